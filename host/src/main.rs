@@ -1,0 +1,2 @@
+//! The running host: wiring and command line only.
+fn main() {}

@@ -1,0 +1,2 @@
+//! sdk/departmental
+fn main() {}
