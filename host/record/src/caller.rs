@@ -1,0 +1,148 @@
+//! Who asks, in which role and at which site.
+//!
+//! Invariant: a `Caller` exists only if authentication passed; nothing outside this package can build one.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Longest ODS code, in characters.
+const SITE_CODE_CHARS_MAX: usize = 12;
+
+/// An organisation's ODS code, for example `RXR`: 1 to 12 upper-case letters and digits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SiteCode(String);
+
+/// A text that is not an ODS code.
+#[derive(Debug, thiserror::Error)]
+#[error("a site's code is 1 to {SITE_CODE_CHARS_MAX} upper-case letters and digits, not {0:?}")]
+pub struct NotASiteCode(String);
+
+impl SiteCode {
+    /// The code as written, for example `RXR`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SiteCode {
+    type Err = NotASiteCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let well_formed = (1..=SITE_CODE_CHARS_MAX).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if well_formed {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotASiteCode(
+                text.chars().take(SITE_CODE_CHARS_MAX * 2).collect(),
+            ))
+        }
+    }
+}
+
+impl fmt::Display for SiteCode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// What a person or a machine is here to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Reads and writes clinical facts about patients.
+    Clinician,
+    /// Decides which departmentals run at their own site; sees no clinical facts.
+    TrustAdministrator,
+    /// A machine that sends messages.
+    Feed,
+    /// Somebody who can start the process: seeds, imports, repairs.
+    Operator,
+}
+
+/// A word that names no role.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown role {0:?}; the roles are clinician, trust-administrator, feed, operator")]
+pub struct NotARole(String);
+
+impl Role {
+    /// Every role, in the order in which tables print them.
+    pub const ALL: [Self; 4] = [
+        Self::Clinician,
+        Self::TrustAdministrator,
+        Self::Feed,
+        Self::Operator,
+    ];
+
+    /// The word by which accounts, manifests and audit name the role.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Clinician => "clinician",
+            Self::TrustAdministrator => "trust-administrator",
+            Self::Feed => "feed",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = NotARole;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == word)
+            .ok_or_else(|| NotARole(word.chars().take(40).collect()))
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// Somebody who has been authenticated.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    account: String,
+    name: String,
+    role: Role,
+    site: SiteCode,
+}
+
+impl Caller {
+    /// Only `account` (after authentication) and `reaction` (the host itself) call this.
+    pub(crate) fn authenticated(account: String, name: String, role: Role, site: SiteCode) -> Self {
+        Self {
+            account,
+            name,
+            role,
+            site,
+        }
+    }
+
+    /// The account's name, as it is written in the audit.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The person's name as others read it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The role in which they ask.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The site at which they ask.
+    pub fn site(&self) -> &SiteCode {
+        &self.site
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! Who may do what: one pure table of role, action and kind of resource, printed whole in `permission/table.txt`.
+//!
+//! Invariant: what the table does not allow is refused; a departmental never gets more than its caller has here.
+
+use std::fmt;
+
+use crate::caller::{Caller, Role};
+
+/// What somebody wants to do with resources of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Read, read a version, history and search.
+    Read,
+    /// Write a resource that was not there.
+    Create,
+    /// Write a new version.
+    Update,
+    /// Write the version that says it is gone.
+    Delete,
+    /// Decide which departmental runs at a site, with which grants.
+    Enable,
+}
+
+impl Action {
+    /// Every action, in the order in which the table prints them.
+    pub const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Create,
+        Self::Update,
+        Self::Delete,
+        Self::Enable,
+    ];
+
+    /// The word by which manifests, messages and the table name the action.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Enable => "enable",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// A refusal by the table: it says nothing about whether any resource exists.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the role {role} may not {action} {resource_type}")]
+pub struct Forbidden {
+    /// The role in which it was asked.
+    pub role: Role,
+    /// What was asked.
+    pub action: Action,
+    /// The FHIR type it was asked about.
+    pub resource_type: String,
+}
+
+/// What the table distinguishes types by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A message's patient, encounter and results: what feeds file.
+    Filed,
+    /// Any other fact about a patient.
+    Clinical,
+    /// Who and where: the same for everybody, known to nobody's disadvantage.
+    Directory,
+    /// Which departmentals run where.
+    Enablement,
+    /// Written by the record itself, readable as evidence.
+    Evidence,
+}
+
+/// What feeds file, and read in order to match.
+const FILED: [&str; 12] = [
+    "AllergyIntolerance",
+    "Appointment",
+    "Condition",
+    "Coverage",
+    "DiagnosticReport",
+    "Encounter",
+    "Observation",
+    "Patient",
+    "Procedure",
+    "RelatedPerson",
+    "ServiceRequest",
+    "Specimen",
+];
+
+/// Who and where.
+const DIRECTORY: [&str; 7] = [
+    "Endpoint",
+    "HealthcareService",
+    "Location",
+    "Organization",
+    "OrganizationAffiliation",
+    "Practitioner",
+    "PractitionerRole",
+];
+
+/// What only the record itself writes.
+const EVIDENCE: [&str; 2] = ["AuditEvent", "Provenance"];
+
+/// Whether `caller` may do `action` with resources of `resource_type`, whichever they are.
+///
+/// An unknown type counts as clinical, the strictest kind.
+pub fn check(caller: &Caller, action: Action, resource_type: &str) -> Result<(), Forbidden> {
+    if allows(caller.role(), action, resource_type) {
+        Ok(())
+    } else {
+        Err(Forbidden {
+            role: caller.role(),
+            action,
+            resource_type: resource_type.to_owned(),
+        })
+    }
+}
+
+/// The table itself.
+pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
+    let kind = kind(resource_type);
+    match role {
+        Role::Clinician => match kind {
+            Kind::Filed | Kind::Clinical => action != Action::Enable,
+            Kind::Directory | Kind::Enablement | Kind::Evidence => action == Action::Read,
+        },
+        Role::TrustAdministrator => match kind {
+            Kind::Enablement => matches!(action, Action::Read | Action::Enable),
+            Kind::Directory => action == Action::Read,
+            Kind::Filed | Kind::Clinical | Kind::Evidence => false,
+        },
+        Role::Feed => match kind {
+            Kind::Filed | Kind::Directory => {
+                matches!(action, Action::Read | Action::Create | Action::Update)
+            }
+            Kind::Clinical | Kind::Enablement | Kind::Evidence => false,
+        },
+        Role::Operator => match kind {
+            Kind::Filed | Kind::Clinical | Kind::Directory => action != Action::Enable,
+            Kind::Evidence => matches!(action, Action::Read | Action::Create | Action::Update),
+            Kind::Enablement => action == Action::Read,
+        },
+    }
+}
+
+/// Whether a departmental may ever be granted to write resources of this type, by anybody.
+///
+/// What says who may do what, and what proves who did what, is not a departmental's to write; nor is the directory,
+/// which is no one patient's.
+pub fn departmental_may_write(resource_type: &str) -> bool {
+    match kind(resource_type) {
+        Kind::Filed | Kind::Clinical => true,
+        Kind::Directory | Kind::Enablement | Kind::Evidence => false,
+    }
+}
+
+/// Whether resources of this type are about no patient, and so may be read in any patient's call.
+pub fn is_directory(resource_type: &str) -> bool {
+    kind(resource_type) == Kind::Directory
+}
+
+fn kind(resource_type: &str) -> Kind {
+    if FILED.contains(&resource_type) {
+        Kind::Filed
+    } else if DIRECTORY.contains(&resource_type) {
+        Kind::Directory
+    } else if EVIDENCE.contains(&resource_type) {
+        Kind::Evidence
+    } else if resource_type == "Basic" {
+        Kind::Enablement
+    } else {
+        Kind::Clinical
+    }
+}
+
+#[cfg(test)]
+mod tests;
