@@ -59,20 +59,25 @@ pub enum Role {
     Feed,
     /// Somebody who can start the process: seeds, imports, repairs.
     Operator,
+    /// Nobody: the host itself, while a departmental reacts to a change. No account can have this role.
+    Reaction,
 }
 
 /// A word that names no role.
 #[derive(Debug, thiserror::Error)]
-#[error("unknown role {0:?}; the roles are clinician, trust-administrator, feed, operator")]
+#[error(
+    "unknown role {0:?}; the roles are clinician, trust-administrator, feed, operator, reaction"
+)]
 pub struct NotARole(String);
 
 impl Role {
     /// Every role, in the order in which tables print them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Clinician,
         Self::TrustAdministrator,
         Self::Feed,
         Self::Operator,
+        Self::Reaction,
     ];
 
     /// The word by which accounts, manifests and audit name the role.
@@ -82,6 +87,7 @@ impl Role {
             Self::TrustAdministrator => "trust-administrator",
             Self::Feed => "feed",
             Self::Operator => "operator",
+            Self::Reaction => "reaction",
         }
     }
 }

@@ -140,6 +140,13 @@ pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
             }
             Kind::Clinical | Kind::Enablement | Kind::Evidence => false,
         },
+        Role::Reaction => match kind {
+            Kind::Filed | Kind::Clinical => {
+                matches!(action, Action::Read | Action::Create | Action::Update)
+            }
+            Kind::Directory => action == Action::Read,
+            Kind::Enablement | Kind::Evidence => false,
+        },
         Role::Operator => match kind {
             Kind::Filed | Kind::Clinical | Kind::Directory => action != Action::Enable,
             Kind::Evidence => matches!(action, Action::Read | Action::Create | Action::Update),
