@@ -1,1 +1,15 @@
-//! fhir
+//! The language of the record: FHIR R4 resources, references, searches, paths and their rules.
+//!
+//! Invariant: everything here is a pure function of its arguments; nothing reads a file, a socket, a clock or chance.
+
+pub mod bundle;
+pub mod compartment;
+pub mod date;
+pub mod nhs_number;
+pub mod outcome;
+pub mod path;
+pub mod query;
+pub mod reference;
+pub mod resource;
+pub mod search_parameter;
+pub mod validate;

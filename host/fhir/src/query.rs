@@ -1,0 +1,351 @@
+//! A search as written, read into what it means.
+//!
+//! Invariant: everything in a `Query` is meant: what is not understood is refused by name, never dropped.
+
+mod parse;
+
+use crate::outcome::{Issue, IssueType};
+use crate::resource::{Key, ResourceType};
+use crate::search_parameter::SearchParameter;
+
+/// How many clauses one search may have.
+pub const CLAUSES_MAX: usize = 32;
+/// How many values one clause may have.
+pub const VALUES_MAX: usize = 200;
+/// How long one value may be, in bytes.
+pub const VALUE_BYTES_MAX: usize = 1024;
+/// How many resources one page may have.
+pub const COUNT_MAX: u32 = 1000;
+
+/// A search of one resource type.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// What is looked for.
+    pub resource_type: ResourceType,
+    /// All of them must hold.
+    pub clauses: Vec<Clause>,
+    /// First by the first, then by the second, …
+    pub sort: Vec<Sort>,
+    /// `_count`: 0 to `COUNT_MAX`; 0 asks for the number only.
+    pub count: Option<u32>,
+    /// `_page`: where to go on, as an earlier answer gave it. Its meaning is the record's.
+    pub page: Option<String>,
+    /// `_total`.
+    pub total: Option<Total>,
+    /// `_summary`.
+    pub summary: Option<Summary>,
+    /// `_elements`: names of top-level elements.
+    pub elements: Vec<String>,
+    /// `_include` and `_revinclude`.
+    pub includes: Vec<Include>,
+    /// `_asOf`: the commit as of which to answer. Its meaning is the record's.
+    pub as_of: Option<String>,
+}
+
+/// One condition on what is looked for.
+#[derive(Clone, Debug)]
+pub struct Clause {
+    /// What is compared.
+    pub parameter: &'static SearchParameter,
+    /// How it is compared, where not as usual.
+    pub modifier: Option<Modifier>,
+    /// One of them must hold (with `Modifier::Not`: none of them). Never empty.
+    pub values: Vec<Condition>,
+}
+
+/// How a comparison differs from the usual. A `:[type]` modifier is not one of them: it is folded into the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Modifier {
+    /// The one value is `Condition::Missing`.
+    Missing,
+    /// String: the same text, case and accents included.
+    Exact,
+    /// String: anywhere in the text.
+    Contains,
+    /// Token: has none of the values; also holds where there is no value at all.
+    Not,
+}
+
+/// One value that a clause looks for, by the kind of its parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// `code`, `system|code`, `|code` (no system) or `system|`.
+    Token {
+        /// What the system must be.
+        system: System,
+        /// None for `system|`: any code of the system.
+        code: Option<String>,
+    },
+    /// Text; by its beginning unless there is a modifier.
+    Text {
+        /// As index entries are normalised: compare this.
+        normalised: String,
+        /// As written, for `:exact`.
+        written: String,
+    },
+    /// A date.
+    Date {
+        /// How it is compared: see [`Comparison::holds_for_spans`].
+        comparison: Comparison,
+        /// First millisecond, UTC.
+        low_ms: i64,
+        /// Millisecond after the last.
+        high_ms: i64,
+    },
+    /// A number.
+    Number {
+        /// How it is compared: see [`Comparison::holds_for_numbers`].
+        comparison: Comparison,
+        /// What the digits written may mean: least, included.
+        low: f64,
+        /// Greatest, not included; equal to `low` for the comparisons that take the number exactly.
+        high: f64,
+    },
+    /// A number with a unit.
+    Quantity {
+        /// As for a number.
+        comparison: Comparison,
+        /// As for a number.
+        low: f64,
+        /// As for a number.
+        high: f64,
+        /// The system of the unit, where given.
+        system: Option<String>,
+        /// The unit, where given: with a system the code, without one the code or the unit as people read it.
+        code: Option<String>,
+    },
+    /// Another resource.
+    Reference {
+        /// Any of these. An id alone gives one key per type that the parameter allows. Empty: not in this record.
+        keys: Vec<Key>,
+        /// As written, to be compared whole where `keys` is empty.
+        text: String,
+    },
+    /// A URI, whole.
+    Uri(String),
+    /// Whether the resource has no value at all for the parameter.
+    Missing(bool),
+}
+
+/// What the system of a token must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum System {
+    /// Anything, or none.
+    Any,
+    /// None.
+    Absent,
+    /// This one.
+    Is(String),
+}
+
+/// A prefix of a number or date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// `eq`, or none: what is written contains the value.
+    Equal,
+    /// `ne`: it does not.
+    NotEqual,
+    /// `gt`: some of the value lies above.
+    Greater,
+    /// `lt`: some of the value lies below.
+    Less,
+    /// `ge`: `gt` or `eq`.
+    GreaterOrEqual,
+    /// `le`: `lt` or `eq`.
+    LessOrEqual,
+    /// `sa`: all of the value lies above.
+    StartsAfter,
+    /// `eb`: all of the value lies below.
+    EndsBefore,
+    /// `ap`: they overlap. What is written was widened already: a number by a tenth, a date by its own length either way.
+    Approximate,
+}
+
+impl Comparison {
+    /// Whether a value's span of time satisfies what was written; both half-open. Its `match` is the SQL to write.
+    pub fn holds_for_spans(self, written: (i64, i64), value: (i64, i64)) -> bool {
+        let equal = written.0 <= value.0 && value.1 <= written.1;
+        match self {
+            Self::Equal => equal,
+            Self::NotEqual => !equal,
+            Self::Greater => value.1 > written.1,
+            Self::Less => value.0 < written.0,
+            Self::GreaterOrEqual => value.1 > written.1 || equal,
+            Self::LessOrEqual => value.0 < written.0 || equal,
+            Self::StartsAfter => value.0 >= written.1,
+            Self::EndsBefore => value.1 <= written.0,
+            Self::Approximate => value.0 < written.1 && written.0 < value.1,
+        }
+    }
+
+    /// Whether a value from `value.0` to `value.1`, both included, satisfies what was written. `written.1` is not included
+    /// for `eq`, `ne` and `ap`, and equals `written.0` for the others.
+    pub fn holds_for_numbers(self, written: (f64, f64), value: (f64, f64)) -> bool {
+        let equal = written.0 <= value.0 && value.1 < written.1;
+        match self {
+            Self::Equal => equal,
+            Self::NotEqual => !equal,
+            Self::Greater => value.1 > written.0,
+            Self::Less => value.0 < written.0,
+            Self::GreaterOrEqual => value.1 >= written.0,
+            Self::LessOrEqual => value.0 <= written.0,
+            Self::StartsAfter => value.0 > written.0,
+            Self::EndsBefore => value.1 < written.0,
+            Self::Approximate => value.0 < written.1 && written.0 <= value.1,
+        }
+    }
+}
+
+/// One key to sort by.
+#[derive(Clone, Copy, Debug)]
+pub struct Sort {
+    /// What by; of a kind that can be put in order.
+    pub parameter: &'static SearchParameter,
+    /// Written with `-`: greatest first.
+    pub descending: bool,
+}
+
+/// `_total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Total {
+    /// Not wanted.
+    None,
+    /// May be a guess.
+    Estimate,
+    /// Counted.
+    Accurate,
+}
+
+/// `_summary`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Summary {
+    /// Summary elements only.
+    True,
+    /// Everything.
+    False,
+    /// Narrative, id, meta and mandatory elements.
+    Text,
+    /// Everything but the narrative.
+    Data,
+    /// The number only.
+    Count,
+}
+
+/// `_include` or `_revinclude`: which further resources to send along.
+#[derive(Clone, Copy, Debug)]
+pub struct Include {
+    /// Whether to follow references to what was found (`_revinclude`) rather than from it.
+    pub reverse: bool,
+    /// Whether to follow from included resources too (`:iterate`).
+    pub iterate: bool,
+    /// The reference that is followed; its `resource_type` is where it starts.
+    pub parameter: &'static SearchParameter,
+    /// Only to this type, where given.
+    pub target: Option<ResourceType>,
+}
+
+impl Query {
+    /// A search for everything of a type.
+    pub fn all(resource_type: ResourceType) -> Self {
+        Self {
+            resource_type,
+            clauses: Vec::new(),
+            sort: Vec::new(),
+            count: None,
+            page: None,
+            total: None,
+            summary: None,
+            elements: Vec::new(),
+            includes: Vec::new(),
+            as_of: None,
+        }
+    }
+
+    /// Reads decoded name and value pairs, as they follow the question mark.
+    pub fn parse(
+        resource_type: ResourceType,
+        pairs: &[(String, String)],
+    ) -> Result<Self, QueryError> {
+        parse::query(resource_type, pairs)
+    }
+}
+
+/// Why a search was refused. Each names the parameter and says what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// No such parameter.
+    #[error("{resource_type} has no search parameter `{name}`{}", near_names(.near))]
+    UnknownParameter {
+        /// Of this type.
+        resource_type: ResourceType,
+        /// As written.
+        name: String,
+        /// Names that are close.
+        near: Vec<String>,
+    },
+    /// A modifier that the kind does not have, or that is not done here.
+    #[error("`{parameter}` does not take `:{modifier}`; it takes {allowed}")]
+    UnknownModifier {
+        /// As written.
+        parameter: String,
+        /// As written.
+        modifier: String,
+        /// What it takes.
+        allowed: &'static str,
+    },
+    /// A value of the wrong shape.
+    #[error("`{parameter}={value}`: {problem}")]
+    BadValue {
+        /// As written.
+        parameter: String,
+        /// As written, shortened.
+        value: String,
+        /// What is wrong and what to write.
+        problem: String,
+    },
+    /// Known to FHIR, but not done here.
+    #[error("`{parameter}`: {what} is not done here; {instead}")]
+    NotSupported {
+        /// As written.
+        parameter: String,
+        /// What is not.
+        what: &'static str,
+        /// What to write instead.
+        instead: &'static str,
+    },
+    /// More than a bound.
+    #[error("too many {what}: {found}, but at most {max} are accepted; ask in several searches")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// In the search.
+        found: usize,
+        /// The bound.
+        max: usize,
+    },
+    /// A parameter that may be given once.
+    #[error("`{0}` may be given once only")]
+    Repeated(String),
+}
+
+fn near_names(near: &[String]) -> String {
+    match near {
+        [] => String::new(),
+        names => format!("; did you mean `{}`?", names.join("`, `")),
+    }
+}
+
+impl QueryError {
+    /// The error for an OperationOutcome.
+    pub fn issue(&self) -> Issue {
+        let code = match self {
+            Self::UnknownParameter { .. }
+            | Self::UnknownModifier { .. }
+            | Self::NotSupported { .. } => IssueType::NotSupported,
+            Self::BadValue { .. } => IssueType::Value,
+            Self::TooMany { .. } => IssueType::TooLong,
+            Self::Repeated(_) => IssueType::Duplicate,
+        };
+        Issue::error(code, self.to_string())
+    }
+}
