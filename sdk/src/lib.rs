@@ -1,1 +1,57 @@
-//! sdk
+//! What a supplier builds a departmental with: one trait to implement, builders for its documents, and a bench for tests.
+//!
+//! A departmental keeps nothing between calls and reaches nothing but what a [`Call`] hands it; the same code runs
+//! natively in tests and in the host's sandbox ([`export!`]).
+
+mod call;
+mod departmental;
+mod failure;
+mod form;
+#[cfg(target_family = "wasm")]
+#[doc(hidden)]
+pub mod guest;
+mod proposal;
+pub mod screen;
+
+pub use call::{Call, Chart, Context, Journal, Level, Packs, Page};
+pub use departmental::Departmental;
+pub use failure::Failure;
+pub use form::{Action, Event, Form, Parameters, Seen};
+pub use proposal::{Finding, Outcome, Proposal};
+pub use screen::Screen;
+pub use serde_json::{Value, json};
+
+/// Makes a departmental the exports of this component: `sdk::export!(Pathology);`, once, in the crate's `lib.rs`.
+///
+/// Takes an expression of a type that implements [`Departmental`], as a rule a struct without fields. Does nothing in a
+/// native build.
+#[macro_export]
+macro_rules! export {
+    ($departmental:expr) => {
+        #[cfg(target_family = "wasm")]
+        const _: () = {
+            struct Exported;
+            impl $crate::guest::Screens for Exported {
+                fn open(
+                    screen: String,
+                    parameters: String,
+                ) -> Result<String, $crate::guest::WireFailure> {
+                    $crate::guest::open(&$departmental, &screen, &parameters)
+                }
+                fn submit(
+                    screen: String,
+                    action: String,
+                    form: String,
+                ) -> Result<String, $crate::guest::WireFailure> {
+                    $crate::guest::submit(&$departmental, &screen, &action, &form)
+                }
+            }
+            impl $crate::guest::Reactions for Exported {
+                fn react(event: String) -> Result<String, $crate::guest::WireFailure> {
+            $crate::guest::react(&$departmental, &event)
+                }
+            }
+            $crate::guest::export_component!(Exported with_types_in $crate::guest::bindings);
+        };
+    };
+}

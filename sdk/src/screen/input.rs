@@ -1,0 +1,120 @@
+//! Forms and their inputs.
+//!
+//! A field's name is stable, so that what was typed survives when the form is drawn again.
+
+use serde_json::json;
+
+use crate::screen::{Member, nodes, objects};
+use crate::{Parameters, Seen};
+
+nodes! {
+    /// Inputs and at least one button; `action` is what `submit` is given.
+    "form" parent Form(action: String) {
+        /// The host sets its level.
+        title: String,
+    }
+    /// Text.
+    "input-text" leaf InputText(field: String, label: String) {
+        /// Small words below the label.
+        hint: String,
+        /// Whether it must be filled in.
+        required: bool,
+        /// What is wrong with what was typed.
+        error: String,
+        /// What is in it.
+        value: String,
+        /// More than one draws an area.
+        lines: u32,
+        /// Characters at most.
+        length_max: u32,
+    }
+    /// A number.
+    "input-number" leaf InputNumber(field: String, label: String) {
+        /// Small words below the label.
+        hint: String,
+        /// Whether it must be filled in.
+        required: bool,
+        /// What is wrong with what was typed.
+        error: String,
+        /// What is in it, a decimal.
+        value: String,
+        /// Unit of the number.
+        unit: String,
+        /// The least that makes sense, a decimal.
+        min: String,
+        /// The most that makes sense, a decimal.
+        max: String,
+    }
+    /// A date, or a date and time.
+    "input-date" leaf InputDate(field: String, label: String) {
+        /// Small words below the label.
+        hint: String,
+        /// Whether it must be filled in.
+        required: bool,
+        /// What is wrong with what was typed.
+        error: String,
+        /// What is in it, FHIR date or dateTime.
+        value: String,
+        /// Whether the time of day is asked for too.
+        time: bool,
+    }
+    /// One of several.
+    "input-choice" leaf InputChoice(field: String, label: String, options: Vec<Choice>) {
+        /// Small words below the label.
+        hint: String,
+        /// Whether one must be chosen.
+        required: bool,
+        /// What is wrong with what was chosen.
+        error: String,
+        /// The one that is chosen.
+        value: String,
+    }
+    /// Any number of several.
+    "input-checks" leaf InputChecks(field: String, label: String, options: Vec<Choice>) {
+        /// Small words below the label.
+        hint: String,
+        /// Whether at least one must be ticked.
+        required: bool,
+        /// What is wrong with what was ticked.
+        error: String,
+        /// Those that are ticked.
+        value: Vec<String>,
+    }
+    /// A button of a form.
+    "action" leaf ActionButton(label: String) {
+        /// Given to `submit` instead of the form's own action.
+        action: String,
+        /// Not the one that is pressed as a rule.
+        secondary: bool,
+        /// A sentence to be confirmed first.
+        confirm: String,
+    }
+}
+
+objects! {
+    /// One thing to choose: what is submitted, and what is read.
+    Choice(value: String, label: String) {
+        /// Small words below the label.
+        hint: String,
+    }
+}
+
+impl Form {
+    /// Handed back with the form unchanged.
+    #[must_use]
+    pub fn carries(mut self, carries: &Parameters) -> Self {
+        carries.put("carries", &mut self.0.members);
+        self
+    }
+
+    /// The versions that this form is about, handed back with it.
+    #[must_use]
+    pub fn seen(mut self, seen: &[Seen]) -> Self {
+        let seen = seen
+            .iter()
+            .map(|it| json!({ "resource": it.resource, "version": it.version }))
+            .collect();
+        self.0.members.insert("seen".into(), seen);
+        self
+    }
+}
