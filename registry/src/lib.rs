@@ -1,1 +1,16 @@
-//! registry
+//! Publishing departmentals: an OCI registry for their components, the suppliers' signatures on them, and the client
+//! that hosts and suppliers reach it with.
+//!
+//! Invariant: bytes are named by their digest everywhere, and a release is published only once the supplier to whom
+//! its namespace is bound has signed it and the registry has verified that.
+
+pub mod client;
+pub mod component;
+pub mod digest;
+pub mod kind;
+pub mod limits;
+pub mod manifest;
+pub mod name;
+pub mod trust;
+
+mod strict_json;

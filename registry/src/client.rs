@@ -1,0 +1,514 @@
+//! The registry from outside, for a host that loads releases and a supplier that pushes them. Blocking: call it from a
+//! thread that may wait.
+//!
+//! Invariant: no byte is handed on whose digest this side has not computed and found equal to the one asked for; the
+//! registry is never believed.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::component::{self, ComponentError, Inspected};
+use crate::digest::Digest;
+use crate::kind::Kind;
+use crate::limits::{
+    BUNDLE_BYTES_MAX, CLIENT_REQUEST_S, COMPONENT_BYTES_MAX, CONFIG_BYTES_MAX, MANIFEST_BYTES_MAX,
+    PUBLISHED_BYTES_MAX, PUBLISHED_PAGES_MAX, SIGNATURES_MAX,
+};
+use crate::manifest::{
+    Descriptor, EMPTY_JSON, IMAGE_INDEX, IMAGE_MANIFEST, Manifest, ManifestError, Role,
+    WASM_CONFIG, WASM_LAYER, WasmConfig,
+};
+use crate::name::{NameError, Repository, Version};
+use crate::trust::{self, BUNDLE_TYPE, Release, SupplierKey, TrustError};
+
+/// A registry at an address.
+#[derive(Debug, Clone)]
+pub struct Client {
+    base: String,
+    agent: ureq::Agent,
+}
+
+/// A release whose supplier's signature the registry says it has verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// Where it is, such as `modules/lancashire/pathology`.
+    pub repository: Repository,
+    /// Its version, which is also its tag.
+    pub version: Version,
+    /// Digest of its manifest: the release's identity.
+    pub manifest_digest: Digest,
+    /// Digest of its component: what every trust runs.
+    pub wasm_digest: Digest,
+    /// Whose signature the registry verified. The reader verifies it again.
+    pub supplier: String,
+    /// When it was published, by the registry's clock.
+    pub pushed_at: Timestamp,
+}
+
+/// One page of the published list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PublishedPage {
+    /// The releases, in the order in which they were published.
+    pub(crate) published: Vec<Published>,
+    /// Where the next page begins; none after the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) after: Option<u64>,
+}
+
+/// A release whose digests were all computed here.
+#[derive(Debug, Clone)]
+pub struct Pulled {
+    /// The manifest's exact bytes.
+    pub manifest: Vec<u8>,
+    /// The component.
+    pub wasm: Vec<u8>,
+    /// Digest of the component.
+    pub wasm_digest: Digest,
+    /// What the component's bytes say: it imports the contract only.
+    pub inspected: Inspected,
+    /// Bundles that claim to sign it. None of them is verified yet: see `trust::verify`.
+    pub signatures: Vec<Vec<u8>>,
+}
+
+/// What a supplier publishes.
+#[derive(Debug, Clone, Copy)]
+pub struct Push<'a> {
+    /// The publisher's bearer token.
+    pub token: &'a str,
+    /// Where to, such as `modules/lancashire/pathology`.
+    pub repository: &'a Repository,
+    /// As which version.
+    pub version: &'a Version,
+    /// The component.
+    pub wasm: &'a [u8],
+    /// When it was built.
+    pub created: Timestamp,
+    /// Who built it, if that is to be told.
+    pub author: Option<&'a str>,
+    /// The supplier's key. Without one the release is there to be pulled and is not published.
+    pub key: Option<&'a SupplierKey>,
+}
+
+/// What came of a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    /// Digest of the manifest: the release's identity.
+    pub manifest_digest: Digest,
+    /// Digest of the component.
+    pub wasm_digest: Digest,
+}
+
+/// Why the registry was of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Not an address we can ask.
+    #[error("the registry's address {address:?} is not http://HOST[:PORT] or https://HOST[:PORT]")]
+    Address {
+        /// As given.
+        address: String,
+    },
+    /// A name that no release can have.
+    #[error("not a name for a release")]
+    Name(#[from] NameError),
+    /// No answer, or half of one.
+    #[error("{doing} failed on the way")]
+    Network {
+        /// What was being done.
+        doing: String,
+        /// The cause.
+        source: Box<ureq::Error>,
+    },
+    /// The registry said no.
+    #[error("{doing}: the registry answered {status}: {message}")]
+    Answered {
+        /// What was being done.
+        doing: String,
+        /// HTTP status.
+        status: u16,
+        /// The registry's own words, cut.
+        message: String,
+    },
+    /// The registry said something that is not the protocol.
+    #[error("{doing}: the registry's answer is not what the protocol says: {reason}")]
+    Protocol {
+        /// What was being done.
+        doing: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The registry sent other bytes than those asked for.
+    #[error("the registry sent {found} when asked for {asked}: bytes were changed or swapped")]
+    Swapped {
+        /// The digest asked for.
+        asked: Digest,
+        /// The digest of what came.
+        found: Digest,
+    },
+    /// The manifest is not a release.
+    #[error("the manifest is not a release")]
+    Manifest(#[from] ManifestError),
+    /// The component is not a departmental's.
+    #[error("the component is not a departmental's")]
+    Component(#[from] ComponentError),
+    /// The release could not be signed.
+    #[error("the release cannot be signed")]
+    Signing(#[from] TrustError),
+}
+
+impl ClientError {
+    /// The only thing an edge may branch on.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Address { .. } | Self::Name(_) => Kind::Incorrect,
+            Self::Network { .. } => Kind::Busy,
+            Self::Answered { status, .. } => match status {
+                401 | 403 => Kind::Forbidden,
+                404 => Kind::NotFound,
+                409 => Kind::Conflict,
+                429 | 503 => Kind::Busy,
+                400..=499 => Kind::Incorrect,
+                _ => Kind::Fault,
+            },
+            Self::Protocol { .. } | Self::Swapped { .. } => Kind::Refused,
+            Self::Manifest(source) => source.kind(),
+            Self::Component(source) => source.kind(),
+            Self::Signing(source) => source.kind(),
+        }
+    }
+}
+
+impl Client {
+    /// A client for the registry at `http://HOST:PORT`. Asks nothing yet.
+    pub fn new(address: &str) -> Result<Self, ClientError> {
+        let base = address.trim_end_matches('/').to_owned();
+        let bad = || ClientError::Address {
+            address: address.to_owned(),
+        };
+        let uri: http::Uri = base.parse().map_err(|_| bad())?;
+        let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+        if !scheme
+            || uri.host().is_none_or(str::is_empty)
+            || uri.path() != "/"
+            || uri.query().is_some()
+        {
+            return Err(bad());
+        }
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_secs(CLIENT_REQUEST_S)))
+            .build()
+            .new_agent();
+        Ok(Self { base, agent })
+    }
+
+    /// Every published release, in the order of publication.
+    pub fn published(&self) -> Result<Vec<Published>, ClientError> {
+        let mut all = Vec::new();
+        let mut after = 0;
+        for _ in 0..PUBLISHED_PAGES_MAX {
+            let doing = format!("listing what is published after {after}");
+            let path = format!("/palatine/published?after={after}");
+            let bytes = self.get(&doing, &path, None, PUBLISHED_BYTES_MAX)?;
+            let page: PublishedPage = serde_json::from_slice(&bytes)
+                .map_err(|source| protocol(&doing, source.to_string()))?;
+            all.extend(page.published);
+            match page.after {
+                Some(next) if next > after => after = next,
+                Some(_) => {
+                    return Err(protocol(&doing, "the list turns back on itself".to_owned()));
+                }
+                None => return Ok(all),
+            }
+        }
+        Err(protocol(
+            "listing what is published",
+            format!("more than {PUBLISHED_PAGES_MAX} pages"),
+        ))
+    }
+
+    /// Fetches a release by its manifest's digest, and the bundles that claim to sign it.
+    pub fn pull(
+        &self,
+        repository: &Repository,
+        manifest_digest: &Digest,
+    ) -> Result<Pulled, ClientError> {
+        let (manifest_bytes, manifest) = self.manifest(repository, manifest_digest)?;
+        let Role::Release { config, wasm } = manifest.role()? else {
+            let reason = "it is about another manifest".to_owned();
+            return Err(ManifestError::Layout { reason }.into());
+        };
+        let config = self.blob(repository, config, CONFIG_BYTES_MAX)?;
+        let wasm_bytes = self.blob(repository, wasm, COMPONENT_BYTES_MAX)?;
+        let inspected = component::admit(&wasm_bytes)?;
+        WasmConfig::parse(&config)?.check(&wasm.digest, &inspected)?;
+        let signatures = self.signatures(repository, manifest_digest)?;
+        let wasm_digest = wasm.digest.clone();
+        Ok(Pulled {
+            manifest: manifest_bytes,
+            wasm: wasm_bytes,
+            wasm_digest,
+            inspected,
+            signatures,
+        })
+    }
+
+    /// Pushes a release and, given a key, its signature, which publishes it. Pushing the same again changes nothing.
+    pub fn push(&self, push: &Push<'_>) -> Result<Pushed, ClientError> {
+        let tag = push.version.tag()?;
+        let wasm = Descriptor::of(WASM_LAYER, push.wasm);
+        let inspected = component::admit(push.wasm)?;
+        let author = push.author.map(str::to_owned);
+        let config = WasmConfig::of(
+            Some(push.created.to_string()),
+            author,
+            &wasm.digest,
+            &inspected,
+        )
+        .to_bytes()?;
+        let config_descriptor = Descriptor::of(WASM_CONFIG, &config);
+        self.put_blob(push, &config_descriptor, &config)?;
+        self.put_blob(push, &wasm, push.wasm)?;
+        let wasm_digest = wasm.digest.clone();
+        let manifest = Manifest::release(config_descriptor, wasm).to_bytes()?;
+        let release = Descriptor::of(IMAGE_MANIFEST, &manifest);
+        self.put_manifest(push, tag.as_str(), manifest)?;
+        if let Some(key) = push.key {
+            self.put_signature(push, key, &release, &wasm_digest)?;
+        }
+        Ok(Pushed {
+            manifest_digest: release.digest,
+            wasm_digest,
+        })
+    }
+
+    fn put_signature(
+        &self,
+        push: &Push<'_>,
+        key: &SupplierKey,
+        release: &Descriptor,
+        wasm: &Digest,
+    ) -> Result<(), ClientError> {
+        let bundle = trust::sign(
+            key,
+            &Release {
+                repository: push.repository.clone(),
+                version: push.version.clone(),
+                wasm: wasm.clone(),
+                manifest: Some(release.digest.clone()),
+            },
+        )?;
+        let bundle_descriptor = Descriptor::of(BUNDLE_TYPE, &bundle);
+        let manifest = Manifest::signature(release.clone(), bundle_descriptor.clone());
+        for descriptor in manifest.config.iter() {
+            self.put_blob(push, descriptor, EMPTY_JSON)?;
+        }
+        self.put_blob(push, &bundle_descriptor, &bundle)?;
+        let manifest = manifest.to_bytes()?;
+        let digest = Digest::sha256(&manifest).to_string();
+        self.put_manifest(push, &digest, manifest)
+    }
+
+    fn signatures(
+        &self,
+        repository: &Repository,
+        release: &Digest,
+    ) -> Result<Vec<Vec<u8>>, ClientError> {
+        let doing = format!("asking who signed {release}");
+        let path = format!(
+            "/v2/{repository}/referrers/{release}?artifactType={}",
+            BUNDLE_TYPE.replace('+', "%2B")
+        );
+        let bytes = self.get(&doing, &path, Some(IMAGE_INDEX), MANIFEST_BYTES_MAX)?;
+        let index = Manifest::parse(IMAGE_INDEX, &bytes)?;
+        let mut bundles = Vec::new();
+        let signed = index
+            .children()
+            .filter(|it| it.artifact_type.as_deref() == Some(BUNDLE_TYPE));
+        for descriptor in signed.take(SIGNATURES_MAX) {
+            let (_, manifest) = self.manifest(repository, &descriptor.digest)?;
+            if let Role::Signature { subject, bundle } = manifest.role()?
+                && subject.digest == *release
+            {
+                bundles.push(self.blob(repository, bundle, BUNDLE_BYTES_MAX)?);
+            }
+        }
+        Ok(bundles)
+    }
+
+    fn manifest(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<(Vec<u8>, Manifest), ClientError> {
+        let doing = format!("pulling manifest {digest} of {repository}");
+        let path = format!("/v2/{repository}/manifests/{digest}");
+        let bytes = self.get(&doing, &path, Some(IMAGE_MANIFEST), MANIFEST_BYTES_MAX)?;
+        let bytes = named(digest, bytes)?;
+        let manifest = Manifest::parse(IMAGE_MANIFEST, &bytes)?;
+        Ok((bytes, manifest))
+    }
+
+    fn blob(
+        &self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+        most: u64,
+    ) -> Result<Vec<u8>, ClientError> {
+        let doing = format!("pulling blob {} of {repository}", descriptor.digest);
+        let path = format!("/v2/{repository}/blobs/{}", descriptor.digest);
+        let bytes = named(&descriptor.digest, self.get(&doing, &path, None, most)?)?;
+        if bytes.len() as u64 == descriptor.size {
+            Ok(bytes)
+        } else {
+            let reason = format!(
+                "it has {} bytes where its manifest says {}",
+                bytes.len(),
+                descriptor.size
+            );
+            Err(protocol(&doing, reason))
+        }
+    }
+
+    fn put_blob(
+        &self,
+        push: &Push<'_>,
+        descriptor: &Descriptor,
+        bytes: &[u8],
+    ) -> Result<(), ClientError> {
+        let (repository, digest) = (push.repository, &descriptor.digest);
+        let doing = format!("pushing blob {digest} to {repository}");
+        let known = self
+            .agent
+            .head(format!("{}/v2/{repository}/blobs/{digest}", self.base))
+            .call();
+        if known.map_err(network(&doing))?.status() == 200 {
+            return Ok(());
+        }
+        let request = self
+            .agent
+            .post(format!(
+                "{}/v2/{repository}/blobs/uploads/?digest={digest}",
+                self.base
+            ))
+            .header("authorization", format!("Bearer {}", push.token))
+            .header("content-type", "application/octet-stream");
+        answered(&doing, request.send(bytes).map_err(network(&doing))?, 201)
+    }
+
+    fn put_manifest(
+        &self,
+        push: &Push<'_>,
+        reference: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(), ClientError> {
+        let doing = format!("pushing manifest {reference} to {}", push.repository);
+        let request = self
+            .agent
+            .put(format!(
+                "{}/v2/{}/manifests/{reference}",
+                self.base, push.repository
+            ))
+            .header("authorization", format!("Bearer {}", push.token))
+            .header("content-type", IMAGE_MANIFEST);
+        answered(
+            &doing,
+            request.send(&bytes[..]).map_err(network(&doing))?,
+            201,
+        )
+    }
+
+    fn get(
+        &self,
+        doing: &str,
+        path: &str,
+        accept: Option<&str>,
+        most: u64,
+    ) -> Result<Vec<u8>, ClientError> {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        if let Some(accept) = accept {
+            request = request.header("accept", accept);
+        }
+        let mut response = request.call().map_err(network(doing))?;
+        if response.status() != 200 {
+            return Err(refusal(doing, response));
+        }
+        let body = response.body_mut().with_config().limit(most);
+        body.read_to_vec().map_err(network(doing))
+    }
+}
+
+fn named(asked: &Digest, bytes: Vec<u8>) -> Result<Vec<u8>, ClientError> {
+    let found = Digest::of(asked.algorithm(), &bytes);
+    if found == *asked {
+        Ok(bytes)
+    } else {
+        Err(ClientError::Swapped {
+            asked: asked.clone(),
+            found,
+        })
+    }
+}
+
+fn answered(
+    doing: &str,
+    response: http::Response<ureq::Body>,
+    wanted: u16,
+) -> Result<(), ClientError> {
+    if response.status() == wanted {
+        Ok(())
+    } else {
+        Err(refusal(doing, response))
+    }
+}
+
+/// What the registry said, as far as it is worth repeating: its first error's message, or the start of its answer.
+fn refusal(doing: &str, response: http::Response<ureq::Body>) -> ClientError {
+    #[derive(Deserialize)]
+    struct Errors {
+        errors: Vec<One>,
+    }
+    #[derive(Deserialize)]
+    struct One {
+        code: String,
+        message: String,
+    }
+    let status = response.status().as_u16();
+    let mut bytes = Vec::new();
+    let read = response
+        .into_body()
+        .into_reader()
+        .take(4096)
+        .read_to_end(&mut bytes);
+    let first = serde_json::from_slice::<Errors>(&bytes)
+        .ok()
+        .and_then(|it| it.errors.into_iter().next());
+    let message = match (first, read) {
+        (Some(one), _) => format!("{} ({})", one.message, one.code),
+        (None, Ok(_)) => String::from_utf8_lossy(&bytes).chars().take(200).collect(),
+        (None, Err(_)) => "nothing that could be read".to_owned(),
+    };
+    ClientError::Answered {
+        doing: doing.to_owned(),
+        status,
+        message,
+    }
+}
+
+fn network(doing: &str) -> impl FnOnce(ureq::Error) -> ClientError {
+    let doing = doing.to_owned();
+    move |source| ClientError::Network {
+        doing,
+        source: Box::new(source),
+    }
+}
+
+fn protocol(doing: &str, reason: String) -> ClientError {
+    ClientError::Protocol {
+        doing: doing.to_owned(),
+        reason,
+    }
+}

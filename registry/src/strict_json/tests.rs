@@ -1,0 +1,1 @@
+//! Cases of `strict_json`.
