@@ -1,0 +1,214 @@
+//! The one write path: batch, check, write, acknowledge.
+//!
+//! Invariant: a proposal is written whole in one database transaction, and acknowledged only after the disk has it.
+
+use std::sync::Arc;
+
+use fhir::bundle::Bundle;
+use fhir::outcome::Issue;
+use fhir::resource::Key;
+use serde_json::Value;
+
+use crate::caller::Caller;
+use crate::log::T;
+use crate::message::KeptBefore;
+use crate::proposal::Proposal;
+use crate::store::StoreError;
+use crate::{Kind, Record};
+
+/// What a committed proposal did.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The commit; the last one before it when nothing had to be written.
+    pub t: T,
+    /// One per change, in order; the added Provenance, if any, is last.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What became of one change.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Which resource.
+    pub key: Key,
+    /// Its version now.
+    pub version: u64,
+    /// What happened.
+    pub what: What,
+    /// When that version was committed, RFC 3339 in UTC.
+    pub last_updated: String,
+    /// The resource as it is kept; `None` after a deletion.
+    pub body: Option<Arc<str>>,
+}
+
+/// What happened to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum What {
+    /// It is new.
+    Created,
+    /// It has a new version.
+    Updated,
+    /// It has ended.
+    Deleted,
+    /// Nothing: a conditional create found it, or the content was equal.
+    Existing,
+}
+
+/// Why a proposal was not committed. Nothing of it was written.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// A resource breaks the rules of FHIR.
+    #[error("change {change} is not valid: {}", first(.issues))]
+    Invalid {
+        /// Which change of the proposal, from 0.
+        change: usize,
+        /// What is wrong, where and what to do.
+        issues: Vec<Issue>,
+    },
+    /// Somebody changed the resource in between.
+    #[error(
+        "{key} is at version {current}, not at the version {seen} that was seen: read it again"
+    )]
+    Stale {
+        /// Which resource.
+        key: Key,
+        /// The version its author saw.
+        seen: u64,
+        /// The version it has; 0: there is none.
+        current: u64,
+    },
+    /// There is nothing to delete or to update under this key.
+    #[error("there is no {key}")]
+    Missing {
+        /// Which resource.
+        key: Key,
+    },
+    /// A reference leads nowhere.
+    #[error(
+        "change {change} refers at {path} to `{reference}`, which is neither in the record nor in this proposal"
+    )]
+    UnknownReference {
+        /// Which change of the proposal, from 0.
+        change: usize,
+        /// Where in it, as a FHIRPath expression.
+        path: String,
+        /// The reference as written.
+        reference: String,
+    },
+    /// A condition matches several resources.
+    #[error("change {change}: `{condition}` matches more than one resource: make it narrower")]
+    Ambiguous {
+        /// Which change of the proposal, from 0.
+        change: usize,
+        /// The condition as written.
+        condition: String,
+    },
+    /// Two changes of one proposal are about the same resource.
+    #[error("changes {first} and {second} are both about {key}: write one of them")]
+    Twice {
+        /// Which resource.
+        key: Key,
+        /// The first of them, from 0.
+        first: usize,
+        /// The second of them.
+        second: usize,
+    },
+    /// A condition or an entry cannot be understood.
+    #[error("change {change}: {what}")]
+    Unreadable {
+        /// Which change of the proposal, from 0.
+        change: usize,
+        /// What is wrong and what to do.
+        what: String,
+    },
+    /// This caller may not write this.
+    #[error("{account} may not write {what}")]
+    Forbidden {
+        /// Who asked.
+        account: String,
+        /// What they may not write.
+        what: String,
+    },
+    /// The message was kept before.
+    #[error("this message was kept before, in commit {}", .before.t)]
+    AlreadyKept {
+        /// Its earlier fate.
+        before: KeptBefore,
+    },
+    /// Another reader moved the cursor first.
+    #[error("the cursor {name} is at {}, not where the proposal says", .now.map_or_else(|| "its start".to_owned(), |t| t.to_string()))]
+    CursorMoved {
+        /// Whose cursor.
+        name: String,
+        /// Where it stands.
+        now: Option<T>,
+    },
+    /// More than one commit takes.
+    #[error("{what} is {size}, and at most {max} are taken: send it in parts")]
+    TooLarge {
+        /// What is too large, with its unit.
+        what: &'static str,
+        /// How large it is.
+        size: usize,
+        /// How large it may be.
+        max: usize,
+    },
+    /// More proposals are waiting than the record takes on.
+    #[error("too many changes are waiting: try again in a second")]
+    Busy,
+    /// The database did not do it.
+    #[error("the commit was not written")]
+    Store {
+        /// Why.
+        #[from]
+        source: StoreError,
+    },
+}
+
+fn first(issues: &[Issue]) -> String {
+    issues
+        .first()
+        .map_or_else(String::new, |issue| issue.details.clone())
+}
+
+impl CommitError {
+    /// The only thing an edge may branch on.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Invalid { .. } | Self::UnknownReference { .. } | Self::Twice { .. } => {
+                Kind::Incorrect
+            }
+            Self::Unreadable { .. } | Self::TooLarge { .. } => Kind::Incorrect,
+            Self::Stale { .. } | Self::Ambiguous { .. } => Kind::Conflict,
+            Self::AlreadyKept { .. } | Self::CursorMoved { .. } => Kind::Conflict,
+            Self::Missing { .. } => Kind::NotFound,
+            Self::Forbidden { .. } => Kind::Forbidden,
+            Self::Busy => Kind::Busy,
+            Self::Store { source } => source.kind(),
+        }
+    }
+}
+
+impl Record {
+    /// Commits the proposal whole, or nothing of it; answers after the disk has it.
+    ///
+    /// # Errors
+    /// Every variant of [`CommitError`] says what to do about it.
+    pub async fn commit(
+        &self,
+        caller: &Caller,
+        proposal: Proposal,
+    ) -> Result<Receipt, CommitError> {
+        let _ = (caller, proposal);
+        todo!()
+    }
+
+    /// A transaction or batch bundle: the answer is the response bundle, its entries in request order.
+    /// A transaction is one commit; an entry of a batch fails alone.
+    ///
+    /// # Errors
+    /// Those of [`Record::commit`]; `change` counts the bundle's entries.
+    pub async fn bundle(&self, caller: &Caller, bundle: Bundle) -> Result<Value, CommitError> {
+        let _ = (caller, bundle);
+        todo!()
+    }
+}
