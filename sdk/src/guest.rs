@@ -10,14 +10,7 @@ use crate::{
 };
 
 /// What `wit-bindgen` makes of `wit/departmental.wit`.
-#[expect(
-    unsafe_code,
-    missing_docs,
-    unused_qualifications,
-    unreachable_pub,
-    reason = "generated from the contract, in which the documentation is; crossing the sandbox is unsafe by nature"
-)]
-#[allow(clippy::all, clippy::allow_attributes, reason = "generated")]
+#[expect(missing_docs, reason = "generated from the contract, which holds the documentation")]
 pub mod bindings {
     wit_bindgen::generate!({
         path: "../wit",
