@@ -10,7 +10,10 @@ use crate::{
 };
 
 /// What `wit-bindgen` makes of `wit/departmental.wit`.
-#[expect(missing_docs, reason = "generated from the contract, which holds the documentation")]
+#[expect(
+    missing_docs,
+    reason = "generated from the contract, which holds the documentation"
+)]
 pub mod bindings {
     wit_bindgen::generate!({
         path: "../wit",

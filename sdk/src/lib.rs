@@ -48,10 +48,10 @@ macro_rules! export {
             }
             impl $crate::guest::Reactions for Exported {
                 fn react(event: String) -> Result<String, $crate::guest::WireFailure> {
-            $crate::guest::react(&$departmental, &event)
+                    $crate::guest::react(&$departmental, &event)
                 }
             }
-            $crate::guest::export_component!(Exported with_types_in $crate::guest::bindings);
+    $crate::guest::export_component!(Exported with_types_in $crate::guest::bindings);
         };
     };
 }

@@ -1,0 +1,200 @@
+//! What the registry and the host will look at, looked at before.
+//!
+//! A `Checked` imports the contract alone, carries a manifest that follows its schema, and exports what it promises.
+
+use std::path::{Path, PathBuf};
+
+use registry::component::{self, ComponentError, Inspected};
+use registry::digest::Digest;
+use serde_json::Value;
+
+use crate::manifest::{self, ManifestError, each};
+
+/// The contract versions that this tool builds against and knows how to check.
+const CONTRACTS: [&str; 1] = ["0.1"];
+/// A larger component compiles slowly at every site, in bytes.
+const COMPONENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Why a component will not be taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CheckError {
+    /// Not a component, or one that imports something else than the contract.
+    #[error("{}: is not a departmental", file.display())]
+    Component {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        source: ComponentError,
+    },
+    /// Its manifest is not right.
+    #[error("{}: its manifest cannot be used", file.display())]
+    Manifest {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        source: ManifestError,
+    },
+    /// It is a component of the contract, and yet not what it says.
+    #[error("{}: {what}", file.display())]
+    Mismatch {
+        /// Which file.
+        file: PathBuf,
+        /// What does not fit, and how to mend it.
+        what: String,
+    },
+}
+
+/// A component that will be taken.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    file: PathBuf,
+    digest: Digest,
+    bytes: usize,
+    inspected: Inspected,
+    manifest: Value,
+}
+
+/// Checks the bytes of a component; `file` is for what is said about them.
+pub(crate) fn check(wasm: &[u8], file: &Path) -> Result<Checked, CheckError> {
+    let inspected = component::admit(wasm).map_err(|source| CheckError::Component {
+        file: file.to_owned(),
+        source,
+    })?;
+    let mismatch = |what: String| CheckError::Mismatch {
+        file: file.to_owned(),
+        what,
+    };
+    if wasm.len() > COMPONENT_BYTES_MAX {
+        return Err(mismatch(format!(
+            "has {} bytes, more than the {COMPONENT_BYTES_MAX} allowed; leave out what the departmental does not need",
+            wasm.len()
+        )));
+    }
+    let manifest = inspected.manifest.clone().ok_or_else(|| {
+        mismatch("carries no manifest (custom section departmental.json); build it with `departmental build`".into())
+    })?;
+    manifest::complete(&manifest, file).map_err(|source| CheckError::Manifest {
+        file: file.to_owned(),
+        source,
+    })?;
+    agrees(&inspected, &manifest).map_err(mismatch)?;
+    Ok(Checked {
+        file: file.to_owned(),
+        digest: Digest::sha256(wasm),
+        bytes: wasm.len(),
+        inspected,
+        manifest,
+    })
+}
+
+/// Whether the component is built against the contract of its manifest and exports what that promises.
+fn agrees(inspected: &Inspected, manifest: &Value) -> Result<(), String> {
+    let contract = manifest
+        .get("contract")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if !CONTRACTS.contains(&contract) {
+        return Err(format!(
+            "its manifest names contract {contract}; this tool knows {}",
+            CONTRACTS.join(", ")
+        ));
+    }
+    if let Some(version) = &inspected.contract
+        && !version.to_string().starts_with(&format!("{contract}."))
+    {
+        return Err(format!(
+            "is built against contract {}, and its manifest says {contract}",
+            version
+        ));
+    }
+    for (list, interface) in [("screens", "screens"), ("reactions", "reactions")] {
+        let promised = each(manifest, list).next().is_some();
+        if promised && !exports(inspected, interface) {
+            return Err(format!(
+                "its manifest has {list}, and the component does not export {}{interface}; does lib.rs say sdk::export!(…)?",
+                component::CONTRACT
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn exports(inspected: &Inspected, interface: &str) -> bool {
+    let wanted = format!("{}{interface}@", component::CONTRACT);
+    inspected
+        .exports
+        .iter()
+        .any(|export| export.starts_with(&wanted))
+}
+
+impl Checked {
+    /// One line: what it is, how large, where.
+    pub(crate) fn summary(&self) -> String {
+        format!(
+            "{} {}, {} bytes, {}, {}",
+            self.word("id"),
+            self.word("version"),
+            self.bytes,
+            self.digest,
+            self.file.display()
+        )
+    }
+
+    /// What it is and what it asks for, a line each.
+    pub(crate) fn everything(&self) -> String {
+        let mut lines = vec![
+            self.summary(),
+            format!("name      {}", self.word("name")),
+            format!("supplier  {}", self.word("supplier")),
+            format!("contract  {}", self.word("contract")),
+        ];
+        lines.extend(
+            self.inspected
+                .imports
+                .iter()
+                .map(|it| format!("imports   {it}")),
+        );
+        lines.extend(
+            self.inspected
+                .exports
+                .iter()
+                .map(|it| format!("exports   {it}")),
+        );
+        let rows = [
+            ("screens", "screen    ", ["id", "title", "place"]),
+            ("reads", "reads     ", ["type", "reason", ""]),
+            ("writes", "writes    ", ["type", "actions", "reason"]),
+            ("reactions", "reacts to ", ["type", "on", "where"]),
+            ("settings", "setting   ", ["name", "level", "default"]),
+            ("packs", "pack      ", ["name", "version", "source"]),
+        ];
+        for (list, label, members) in rows {
+            for it in each(&self.manifest, list) {
+                let words = members
+                    .iter()
+                    .filter_map(|member| Some(plain(it.get(member)?)));
+                lines.push(format!("{label}{}", words.collect::<Vec<_>>().join(" · ")));
+            }
+        }
+        lines.join("\n")
+    }
+
+    fn word(&self, name: &str) -> &str {
+        self.manifest
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+}
+
+/// A value as it is read by a person.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
