@@ -25,8 +25,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const BLOCK = 256;
 const FIRST_OF_NAMED = 4096;
 
-// The package adds this type, which came after R4.
+// What the package adds to R4: a later type, and elements that one server keeps in Meta.
 const NOT_R4 = new Set(["SubscriptionStatus"]);
+const META_OF_R4 = new Set(["id", "extension", "versionId", "lastUpdated", "source", "profile", "security", "tag"]);
 
 const byName = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -161,6 +162,113 @@ function searchParameters(parameters, types) {
   write("search_parameters.tsv", sorted.map((line) => line.join("\t")));
 }
 
+const PRIMITIVE_SUFFIX = "http://hl7.org/fhirpath/System.";
+
+function typeCode(type) {
+  const code = type.code.startsWith(PRIMITIVE_SUFFIX)
+    ? (type.extension?.find((e) => e.url.endsWith("structuredefinition-fhir-type"))?.valueUrl ?? "string")
+    : type.code;
+  if (code !== "Reference") return code;
+  const names = (type.targetProfile ?? []).map((url) => url.split("/").pop());
+  return names.length === 0 || names.includes("Resource") ? "Reference" : `Reference(${names.sort(byName).join(" ")})`;
+}
+
+// What every structure has by way of its parent is not repeated; the reader adds it.
+const INHERITED = /^(Element|BackboneElement|Resource|DomainResource)\./;
+const PARENTS = new Set(["Element", "BackboneElement", "Resource", "DomainResource"]);
+
+// A structure is a line `name, kind of parent`; its elements follow as lines that begin with a tab:
+// name ([x] kept), min..max, types (contentReference as the path that it names), value set that codes must be in
+function structureTable(structures, types) {
+  const lines = [], bound = new Set(), wanted = new Set(types);
+  for (const s of [...structures].sort((a, b) => byName(a.name, b.name))) {
+    const isType = s.kind === "complex-type" && s.derivation !== "constraint";
+    if (!(isType || wanted.has(s.name) || s.name === "Resource" || s.name === "DomainResource")) continue;
+    const groups = new Map();
+    for (const e of s.snapshot.element) {
+      const at = e.path.lastIndexOf(".");
+      const codes = [...new Set((e.type ?? []).map(typeCode))];
+      const isGroup = codes.length === 1 && (codes[0] === "BackboneElement" || codes[0] === "Element");
+      if (at < 0 || isGroup) groups.set(e.path, { parent: codes[0] ?? s.baseDefinition?.split("/").pop(), rows: [] });
+      if (at < 0) continue;
+      if (INHERITED.test(e.base.path) && !PARENTS.has(s.name)) continue;
+      if (PARENTS.has(s.name) && s.name !== e.base.path.split(".")[0]) continue;
+      if (e.base.path.startsWith("Quantity.") && s.name !== "Quantity") continue;
+      if (s.name === "Meta" && !META_OF_R4.has(e.path.slice(at + 1))) continue;
+      if (e.path === "Resource.id") codes[0] = "id";
+      const binding = e.binding?.strength === "required" ? e.binding.valueSet?.split("|")[0] : undefined;
+      if (binding) bound.add(binding);
+      const kinds = e.contentReference ? [e.contentReference.slice(1)] : isGroup ? [e.path] : codes;
+      groups.get(e.path.slice(0, at)).rows.push([e.path.slice(at + 1), `${e.min}..${e.max}`, kinds.join(","), binding ?? ""]);
+    }
+    for (const [path, { parent, rows }] of groups) {
+      lines.push(`${path}\t${parent ?? "-"}`);
+      for (const [name, cardinality, kinds, binding] of rows) {
+        lines.push(`\t${name}\t${cardinality}\t${kinds}\t${binding.replace("http://hl7.org/fhir/ValueSet/", "")}`);
+      }
+    }
+  }
+  write("structures.tsv", lines);
+  return bound;
+}
+
+function codesOf(concepts) {
+  return (concepts ?? []).flatMap((c) => [c.code, ...codesOf(c.concept)]);
+}
+
+// The codes of a value set by system; undefined where they cannot be listed from the definitions at hand.
+function expand(url, valueSets, codeSystems, seen = new Set()) {
+  const valueSet = valueSets.get(url.split("|")[0]);
+  if (!valueSet?.compose || valueSet.compose.exclude || seen.has(url)) return undefined;
+  seen.add(url);
+  const found = new Map();
+  const add = (system, codes) => found.set(system, [...(found.get(system) ?? []), ...codes]);
+  for (const include of valueSet.compose.include) {
+    if (include.filter) return undefined;
+    for (const inner of include.valueSet ?? []) {
+      const expanded = expand(inner, valueSets, codeSystems, seen);
+      if (!expanded || include.system) return undefined;
+      for (const [system, codes] of expanded) add(system, codes);
+    }
+    if (!include.system) continue;
+    const system = codeSystems.get(include.system);
+    if (include.concept) add(include.system, include.concept.map((c) => c.code));
+    else if (system?.content === "complete" && system.concept) add(include.system, codesOf(system.concept));
+    else return undefined;
+  }
+  return found;
+}
+
+// value set, system, codes; one line for each system
+function valueSetTable(bound, resources) {
+  const CODES_MAX = 700;
+  const valueSets = new Map(resources.filter((r) => r.resourceType === "ValueSet").map((r) => [r.url, r]));
+  const codeSystems = new Map(resources.filter((r) => r.resourceType === "CodeSystem").map((r) => [r.url, r]));
+  const lines = [], left = [];
+  for (const url of [...bound].sort(byName)) {
+    const expanded = expand(url, valueSets, codeSystems);
+    const name = url.replace("http://hl7.org/fhir/ValueSet/", "");
+    const count = [...(expanded?.values() ?? [])].reduce((sum, codes) => sum + codes.length, 0);
+    if (count === 0 || count > CODES_MAX) { left.push(name); continue; }
+    for (const [system, codes] of expanded) {
+      if (codes.some((code) => /[,\t\n]/.test(code))) throw new Error(`a code of ${url} holds a comma`);
+      lines.push(`${name}\t${system}\t${[...new Set(codes)].join(",")}`);
+    }
+  }
+  write("value_sets.tsv", lines);
+  console.log(`not listed, so not checked: ${left.join(" ")}`);
+}
+
+// type, name of the search parameter that puts it into a patient's compartment
+function compartmentTable(definition, types) {
+  const known = new Set(types);
+  const lines = [];
+  for (const { code, param } of definition.resource) {
+    if (known.has(code)) for (const name of param ?? []) lines.push(`${code}\t${name}`);
+  }
+  write("patient_compartment.tsv", lines);
+}
+
 withDefinitions((definitions) => {
   const read = (name) => JSON.parse(readFileSync(join(definitions, "dist/fhir/r4", name), "utf8"));
   const resources = (name) => read(name).entry.map((entry) => entry.resource);
@@ -168,4 +276,7 @@ withDefinitions((definitions) => {
     .filter((r) => r.resourceType === "StructureDefinition");
   const types = resourceTypes(structures);
   searchParameters(resources("search-parameters.json"), types);
+  const bound = structureTable(structures, types);
+  valueSetTable(bound, [...resources("valuesets.json"), ...resources("v3-codesystems.json"), ...resources("v2-tables.json")]);
+  compartmentTable(read("compartmentdefinition-patient.json"), types);
 });

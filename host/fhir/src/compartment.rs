@@ -1,10 +1,76 @@
 //! Whose record a resource belongs to, by the R4 Patient compartment definition.
 //!
-//! Invariant: a resource is in the compartment of at most one patient here, since an access decision is about one person.
+//! Invariant: a resource is in the compartment of at most one patient here, since an access decision is about one
+//! person. Where it refers to several, the patient that it is about (`patient`, `subject`) comes before any other.
 
-use crate::resource::{Id, Resource};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
-/// The patient whose compartment the resource is in.
+use crate::path::{Element, Item};
+use crate::reference::{self, Target};
+use crate::resource::{Id, Resource, ResourceType};
+use crate::search_parameter::{self, SearchParameter};
+
+const TEXT: &str = include_str!("../definitions/patient_compartment.tsv");
+
+static PARAMETERS: LazyLock<HashMap<ResourceType, Vec<&'static SearchParameter>>> =
+    LazyLock::new(read);
+
+/// The patient whose compartment the resource is in; a Patient is in its own.
+/// References that do not name a patient of this record (`urn:uuid:…`, `Patient?identifier=…`) are passed over, so ask
+/// after they were resolved.
 pub fn patient_of(resource: &Resource) -> Option<Id> {
-    resource.id()
+    if resource.resource_type() == ResourceType::PATIENT {
+        return resource.id();
+    }
+    let whole = Item::Element(Element::of_resource(resource));
+    let parameters = PARAMETERS.get(&resource.resource_type())?;
+    parameters
+        .iter()
+        .filter_map(|parameter| parameter.expression.as_ref())
+        .find_map(|expression| {
+            let items = expression.evaluate_from(resource.value(), &whole).ok()?;
+            items.iter().find_map(patient)
+        })
 }
+
+/// Whether the definition puts resources of the type into compartments at all. A resource of such a type without a
+/// patient is about nobody known, not about everybody.
+pub fn has_patients(resource_type: ResourceType) -> bool {
+    resource_type == ResourceType::PATIENT || PARAMETERS.contains_key(&resource_type)
+}
+
+fn patient(item: &Item<'_>) -> Option<Id> {
+    match reference::parse(item.element()?.value.get("reference")?.as_str()?) {
+        Target::Local { key, .. } if key.resource_type == ResourceType::PATIENT => Some(key.id),
+        Target::Local { .. }
+        | Target::Urn(_)
+        | Target::Contained(_)
+        | Target::Conditional { .. } => None,
+        Target::Absolute(_) | Target::Other(_) => None,
+    }
+}
+
+fn read() -> HashMap<ResourceType, Vec<&'static SearchParameter>> {
+    let mut table: HashMap<ResourceType, Vec<&'static SearchParameter>> = HashMap::new();
+    for (resource_type, name) in TEXT.lines().filter_map(|line| line.split_once('\t')) {
+        let Ok(resource_type) = resource_type.parse() else {
+            continue;
+        };
+        table
+            .entry(resource_type)
+            .or_default()
+            .extend(search_parameter::find(resource_type, name));
+    }
+    for parameters in table.values_mut() {
+        parameters.sort_by_key(|parameter| match parameter.name {
+            "patient" => 0,
+            "subject" => 1,
+            _ => 2,
+        });
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests;

@@ -12,4 +12,5 @@ pub mod query;
 pub mod reference;
 pub mod resource;
 pub mod search_parameter;
+mod structure;
 pub mod validate;

@@ -1,16 +1,38 @@
 //! FHIRPath: expressions compiled once, evaluated over JSON without copying it.
 //!
-//! Invariant: evaluation never changes and never copies a resource.
+//! Invariant: evaluation never changes and never copies a resource; what an expression yields borrows from it. What this
+//! engine does not do is refused when the expression is compiled, never answered wrongly.
+
+mod evaluate;
+mod function;
+mod item;
+mod parse;
+mod syntax;
+mod token;
+
+use std::fmt;
+
+use serde_json::Value;
+
+pub use self::item::{Element, Item};
+use crate::resource::Resource;
 
 /// A compiled expression.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct Expression {
     text: Box<str>,
+    root: syntax::Node,
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expression({})", self.text)
+    }
 }
 
 /// Why a text is no expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{problem} at character {at} of `{text}`")]
+#[error("{problem} at character {at} of the path `{text}`")]
 pub struct PathError {
     /// What is wrong, and what is expected.
     pub problem: String,
@@ -20,21 +42,61 @@ pub struct PathError {
     pub text: String,
 }
 
+/// Why an expression has no answer for a resource.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EvaluateError {
+    /// Several items where one is needed.
+    #[error("`{0}` needs one item but was given several")]
+    Several(&'static str),
+    /// An item of the wrong type.
+    #[error("`{0}` was given an item of a type that it does not take")]
+    Type(&'static str),
+    /// More items than `ITEMS_MAX`.
+    #[error("the path yields more than {ITEMS_MAX} items")]
+    TooMany,
+}
+
+/// How many items any step of an expression may yield.
+pub const ITEMS_MAX: usize = 100_000;
+
 impl Expression {
     /// Compiles an expression.
     pub fn parse(text: &str) -> Result<Self, PathError> {
-        if text.is_empty() {
-            return Err(PathError {
-                problem: "an empty expression".to_owned(),
-                at: 1,
-                text: text.to_owned(),
-            });
-        }
-        Ok(Self { text: text.into() })
+        Ok(Self {
+            text: text.into(),
+            root: parse::expression(text)?,
+        })
     }
 
     /// As written.
     pub fn text(&self) -> &str {
         &self.text
     }
+
+    /// The names of the members of a resource that the expression begins with, each without the type of a choice.
+    /// None where it may begin with anything.
+    pub(crate) fn starts(&self) -> Option<Box<[Box<str>]>> {
+        let mut names = Vec::new();
+        self.root
+            .starts(&mut names)
+            .then(|| names.into_boxed_slice())
+    }
+
+    /// What the expression yields for a resource.
+    pub fn evaluate<'v>(&self, resource: &'v Resource) -> Result<Vec<Item<'v>>, EvaluateError> {
+        let element = Element::of_resource(resource);
+        self.evaluate_from(resource.value(), &Item::Element(element))
+    }
+
+    /// What it yields from an item of a resource, whose whole JSON is `resource`.
+    pub fn evaluate_from<'v>(
+        &self,
+        resource: &'v Value,
+        item: &Item<'v>,
+    ) -> Result<Vec<Item<'v>>, EvaluateError> {
+        evaluate::evaluate(&self.root, resource, item)
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! Invariant: everything in a `Query` is meant: what is not understood is refused by name, never dropped.
 
 mod parse;
+mod value;
 
 use crate::outcome::{Issue, IssueType};
 use crate::resource::{Key, ResourceType};

@@ -228,6 +228,15 @@ impl Resource {
         })
     }
 
+    /// Type and id of JSON that holds a resource.
+    pub(crate) fn key_of(value: &Value) -> Option<Key> {
+        let text = |name| value.get(name).and_then(Value::as_str);
+        Some(Key {
+            resource_type: text("resourceType")?.parse().ok()?,
+            id: text("id")?.parse().ok()?,
+        })
+    }
+
     /// `meta.versionId`.
     pub fn version_id(&self) -> Option<&str> {
         self.value.get("meta")?.get("versionId")?.as_str()

@@ -5,6 +5,11 @@
 
 mod extract;
 mod table;
+pub(crate) mod text;
+
+use std::hash::{Hash, Hasher};
+
+use serde_json::Value;
 
 use crate::path::Expression;
 use crate::resource::{Key, Resource, ResourceType};
@@ -73,7 +78,7 @@ pub enum Kept {
     Index,
     /// With the version itself: `_id` and `_lastUpdated`, for which `extract` gives nothing.
     Row,
-    /// Nowhere yet: composites, `_text`, `_content`, `_query` and `near`. A query that names one is refused.
+    /// Nowhere yet: composites, `phonetic`, `_text`, `_content`, `_query` and `near`. A query that names one is refused.
     Nowhere,
 }
 
@@ -96,6 +101,8 @@ pub struct SearchParameter {
     pub expression: Option<Expression>,
     /// For composites, the parts: name of the parameter whose kind applies, and what it reads below `expression`.
     pub components: Box<[Component]>,
+    /// The members of the resource that the expression starts with, without the type of a choice; empty if not known.
+    starts: Box<[Box<str>]>,
 }
 
 /// One part of a composite parameter.
@@ -184,6 +191,45 @@ pub enum IndexValue {
     Uri(String),
 }
 
+/// Index values hold no NaN, so each equals itself.
+impl Eq for IndexValue {}
+
+impl Hash for IndexValue {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Adding zero turns -0.0, which equals 0.0, into 0.0.
+        let bits = |value: &f64| (value + 0.0).to_bits();
+        match self {
+            Self::Token { system, code } => (system, code).hash(state),
+            Self::Text(text) | Self::Uri(text) => text.hash(state),
+            Self::Date { low_ms, high_ms } => (low_ms, high_ms).hash(state),
+            Self::Number { low, high } => (bits(low), bits(high)).hash(state),
+            Self::Quantity {
+                low,
+                high,
+                system,
+                code,
+                unit,
+            } => {
+                (bits(low), bits(high), system, code, unit).hash(state);
+            }
+            Self::Reference { key, text } => (key, text).hash(state),
+        }
+    }
+}
+
+impl SearchParameter {
+    /// False where the resource has no member that the expression starts with, so it need not be evaluated.
+    fn may_read(&self, resource: &Value) -> bool {
+        let Some(object) = resource.as_object() else {
+            return false;
+        };
+        self.starts.is_empty()
+            || object
+                .keys()
+                .any(|name| self.starts.iter().any(|start| name.starts_with(&**start)))
+    }
+}
+
 /// Everything that the resource is found by, `_id` and `_lastUpdated` excepted (see [`Kept::Row`]).
 /// What is malformed gives no entry; `validate::check` reports it.
 pub fn extract(resource: &Resource) -> Vec<IndexEntry> {
@@ -192,7 +238,7 @@ pub fn extract(resource: &Resource) -> Vec<IndexEntry> {
 
 /// Text as it is compared: lower case, accents folded, runs of white space one space, at most 256 characters.
 pub fn normalised(text: &str) -> String {
-    extract::normalised(text)
+    text::normalised(text)
 }
 
 #[cfg(test)]

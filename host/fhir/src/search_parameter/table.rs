@@ -105,9 +105,13 @@ impl Line {
 
     fn parameter(&self, resource_type: ResourceType, code: u16) -> SearchParameter {
         let expression = Expression::parse(self.expression).ok();
+        let starts = expression
+            .as_ref()
+            .and_then(Expression::starts)
+            .unwrap_or_default();
         let kept = match (self.name, self.kind) {
             ("_id" | "_lastUpdated", _) => Kept::Row,
-            (_, Kind::Composite | Kind::Special) => Kept::Nowhere,
+            ("phonetic", _) | (_, Kind::Composite | Kind::Special) => Kept::Nowhere,
             _ if expression.is_none() => Kept::Nowhere,
             _ => Kept::Index,
         };
@@ -120,10 +124,11 @@ impl Line {
             targets: self.targets(),
             expression,
             components: self.components(),
+            starts,
         }
     }
 
-    /// `A,B`, or `!A,B` for every type but these.
+    /// `A,B`, or `!A,B` for every type but these. Where nothing is said, every type.
     fn targets(&self) -> Box<[ResourceType]> {
         if self.kind != Kind::Reference {
             return Box::default();
@@ -132,6 +137,7 @@ impl Line {
             Some(without) => ResourceType::all()
                 .filter(|t| without.split(',').all(|name| name != t.as_str()))
                 .collect(),
+            None if self.targets.is_empty() => ResourceType::all().collect(),
             None => self
                 .targets
                 .split(',')

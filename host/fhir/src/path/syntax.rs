@@ -1,0 +1,119 @@
+//! The tree that an expression is compiled to.
+//!
+//! Invariant: names of types are known types, and functions have as many arguments as they take.
+
+use super::function::Function;
+use crate::structure::TypeId;
+
+/// One step.
+#[derive(Clone, Debug)]
+pub(super) enum Node {
+    /// What the step is applied to: the resource, or `$this`.
+    This,
+    /// `$index`.
+    Position,
+    /// `%resource` and `%context`, which are the same here.
+    Resource,
+    /// A value written in the expression.
+    Literal(Literal),
+    /// `{}`
+    Nothing,
+    /// A type at the start of a path: the input, if it is of that type.
+    Start(TypeId),
+    /// `.name`
+    Member(Box<Node>, Box<str>),
+    /// `[n]`
+    At(Box<Node>, Box<Node>),
+    /// `.name(…)`
+    Call(Box<Node>, Function, Vec<Node>),
+    /// `as`, `ofType`: those of that type.
+    OfType(Box<Node>, TypeName),
+    /// `is`
+    Is(Box<Node>, TypeName),
+    /// `-x`
+    Negated(Box<Node>),
+    /// `x op y`
+    Binary(Operator, Box<Node>, Box<Node>),
+}
+
+/// A value written in an expression.
+#[derive(Clone, Debug)]
+pub(super) enum Literal {
+    Boolean(bool),
+    Integer(i64),
+    Decimal(f64),
+    Text(Box<str>),
+}
+
+/// The name of a type in an expression.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum TypeName {
+    /// A FHIR type.
+    Fhir(TypeId),
+    /// `System.Boolean` and its like: also the FHIR primitives that are one.
+    System(SystemType),
+}
+
+/// The types of FHIRPath itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SystemType {
+    Boolean,
+    Integer,
+    Decimal,
+    String,
+    Date,
+    DateTime,
+    Time,
+}
+
+/// A binary operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    Multiply,
+    Divide,
+    WholeDivide,
+    Remainder,
+    Add,
+    Subtract,
+    Concatenate,
+    Union,
+    Greater,
+    Less,
+    GreaterOrEqual,
+    LessOrEqual,
+    Equal,
+    NotEqual,
+    In,
+    Contains,
+    And,
+    Or,
+    Xor,
+    Implies,
+}
+
+impl Node {
+    /// Collects the members of a resource that the tree begins with. False where it may begin with anything.
+    pub(super) fn starts(&self, names: &mut Vec<Box<str>>) -> bool {
+        match self {
+            Self::Member(of, name) => match **of {
+                Self::Start(_) | Self::This => {
+                    names.push(name.clone());
+                    true
+                }
+                _ => of.starts(names),
+            },
+            Self::Call(of, Function::Where | Function::First, _) | Self::At(of, _) => {
+                of.starts(names)
+            }
+            Self::OfType(of, _) => of.starts(names),
+            Self::Binary(Operator::Union, left, right) => left.starts(names) && right.starts(names),
+            Self::This
+            | Self::Position
+            | Self::Resource
+            | Self::Literal(_)
+            | Self::Nothing
+            | Self::Start(_) => false,
+            Self::Call(..) | Self::Is(..) | Self::Negated(_) | Self::Binary(..) => false,
+        }
+    }
+}
