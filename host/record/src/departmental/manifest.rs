@@ -1,0 +1,347 @@
+//! What a departmental says of itself and asks for: its `departmental.json`, read strictly.
+//!
+//! Invariant: a `Manifest` follows `wit/schemas/manifest-1.json` and asks for nothing that no departmental may have.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use fhir::query::Query;
+use fhir::resource::ResourceType;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use crate::departmental::DepartmentalId;
+use crate::departmental::setting::Setting;
+use crate::permission;
+
+/// Why a manifest or a name in it is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{at}: {what}")]
+pub struct ManifestError {
+    /// Where in the manifest, for example `reads[2].type`.
+    pub at: String,
+    /// What is wrong and what to do.
+    pub what: String,
+}
+
+/// What a departmental says of itself: the component's `departmental.json`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// Its name.
+    pub id: DepartmentalId,
+    /// Its title, as people read it.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Who supplies it.
+    pub supplier: String,
+    /// The version of the contract it is built against, for example `0.1`.
+    pub contract: String,
+    /// Its screens.
+    pub screens: Vec<Screen>,
+    /// What it asks to read.
+    pub reads: Vec<Read>,
+    /// What it asks to write.
+    pub writes: Vec<Write>,
+    /// The changes it reacts to.
+    pub reactions: Vec<Reaction>,
+    /// What a site or the region can set.
+    pub settings: Vec<Setting>,
+    /// Its rule packs.
+    pub packs: Vec<Pack>,
+    /// The whole manifest as published.
+    pub document: Value,
+}
+
+/// A screen that can be opened.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Screen {
+    /// Its name, unique in the manifest.
+    #[serde(deserialize_with = "word")]
+    pub id: String,
+    /// As the menu shows it.
+    #[serde(deserialize_with = "line")]
+    pub title: String,
+    /// Where it is shown.
+    pub place: Place,
+    /// The roles to which it is offered; a word that is no role here is offered to nobody.
+    #[serde(deserialize_with = "words")]
+    pub audience: Vec<String>,
+    /// Whether the menu lists it.
+    #[serde(default = "listed")]
+    pub menu: bool,
+    /// Its parameters by name: what each is, in words.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// Where a screen is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// Inside a patient's chart.
+    Patient,
+    /// About a site.
+    Site,
+}
+
+/// A type it asks to read.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Read {
+    /// The FHIR type.
+    #[serde(rename = "type", deserialize_with = "known_type")]
+    pub resource_type: String,
+    /// Why, in a trust administrator's words.
+    #[serde(deserialize_with = "reason")]
+    pub reason: String,
+}
+
+/// A type it asks to write.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Write {
+    /// The FHIR type.
+    #[serde(rename = "type", deserialize_with = "writable_type")]
+    pub resource_type: String,
+    /// What it wants to do with them.
+    #[serde(deserialize_with = "write_actions")]
+    pub actions: Vec<WriteAction>,
+    /// Why, in a trust administrator's words.
+    #[serde(deserialize_with = "reason")]
+    pub reason: String,
+}
+
+/// A change that a departmental may make or react to. It never deletes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WriteAction {
+    /// A new resource.
+    Create,
+    /// A new version of one that was there.
+    Update,
+}
+
+impl WriteAction {
+    /// The word in manifests, proposals and events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+        }
+    }
+}
+
+impl FromStr for WriteAction {
+    type Err = ManifestError;
+
+    fn from_str(text: &str) -> Result<Self, ManifestError> {
+        [Self::Create, Self::Update].into_iter().find(|action| action.as_str() == text).ok_or_else(|| ManifestError {
+            at: "action".to_owned(),
+            what: format!("write `create` or `update`, not {:?}", text.chars().take(40).collect::<String>()),
+        })
+    }
+}
+
+/// A kind of change it reacts to.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reaction {
+    /// The FHIR type that changed; one of those it reads.
+    #[serde(rename = "type", deserialize_with = "known_type")]
+    pub resource_type: String,
+    /// What happened to it.
+    #[serde(deserialize_with = "write_actions")]
+    pub on: Vec<WriteAction>,
+    /// The search that the changed resource must match, without the type.
+    #[serde(default, rename = "where")]
+    pub condition: Option<String>,
+}
+
+/// Thresholds and lists that an authority may revise.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pack {
+    /// Its name; several of one name follow each other in force.
+    #[serde(deserialize_with = "word")]
+    pub name: String,
+    /// Its edition.
+    #[serde(deserialize_with = "line")]
+    pub version: String,
+    /// The publication it was taken from.
+    pub source: String,
+    /// The first day on which it holds, `YYYY-MM-DD`.
+    #[serde(deserialize_with = "day")]
+    pub in_force_from: String,
+    /// Whether somebody answerable compared it with its source.
+    pub verified: bool,
+    /// Its content.
+    pub document: Map<String, Value>,
+}
+
+/// The manifest's members as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    manifest: u64,
+    #[serde(deserialize_with = "departmental_id")]
+    id: DepartmentalId,
+    #[serde(deserialize_with = "line")]
+    name: String,
+    #[serde(deserialize_with = "semantic_version")]
+    version: String,
+    #[serde(deserialize_with = "line")]
+    supplier: String,
+    #[serde(deserialize_with = "contract_version")]
+    contract: String,
+    #[serde(default, deserialize_with = "at_most::<_, _, 50>")]
+    screens: Vec<Screen>,
+    #[serde(default, deserialize_with = "at_most::<_, _, 50>")]
+    reads: Vec<Read>,
+    #[serde(default, deserialize_with = "at_most::<_, _, 50>")]
+    writes: Vec<Write>,
+    #[serde(default, deserialize_with = "at_most::<_, _, 50>")]
+    reactions: Vec<Reaction>,
+    #[serde(default, deserialize_with = "at_most::<_, _, 100>")]
+    settings: Vec<Setting>,
+    #[serde(default, deserialize_with = "at_most::<_, _, 50>")]
+    packs: Vec<Pack>,
+}
+
+impl Manifest {
+    /// Reads a manifest, which must follow `wit/schemas/manifest-1.json`.
+    ///
+    /// # Errors
+    /// The first member that is wrong, and what to do about it.
+    pub fn parse(document: &Value) -> Result<Self, ManifestError> {
+        let read: Document = serde_path_to_error::deserialize(document)
+            .map_err(|error| refused(error.path().to_string(), error.inner().to_string()))?;
+        if read.manifest != 1 {
+            return Err(refused("manifest", format!("this host reads manifest 1, not {}", read.manifest)));
+        }
+        let manifest = Self {
+            id: read.id,
+            name: read.name,
+            version: read.version,
+            supplier: read.supplier,
+            contract: read.contract,
+            screens: read.screens,
+            reads: read.reads,
+            writes: read.writes,
+            reactions: read.reactions,
+            settings: read.settings,
+            packs: read.packs,
+            document: document.clone(),
+        };
+        manifest.each_once()?;
+        manifest.bounded_words()?;
+        for (index, reaction) in manifest.reactions.iter().enumerate() {
+            manifest.check_reaction(index, reaction)?;
+        }
+        for (index, setting) in manifest.settings.iter().enumerate() {
+            setting.check().map_err(|what| refused(format!("settings[{index}]"), what))?;
+        }
+        Ok(manifest)
+    }
+
+    /// The pack of a name that is in force on a day (`YYYY-MM-DD`, or anything that begins so).
+    pub fn pack(&self, name: &str, day: &str) -> Option<&Pack> {
+        self.packs
+            .iter()
+            .filter(|pack| pack.name == name && day.get(..10).is_some_and(|day| pack.in_force_from.as_str() <= day))
+            .max_by(|one, other| one.in_force_from.cmp(&other.in_force_from))
+    }
+
+    /// The screen of a name.
+    pub fn screen(&self, id: &str) -> Option<&Screen> {
+        self.screens.iter().find(|screen| screen.id == id)
+    }
+
+    fn each_once(&self) -> Result<(), ManifestError> {
+        once("screens", "id", self.screens.iter().map(|screen| screen.id.clone()))?;
+        once("reads", "type", self.reads.iter().map(|read| read.resource_type.clone()))?;
+        once("writes", "type", self.writes.iter().map(|write| write.resource_type.clone()))?;
+        once("settings", "name", self.settings.iter().map(|setting| setting.name.clone()))?;
+        once("packs", "in_force_from", self.packs.iter().map(|pack| format!("{} from {}", pack.name, pack.in_force_from)))
+    }
+
+    fn bounded_words(&self) -> Result<(), ManifestError> {
+        for (index, screen) in self.screens.iter().enumerate() {
+            let at = |what: &str| refused(format!("screens[{index}].parameters"), what);
+            if screen.parameters.len() > 20 {
+                return Err(at("at most 20 parameters"));
+            }
+            for meaning in screen.parameters.values() {
+                checked_line(meaning).map_err(|what| at(&what))?;
+            }
+        }
+        for (index, pack) in self.packs.iter().enumerate() {
+            if !(5..=1000).contains(&pack.source.chars().count()) {
+                return Err(refused(format!("packs[{index}].source"), "write 5 to 1000 characters"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A reaction is to something it reads, and its search is one that this record can do.
+    fn check_reaction(&self, index: usize, reaction: &Reaction) -> Result<(), ManifestError> {
+        if !self.reads.iter().any(|read| read.resource_type == reaction.resource_type) {
+            let what = format!("it reacts to {0}, so ask to read {0} under `reads`", reaction.resource_type);
+            return Err(refused(format!("reactions[{index}].type"), what));
+        }
+        reaction.query().map(drop).map_err(|what| refused(format!("reactions[{index}].where"), what))
+    }
+}
+
+impl Reaction {
+    /// The search that finds the resources it is about.
+    ///
+    /// # Errors
+    /// What is wrong with `where`.
+    pub fn query(&self) -> Result<Query, String> {
+        let condition = self.condition.as_deref().unwrap_or_default();
+        if condition.len() > 1000 {
+            return Err("at most 1000 bytes".to_owned());
+        }
+        let resource_type = ResourceType::from_str(&self.resource_type).map_err(|error| error.to_string())?;
+        let query = Query::parse(resource_type, &super::search::pairs(condition)?).map_err(|error| error.to_string())?;
+        let plain = query.includes.is_empty()
+            && query.sort.is_empty()
+            && query.page.is_none()
+            && query.count.is_none()
+            && query.as_of.is_none()
+            && query.elements.is_empty()
+            && query.summary.is_none()
+            && query.total.is_none();
+        if plain { Ok(query) } else { Err("write conditions only: no _sort, _count, _include or the like".to_owned()) }
+    }
+}
+
+pub(super) fn refused(at: impl Into<String>, what: impl Into<String>) -> ManifestError {
+    ManifestError { at: at.into(), what: what.into() }
+}
+
+fn once(list: &str, member: &str, names: impl Iterator<Item = String>) -> Result<(), ManifestError> {
+    let mut seen = BTreeSet::new();
+    for (index, name) in names.enumerate() {
+        if seen.contains(&name) {
+            return Err(refused(format!("{list}[{index}].{member}"), format!("{name} is there twice; write it once")));
+        }
+        seen.insert(name);
+    }
+    Ok(())
+}
+
+fn listed() -> bool {
+    true
+}
+
+mod member;
+use member::{
+    at_most, checked_line, contract_version, day, departmental_id, known_type, line, reason, semantic_version, word,
+    words, writable_type, write_actions,
+};
+
+#[cfg(test)]
+mod tests;

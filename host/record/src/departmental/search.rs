@@ -1,0 +1,131 @@
+//! A departmental's search as text: read, held against its grants and its patient, and written again for the next page.
+//!
+//! Invariant: a search that is let through names no other patient and reaches no type that was not granted.
+
+use std::str::FromStr;
+
+use fhir::query::{Condition, Query, Summary};
+use fhir::resource::{Id, ResourceType};
+
+use crate::departmental::Failure;
+use crate::departmental::grant::Grants;
+use crate::permission;
+
+/// Longest search a departmental may ask, in bytes.
+const SEARCH_BYTES_MAX: usize = 8 * 1024;
+/// Most name and value pairs in it.
+const PAIRS_MAX: usize = 64;
+
+/// A search that was let through.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// What is looked for.
+    pub(super) query: Query,
+    /// As written, without `_page`.
+    pub(super) pairs: Vec<(String, String)>,
+}
+
+/// Reads `Type?name=value&…` and refuses what goes beyond the grants or the patient.
+pub(super) fn allowed(text: &str, grants: &Grants, patient: Option<&Id>) -> Result<Asked, Failure> {
+    if text.len() > SEARCH_BYTES_MAX {
+        return Err(Failure::new("limit", format!("a search is at most {SEARCH_BYTES_MAX} bytes long")));
+    }
+    let (name, conditions) = text.split_once('?').unwrap_or((text, ""));
+    let resource_type = ResourceType::from_str(name).map_err(|error| Failure::new("invalid", error.to_string()))?;
+    readable(name, grants, patient)?;
+    let mut pairs = pairs(conditions).map_err(|what| Failure::new("invalid", what))?;
+    let query = Query::parse(resource_type, &pairs).map_err(|error| Failure::new("invalid", error.to_string()))?;
+    if query.as_of.is_some() {
+        return Err(Failure::new("invalid", "leave `_asOf` out: a call reads the record as of one moment"));
+    }
+    let whole = matches!(query.summary, None | Some(Summary::False | Summary::Count)) && query.elements.is_empty();
+    if !whole {
+        return Err(Failure::new("invalid", "leave `_elements` and `_summary` out: a chart gives whole resources"));
+    }
+    only_this_patient(&query, patient)?;
+    only_granted_includes(&query, grants)?;
+    pairs.retain(|(name, _)| name != "_page");
+    Ok(Asked { query, pairs })
+}
+
+/// Whether resources of a type may be read in a call about this patient, or about none.
+pub(super) fn readable(resource_type: &str, grants: &Grants, patient: Option<&Id>) -> Result<(), Failure> {
+    if !grants.may_read(resource_type) {
+        let what = format!("{resource_type} is not asked for by the manifest, or not granted to it here");
+        return Err(Failure::new("not-granted", what));
+    }
+    if patient.is_none() && !permission::is_directory(resource_type) {
+        let what = format!("this call is about no patient, so it has no {resource_type} to read");
+        return Err(Failure::new("not-granted", what));
+    }
+    Ok(())
+}
+
+/// The search of the following page, as the guest is to ask it.
+pub(super) fn next(asked: &Asked, cursor: &str) -> String {
+    let mut text = form_urlencoded::Serializer::new(String::new());
+    text.extend_pairs(&asked.pairs).append_pair("_page", cursor);
+    format!("{}?{}", asked.query.resource_type, text.finish())
+}
+
+/// Decodes `name=value&…`.
+pub(super) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
+    let pairs: Vec<(String, String)> =
+        form_urlencoded::parse(text.as_bytes()).take(PAIRS_MAX + 1).map(|(name, value)| (name.into(), value.into())).collect();
+    if pairs.len() > PAIRS_MAX {
+        return Err(format!("a search has at most {PAIRS_MAX} parameters"));
+    }
+    Ok(pairs)
+}
+
+fn only_this_patient(query: &Query, patient: Option<&Id>) -> Result<(), Failure> {
+    let is_other = |id: &Id| patient != Some(id);
+    for clause in &query.clauses {
+        for value in &clause.values {
+            let names_other = match value {
+                Condition::Reference { keys, .. } => {
+                    keys.iter().any(|key| key.resource_type == ResourceType::PATIENT && is_other(&key.id))
+                }
+                Condition::Token { code: Some(code), .. } => {
+                    query.resource_type == ResourceType::PATIENT
+                        && clause.parameter.name == "_id"
+                        && patient.is_none_or(|patient| patient.as_str() != code)
+                }
+                Condition::Token { code: None, .. }
+                | Condition::Text { .. }
+                | Condition::Date { .. }
+                | Condition::Number { .. }
+                | Condition::Quantity { .. }
+                | Condition::Uri(_)
+                | Condition::Missing(_) => false,
+            };
+            if names_other {
+                let what = format!(
+                    "`{}` names a patient other than that of the call; leave it out, or write the type before the id",
+                    clause.parameter.name
+                );
+                return Err(Failure::new("not-granted", what));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn only_granted_includes(query: &Query, grants: &Grants) -> Result<(), Failure> {
+    for include in &query.includes {
+        let source = include.parameter.resource_type.as_str();
+        let beyond = if !grants.may_read(source) {
+            Some(source)
+        } else {
+            include.target.map(ResourceType::as_str).filter(|target| !grants.may_read(target))
+        };
+        if let Some(beyond) = beyond {
+            let what = format!("`{}` would include {beyond}, which is not granted", include.parameter.name);
+            return Err(Failure::new("not-granted", what));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
