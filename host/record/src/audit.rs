@@ -70,4 +70,10 @@ impl Record {
     pub async fn verify_audit(&self) -> Result<Verified, ReadError> {
         todo!()
     }
+
+    /// Keeps a leaf for something that was refused, for example a proposal beyond its grants.
+    pub(crate) async fn audit_refusal(&self, caller: &Caller, what: &str, about: &str) -> Result<(), ReadError> {
+        let _ = (caller, what, about);
+        todo!()
+    }
 }

@@ -129,6 +129,11 @@ impl Caller {
         }
     }
 
+    /// The host itself, where it reads its own decisions.
+    pub(crate) fn host() -> Self {
+        Self::authenticated("host".into(), "Host".into(), Role::Operator, SiteCode("HOST".into()))
+    }
+
     /// The account's name, as it is written in the audit.
     pub fn account(&self) -> &str {
         &self.account

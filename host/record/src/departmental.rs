@@ -2,6 +2,16 @@
 //!
 //! Invariant: a departmental sees the record only through a `Chart`, as of its call's `t` and within its grants.
 
+pub mod chart;
+pub(crate) mod form;
+pub mod grant;
+pub mod manifest;
+pub mod proposal;
+pub mod screen;
+pub(crate) mod seam;
+pub(crate) mod search;
+pub mod setting;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -11,10 +21,9 @@ use std::sync::Arc;
 use fhir::resource::Id;
 use serde_json::Value;
 
-use crate::caller::{Caller, Role, SiteCode};
-use crate::commit::{CommitError, Receipt};
+use crate::caller::{Role, SiteCode};
 use crate::log::T;
-use crate::{Kind, ReadError, Record};
+use crate::departmental::manifest::{Manifest, ManifestError};
 
 /// A departmental's name, for example `pathology`: 1 to 64 lower-case letters, digits and hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,44 +87,6 @@ impl FromStr for Digest {
                 what: "write `sha256:` and 64 lower-case hexadecimal digits".to_owned(),
             }),
         }
-    }
-}
-
-/// Why a manifest or a name in it is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{at}: {what}")]
-pub struct ManifestError {
-    /// Where in the manifest.
-    pub at: String,
-    /// What is wrong and what to do.
-    pub what: String,
-}
-
-/// What a departmental says of itself: the component's `departmental.json`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Manifest {
-    /// Its name.
-    pub id: DepartmentalId,
-    /// Its title, as people read it.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// Who supplies it.
-    pub supplier: String,
-    /// The version of the contract it is built against.
-    pub contract: String,
-    /// The whole manifest.
-    pub document: Value,
-}
-
-impl Manifest {
-    /// Reads a manifest, which must follow `wit/schemas/manifest-1.json`.
-    ///
-    /// # Errors
-    /// The first place that is wrong.
-    pub fn parse(document: &Value) -> Result<Self, ManifestError> {
-        let _ = document;
-        todo!()
     }
 }
 
@@ -276,227 +247,21 @@ pub enum LibraryError {
 
 /// The record as of a call's `t`, through the grants: the only thing a departmental can read.
 #[derive(Clone)]
-pub struct Chart {}
+pub struct Chart {
+    window: Arc<chart::Window>,
+}
 
-impl Chart {
-    /// One resource as JSON.
-    ///
-    /// # Errors
-    /// `not-granted`, `not-found`, `invalid`, `limit`.
-    pub async fn read(&self, reference: &str) -> Result<String, Failure> {
-        let _ = reference;
-        todo!()
+impl Failure {
+    /// A failure with its code and what to do about it.
+    pub fn new(code: &str, detail: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), detail: detail.into() }
     }
 
-    /// A searchset Bundle as JSON, with a `next` link. The host adds the compartment.
-    ///
-    /// # Errors
-    /// `not-granted`, `invalid`, `limit`.
-    pub async fn search(&self, query: &str) -> Result<String, Failure> {
-        let _ = query;
-        todo!()
-    }
-
-    /// One of the release's rule packs as JSON.
-    ///
-    /// # Errors
-    /// `not-found`.
-    pub fn pack(&self, name: &str) -> Result<String, Failure> {
-        let _ = name;
-        todo!()
-    }
-
-    /// A line for whoever runs the host; bounded.
-    pub fn note(&self, level: &str, message: &str) {
-        let _ = (level, message);
-        todo!()
+    /// As it may be shown: a guest's own words, cut to a screen's measure.
+    pub(crate) fn bounded(self) -> Self {
+        Self { code: self.code.chars().take(64).collect(), detail: self.detail.chars().take(500).collect() }
     }
 }
 
-/// A wish to see a screen.
-#[derive(Clone, Debug)]
-pub struct ScreenAsk {
-    /// Whose.
-    pub departmental: DepartmentalId,
-    /// Which.
-    pub screen: String,
-    /// For which patient.
-    pub patient: Option<Id>,
-    /// With what.
-    pub parameters: Value,
-}
-
-/// A form that was sent.
-#[derive(Clone, Debug)]
-pub struct SubmitAsk {
-    /// Whose.
-    pub departmental: DepartmentalId,
-    /// The release that drew the form.
-    pub digest: Digest,
-    /// The screen that drew it.
-    pub screen: String,
-    /// The button pressed.
-    pub action: String,
-    /// For which patient.
-    pub patient: Option<Id>,
-    /// The form's values.
-    pub form: Value,
-    /// The same key twice has one effect.
-    pub idempotency_key: String,
-}
-
-/// A screen as drawn by a departmental.
-#[derive(Clone, Debug)]
-pub struct Shown {
-    /// A `screen/1` document.
-    pub screen: Value,
-    /// Who drew it.
-    pub release: Arc<Release>,
-    /// As of which commit.
-    pub t: T,
-    /// At which moment, RFC 3339.
-    pub now: String,
-}
-
-/// What a sent form did.
-#[derive(Clone, Debug)]
-pub struct Submitted {
-    /// What was committed, if something was.
-    pub receipt: Option<Receipt>,
-    /// The screen to open next, if the departmental says one.
-    pub next: Option<Value>,
-    /// Findings on fields; with any, nothing was committed.
-    pub findings: Vec<Value>,
-    /// The screen to show again.
-    pub screen: Option<Value>,
-    /// Who answered.
-    pub release: Arc<Release>,
-}
-
-/// Why a departmental's screen could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum AskError {
-    /// It is not enabled at this site.
-    #[error("{departmental} is not enabled at {site}")]
-    NotEnabled {
-        /// Which departmental.
-        departmental: DepartmentalId,
-        /// Which site.
-        site: SiteCode,
-    },
-    /// It has no such screen.
-    #[error("{departmental} has no screen {screen}")]
-    NoSuchScreen {
-        /// Which departmental.
-        departmental: DepartmentalId,
-        /// Which screen.
-        screen: String,
-    },
-    /// This role may not see it.
-    #[error("{screen} of {departmental} is not for this role")]
-    NotForRole {
-        /// Which departmental.
-        departmental: DepartmentalId,
-        /// Which screen.
-        screen: String,
-    },
-    /// There is no such patient, or this caller may not know of them.
-    #[error("there is no such patient")]
-    UnknownPatient,
-    /// The departmental failed.
-    #[error("{departmental} {version} failed: {what}")]
-    Failed {
-        /// Which departmental.
-        departmental: DepartmentalId,
-        /// Its version.
-        version: String,
-        /// How.
-        kind: FailureKind,
-        /// What happened.
-        what: String,
-    },
-    /// The departmental says no.
-    #[error("{departmental} refuses: {}", .failure.detail)]
-    Refused {
-        /// Which departmental.
-        departmental: DepartmentalId,
-        /// Its words.
-        failure: Failure,
-    },
-    /// Its proposal goes beyond what it was granted.
-    #[error("{departmental} proposes to write {what}, which it was not granted")]
-    NotGranted {
-        /// Which departmental.
-        departmental: DepartmentalId,
-        /// The type or patient at fault.
-        what: String,
-    },
-    /// Its release could not be loaded.
-    #[error("{departmental} could not be loaded")]
-    Library {
-        /// Which departmental.
-        departmental: DepartmentalId,
-        /// Why.
-        source: LibraryError,
-    },
-    /// Its proposal was not committed.
-    #[error("the change was not committed")]
-    Commit {
-        /// Why.
-        #[from]
-        source: CommitError,
-    },
-    /// The record could not be read.
-    #[error("the record could not be read")]
-    Read {
-        /// Why.
-        #[from]
-        source: ReadError,
-    },
-}
-
-impl AskError {
-    /// The only thing an edge may branch on.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::NotEnabled { .. } | Self::NoSuchScreen { .. } | Self::UnknownPatient => {
-                Kind::NotFound
-            }
-            Self::NotForRole { .. } => Kind::Forbidden,
-            Self::Refused { .. } | Self::NotGranted { .. } => Kind::Refused,
-            Self::Failed { .. } | Self::Library { .. } => Kind::Fault,
-            Self::Commit { source } => source.kind(),
-            Self::Read { source } => source.kind(),
-        }
-    }
-}
-
-impl Record {
-    /// Joins the record to the departmentals this host can load. Only the first call counts.
-    pub fn with_library(&self, library: Arc<dyn Library>) {
-        let _ = library;
-        todo!()
-    }
-
-    /// Draws a departmental's screen.
-    ///
-    /// # Errors
-    /// Every variant of [`AskError`] says what to do about it.
-    pub async fn open_screen(&self, caller: &Caller, ask: ScreenAsk) -> Result<Shown, AskError> {
-        let _ = (caller, ask);
-        todo!()
-    }
-
-    /// Puts a sent form to the departmental, and commits what it proposes.
-    ///
-    /// # Errors
-    /// Every variant of [`AskError`] says what to do about it.
-    pub async fn submit_screen(
-        &self,
-        caller: &Caller,
-        ask: SubmitAsk,
-    ) -> Result<Submitted, AskError> {
-        let _ = (caller, ask);
-        todo!()
-    }
-}
+#[cfg(test)]
+mod tests;

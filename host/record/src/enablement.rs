@@ -2,15 +2,27 @@
 //!
 //! Invariant: an enablement is a resource in the log (`Basic`, code `departmental-enablement`), so it has a history.
 
+mod codec;
+mod follow;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::caller::{Caller, SiteCode};
 use crate::commit::{CommitError, Receipt};
+use crate::departmental::grant::Given;
+use crate::departmental::manifest::{Manifest, WriteAction};
+use crate::departmental::setting::{self, Level};
 use crate::departmental::{DepartmentalId, Digest, LibraryError, Release};
 use crate::log::T;
-use crate::{Kind, ReadError, Record};
+use crate::permission::{self, Action};
+use crate::proposal::{Basis, Change, CursorMove, Proposal};
+use crate::{Kind, ReadError, Record, reaction};
+
+pub(crate) use codec::CODES;
+pub(crate) use follow::Known;
 
 /// One departmental at one site.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,10 +45,22 @@ pub struct Enablement {
     pub settings: Value,
     /// Whether it runs.
     pub enabled: bool,
-    /// Since which commit.
+    /// The commit that decided it so.
     pub since: T,
     /// The account that decided.
     pub by: String,
+}
+
+impl Enablement {
+    /// What the site gave.
+    pub(crate) fn given(&self) -> Given {
+        let mut writes: BTreeMap<String, BTreeSet<WriteAction>> = BTreeMap::new();
+        for (name, actions) in &self.writes {
+            let known = actions.iter().filter_map(|action| action.parse::<WriteAction>().ok());
+            writes.entry(name.clone()).or_default().extend(known);
+        }
+        Given { reads: self.reads.iter().cloned().collect(), writes }
+    }
 }
 
 /// A wish to enable a release.
@@ -121,19 +145,51 @@ impl EnableError {
 }
 
 impl Record {
-    /// What is enabled at a site; cached, and follows the log.
+    /// What is enabled at a site; cached, and follows the log. When the log cannot be read, what was known before.
     pub async fn enabled(&self, site: &SiteCode) -> Vec<Enablement> {
-        let _ = site;
-        todo!()
+        match self.enablements(site).await {
+            Ok(enabled) => enabled,
+            Err(error) => {
+                tracing::warn!(site = %site, "what is enabled at {site} could not be brought up to date: {error}");
+                self.inner.seam.known.lock().await.enabled_at(site)
+            }
+        }
     }
 
-    /// Enables a release at the caller's site, or changes how it is enabled.
+    /// Enables a release at the caller's site, or changes how it is enabled. Reactions begin at the log's end, unless
+    /// it ran here already.
     ///
     /// # Errors
     /// Every variant of [`EnableError`] says what to do about it.
     pub async fn enable(&self, caller: &Caller, wanted: Enable) -> Result<Receipt, EnableError> {
-        let _ = (caller, wanted);
-        todo!()
+        may_decide(caller)?;
+        let releases = self.published().await?;
+        let release = releases
+            .into_iter()
+            .find(|release| release.digest == wanted.digest && release.id == wanted.departmental)
+            .ok_or_else(|| EnableError::NotFound { what: format!("release {} of {}", wanted.digest, wanted.departmental) })?;
+        let manifest = &release.manifest;
+        asked_for(manifest, &wanted)?;
+        let settings = setting::complete(&manifest.settings, &wanted.settings)
+            .map_err(|(setting, what)| EnableError::Setting { setting, what })?;
+        self.same_in_the_region(caller.site(), manifest, &settings).await?;
+        let before = self.current_enablement(caller.site(), &wanted.departmental).await?;
+        let runs_already = before.as_ref().is_some_and(|(_, before)| before.enabled);
+        let enablement = Enablement {
+            site: caller.site().clone(),
+            departmental: wanted.departmental,
+            version: release.version.clone(),
+            digest: release.digest.clone(),
+            manifest_digest: release.manifest_digest.clone(),
+            reads: wanted.reads,
+            writes: wanted.writes,
+            settings,
+            enabled: true,
+            since: T(0),
+            by: caller.account().to_owned(),
+        };
+        let cursor = if runs_already { None } else { Some(self.reactions_from_here(&enablement).await?) };
+        self.decide(caller, &enablement, before.map(|(version, _)| version), None, cursor).await
     }
 
     /// Stops a departmental at the caller's site.
@@ -146,8 +202,15 @@ impl Record {
         departmental: &DepartmentalId,
         reason: &str,
     ) -> Result<Receipt, EnableError> {
-        let _ = (caller, departmental, reason);
-        todo!()
+        may_decide(caller)?;
+        let (version, before) = self
+            .current_enablement(caller.site(), departmental)
+            .await?
+            .filter(|(_, before)| before.enabled)
+            .ok_or_else(|| EnableError::NotFound { what: format!("{departmental} enabled at {}", caller.site()) })?;
+        let after = Enablement { enabled: false, by: caller.account().to_owned(), ..before };
+        let reason: String = reason.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect();
+        self.decide(caller, &after, Some(version), Some(&reason), None).await
     }
 
     /// Every release that could be enabled.
@@ -155,7 +218,74 @@ impl Record {
     /// # Errors
     /// `Forbidden`, `Library`.
     pub async fn releases(&self, caller: &Caller) -> Result<Vec<Arc<Release>>, EnableError> {
-        let _ = caller;
-        todo!()
+        may_decide(caller)?;
+        Ok(self.published().await?)
+    }
+
+    async fn decide(
+        &self,
+        caller: &Caller,
+        enablement: &Enablement,
+        seen: Option<u64>,
+        reason: Option<&str>,
+        cursor: Option<CursorMove>,
+    ) -> Result<Receipt, EnableError> {
+        let (key, resource) = codec::written(enablement, reason)?;
+        let change = Change::Update { key, resource, seen, temporary: None };
+        let proposal = Proposal { changes: vec![change], basis: Basis::Direct, message: None, cursor };
+        Ok(self.commit_granted(caller, proposal).await?)
+    }
+
+    /// Reactions begin with what is committed from now on.
+    async fn reactions_from_here(&self, enablement: &Enablement) -> Result<CursorMove, EnableError> {
+        let name = reaction::cursor_name(&enablement.site, &enablement.departmental);
+        let from = self.cursor(&name).await?;
+        Ok(CursorMove { name, from, to: Some(reaction::from_after(self.current())) })
+    }
+
+    /// A regional setting is what the other sites have; where no other site runs the departmental, its default.
+    async fn same_in_the_region(&self, site: &SiteCode, manifest: &Manifest, settings: &Value) -> Result<(), EnableError> {
+        let elsewhere = self.enabled_elsewhere(site, &manifest.id).await?;
+        for declared in manifest.settings.iter().filter(|declared| declared.level == Level::Regional) {
+            let wanted = settings.get(&declared.name);
+            let (regional, whose) = match elsewhere.iter().find_map(|it| it.settings.get(&declared.name).map(|v| (v, it))) {
+                Some((value, it)) => (value, format!("at {}", it.site)),
+                None => (&declared.default, "by default".to_owned()),
+            };
+            if wanted != Some(regional) {
+                let what = format!("is regional: it is {regional} {whose} and has to be so here");
+                return Err(EnableError::Setting { setting: declared.name.clone(), what });
+            }
+        }
+        Ok(())
     }
 }
+
+/// Longest reason for stopping a departmental, in characters.
+const REASON_CHARS_MAX: usize = 500;
+
+fn may_decide(caller: &Caller) -> Result<(), EnableError> {
+    permission::check(caller, Action::Enable, "Basic")
+        .map_err(|_| EnableError::Forbidden { account: caller.account().to_owned() })
+}
+
+/// Nothing is granted that the manifest does not ask for.
+fn asked_for(manifest: &Manifest, wanted: &Enable) -> Result<(), EnableError> {
+    for name in &wanted.reads {
+        if !manifest.reads.iter().any(|read| read.resource_type == *name) {
+            return Err(EnableError::NotAskedFor { what: format!("reading {name}") });
+        }
+    }
+    for (name, actions) in &wanted.writes {
+        let asked = manifest.writes.iter().find(|write| write.resource_type == *name);
+        for action in actions {
+            if !asked.is_some_and(|write| write.actions.iter().any(|asked| asked.as_str() == action)) {
+                return Err(EnableError::NotAskedFor { what: format!("{action} of {name}") });
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

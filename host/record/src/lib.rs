@@ -36,6 +36,9 @@ pub struct Record {
 
 struct Inner {
     clock: Arc<dyn Clock>,
+    /// What sign-in and the departmental seam keep in memory.
+    accounts: account::Accounts,
+    seam: departmental::seam::Seam,
 }
 
 impl Record {

@@ -41,10 +41,21 @@ pub struct CommitEntry {
     pub site: String,
     /// The account that made it.
     pub account: String,
-    /// The digest of the departmental that proposed it, if one did.
-    pub departmental: Option<String>,
+    /// The departmental that proposed it, if one did.
+    pub departmental: Option<ProposedBy>,
     /// What it changed, in the order of the proposal.
     pub changes: Vec<ChangeEntry>,
+}
+
+/// The departmental that proposed a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProposedBy {
+    /// Its name.
+    pub id: String,
+    /// The digest of its bytes, `sha256:…`.
+    pub digest: String,
+    /// The call that answered the proposal.
+    pub call: String,
 }
 
 /// One change of a commit.

@@ -99,6 +99,6 @@ pub struct CursorMove {
     pub name: String,
     /// Where it must stand now; `None`: it never moved.
     pub from: Option<T>,
-    /// Where it stands afterwards.
-    pub to: T,
+    /// Where it stands afterwards; `None`: at the number of this very commit.
+    pub to: Option<T>,
 }

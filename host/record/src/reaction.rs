@@ -2,15 +2,95 @@
 //!
 //! Invariant: an event has exactly one effect, since its proposal and the cursor's move are one commit.
 
-use std::future::Future;
+mod event;
+mod park;
+mod place;
 
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::caller::SiteCode;
+use crate::departmental::{DepartmentalId, LibraryError};
+use crate::enablement::Enablement;
+use crate::limits::{REACTION_BACK_OFF_MS, REACTION_TRIES_MAX, REACTIONS_AT_ONCE};
+use crate::log::T;
+use crate::reaction::place::Place;
 use crate::{ReadError, Record};
 
+/// Whose reactions: a departmental at a site.
+type Whose = (SiteCode, DepartmentalId);
+
+/// Longest wait between looks of a departmental that cannot go on, in milliseconds: the registry or the database is away.
+const STUCK_WAIT_MS_MAX: u64 = 30_000;
+
+/// What one look did.
+pub(crate) enum Looked {
+    /// So many events were handled and there may be more.
+    On(usize),
+    /// There is nothing to react to up to this commit.
+    Idle(T),
+    /// It is not enabled here, or has no reactions.
+    Off,
+}
+
+/// Why reactions do not go on. The event is not at fault, and stays.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stuck {
+    /// The record did not answer.
+    #[error("the record could not be read: {0}")]
+    Read(#[from] ReadError),
+    /// The release cannot be had now.
+    #[error("the release could not be had: {0}")]
+    Library(#[from] LibraryError),
+    /// The commit was not written.
+    #[error("the reaction could not be committed: {0}")]
+    Commit(#[from] crate::commit::CommitError),
+}
+
+/// The name of the cursor of a departmental's reactions at a site.
+pub(crate) fn cursor_name(site: &SiteCode, departmental: &DepartmentalId) -> String {
+    format!("reaction/{site}/{departmental}")
+}
+
+/// The cursor of somebody who is to react to everything after a commit, and to nothing before.
+pub(crate) fn from_after(t: T) -> T {
+    Place::after(t).as_cursor()
+}
+
 impl Record {
-    /// Lets departmentals react to the log until `stop` resolves.
+    /// Lets departmentals react to the log until `stop` resolves. Each departmental at each site goes on by itself, so
+    /// that one which fails or waits holds back nobody else.
     pub async fn react(&self, stop: impl Future<Output = ()> + Send) {
-        stop.await;
-        todo!()
+        let turns = Arc::new(Semaphore::new(REACTIONS_AT_ONCE));
+        let mut running: HashMap<Whose, JoinHandle<()>> = HashMap::new();
+        tokio::pin!(stop);
+        loop {
+            let seen = self.current();
+            match self.all_enablements().await {
+                Ok(enabled) => {
+                    running.retain(|_, task| !task.is_finished());
+                    for it in enabled {
+                        let whose = (it.site, it.departmental);
+                        running.entry(whose.clone()).or_insert_with(|| tokio::spawn(follow(self.clone(), whose, Arc::clone(&turns))));
+                    }
+                }
+                Err(error) => tracing::warn!("reactions cannot see what is enabled: {error}"),
+            }
+            tokio::select! {
+                () = &mut stop => break,
+                _ = self.wait_after(seen) => {}
+            }
+        }
+        for task in running.into_values() {
+            task.abort();
+            // A task that was aborted or had ended gives nothing that matters here.
+            drop(task.await);
+        }
     }
 
     /// Handles what has happened until now, and gives the number of events handled.
@@ -18,6 +98,82 @@ impl Record {
     /// # Errors
     /// `Store` when the database cannot be asked.
     pub async fn react_once(&self) -> Result<usize, ReadError> {
-        todo!()
+        let turns = Arc::new(Semaphore::new(REACTIONS_AT_ONCE));
+        let until = self.current();
+        let mut looks = JoinSet::new();
+        for it in self.all_enablements().await? {
+            let (record, turns) = (self.clone(), Arc::clone(&turns));
+            looks.spawn(async move { record.drain(&(it.site, it.departmental), until, &turns).await });
+        }
+        let mut handled = 0;
+        while let Some(done) = looks.join_next().await {
+            match done {
+                Ok(Ok(events)) => handled += events,
+                Ok(Err(Stuck::Read(error))) => return Err(error),
+                Ok(Err(stuck)) => tracing::warn!("a departmental's reactions wait: {stuck}"),
+                Err(error) => tracing::error!("a departmental's reactions ended: {error}"),
+            }
+        }
+        Ok(handled)
+    }
+
+    async fn drain(&self, whose: &Whose, until: T, turns: &Semaphore) -> Result<usize, Stuck> {
+        let mut handled = 0;
+        let mut place = None;
+        loop {
+            match self.look(whose, &mut place, turns).await? {
+                Looked::On(events) => handled += events,
+                Looked::Idle(_) | Looked::Off => return Ok(handled),
+            }
+            if place.is_some_and(|place: Held| place.now.is_after(until)) {
+                return Ok(handled);
+            }
+        }
+    }
+
+    async fn enablement_of(&self, whose: &Whose) -> Result<Option<Enablement>, ReadError> {
+        let enabled = self.enablements(&whose.0).await?;
+        Ok(enabled.into_iter().find(|it| it.departmental == whose.1))
     }
 }
+
+/// Where a reader stands, and where the record says it stands.
+#[derive(Clone, Copy)]
+struct Held {
+    /// As the cursor has it.
+    kept: Option<T>,
+    /// As this reader has come, over events that needed nothing.
+    now: Place,
+}
+
+/// Goes on until the departmental is no longer enabled here.
+async fn follow(record: Record, whose: Whose, turns: Arc<Semaphore>) {
+    let mut place = None;
+    let mut waited_ms = REACTION_BACK_OFF_MS;
+    loop {
+        match record.look(&whose, &mut place, &turns).await {
+            Ok(Looked::On(_)) => waited_ms = REACTION_BACK_OFF_MS,
+            Ok(Looked::Idle(upto)) => {
+                waited_ms = REACTION_BACK_OFF_MS;
+                record.wait_after(upto).await;
+            }
+            Ok(Looked::Off) => return,
+            Err(stuck) => {
+                tracing::warn!(site = %whose.0, departmental = %whose.1, "reactions of {} at {} wait: {stuck}", whose.1, whose.0);
+                // Another host may have moved the cursor, so it is read again.
+                place = None;
+                tokio::time::sleep(Duration::from_millis(waited_ms)).await;
+                waited_ms = waited_ms.saturating_mul(2).min(STUCK_WAIT_MS_MAX);
+            }
+        }
+    }
+}
+
+/// How long to wait after a failed try.
+fn back_off(tries: u32) -> Duration {
+    let doublings = tries.saturating_sub(1).min(REACTION_TRIES_MAX);
+    Duration::from_millis(REACTION_BACK_OFF_MS << doublings)
+}
+
+#[cfg(test)]
+mod tests;

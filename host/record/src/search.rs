@@ -3,6 +3,7 @@
 //! Invariant: a page holds at most `limits::PAGE_MAX` matches, and every page of a search is read at the same `t`.
 
 use fhir::query::Query;
+use fhir::resource::Id;
 
 use crate::caller::Caller;
 use crate::log::{At, T};
@@ -44,6 +45,19 @@ impl Record {
         page: &Page,
     ) -> Result<Found, ReadError> {
         let _ = (caller, query, page);
+        todo!()
+    }
+
+    /// As [`Record::search`], of what lies in one patient's compartment, the Patient itself included. What includes add
+    /// may lie outside.
+    pub(crate) async fn search_within(
+        &self,
+        caller: &Caller,
+        query: &Query,
+        page: &Page,
+        patient: &Id,
+    ) -> Result<Found, ReadError> {
+        let _ = (caller, query, page, patient);
         todo!()
     }
 }

@@ -7,12 +7,11 @@ use std::str::FromStr;
 
 use fhir::query::Query;
 use fhir::resource::ResourceType;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::departmental::DepartmentalId;
 use crate::departmental::setting::Setting;
-use crate::permission;
 
 /// Why a manifest or a name in it is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -337,7 +336,7 @@ fn listed() -> bool {
     true
 }
 
-mod member;
+pub(in crate::departmental) mod member;
 use member::{
     at_most, checked_line, contract_version, day, departmental_id, known_type, line, reason, semantic_version, word,
     words, writable_type, write_actions,

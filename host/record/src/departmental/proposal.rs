@@ -3,7 +3,6 @@
 //! Invariant: what comes out of here lies in the compartment of the call's patient and within the grants, whole or not at all.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 
 use fhir::compartment;
 use fhir::reference::{self, Target};

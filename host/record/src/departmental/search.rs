@@ -69,7 +69,7 @@ pub(super) fn next(asked: &Asked, cursor: &str) -> String {
 }
 
 /// Decodes `name=value&…`.
-pub(super) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
+pub(crate) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
     let pairs: Vec<(String, String)> =
         form_urlencoded::parse(text.as_bytes()).take(PAIRS_MAX + 1).map(|(name, value)| (name.into(), value.into())).collect();
     if pairs.len() > PAIRS_MAX {
