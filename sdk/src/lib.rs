@@ -1,8 +1,10 @@
 //! What a supplier builds a departmental with: one trait to implement, builders for its documents, and a bench for tests.
 //!
 //! A departmental keeps nothing between calls and reaches nothing but what a [`Call`] hands it; the same code runs
-//! natively in tests and in the host's sandbox ([`export!`]).
+//! natively in tests ([`bedside`]) and in the host's sandbox ([`export!`]).
 
+#[cfg(not(target_family = "wasm"))]
+pub mod bedside;
 mod call;
 mod departmental;
 mod failure;

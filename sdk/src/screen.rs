@@ -1,10 +1,12 @@
 //! Screens: a tree of nodes, written as the flat list of screen/1 that the host draws.
 //!
 //! Each kind of node has a type whose `new` takes what the schema requires and whose other functions add what it
-//! allows, so that a screen made with it follows `wit/schemas/screen-1.json`.
+//! allows, so that a screen made with it follows `wit/schemas/screen-1.json`; [`check`] looks at
+//! what a schema cannot say.
 
 use serde_json::{Map, Value, json};
 
+pub mod check;
 mod grid;
 mod input;
 mod kind;
@@ -274,3 +276,6 @@ fn written(name: &'static str) -> &'static str {
         name => name,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! The bench answers as the host would: grants, compartment, searches, refusals.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use serde_json::json;
+
+use crate::bedside::{Bedside, form};
+use crate::screen::{Link, Section};
+use crate::{
+    Action, Chart as _, Departmental, Event, Failure, Form, Outcome, Parameters, Proposal, Screen,
+};
+
+fn bedside(folder: &std::path::Path) -> Bedside {
+    let manifest = json!({
+        "screens": [{ "id": "one" }],
+        "reads": [{ "type": "Observation" }, { "type": "Patient" }],
+        "writes": [{ "type": "Task", "actions": ["create"] }],
+        "settings": [{ "name": "limit", "default": "5" }],
+        "packs": [{ "name": "rule", "file": "rule.json" }],
+    });
+    std::fs::write(folder.join("departmental.json"), manifest.to_string()).unwrap();
+    std::fs::write(folder.join("rule.json"), r#"{"a": 1}"#).unwrap();
+    let observation = |id: &str, patient: &str, code: &str, when: &str| {
+        json!({
+            "resourceType": "Observation", "id": id, "status": "final",
+            "code": { "coding": [{ "system": "http://loinc.org", "code": code }] },
+            "subject": { "reference": patient }, "effectiveDateTime": when,
+        })
+    };
+    Bedside::of(folder)
+        .unwrap()
+        .patient("Patient/a")
+        .with_all([
+            json!({ "resourceType": "Patient", "id": "a" }),
+            json!({ "resourceType": "Patient", "id": "b" }),
+            observation("1", "Patient/a", "2160-0", "2026-01-01T10:00:00Z"),
+            observation("2", "Patient/a", "2160-0", "2026-03-01T00:30:00+01:00"),
+            observation("3", "Patient/a", "2951-2", "2026-02-01"),
+            observation("4", "Patient/b", "2160-0", "2026-02-02"),
+            json!({ "resourceType": "Condition", "id": "5", "subject": { "reference": "Patient/a" } }),
+        ])
+        .unwrap()
+}
+
+#[test]
+fn searches_by_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let bedside = bedside(folder.path());
+    for (query, expected) in [
+        ("Observation", "1 2 3"),
+        ("Observation?code=http://loinc.org|2160-0", "1 2"),
+        (
+            "Observation?code=http://loinc.org%7C2160-0&_sort=-date",
+            "2 1",
+        ),
+        ("Observation?code=2951-2,2160-0&_sort=date", "1 3 2"),
+        ("Observation?code:not=2951-2", "1 2"),
+        ("Observation?date=ge2026-02-01&_sort=date", "3 2"),
+        ("Observation?date=2026-02", "2 3"),
+        ("Observation?date=lt2026-02-01", "1"),
+        ("Observation?_id=2", "2"),
+        ("Observation?subject=Patient/b", ""),
+        ("Patient", "a"),
+        (
+            "Observation?_count=2",
+            "1 2 then Observation?_count=2&_offset=2",
+        ),
+        ("Observation?_count=2&_offset=2", "3"),
+        ("Observation?value-quantity=5", "invalid"),
+        ("Observation?_count=many", "invalid"),
+        ("Observation?code=%4", "invalid"),
+        ("Condition", "not-granted"),
+    ] {
+        let answer = match bedside.search(query) {
+            Ok(page) => {
+                let ids: Vec<&str> = page
+                    .resources
+                    .iter()
+                    .map(|it| it["id"].as_str().unwrap())
+                    .collect();
+                let next = page
+                    .next
+                    .map(|next| format!(" then {next}"))
+                    .unwrap_or_default();
+                format!("{}{next}", ids.join(" "))
+            }
+            Err(failure) => failure.code,
+        };
+        assert_eq!(answer, expected, "{query}");
+    }
+}
+
+#[test]
+fn reads_by_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let bedside = bedside(folder.path());
+    for (reference, expected) in [
+        ("Observation/1", "Observation"),
+        ("Patient/a", "Patient"),
+        ("Patient/b", "not-found"),
+        ("Observation/4", "not-found"),
+        ("Observation/9", "not-found"),
+        ("Condition/5", "not-granted"),
+        ("Observation", "invalid"),
+    ] {
+        let answer = bedside.read(reference);
+        let answer = answer.map_or_else(
+            |failure| failure.code,
+            |it| it["resourceType"].as_str().unwrap().into(),
+        );
+        assert_eq!(answer, expected, "{reference}");
+    }
+}
+
+#[test]
+fn all_pages_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let bedside = bedside(folder.path());
+    assert_eq!(
+        bedside.search_all("Observation?_count=1", 3).unwrap().len(),
+        3
+    );
+    assert_eq!(
+        bedside
+            .search_all("Observation?_count=1", 2)
+            .unwrap_err()
+            .code,
+        "limit"
+    );
+}
+
+/// Does what its name for a screen or action says.
+struct Wayward;
+
+impl Departmental for Wayward {
+    fn open(
+        &self,
+        call: &crate::Call<'_>,
+        _: &str,
+        parameters: &Parameters,
+    ) -> Result<Screen, Failure> {
+        call.patient()?;
+        Ok(Screen::new(
+            Section::new().child(Link::new("there", parameters.required("to")?)),
+        ))
+    }
+
+    fn submit(
+        &self,
+        _: &crate::Call<'_>,
+        _: &str,
+        action: &str,
+        _: &Form,
+    ) -> Result<Outcome, Failure> {
+        let proposal = Proposal::new("x").create(json!({ "resourceType": action }));
+        Ok(Outcome::commit(&proposal))
+    }
+
+    fn react(&self, call: &crate::Call<'_>, event: &Event) -> Result<Proposal, Failure> {
+        assert_eq!(call.packs.get("rule")?, json!({ "a": 1 }));
+        assert_eq!(call.setting("limit")?, json!("7"));
+        Ok(Proposal::new("x").update(event.resource.clone(), "1"))
+    }
+}
+
+#[test]
+fn what_the_host_would_refuse_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let bedside = bedside(folder.path()).setting("limit", "7");
+    let open = |to: &str| bedside.open(&Wayward, "one", &Parameters::default().with("to", to));
+    assert!(open("one").is_ok());
+    assert!(open("two").unwrap_err().detail.contains("`two`"));
+    assert_eq!(
+        bedside
+            .open(&Wayward, "two", &Parameters::default())
+            .unwrap_err()
+            .code,
+        "not-provided"
+    );
+    assert!(bedside.submit(&Wayward, "one", "Task", &form(&[])).is_ok());
+    assert!(
+        bedside
+            .submit(&Wayward, "one", "Patient", &form(&[]))
+            .is_err()
+    );
+    let task = Event::new(
+        1,
+        Action::Update,
+        json!({ "resourceType": "Task", "id": "1" }),
+    );
+    assert!(
+        bedside
+            .react(&Wayward, &task)
+            .unwrap_err()
+            .detail
+            .contains("writes")
+    );
+}
