@@ -17,7 +17,7 @@ use crate::kind::Kind;
 use crate::limits::BUNDLE_BYTES_MAX;
 use crate::name::{Repository, Version};
 
-mod key;
+pub(crate) mod key;
 
 /// Media type of a bundle, and artifact type of the referrer that carries it.
 pub const BUNDLE_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
