@@ -379,4 +379,4 @@ use member::{
 };
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

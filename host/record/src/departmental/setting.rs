@@ -186,3 +186,6 @@ fn decimal(text: &str) -> Option<f64> {
             .starts_with(|c: char| c.is_ascii_digit());
     if plain { text.parse().ok() } else { None }
 }
+
+#[cfg(test)]
+mod tests;

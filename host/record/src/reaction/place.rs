@@ -53,3 +53,6 @@ impl Place {
         self.t > t
     }
 }
+
+#[cfg(test)]
+mod tests;
