@@ -7,6 +7,7 @@ pub mod charset;
 pub mod escape;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::feed::message::charset::CharacterSet;
@@ -301,6 +302,7 @@ impl<'a> Message<'a> {
     pub fn parse(text: &'a str, set: CharacterSet) -> Result<Self, MessageError> {
         let delimiters = Delimiters::read(text.as_bytes())?;
         let mut segments: Vec<Segment<'a>> = Vec::with_capacity(16);
+        let mut seen: HashMap<[u8; 3], u32> = HashMap::new();
         for line in text.split('\r').flat_map(|part| part.split('\n')) {
             if line.trim_matches([' ', '\t']).is_empty() {
                 continue;
@@ -313,11 +315,11 @@ impl<'a> Message<'a> {
             if name == *b"MSH" && number > 1 {
                 return Err(MessageError::SecondHeader { number });
             }
-            let before = segments.iter().rev().find(|earlier| earlier.at.segment == name);
-            let occurrence = before.map_or(1, |earlier| earlier.at.occurrence + 1);
+            let occurrence = seen.entry(name).or_default();
+            *occurrence += 1;
             let at = Place {
                 segment: name,
-                occurrence,
+                occurrence: *occurrence,
                 ..Place::of("???", 0)
             };
             segments.push(Segment {
