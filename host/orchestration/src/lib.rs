@@ -4,4 +4,5 @@
 
 pub mod feed;
 pub mod limits;
+pub mod matching;
 pub mod plan;

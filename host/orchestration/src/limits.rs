@@ -36,6 +36,8 @@ pub const TRIES_MAX: u32 = 8;
 pub const READ_BYTES: usize = 32 << 10;
 /// Time a sender may take to read an answer.
 pub const WRITE_TIME_MAX: Duration = Duration::from_secs(10);
+/// Time a connection is read on after an answer that closes it.
+pub const LINGER_TIME_MAX: Duration = Duration::from_secs(5);
 
 const _: () = assert!(CUT_BYTES_MAX < MESSAGE_BYTES_MAX);
 const _: () = assert!(RESULTS_MAX < SEGMENTS_MAX);

@@ -8,7 +8,9 @@ use serde_json::{Map, Value as Json};
 use fhir::nhs_number::NhsNumber;
 
 use crate::feed::datatype::{self, Number, Read};
-use crate::feed::message::{Message, MessageError, Place, Value};
+use crate::feed::message::error::MessageError;
+use crate::feed::message::place::Place;
+use crate::feed::message::{Message, Value};
 use crate::feed::sender::{Authority, Sender};
 use crate::feed::{admission, result, timestamp};
 
@@ -39,7 +41,9 @@ pub enum PlanError {
     #[error(transparent)]
     Message(#[from] MessageError),
     /// Messages of this kind are not filed.
-    #[error("MSH-9 is {found}, which is kept but not filed: only ADT^A01, ADT^A04, ADT^A08 and ORU^R01 are")]
+    #[error(
+        "MSH-9 is {found}, which is kept but not filed: only ADT^A01, ADT^A04, ADT^A08 and ORU^R01 are"
+    )]
     Kind {
         /// The type and event, for example `SIU^S12`.
         found: String,
@@ -61,7 +65,9 @@ pub fn plan(message: &Message<'_>, sender: &Sender) -> Result<Plan, PlanError> {
         None => message.field("EVN", 1).line()?.unwrap_or_default(),
     };
     match (code.as_str(), event.as_str()) {
-        ("ADT", "A01" | "A04" | "A08") => Ok(Plan::Admission(admission::admission(message, sender, &event)?)),
+        ("ADT", "A01" | "A04" | "A08") => Ok(Plan::Admission(admission::admission(
+            message, sender, &event,
+        )?)),
         ("ORU", "R01") => Ok(Plan::Results(result::results(message, sender)?)),
         (known, other) => Err(PlanError::Kind {
             found: format!("{}^{}", short(known), short(other)),
@@ -106,7 +112,9 @@ impl Person {
             if is_nhs_number(repetition) {
                 person.take_nhs_number(repetition)?;
             } else {
-                person.numbers.extend(datatype::number(repetition, sender, "PI")?);
+                person
+                    .numbers
+                    .extend(datatype::number(repetition, sender, "PI")?);
             }
         }
         if person.nhs_number.is_none() && person.numbers.is_empty() {
@@ -139,7 +147,8 @@ impl Person {
 fn is_nhs_number(value: Value<'_>) -> bool {
     let kind = value.component(5).raw().trim();
     let authority = Authority::within(value.component(4));
-    matches!(kind, "NH" | "NHS" | "NHSNO") || (authority.is_nhs() && matches!(kind, "" | "NI" | "PI" | "HC" | "UPI"))
+    matches!(kind, "NH" | "NHS" | "NHSNO")
+        || (authority.is_nhs() && matches!(kind, "" | "NI" | "PI" | "HC" | "UPI"))
 }
 
 /// A resource as far as a message tells it.
@@ -158,7 +167,12 @@ impl Draft {
     ///
     /// # Errors
     /// What reading the field answered.
-    pub fn take(&mut self, element: &'static str, field: Value<'_>, read: Read<Json>) -> Result<(), MessageError> {
+    pub fn take(
+        &mut self,
+        element: &'static str,
+        field: Value<'_>,
+        read: Read<Json>,
+    ) -> Result<(), MessageError> {
         if field.is_null() {
             self.cleared.push(element);
             self.fields.push((element, field.place()));
@@ -193,7 +207,11 @@ impl Draft {
     /// Elements and fields on one line, for Provenance: `name=PID-5 gender=PID-8`.
     #[must_use]
     pub fn trace(&self) -> String {
-        let each: Vec<String> = self.fields.iter().map(|(element, place)| format!("{element}={place}")).collect();
+        let each: Vec<String> = self
+            .fields
+            .iter()
+            .map(|(element, place)| format!("{element}={place}"))
+            .collect();
         each.join(" ")
     }
 }

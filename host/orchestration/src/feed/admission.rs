@@ -6,14 +6,16 @@
 use serde_json::{Value as Json, json};
 
 use crate::feed::datatype::{self, Number, Read, object};
-use crate::feed::message::{Message, MessageError, Segment, Value};
+use crate::feed::message::error::MessageError;
+use crate::feed::message::{Message, Segment, Value};
 use crate::feed::sender::{ODS, Sender};
 use crate::feed::timestamp;
 use crate::plan::{Draft, Person};
 
 const CLASSES: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 const PARTICIPATIONS: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
-const ETHNICITY: &str = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-EthnicCategory";
+const ETHNICITY: &str =
+    "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-EthnicCategory";
 const ETHNIC_CATEGORIES: &str = "https://fhir.hl7.org.uk/CodeSystem/UKCore-EthnicCategory";
 
 /// What an admission, registration or update wants.
@@ -40,7 +42,11 @@ pub struct Visit {
 ///
 /// # Errors
 /// The place that cannot be read, or that misses.
-pub fn admission(message: &Message<'_>, sender: &Sender, event: &str) -> Result<Admission, MessageError> {
+pub fn admission(
+    message: &Message<'_>,
+    sender: &Sender,
+    event: &str,
+) -> Result<Admission, MessageError> {
     let person = Person::read(message, sender)?;
     let patient = patient(message, sender)?;
     let visit = match message.segment("PV1") {
@@ -53,7 +59,11 @@ pub fn admission(message: &Message<'_>, sender: &Sender, event: &str) -> Result<
             });
         }
     };
-    Ok(Admission { person, patient, visit })
+    Ok(Admission {
+        person,
+        patient,
+        visit,
+    })
 }
 
 fn patient(message: &Message<'_>, sender: &Sender) -> Result<Draft, MessageError> {
@@ -61,13 +71,22 @@ fn patient(message: &Message<'_>, sender: &Sender) -> Result<Draft, MessageError
     let field = |number| message.field("PID", number);
     draft.take("name", field(5), each(field(5), datatype::name))?;
     draft.take("gender", field(8), gender(field(8)))?;
-    draft.take("birthDate", field(7), timestamp::date(field(7)).map(|date| date.map(Json::String)))?;
+    draft.take(
+        "birthDate",
+        field(7),
+        timestamp::date(field(7)).map(|date| date.map(Json::String)),
+    )?;
     draft.take("address", field(11), each(field(11), datatype::address))?;
     telecom(&mut draft, field(13), field(14))?;
     let language = datatype::concept(field(15), sender, "urn:ietf:bcp:47");
-    let language = language.map(|found| found.map(|language| json!([{"language": language, "preferred": true}])));
+    let language = language
+        .map(|found| found.map(|language| json!([{"language": language, "preferred": true}])));
     draft.take("communication", field(15), language)?;
-    let marital = datatype::concept(field(16), sender, "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus");
+    let marital = datatype::concept(
+        field(16),
+        sender,
+        "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus",
+    );
     draft.take("maritalStatus", field(16), marital)?;
     draft.take("extension", field(22), ethnicity(field(22)))?;
     deceased(&mut draft, field(29), field(30))?;
@@ -94,7 +113,9 @@ fn gender(value: Value<'_>) -> Read<Json> {
         Some("M" | "1") => "male",
         Some("A" | "O" | "N" | "9" | "I" | "X") => "other",
         Some("U" | "0") => "unknown",
-        Some(_) => return Err(value.unknown_code("F, M, O, A, N or U, or the NHS codes 1, 2, 9 and 0")),
+        Some(_) => {
+            return Err(value.unknown_code("F, M, O, A, N or U, or the NHS codes 1, 2, 9 and 0"));
+        }
     };
     Ok(Some(Json::from(word)))
 }
@@ -121,7 +142,8 @@ fn ethnicity(value: Value<'_>) -> Read<Json> {
     let Some(code) = value.line()? else {
         return Ok(None);
     };
-    let known = code == "99" || (code.len() == 1 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
+    let known =
+        code == "99" || (code.len() == 1 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
     Ok(known.then(|| {
         json!([{"url": ETHNICITY, "valueCodeableConcept": {"coding": [{"system": ETHNIC_CATEGORIES, "code": code}]}}])
     }))
@@ -129,7 +151,9 @@ fn ethnicity(value: Value<'_>) -> Read<Json> {
 
 fn deceased(draft: &mut Draft, at: Value<'_>, whether: Value<'_>) -> Result<(), MessageError> {
     if at.is_null() || whether.is_null() {
-        draft.cleared.extend(["deceasedDateTime", "deceasedBoolean"]);
+        draft
+            .cleared
+            .extend(["deceasedDateTime", "deceasedBoolean"]);
     }
     if let Some(time) = timestamp::date_time(at)? {
         draft.put("deceasedDateTime", Json::String(time), at.place());
@@ -156,7 +180,11 @@ fn general_practice(value: Value<'_>, sender: &Sender) -> Read<Json> {
         return Ok(None);
     };
     let code = practice["identifier"]["value"].as_str().unwrap_or_default();
-    if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+    if code.len() == 6
+        && code
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    {
         practice["identifier"]["system"] = Json::from(ODS);
     }
     Ok(Some(practice))
@@ -182,18 +210,38 @@ fn visit(
     };
     let mut draft = Draft::default();
     let (code, display) = class_of(class.component(1))?;
-    draft.put("class", json!({"system": CLASSES, "code": code, "display": display}), class.place());
+    draft.put(
+        "class",
+        json!({"system": CLASSES, "code": code, "display": display}),
+        class.place(),
+    );
     draft.put("identifier", json!([number.json()]), pv1.field(19).place());
     let field = pv1.field(4);
-    let kind = datatype::concept(field, sender, "http://terminology.hl7.org/CodeSystem/v2-0007");
-    draft.take("type", field, kind.map(|found| found.map(|kind| json!([kind]))))?;
+    let kind = datatype::concept(
+        field,
+        sender,
+        "http://terminology.hl7.org/CodeSystem/v2-0007",
+    );
+    draft.take(
+        "type",
+        field,
+        kind.map(|found| found.map(|kind| json!([kind]))),
+    )?;
     let field = pv1.field(10);
-    draft.take("serviceType", field, datatype::concept(field, sender, &sender.own("code:0069")))?;
+    draft.take(
+        "serviceType",
+        field,
+        datatype::concept(field, sender, &sender.own("code:0069")),
+    )?;
     draft.take("participant", pv1.field(7), participants(pv1, sender))?;
     draft.take("location", pv1.field(3), location(pv1.field(3), sender))?;
     let field = pv1.field(14);
     let source = datatype::concept(field, sender, &sender.own("code:0023"));
-    draft.take("hospitalization", field, source.map(|found| found.map(|from| json!({"admitSource": from}))))?;
+    draft.take(
+        "hospitalization",
+        field,
+        source.map(|found| found.map(|from| json!({"admitSource": from}))),
+    )?;
     period(&mut draft, pv1, code)?;
     draft.set("serviceProvider", datatype::own_organisation(sender));
     Ok(Some(Visit { number, draft }))
@@ -214,15 +262,20 @@ pub fn visit_number(message: &Message<'_>, sender: &Sender) -> Read<Number> {
 /// A visit without a number, known by whose it is and when it began.
 fn unnumbered(pv1: &Segment<'_>, person: &Person) -> Read<Number> {
     let began = timestamp::date_time(pv1.field(44))?;
-    Ok(began.zip(person.numbers.first()).map(|(began, owner)| Number {
-        system: format!("{}:visit", owner.system),
-        value: format!("{}/{began}", owner.value),
-        kind: Some("VN".to_owned()),
-    }))
+    Ok(began
+        .zip(person.numbers.first())
+        .map(|(began, owner)| Number {
+            system: format!("{}:visit", owner.system),
+            value: format!("{}/{began}", owner.value),
+            kind: Some("VN".to_owned()),
+        }))
 }
 
 fn class_of(value: Value<'_>) -> Result<(&'static str, &'static str), MessageError> {
-    match value.needed("it says whether the patient stays in or comes and goes")?.as_str() {
+    match value
+        .needed("it says whether the patient stays in or comes and goes")?
+        .as_str()
+    {
         "E" => Ok(("EMER", "emergency")),
         "I" => Ok(("IMP", "inpatient encounter")),
         "O" | "R" | "C" => Ok(("AMB", "ambulatory")),
@@ -268,7 +321,10 @@ fn location(value: Value<'_>, sender: &Sender) -> Read<Json> {
     let id = (!words.is_empty()).then(|| codes.join("/").trim_end_matches('/').to_owned());
     let place = object([
         ("type", display.is_some().then(|| Json::from("Location"))),
-        ("identifier", id.map(|id| json!({"system": sender.shared("location"), "value": id}))),
+        (
+            "identifier",
+            id.map(|id| json!({"system": sender.shared("location"), "value": id})),
+        ),
         ("display", display.map(Json::String)),
     ]);
     Ok(place.map(|place| json!([{"location": place, "status": "active"}])))
@@ -286,7 +342,9 @@ fn period(draft: &mut Draft, pv1: &Segment<'_>, class: &str) -> Result<(), Messa
     }
     match end {
         Some(_) => draft.put("status", Json::from("finished"), to.place()),
-        None if class == "PRENC" => draft.put("status", Json::from("planned"), pv1.field(2).place()),
+        None if class == "PRENC" => {
+            draft.put("status", Json::from("planned"), pv1.field(2).place())
+        }
         None => draft.put("status", Json::from("in-progress"), pv1.field(2).place()),
     }
     Ok(())

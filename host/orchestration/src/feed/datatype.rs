@@ -6,7 +6,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::feed::message::{MessageError, Segment, Value};
+use crate::feed::message::error::MessageError;
+use crate::feed::message::{Segment, Value};
 use crate::feed::sender::{Authority, ODS, Sender};
 use crate::feed::timestamp;
 
@@ -57,7 +58,8 @@ impl Number {
     /// As FHIR's `Identifier`.
     #[must_use]
     pub fn json(&self) -> Json {
-        let coding = |kind: &String| json!({"coding": [{"system": IDENTIFIER_TYPES, "code": kind}]});
+        let coding =
+            |kind: &String| json!({"coding": [{"system": IDENTIFIER_TYPES, "code": kind}]});
         let members = [
             ("type", self.kind.as_ref().map(coding)),
             ("system", Some(Json::String(self.system.clone()))),
@@ -81,7 +83,10 @@ pub fn number(value: Value<'_>, sender: &Sender, default_kind: &str) -> Read<Num
         None => {
             let facility = value.component(6).subcomponent(1).line()?;
             let facility = facility.as_deref().unwrap_or(&sender.facility);
-            sender.shared(&format!("{facility}:{}", kind.as_deref().unwrap_or(default_kind)))
+            sender.shared(&format!(
+                "{facility}:{}",
+                kind.as_deref().unwrap_or(default_kind)
+            ))
         }
     };
     let kind = kind.or_else(|| (!default_kind.is_empty()).then(|| default_kind.to_owned()));
@@ -139,7 +144,10 @@ pub fn name(value: Value<'_>) -> Read<Json> {
         ("use", name_use.map(Json::from)),
         ("family", family),
         ("given", list(given)),
-        ("prefix", list(text(value.component(5))?.into_iter().collect())),
+        (
+            "prefix",
+            list(text(value.component(5))?.into_iter().collect()),
+        ),
         ("suffix", list(suffix)),
         ("period", period(value.component(12), value.component(13))?),
     ]))
@@ -151,7 +159,11 @@ pub fn name(value: Value<'_>) -> Read<Json> {
 /// A part that cannot be read.
 pub fn address(value: Value<'_>) -> Read<Json> {
     let street = value.component(1);
-    let parts = [street.subcomponent(3), street.subcomponent(1), street.subcomponent(2)];
+    let parts = [
+        street.subcomponent(3),
+        street.subcomponent(1),
+        street.subcomponent(2),
+    ];
     let mut first = Vec::new();
     for part in parts {
         first.extend(part.line()?);
@@ -221,7 +233,9 @@ pub fn telecom(value: Value<'_>, default_use: &'static str) -> Read<Json> {
         ("WPN" | "ASN", _) => "work",
         _ => default_use,
     };
-    Ok(Some(json!({"system": system, "value": found, "use": contact_use})))
+    Ok(Some(
+        json!({"system": system, "value": found, "use": contact_use}),
+    ))
 }
 
 /// A coded value (CE, CWE, CNE): two codings and the sender's own words.
@@ -274,7 +288,12 @@ pub fn coding(value: Value<'_>, first: u16, sender: &Sender, default_system: &st
 pub fn professional(value: Value<'_>, sender: &Sender) -> Read<Json> {
     let id = value.component(1).line()?;
     let mut words = Vec::new();
-    for part in [value.component(6), value.component(3), value.component(4), value.component(2).subcomponent(1)] {
+    for part in [
+        value.component(6),
+        value.component(3),
+        value.component(4),
+        value.component(2).subcomponent(1),
+    ] {
         words.extend(part.line()?);
     }
     let system = match sender.authority(Authority::within(value.component(9)))? {
@@ -282,9 +301,18 @@ pub fn professional(value: Value<'_>, sender: &Sender) -> Read<Json> {
         None => sender.own("professional"),
     };
     Ok(object([
-        ("type", (id.is_some() || !words.is_empty()).then(|| Json::from("Practitioner"))),
-        ("identifier", id.map(|id| json!({"system": system, "value": id}))),
-        ("display", (!words.is_empty()).then(|| Json::String(words.join(" ")))),
+        (
+            "type",
+            (id.is_some() || !words.is_empty()).then(|| Json::from("Practitioner")),
+        ),
+        (
+            "identifier",
+            id.map(|id| json!({"system": system, "value": id})),
+        ),
+        (
+            "display",
+            (!words.is_empty()).then(|| Json::String(words.join(" "))),
+        ),
     ]))
 }
 
@@ -298,8 +326,14 @@ pub fn organisation(value: Value<'_>, sender: &Sender) -> Read<Json> {
     let named = sender.authority(Authority::within(value.component(6)))?;
     let system = named.unwrap_or_else(|| sender.own("organisation"));
     Ok(object([
-        ("type", (display.is_some() || id.is_some()).then(|| Json::from("Organization"))),
-        ("identifier", id.map(|id| json!({"system": system, "value": id}))),
+        (
+            "type",
+            (display.is_some() || id.is_some()).then(|| Json::from("Organization")),
+        ),
+        (
+            "identifier",
+            id.map(|id| json!({"system": system, "value": id})),
+        ),
         ("display", display),
     ]))
 }

@@ -4,227 +4,17 @@
 //! escapes are written out only after the text was cut, so that no value can add a segment or a field.
 
 pub mod charset;
+pub mod error;
 pub mod escape;
+pub mod place;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 
 use crate::feed::message::charset::CharacterSet;
+use crate::feed::message::error::MessageError;
+use crate::feed::message::place::Place;
 use crate::limits::{IDENTIFIER_BYTES_MAX, REPETITIONS_MAX, SEGMENTS_MAX};
-
-/// A place in a message, written as `PID-5.1`, `OBX[3]-5` or `PID-3[2].4.2`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
-    segment: [u8; 3],
-    /// Which segment of that name, from 1.
-    occurrence: u32,
-    field: u16,
-    /// From 1; 0 where the whole field is meant.
-    repetition: u16,
-    component: u16,
-    subcomponent: u16,
-}
-
-impl Place {
-    /// The place of a field in the first segment of that name.
-    #[must_use]
-    pub fn of(segment: &str, field: u16) -> Self {
-        let mut place = Self {
-            segment: *b"???",
-            occurrence: 1,
-            field,
-            repetition: 0,
-            component: 0,
-            subcomponent: 0,
-        };
-        if let Ok(name) = <[u8; 3]>::try_from(segment.as_bytes()) {
-            place.segment = name;
-        }
-        place
-    }
-    /// The segment's name, for example `PID`.
-    #[must_use]
-    pub fn segment(&self) -> &str {
-        std::str::from_utf8(&self.segment).unwrap_or("???")
-    }
-    /// Which segment of that name, from 1.
-    #[must_use]
-    pub fn occurrence(&self) -> u32 {
-        self.occurrence
-    }
-    /// The field's number, or 0 for the whole segment.
-    #[must_use]
-    pub fn field(&self) -> u16 {
-        self.field
-    }
-    /// The repetition, from 1, or 0 for the whole field.
-    #[must_use]
-    pub fn repetition(&self) -> u16 {
-        self.repetition
-    }
-    /// The component, from 1, or 0 for the whole repetition.
-    #[must_use]
-    pub fn component(&self) -> u16 {
-        self.component
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.segment())?;
-        if self.occurrence > 1 {
-            write!(f, "[{}]", self.occurrence)?;
-        }
-        if self.field > 0 {
-            write!(f, "-{}", self.field)?;
-        }
-        if self.repetition > 1 {
-            write!(f, "[{}]", self.repetition)?;
-        }
-        if self.component > 0 {
-            write!(f, ".{}", self.component)?;
-        }
-        if self.subcomponent > 0 {
-            write!(f, ".{}", self.subcomponent)?;
-        }
-        Ok(())
-    }
-}
-
-/// Why bytes could not be read as a message, or a value not as what it should be.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MessageError {
-    /// There is no MSH segment at the start.
-    #[error("the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header")]
-    NoHeader,
-    /// MSH-1 or MSH-2 cannot be used to cut the message.
-    #[error("MSH-1 and MSH-2 must name different punctuation characters, as in |^~\\&: {0}")]
-    Delimiters(&'static str),
-    /// The message is longer than anything that is taken.
-    #[error("the message has {bytes} bytes, at most {max} are taken; send large documents as a reference (RP)")]
-    TooLong {
-        /// Its length.
-        bytes: usize,
-        /// What is taken.
-        max: usize,
-    },
-    /// The message has more segments than are taken.
-    #[error("the message has more than {SEGMENTS_MAX} segments; send it in parts")]
-    TooManySegments,
-    /// A line does not begin with a segment name.
-    #[error("segment {number} of the message does not begin with a segment name such as PID; a line break inside a value must be sent as \\.br\\")]
-    Segment {
-        /// Counted from 1, MSH is the first.
-        number: usize,
-    },
-    /// There is a second MSH.
-    #[error("segment {number} of the message is another MSH; send one message in a frame")]
-    SecondHeader {
-        /// Counted from 1.
-        number: usize,
-    },
-    /// MSH-18 names a set that is not read here.
-    #[error("MSH-18 names the character set {named}; send ASCII, UNICODE UTF-8, 8859/1 or 8859/15")]
-    CharacterSet {
-        /// As it stands in MSH-18, shortened.
-        named: String,
-    },
-    /// A byte is not in the character set that MSH-18 names.
-    #[error("byte {offset} of the message (0x{byte:02X}) is not {set}; MSH-18 must name the character set that is used")]
-    NotInCharacterSet {
-        /// The set.
-        set: &'static str,
-        /// Counted from 0.
-        offset: usize,
-        /// The byte found.
-        byte: u8,
-    },
-    /// An escape sequence cannot be written out.
-    #[error("{at} has an escape sequence that cannot be read: {what}")]
-    Escape {
-        /// Where.
-        at: Place,
-        /// What is wrong with it.
-        what: &'static str,
-    },
-    /// A value holds a control character.
-    #[error("{at} holds the control character 0x{byte:02X}; send line breaks as \\.br\\ and leave others out")]
-    Control {
-        /// Where.
-        at: Place,
-        /// Which.
-        byte: u8,
-    },
-    /// A value is longer than anything of its kind.
-    #[error("{at} has more than {max} {of}")]
-    ValueTooLong {
-        /// Where.
-        at: Place,
-        /// What is counted.
-        of: &'static str,
-        /// What is taken.
-        max: usize,
-    },
-    /// Something that must be there is not.
-    #[error("{at} is missing: {why}")]
-    Missing {
-        /// Where it should be.
-        at: Place,
-        /// What it is needed for.
-        why: &'static str,
-    },
-    /// A value is not of the form its field has.
-    #[error("{at} is not {expected}")]
-    Form {
-        /// Where.
-        at: Place,
-        /// What belongs there.
-        expected: &'static str,
-    },
-    /// A code is not one of its table.
-    #[error("{at} is {found:?}, which is not taken here: {expected}")]
-    Code {
-        /// Where.
-        at: Place,
-        /// The code found, shortened.
-        found: String,
-        /// What is taken.
-        expected: &'static str,
-    },
-    /// A segment stands where it has no meaning.
-    #[error("{at} stands where it has no meaning: {expected}")]
-    Sequence {
-        /// Where.
-        at: Place,
-        /// What the order should be.
-        expected: &'static str,
-    },
-}
-
-impl MessageError {
-    /// The place it is about, where there is one.
-    #[must_use]
-    pub fn place(&self) -> Option<Place> {
-        match self {
-            Self::NoHeader
-            | Self::TooLong { .. }
-            | Self::TooManySegments
-            | Self::Segment { .. }
-            | Self::NotInCharacterSet { .. } => None,
-            Self::Delimiters(_) => Some(Place::of("MSH", 2)),
-            Self::SecondHeader { .. } => Some(Place::of("MSH", 0)),
-            Self::CharacterSet { .. } => Some(Place::of("MSH", 18)),
-            Self::Escape { at, .. }
-            | Self::Control { at, .. }
-            | Self::ValueTooLong { at, .. }
-            | Self::Missing { at, .. }
-            | Self::Form { at, .. }
-            | Self::Code { at, .. }
-            | Self::Sequence { at, .. } => Some(*at),
-        }
-    }
-}
 
 /// The characters that cut a message, from MSH-1 and MSH-2. NUL, which no value may hold, where a sender names none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -311,7 +101,8 @@ impl<'a> Message<'a> {
             if number > SEGMENTS_MAX {
                 return Err(MessageError::TooManySegments);
             }
-            let name = segment_name(line, delimiters.field).ok_or(MessageError::Segment { number })?;
+            let name =
+                segment_name(line, delimiters.field).ok_or(MessageError::Segment { number })?;
             if name == *b"MSH" && number > 1 {
                 return Err(MessageError::SecondHeader { number });
             }
@@ -329,7 +120,10 @@ impl<'a> Message<'a> {
                 set,
             });
         }
-        Ok(Self { delimiters, segments })
+        Ok(Self {
+            delimiters,
+            segments,
+        })
     }
     /// The characters that cut this message.
     #[must_use]
@@ -364,7 +158,10 @@ impl<'a> Message<'a> {
 /// Three upper-case letters or digits, followed by the field separator or nothing.
 fn segment_name(line: &str, field: char) -> Option<[u8; 3]> {
     let (name, rest) = line.as_bytes().split_first_chunk::<3>()?;
-    let named = name[0].is_ascii_uppercase() && name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let named = name[0].is_ascii_uppercase()
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     let ended = rest.first().is_none_or(|byte| char::from(*byte) == field);
     (named && ended).then_some(*name)
 }
@@ -397,7 +194,11 @@ impl<'a> Segment<'a> {
         let text = match (header, number) {
             (_, 0) => self.name(),
             (true, 1) => self.text.get(3..4).unwrap_or(""),
-            _ => self.text.split(self.delimiters.field).nth(index).unwrap_or(""),
+            _ => self
+                .text
+                .split(self.delimiters.field)
+                .nth(index)
+                .unwrap_or(""),
         };
         Value {
             text,
@@ -444,7 +245,11 @@ impl<'a> Value<'a> {
     /// Whether there is something to read.
     #[must_use]
     pub fn is_valued(&self) -> bool {
-        !self.is_null() && self.text.chars().any(|c| !c.is_whitespace() && !self.cuts(c))
+        !self.is_null()
+            && self
+                .text
+                .chars()
+                .any(|c| !c.is_whitespace() && !self.cuts(c))
     }
     fn cuts(&self, c: char) -> bool {
         [
@@ -467,7 +272,10 @@ impl<'a> Value<'a> {
             let repetition = u16::try_from(index + 1).unwrap_or(u16::MAX);
             let value = Value {
                 text,
-                at: Place { repetition, ..self.at },
+                at: Place {
+                    repetition,
+                    ..self.at
+                },
                 ..*self
             };
             if value.is_valued() {
@@ -479,10 +287,17 @@ impl<'a> Value<'a> {
     /// The component with that number, from 1, of the first repetition.
     #[must_use]
     pub fn component(&self, number: u16) -> Value<'a> {
-        let first = self.text.split(self.delimiters.repetition).next().unwrap_or("");
+        let first = self
+            .text
+            .split(self.delimiters.repetition)
+            .next()
+            .unwrap_or("");
         let index = usize::from(number.saturating_sub(1));
         Value {
-            text: first.split(self.delimiters.component).nth(index).unwrap_or(""),
+            text: first
+                .split(self.delimiters.component)
+                .nth(index)
+                .unwrap_or(""),
             at: Place {
                 component: number,
                 ..self.at
@@ -495,7 +310,11 @@ impl<'a> Value<'a> {
     pub fn subcomponent(&self, number: u16) -> Value<'a> {
         let index = usize::from(number.saturating_sub(1));
         Value {
-            text: self.text.split(self.delimiters.subcomponent).nth(index).unwrap_or(""),
+            text: self
+                .text
+                .split(self.delimiters.subcomponent)
+                .nth(index)
+                .unwrap_or(""),
             at: Place {
                 subcomponent: number,
                 ..self.at
@@ -535,7 +354,12 @@ impl<'a> Value<'a> {
         if text.len() > IDENTIFIER_BYTES_MAX {
             return Err(self.too_long("bytes", IDENTIFIER_BYTES_MAX));
         }
-        let line = text.split(['\n', '\t']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let line = text
+            .split(['\n', '\t'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ");
         Ok((!line.is_empty()).then_some(line))
     }
     /// [`Value::line`], where there has to be one.
@@ -543,12 +367,16 @@ impl<'a> Value<'a> {
     /// # Errors
     /// As [`Value::line`], and [`MessageError::Missing`].
     pub fn needed(&self, why: &'static str) -> Result<String, MessageError> {
-        self.line()?.ok_or(MessageError::Missing { at: self.at, why })
+        self.line()?
+            .ok_or(MessageError::Missing { at: self.at, why })
     }
     /// The error for a value that is not what its field holds.
     #[must_use]
     pub fn not(&self, expected: &'static str) -> MessageError {
-        MessageError::Form { at: self.at, expected }
+        MessageError::Form {
+            at: self.at,
+            expected,
+        }
     }
     /// The error for a code outside its table.
     #[must_use]
@@ -560,7 +388,11 @@ impl<'a> Value<'a> {
         }
     }
     fn too_long(&self, of: &'static str, max: usize) -> MessageError {
-        MessageError::ValueTooLong { at: self.at, of, max }
+        MessageError::ValueTooLong {
+            at: self.at,
+            of,
+            max,
+        }
     }
 }
 

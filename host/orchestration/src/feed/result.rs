@@ -15,7 +15,9 @@ use serde_json::{Value as Json, json};
 
 use crate::feed::admission;
 use crate::feed::datatype::{self, Number, Read, object};
-use crate::feed::message::{Message, MessageError, Place, Segment};
+use crate::feed::message::error::MessageError;
+use crate::feed::message::place::Place;
+use crate::feed::message::{Message, Segment};
 use crate::feed::result::observation::Finding;
 use crate::feed::result::specimen::Sample;
 use crate::feed::sender::Sender;
@@ -113,7 +115,10 @@ impl<'a> Reading<'a> {
             }
             "OBX" => {
                 self.count(segment)?;
-                let report = self.reports.last_mut().ok_or_else(|| out_of_place(segment))?;
+                let report = self
+                    .reports
+                    .last_mut()
+                    .ok_or_else(|| out_of_place(segment))?;
                 let mut finding = observation::finding(segment, report, sender)?;
                 finding.sample = report.samples.len().checked_sub(1);
                 if let Some(document) = finding.document.take() {
@@ -128,7 +133,10 @@ impl<'a> Reading<'a> {
             }
             "SPM" => {
                 self.count(segment)?;
-                let report = self.reports.last_mut().ok_or_else(|| out_of_place(segment))?;
+                let report = self
+                    .reports
+                    .last_mut()
+                    .ok_or_else(|| out_of_place(segment))?;
                 specimen::take(segment, report, sender)?;
                 self.about = About::Sample;
             }
@@ -174,8 +182,16 @@ impl<'a> Reading<'a> {
                 "extension",
                 json!({"url": NOTE, "valueAnnotation": note}),
             ),
-            About::Finding => (report.findings.last_mut().map(|finding| &mut finding.draft), "note", note),
-            About::Sample => (report.samples.last_mut().map(|sample| &mut sample.draft), "note", note),
+            About::Finding => (
+                report.findings.last_mut().map(|finding| &mut finding.draft),
+                "note",
+                note,
+            ),
+            About::Sample => (
+                report.samples.last_mut().map(|sample| &mut sample.draft),
+                "note",
+                note,
+            ),
         };
         if let Some(draft) = draft {
             append(draft, element, note, segment.field(3).place());
@@ -211,7 +227,11 @@ fn out_of_place(segment: &Segment<'_>) -> MessageError {
     }
 }
 
-fn report(obr: &Segment<'_>, order: Option<&Segment<'_>>, sender: &Sender) -> Result<Report, MessageError> {
+fn report(
+    obr: &Segment<'_>,
+    order: Option<&Segment<'_>>,
+    sender: &Sender,
+) -> Result<Report, MessageError> {
     let placer = order_number(obr, order, 2, "PLAC", sender)?;
     let filler = order_number(obr, order, 3, "FILL", sender)?;
     let test = obr.field(4);
@@ -237,7 +257,11 @@ fn report(obr: &Segment<'_>, order: Option<&Segment<'_>>, sender: &Sender) -> Re
     if let Some(numbers) = datatype::list(numbers) {
         draft.put("identifier", numbers, obr.field(3).place());
     }
-    draft.put("status", Json::from(report_status(obr)?), obr.field(25).place());
+    draft.put(
+        "status",
+        Json::from(report_status(obr)?),
+        obr.field(25).place(),
+    );
     let section = obr.field(24);
     if let Some(section_code) = section.line()? {
         let category = json!([{"coding": [{"system": SECTIONS, "code": section_code}]}]);
@@ -292,17 +316,34 @@ fn report_status(obr: &Segment<'_>) -> Result<&'static str, MessageError> {
         Some("C") => Ok("corrected"),
         Some("X") => Ok("cancelled"),
         None => Ok("unknown"),
-        Some(_) => Err(field.unknown_code("A, C, F, I, M, N, O, P, R, S or X; Y and Z carry no result")),
+        Some(_) => {
+            Err(field.unknown_code("A, C, F, I, M, N, O, P, R, S or X; Y and Z carry no result"))
+        }
     }
 }
 
-fn effective(draft: &mut Draft, obr: &Segment<'_>, began: Option<String>) -> Result<(), MessageError> {
+fn effective(
+    draft: &mut Draft,
+    obr: &Segment<'_>,
+    began: Option<String>,
+) -> Result<(), MessageError> {
     let ended = timestamp::date_time(obr.field(8))?;
     match (began, ended) {
-        (Some(began), None) => draft.put("effectiveDateTime", Json::String(began), obr.field(7).place()),
+        (Some(began), None) => draft.put(
+            "effectiveDateTime",
+            Json::String(began),
+            obr.field(7).place(),
+        ),
         (began, Some(ended)) => {
-            let period = object([("start", began.map(Json::String)), ("end", Some(Json::String(ended)))]);
-            draft.put("effectivePeriod", period.unwrap_or_default(), obr.field(8).place());
+            let period = object([
+                ("start", began.map(Json::String)),
+                ("end", Some(Json::String(ended))),
+            ]);
+            draft.put(
+                "effectivePeriod",
+                period.unwrap_or_default(),
+                obr.field(8).place(),
+            );
         }
         (None, None) => {}
     }
@@ -320,8 +361,14 @@ fn reader(obr: &Segment<'_>, sender: &Sender) -> Read<Json> {
             words.extend(part.line()?);
         }
         let person = object([
-            ("identifier", id.map(|id| json!({"system": sender.own("professional"), "value": id}))),
-            ("display", (!words.is_empty()).then(|| Json::String(words.join(" ")))),
+            (
+                "identifier",
+                id.map(|id| json!({"system": sender.own("professional"), "value": id})),
+            ),
+            (
+                "display",
+                (!words.is_empty()).then(|| Json::String(words.join(" "))),
+            ),
         ]);
         found.extend(person);
     }

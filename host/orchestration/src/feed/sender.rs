@@ -3,7 +3,8 @@
 //! Invariant: a number that is unique only within one sender gets a system of that sender's own, under the site of
 //! its account, so that two trusts' numbers can never be taken for one another.
 
-use crate::feed::message::{MessageError, Value};
+use crate::feed::message::Value;
+use crate::feed::message::error::MessageError;
 
 /// LOINC.
 pub const LOINC: &str = "http://loinc.org";
@@ -47,7 +48,13 @@ impl Sender {
         let kind = authority.kind.line()?.unwrap_or_default();
         let system = match (universal, kind.as_str()) {
             (Some(id), _) if is_oid(&id) => Some(format!("urn:oid:{id}")),
-            (Some(id), _) if id.starts_with("http://") || id.starts_with("https://") || id.starts_with("urn:") => Some(id),
+            (Some(id), _)
+                if id.starts_with("http://")
+                    || id.starts_with("https://")
+                    || id.starts_with("urn:") =>
+            {
+                Some(id)
+            }
             (Some(id), "GUID" | "UUID") => Some(format!("urn:uuid:{}", id.to_ascii_lowercase())),
             (Some(id), _) => Some(self.shared(&id)),
             (None, _) => authority.namespace.line()?.map(|name| self.shared(&name)),
@@ -70,10 +77,16 @@ impl Sender {
             "I10" | "ICD10" => "http://hl7.org/fhir/sid/icd-10".to_owned(),
             "DMD" | "DM+D" => "https://dmd.nhs.uk".to_owned(),
             "CDCREC" => "urn:oid:2.16.840.1.113883.6.238".to_owned(),
-            _ => match upper.strip_prefix("HL7").filter(|table| table.len() == 4 && is_digits(table)) {
+            _ => match upper
+                .strip_prefix("HL7")
+                .filter(|table| table.len() == 4 && is_digits(table))
+            {
                 Some(table) => format!("http://terminology.hl7.org/CodeSystem/v2-{table}"),
                 None if is_oid(name) => format!("urn:oid:{name}"),
-                None if name.starts_with("http://") || name.starts_with("https://") || name.starts_with("urn:") => {
+                None if name.starts_with("http://")
+                    || name.starts_with("https://")
+                    || name.starts_with("urn:") =>
+                {
                     name.to_owned()
                 }
                 None => self.own(&format!("code:{name}")),

@@ -8,7 +8,8 @@
 use jiff::civil;
 use jiff::tz::{Offset, TimeZone};
 
-use crate::feed::message::{MessageError, Value};
+use crate::feed::message::Value;
+use crate::feed::message::error::MessageError;
 
 /// The zone of senders that do not name one.
 const ZONE: &str = "Europe/London";
@@ -48,7 +49,11 @@ pub fn date(value: Value<'_>) -> Result<Option<String>, MessageError> {
     let Some(text) = value.line()? else {
         return Ok(None);
     };
-    let digits: String = text.chars().take_while(char::is_ascii_digit).take(8).collect();
+    let digits: String = text
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .take(8)
+        .collect();
     match (written(&text), written(&digits)) {
         (Some(_), Some(date)) => Ok(Some(date)),
         (None, _) | (_, None) => Err(value.not(EXPECTED)),
@@ -65,18 +70,24 @@ pub fn time(value: Value<'_>) -> Result<Option<String>, MessageError> {
         return Ok(None);
     };
     let (clock, _zone) = split_zone(&text);
-    let (digits, fraction) = clock.split_once('.').map_or((clock, ""), |(digits, fraction)| (digits, fraction));
-    let time = of_day(digits, fraction).ok_or_else(|| value.not("a time of the form HH[MM[SS[.S]]]"))?;
+    let (digits, fraction) = clock
+        .split_once('.')
+        .map_or((clock, ""), |(digits, fraction)| (digits, fraction));
+    let time =
+        of_day(digits, fraction).ok_or_else(|| value.not("a time of the form HH[MM[SS[.S]]]"))?;
     Ok(Some(time.to_string()))
 }
 
 fn split_zone(text: &str) -> (&str, &str) {
-    text.find(['+', '-']).map_or((text, ""), |at| text.split_at(at))
+    text.find(['+', '-'])
+        .map_or((text, ""), |at| text.split_at(at))
 }
 
 fn written(text: &str) -> Option<String> {
     let (local, zone) = split_zone(text);
-    let (digits, fraction) = local.split_once('.').map_or((local, ""), |(digits, fraction)| (digits, fraction));
+    let (digits, fraction) = local
+        .split_once('.')
+        .map_or((local, ""), |(digits, fraction)| (digits, fraction));
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -95,7 +106,10 @@ fn written(text: &str) -> Option<String> {
         10 | 12 | 14 => {
             let local = date.to_datetime(of_day(digits.get(8..)?, fraction)?);
             let at = match offset(zone)? {
-                Some(offset) => offset.to_timestamp(local).ok()?.to_zoned(offset.to_time_zone()),
+                Some(offset) => offset
+                    .to_timestamp(local)
+                    .ok()?
+                    .to_zoned(offset.to_time_zone()),
                 None => local.to_zoned(TimeZone::get(ZONE).ok()?).ok()?,
             };
             Some(at.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string())
@@ -106,7 +120,8 @@ fn written(text: &str) -> Option<String> {
 
 /// `HH`, `HHMM` or `HHMMSS` and the digits of a fraction.
 fn of_day(digits: &str, fraction: &str) -> Option<civil::Time> {
-    let whole = matches!(digits.len(), 2 | 4 | 6) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let whole =
+        matches!(digits.len(), 2 | 4 | 6) && digits.bytes().all(|byte| byte.is_ascii_digit());
     let part = fraction.len() <= 9 && fraction.bytes().all(|byte| byte.is_ascii_digit());
     if !whole || !part || (!fraction.is_empty() && digits.len() != 6) {
         return None;
@@ -133,7 +148,9 @@ fn offset(zone: &str) -> Option<Option<Offset>> {
         return None;
     }
     let seconds = (hours * 60 + minutes) * 60;
-    Offset::from_seconds(if sign == '-' { -seconds } else { seconds }).ok().map(Some)
+    Offset::from_seconds(if sign == '-' { -seconds } else { seconds })
+        .ok()
+        .map(Some)
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use crate::feed::message::{Delimiters, MessageError};
+use crate::feed::message::Delimiters;
+use crate::feed::message::error::MessageError;
 use crate::limits::MESSAGE_BYTES_MAX;
 
 /// A set in which messages may be written.
@@ -64,11 +65,21 @@ impl CharacterSet {
     pub fn encode(self, text: &str) -> Vec<u8> {
         match self {
             Self::Utf8 => text.as_bytes().to_vec(),
-            Self::Ascii => text.chars().map(|c| if c.is_ascii() { c as u8 } else { b'?' }).collect(),
-            Self::Latin1 => text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect(),
+            Self::Ascii => text
+                .chars()
+                .map(|c| if c.is_ascii() { c as u8 } else { b'?' })
+                .collect(),
+            Self::Latin1 => text
+                .chars()
+                .map(|c| u8::try_from(c).unwrap_or(b'?'))
+                .collect(),
             Self::Latin9 => text
                 .chars()
-                .map(|c| (0..=u8::MAX).find(|byte| latin9(*byte) == c).unwrap_or(b'?'))
+                .map(|c| {
+                    (0..=u8::MAX)
+                        .find(|byte| latin9(*byte) == c)
+                        .unwrap_or(b'?')
+                })
                 .collect(),
         }
     }
@@ -123,7 +134,10 @@ pub fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, CharacterSet), MessageError
 /// A field of MSH by its number (from 2), its first repetition only, from bytes that start with `MSH`; empty where it is not there.
 #[must_use]
 pub fn header_field<'a>(bytes: &'a [u8], delimiters: &Delimiters, number: usize) -> &'a [u8] {
-    let end = bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
+    let end = bytes
+        .iter()
+        .position(|byte| matches!(byte, b'\r' | b'\n'))
+        .unwrap_or(bytes.len());
     let field = bytes[..end]
         .split(|byte| char::from(*byte) == delimiters.field)
         .nth(number.saturating_sub(1))

@@ -4,8 +4,10 @@
 
 use std::borrow::Cow;
 
+use crate::feed::message::Delimiters;
 use crate::feed::message::charset::CharacterSet;
-use crate::feed::message::{Delimiters, MessageError, Place};
+use crate::feed::message::error::MessageError;
+use crate::feed::message::place::Place;
 use crate::limits::{FORMATTING_REPEAT_MAX, VALUE_BYTES_MAX};
 
 /// A value with its escape sequences written out.
@@ -25,13 +27,21 @@ pub fn write_out<'a>(
     } else {
         Cow::Owned(sequences(text, at, delimiters, set)?)
     };
-    match written.bytes().find(|byte| (*byte < 0x20 && !matches!(byte, b'\n' | b'\t')) || *byte == 0x7F) {
+    match written
+        .bytes()
+        .find(|byte| (*byte < 0x20 && !matches!(byte, b'\n' | b'\t')) || *byte == 0x7F)
+    {
         Some(byte) => Err(MessageError::Control { at, byte }),
         None => Ok(written),
     }
 }
 
-fn sequences(text: &str, at: Place, delimiters: &Delimiters, set: CharacterSet) -> Result<String, MessageError> {
+fn sequences(
+    text: &str,
+    at: Place,
+    delimiters: &Delimiters,
+    set: CharacterSet,
+) -> Result<String, MessageError> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(delimiters.escape) {
@@ -79,7 +89,9 @@ fn one(
         _ => match body.as_bytes().first() {
             Some(b'X') => hexadecimal(&body[1..], at, set),
             Some(b'.') => Ok(formatting(&body[1..])),
-            Some(b'C' | b'M') if body.len() > 2 && body[1..].bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            Some(b'C' | b'M')
+                if body.len() > 2 && body[1..].bytes().all(|byte| byte.is_ascii_hexdigit()) =>
+            {
                 Err(MessageError::Escape {
                     at,
                     what: "it switches the character set; send the whole message in the set of MSH-18",
@@ -90,7 +102,11 @@ fn one(
     }
 }
 
-fn hexadecimal(digits: &str, at: Place, set: CharacterSet) -> Result<Option<Cow<'static, str>>, MessageError> {
+fn hexadecimal(
+    digits: &str,
+    at: Place,
+    set: CharacterSet,
+) -> Result<Option<Cow<'static, str>>, MessageError> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(None);
     }
@@ -102,17 +118,30 @@ fn hexadecimal(digits: &str, at: Place, set: CharacterSet) -> Result<Option<Cow<
         return Err(wrong);
     };
     let text = set.decode(&bytes).map_err(|_| wrong)?.into_owned();
-    Ok(Some(Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))))
+    Ok(Some(Cow::Owned(
+        text.replace("\r\n", "\n").replace('\r', "\n"),
+    )))
 }
 
 /// Formatting commands of FT: line breaks and blanks are kept, the rest only moves text about on paper.
 fn formatting(command: &str) -> Option<Cow<'static, str>> {
-    let name: String = command.chars().take_while(char::is_ascii_lowercase).collect();
+    let name: String = command
+        .chars()
+        .take_while(char::is_ascii_lowercase)
+        .collect();
     let count = command.get(name.len()..)?.trim_start_matches('+');
-    if !count.is_empty() && !count.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) {
+    if !count.is_empty()
+        && !count
+            .trim_start_matches('-')
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+    {
         return None;
     }
-    let times = count.parse::<usize>().unwrap_or(1).clamp(1, FORMATTING_REPEAT_MAX);
+    let times = count
+        .parse::<usize>()
+        .unwrap_or(1)
+        .clamp(1, FORMATTING_REPEAT_MAX);
     match name.as_str() {
         "br" | "ce" => Some(Cow::Borrowed("\n")),
         "sp" => Some(Cow::Owned("\n".repeat(times))),

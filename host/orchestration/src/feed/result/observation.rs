@@ -6,7 +6,8 @@
 use serde_json::{Value as Json, json};
 
 use crate::feed::datatype::{self, Read};
-use crate::feed::message::{MessageError, Segment};
+use crate::feed::message::Segment;
+use crate::feed::message::error::MessageError;
 use crate::feed::result::value::{self, Told};
 use crate::feed::result::{Report, key_of, unit};
 use crate::feed::sender::Sender;
@@ -53,7 +54,11 @@ pub enum Standing {
 ///
 /// # Errors
 /// The place that cannot be read, or that misses.
-pub fn finding(obx: &Segment<'_>, report: &Report, sender: &Sender) -> Result<Finding, MessageError> {
+pub fn finding(
+    obx: &Segment<'_>,
+    report: &Report,
+    sender: &Sender,
+) -> Result<Finding, MessageError> {
     let test = obx.field(3);
     let code = datatype::concept(test, sender, "")?.ok_or(MessageError::Missing {
         at: test.place(),
@@ -73,7 +78,11 @@ pub fn finding(obx: &Segment<'_>, report: &Report, sender: &Sender) -> Result<Fi
         Told::One(element, found) => draft.put(element, found, obx.field(5).place()),
         Told::Several(values) => {
             let component = |(element, found): (&str, Json)| json!({"code": code, element: found});
-            draft.put("component", values.into_iter().map(component).collect(), obx.field(5).place());
+            draft.put(
+                "component",
+                values.into_iter().map(component).collect(),
+                obx.field(5).place(),
+            );
         }
         Told::Document(found) => document = Some(found),
     }
@@ -134,8 +143,13 @@ fn effective(draft: &mut Draft, obx: &Segment<'_>, report: &Report) -> Result<()
         Some(at) => draft.put("effectiveDateTime", Json::String(at), field.place()),
         None => {
             for element in ["effectiveDateTime", "effectivePeriod"] {
-                let place = report.draft.fields.iter().find(|(name, _)| *name == element);
-                if let (Some(value), Some((_, place))) = (report.draft.elements.get(element), place) {
+                let place = report
+                    .draft
+                    .fields
+                    .iter()
+                    .find(|(name, _)| *name == element);
+                if let (Some(value), Some((_, place))) = (report.draft.elements.get(element), place)
+                {
                     draft.put(element, value.clone(), *place);
                 }
             }
@@ -164,7 +178,11 @@ fn range(obx: &Segment<'_>, unit: &unit::Unit) -> Read<Json> {
 
 /// `3.5-5.0`, `3.5 - 5.0`, `70_105`, `4.3 to 6.2`, `<5`, `<=5`, `>60`, `>=60`; anything else is words.
 fn bounds(text: &str) -> (Option<Json>, Option<Json>) {
-    let text = text.trim().trim_start_matches('(').trim_end_matches(')').trim();
+    let text = text
+        .trim()
+        .trim_start_matches('(')
+        .trim_end_matches(')')
+        .trim();
     if text.len() > 2 * NUMBER_BYTES_MAX {
         return (None, None);
     }
@@ -177,11 +195,17 @@ fn bounds(text: &str) -> (Option<Json>, Option<Json>) {
     // The first sign may belong to the lower number.
     for separator in [" to ", "_", "-"] {
         let from = text.char_indices().nth(1).map_or(text.len(), |(at, _)| at);
-        let Some(at) = text.get(from..).and_then(|rest| rest.find(separator)).map(|at| at + from) else {
+        let Some(at) = text
+            .get(from..)
+            .and_then(|rest| rest.find(separator))
+            .map(|at| at + from)
+        else {
             continue;
         };
         let low = text.get(..at).and_then(|low| value::decimal(low.trim()));
-        let high = text.get(at + separator.len()..).and_then(|high| value::decimal(high.trim()));
+        let high = text
+            .get(at + separator.len()..)
+            .and_then(|high| value::decimal(high.trim()));
         if low.is_some() && high.is_some() {
             return (low, high);
         }
@@ -213,7 +237,10 @@ fn performer(draft: &mut Draft, obx: &Segment<'_>, sender: &Sender) -> Result<()
         found.extend(datatype::organisation(from, sender)?);
     } else if let Some(producer) = datatype::concept(from, sender, &sender.own("organisation"))? {
         let id = producer["coding"][0].clone();
-        let display = producer["text"].as_str().or(id["code"].as_str()).unwrap_or_default();
+        let display = producer["text"]
+            .as_str()
+            .or(id["code"].as_str())
+            .unwrap_or_default();
         found.push(json!({
             "type": "Organization",
             "identifier": {"system": id["system"], "value": id["code"]},

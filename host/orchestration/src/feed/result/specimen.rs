@@ -5,7 +5,8 @@
 use serde_json::{Value as Json, json};
 
 use crate::feed::datatype::{self, object};
-use crate::feed::message::{MessageError, Segment};
+use crate::feed::message::Segment;
+use crate::feed::message::error::MessageError;
 use crate::feed::result::Report;
 use crate::feed::sender::{Authority, Sender};
 use crate::feed::timestamp;
@@ -53,27 +54,52 @@ pub fn take(spm: &Segment<'_>, report: &mut Report, sender: &Sender) -> Result<(
     if let Some(numbers) = datatype::list(numbers) {
         draft.put("identifier", numbers, spm.field(2).place());
     }
-    draft.take("type", spm.field(4), datatype::concept(spm.field(4), sender, TYPES))?;
+    draft.take(
+        "type",
+        spm.field(4),
+        datatype::concept(spm.field(4), sender, TYPES),
+    )?;
     let field = spm.field(17);
     let collected = timestamp::date_time(field.component(1))?;
     let until = timestamp::date_time(field.component(2))?;
     let period = until.map(|until| json!({"start": collected, "end": until}));
     let collection = object([
         ("collectedPeriod", period.clone()),
-        ("collectedDateTime", collected.filter(|_| period.is_none()).map(Json::String)),
-        ("method", datatype::concept(spm.field(7), sender, "http://terminology.hl7.org/CodeSystem/v2-0488")?),
-        ("bodySite", datatype::concept(spm.field(8), sender, &sender.own("code:body-site"))?),
+        (
+            "collectedDateTime",
+            collected.filter(|_| period.is_none()).map(Json::String),
+        ),
+        (
+            "method",
+            datatype::concept(
+                spm.field(7),
+                sender,
+                "http://terminology.hl7.org/CodeSystem/v2-0488",
+            )?,
+        ),
+        (
+            "bodySite",
+            datatype::concept(spm.field(8), sender, &sender.own("code:body-site"))?,
+        ),
     ]);
     draft.take("collection", field, Ok(collection))?;
     let received = timestamp::date_time(spm.field(18))?.map(Json::String);
     draft.take("receivedTime", spm.field(18), Ok(received))?;
     let described = spm.field(14);
     if described.is_valued() {
-        draft.put("note", json!([{"text": described.text()?}]), described.place());
+        draft.put(
+            "note",
+            json!([{"text": described.text()?}]),
+            described.place(),
+        );
     }
     let place = format!("{}\u{1f}specimen\u{1f}{set_id}", report.identity);
     let identity = identity.unwrap_or(place);
-    match report.samples.iter_mut().find(|sample| sample.identity == identity) {
+    match report
+        .samples
+        .iter_mut()
+        .find(|sample| sample.identity == identity)
+    {
         Some(same) => same.draft = draft,
         None => report.samples.push(Sample { identity, draft }),
     }
@@ -90,7 +116,11 @@ pub fn take(spm: &Segment<'_>, report: &mut Report, sender: &Sender) -> Result<(
 ///
 /// # Errors
 /// The place that cannot be read.
-pub fn take_from_order(obr: &Segment<'_>, report: &mut Report, sender: &Sender) -> Result<(), MessageError> {
+pub fn take_from_order(
+    obr: &Segment<'_>,
+    report: &mut Report,
+    sender: &Sender,
+) -> Result<(), MessageError> {
     let source = obr.field(15);
     let kind = datatype::concept(source.component(1).lowered(), sender, OLD_TYPES)?;
     let Some(kind) = kind else {
@@ -101,8 +131,18 @@ pub fn take_from_order(obr: &Segment<'_>, report: &mut Report, sender: &Sender) 
     let received = timestamp::date_time(obr.field(14))?.map(Json::String);
     draft.take("receivedTime", obr.field(14), Ok(received))?;
     let collection = object([
-        ("collectedDateTime", timestamp::date_time(obr.field(7))?.map(Json::String)),
-        ("bodySite", datatype::concept(source.component(4).lowered(), sender, &sender.own("code:body-site"))?),
+        (
+            "collectedDateTime",
+            timestamp::date_time(obr.field(7))?.map(Json::String),
+        ),
+        (
+            "bodySite",
+            datatype::concept(
+                source.component(4).lowered(),
+                sender,
+                &sender.own("code:body-site"),
+            )?,
+        ),
     ]);
     draft.take("collection", source, Ok(collection))?;
     report.samples.push(Sample {

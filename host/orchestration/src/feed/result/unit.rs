@@ -5,7 +5,8 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::feed::message::{MessageError, Value};
+use crate::feed::message::Value;
+use crate::feed::message::error::MessageError;
 use crate::feed::sender::UCUM;
 
 /// Spellings that laboratories use, and the UCUM code that each can only mean.
@@ -99,7 +100,11 @@ impl Unit {
         let mut quantity = Map::new();
         quantity.insert("value".to_owned(), number);
         quantity.extend(comparator.map(|sign| ("comparator".to_owned(), Json::from(sign))));
-        quantity.extend(self.written.clone().map(|unit| ("unit".to_owned(), Json::String(unit))));
+        quantity.extend(
+            self.written
+                .clone()
+                .map(|unit| ("unit".to_owned(), Json::String(unit))),
+        );
         let code = self.declared.clone().or(self.code.map(str::to_owned));
         if let Some(code) = code {
             quantity.insert("system".to_owned(), Json::from(UCUM));
@@ -118,11 +123,15 @@ pub fn unit(field: Value<'_>) -> Result<Unit, MessageError> {
     let system = field.component(3).line()?.unwrap_or_default();
     let written = match (first, second) {
         // A power of ten whose caret the sender did not escape.
-        (Some(ten), Some(power)) if matches!(ten.as_str(), "10" | "x10") && is_power(&power) => Some(format!("{ten}^{power}")),
+        (Some(ten), Some(power)) if matches!(ten.as_str(), "10" | "x10") && is_power(&power) => {
+            Some(format!("{ten}^{power}"))
+        }
         (Some(first), _) => Some(first),
         (None, second) => second,
     };
-    let declared = written.clone().filter(|_| system.eq_ignore_ascii_case("UCUM"));
+    let declared = written
+        .clone()
+        .filter(|_| system.eq_ignore_ascii_case("UCUM"));
     let code = written
         .as_deref()
         .and_then(|written| PLAIN.iter().find(|(spelling, _)| *spelling == written))
@@ -135,5 +144,7 @@ pub fn unit(field: Value<'_>) -> Result<Unit, MessageError> {
 }
 
 fn is_power(text: &str) -> bool {
-    text.split_once('/').is_some_and(|(power, _)| !power.is_empty() && power.bytes().all(|byte| byte.is_ascii_digit()))
+    text.split_once('/').is_some_and(|(power, _)| {
+        !power.is_empty() && power.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }

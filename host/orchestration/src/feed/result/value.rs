@@ -6,7 +6,8 @@
 use serde_json::{Value as Json, json};
 
 use crate::feed::datatype::{self, object};
-use crate::feed::message::{MessageError, Segment, Value};
+use crate::feed::message::error::MessageError;
+use crate::feed::message::{Segment, Value};
 use crate::feed::result::unit::Unit;
 use crate::feed::sender::Sender;
 use crate::feed::timestamp;
@@ -34,7 +35,9 @@ pub fn told(obx: &Segment<'_>, unit: &Unit, sender: &Sender) -> Result<Told, Mes
     if !field.is_valued() {
         return Ok(Told::Nothing);
     }
-    let kind = obx.field(2).needed("it says what kind of value OBX-5 holds")?;
+    let kind = obx
+        .field(2)
+        .needed("it says what kind of value OBX-5 holds")?;
     let values = field.repetitions()?;
     if matches!(kind.as_str(), "ST" | "TX" | "FT" | "IS" | "ID") {
         let mut lines = Vec::new();
@@ -52,7 +55,9 @@ pub fn told(obx: &Segment<'_>, unit: &Unit, sender: &Sender) -> Result<Told, Mes
     }
     match found.len() {
         0 => Ok(Told::Nothing),
-        1 => Ok(found.pop().map_or(Told::Nothing, |(element, value)| Told::One(element, value))),
+        1 => Ok(found
+            .pop()
+            .map_or(Told::Nothing, |(element, value)| Told::One(element, value))),
         _ => Ok(Told::Several(found)),
     }
 }
@@ -77,7 +82,9 @@ fn one(
             Ok(at.map(|at| ("valueDateTime", Json::String(at))))
         }
         "TM" => Ok(timestamp::time(value)?.map(|time| ("valueTime", Json::String(time)))),
-        _ => Err(obx.field(2).unknown_code("NM, SN, NR, ST, TX, FT, IS, ID, CE, CWE, CNE, CF, DT, TM, TS, DTM, ED and RP are")),
+        _ => Err(obx.field(2).unknown_code(
+            "NM, SN, NR, ST, TX, FT, IS, ID, CE, CWE, CNE, CF, DT, TM, TS, DTM, ED and RP are",
+        )),
     }
 }
 
@@ -85,8 +92,13 @@ fn one(
 fn number(value: Value<'_>, unit: &Unit) -> Result<(&'static str, Json), MessageError> {
     let text = value.text()?;
     let text = text.trim();
-    let sign = ["<=", ">=", "<", ">"].into_iter().find(|sign| text.starts_with(sign));
-    let digits = text.get(sign.map_or(0, str::len)..).unwrap_or_default().trim();
+    let sign = ["<=", ">=", "<", ">"]
+        .into_iter()
+        .find(|sign| text.starts_with(sign));
+    let digits = text
+        .get(sign.map_or(0, str::len)..)
+        .unwrap_or_default()
+        .trim();
     match decimal(digits) {
         Some(number) => Ok(("valueQuantity", unit.quantity(number, sign))),
         None => Ok(("valueString", Json::String(with_unit(text, unit)))),
@@ -111,17 +123,25 @@ fn structured(value: Value<'_>, unit: &Unit) -> Result<(&'static str, Json), Mes
     let (low, high) = (decimal(&parts[1]), decimal(&parts[3]));
     let told = match (sign, low, separator, high) {
         ("" | "=", Some(number), "", None) => Some(("valueQuantity", unit.quantity(number, None))),
-        ("<" | "<=" | ">" | ">=", Some(number), "", None) => Some(("valueQuantity", unit.quantity(number, Some(sign)))),
+        ("<" | "<=" | ">" | ">=", Some(number), "", None) => {
+            Some(("valueQuantity", unit.quantity(number, Some(sign))))
+        }
         ("" | "=", Some(low), "-", Some(high)) => {
             let range = json!({"low": unit.quantity(low, None), "high": unit.quantity(high, None)});
             Some(("valueRange", range))
         }
-        ("" | "=", Some(low), ":" | "/", Some(high)) => {
-            Some(("valueRatio", json!({"numerator": {"value": low}, "denominator": {"value": high}})))
-        }
+        ("" | "=", Some(low), ":" | "/", Some(high)) => Some((
+            "valueRatio",
+            json!({"numerator": {"value": low}, "denominator": {"value": high}}),
+        )),
         _ => None,
     };
-    Ok(told.unwrap_or_else(|| ("valueString", Json::String(with_unit(&parts.concat(), unit)))))
+    Ok(told.unwrap_or_else(|| {
+        (
+            "valueString",
+            Json::String(with_unit(&parts.concat(), unit)),
+        )
+    }))
 }
 
 fn numeric_range(value: Value<'_>, unit: &Unit) -> Result<(&'static str, Json), MessageError> {
@@ -166,7 +186,10 @@ fn document(kind: &str, field: Value<'_>) -> Result<Json, MessageError> {
     let media = |main: Value<'_>, sub: Value<'_>| -> Result<Option<Json>, MessageError> {
         let main = main.line()?.unwrap_or_default().to_ascii_lowercase();
         let sub = sub.line()?.unwrap_or_default().to_ascii_lowercase();
-        let known = matches!(main.as_str(), "application" | "audio" | "image" | "text" | "video" | "multipart" | "model");
+        let known = matches!(
+            main.as_str(),
+            "application" | "audio" | "image" | "text" | "video" | "multipart" | "model"
+        );
         Ok(match (known, sub.as_str()) {
             (true, sub) if !sub.is_empty() => Some(Json::String(format!("{main}/{sub}"))),
             (_, "pdf") => Some(Json::from("application/pdf")),
@@ -185,7 +208,9 @@ fn document(kind: &str, field: Value<'_>) -> Result<Json, MessageError> {
         return Err(coding.unknown_code("a document is sent in Base64"));
     }
     let body: String = data.raw().split_whitespace().collect();
-    let base64 = body.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
+    let base64 = body
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
     if body.is_empty() || !base64 || body.len() % 4 != 0 {
         return Err(data.not("a document in Base64"));
     }

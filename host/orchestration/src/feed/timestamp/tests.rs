@@ -1,6 +1,10 @@
 //! Dates and times of messages, one row each.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it is wrong")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops where it is wrong"
+)]
 
 use super::{date, date_time, time};
 use crate::feed::message::Message;
@@ -18,7 +22,10 @@ fn check(of: &str, table: &str) {
             "dateTime" => date_time(value),
             other => panic!("no such form: {other}"),
         };
-        let found = found.map_or_else(|_| "refused".to_owned(), |found| found.unwrap_or_else(|| "nothing".to_owned()));
+        let found = found.map_or_else(
+            |_| "refused".to_owned(),
+            |found| found.unwrap_or_else(|| "nothing".to_owned()),
+        );
         assert_eq!(found, expected.trim(), "{row}");
     }
 }
