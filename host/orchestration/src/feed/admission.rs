@@ -161,10 +161,10 @@ fn deceased(draft: &mut Draft, at: Value<'_>, whether: Value<'_>) -> Result<(), 
         return Ok(());
     }
     match whether.line()?.as_deref() {
-        Some("Y") => {
+        Some("Y" | "YES") => {
             draft.put("deceasedBoolean", Json::Bool(true), whether.place());
         }
-        Some("N") => {
+        Some("N" | "NO") => {
             draft.put("deceasedBoolean", Json::Bool(false), whether.place());
             draft.cleared.push("deceasedDateTime");
         }

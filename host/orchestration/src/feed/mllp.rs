@@ -125,7 +125,7 @@ impl Decoder {
         let mark = rest.iter().position(|byte| matches!(*byte, START | END));
         let body = &rest[..mark.unwrap_or(rest.len())];
         if self.frame.len() + body.len() > self.bytes_max {
-            let room = self.bytes_max - self.frame.len();
+            let room = self.bytes_max.saturating_sub(self.frame.len());
             self.frame.extend_from_slice(&body[..room]);
             let cut = self.cut();
             self.state = State::Lost;
