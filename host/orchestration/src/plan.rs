@@ -18,7 +18,7 @@ use crate::feed::{admission, result, timestamp};
 #[derive(Debug)]
 pub enum Plan {
     /// A person and a stay.
-    Admission(admission::Admission),
+    Admission(Box<admission::Admission>),
     /// Results of a person.
     Results(result::Results),
 }
@@ -65,9 +65,10 @@ pub fn plan(message: &Message<'_>, sender: &Sender) -> Result<Plan, PlanError> {
         None => message.field("EVN", 1).line()?.unwrap_or_default(),
     };
     match (code.as_str(), event.as_str()) {
-        ("ADT", "A01" | "A04" | "A08") => Ok(Plan::Admission(admission::admission(
-            message, sender, &event,
-        )?)),
+        ("ADT", "A01" | "A04" | "A08") => {
+            let admission = admission::admission(message, sender, &event)?;
+            Ok(Plan::Admission(Box::new(admission)))
+        }
         ("ORU", "R01") => Ok(Plan::Results(result::results(message, sender)?)),
         (known, other) => Err(PlanError::Kind {
             found: format!("{}^{}", short(known), short(other)),

@@ -1,6 +1,11 @@
 //! Messages and the plans they make: `tests/cases/messages/*.hl7` beside what is expected of each. `UPDATE=1` rewrites.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it is wrong")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops where it is wrong"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +32,9 @@ fn planned(bytes: &[u8]) -> Json {
         Ok(decoded) => decoded,
         Err(error) => return json!({"refused": error.to_string()}),
     };
-    let plan = Message::parse(&text, set).map_err(Into::into).and_then(|message| plan(&message, &sender));
+    let plan = Message::parse(&text, set)
+        .map_err(Into::into)
+        .and_then(|message| plan(&message, &sender));
     match plan {
         Ok(plan) => shown(&plan),
         Err(error) => json!({"refused": error.to_string()}),
@@ -100,7 +107,12 @@ fn every_message_of_the_cases_has_the_plan_beside_it() {
             std::fs::write(&beside, &found).unwrap();
         }
         let expected = std::fs::read_to_string(&beside).unwrap_or_default();
-        assert_eq!(found, expected, "{}: review the difference, then run again with UPDATE=1", path.display());
+        assert_eq!(
+            found,
+            expected,
+            "{}: review the difference, then run again with UPDATE=1",
+            path.display()
+        );
         count += 1;
     }
     assert!(count >= 8, "only {count} messages in {}", cases().display());
@@ -115,51 +127,154 @@ fn check(rows: &[(&[&str], &str)]) {
     for (segments, expected) in rows {
         let found = planned(segments.join("\r").as_bytes());
         let found = found["refused"].as_str().unwrap_or("planned");
-        assert!(found.starts_with(expected), "{segments:?}\n gives    {found}\n expected {expected}");
+        assert!(
+            found.starts_with(expected),
+            "{segments:?}\n gives    {found}\n expected {expected}"
+        );
     }
 }
+
+const REFUSED: &[(&[&str], &str)] = &[
+    (&[HEADER, PERSON, ORDER], "planned"),
+    (
+        &[HEADER, ORDER],
+        "PID is missing: it says whom the message is about",
+    ),
+    (
+        &[HEADER, "PID|1||||X", ORDER],
+        "PID-3 is missing: a patient is known by an NHS number",
+    ),
+    (
+        &[HEADER, "PID|1||9434765918^^^NHS^NH", ORDER],
+        "PID-3.1 is not a valid NHS number",
+    ),
+    (
+        &[HEADER, "PID|1||2222222222^^^NHS^NH", ORDER],
+        "PID-3.1 is not a valid NHS number",
+    ),
+    (
+        &[
+            HEADER,
+            "PID|1||9434765919^^^NHS^NH~9434765870^^^NHS^NH",
+            ORDER,
+        ],
+        "PID-3[2].1 is not the NHS number that stands before it",
+    ),
+    (
+        &[HEADER, "PID|1||1^^^PAS^PI||||19621320", ORDER],
+        "PID-7.1 is not a date or time of the form",
+    ),
+    (
+        &[HEADER, PERSON],
+        "OBR is missing: results stand under the order (OBR) they answer",
+    ),
+    (
+        &[HEADER, PERSON, "OBX|1|NM|A^B^L||1|||||F"],
+        "OBX stands where it has no meaning",
+    ),
+    (
+        &[HEADER, PERSON, "OBR|1|||UE^U^L"],
+        "OBR-3 is missing: without an order number",
+    ),
+    (
+        &[HEADER, PERSON, "OBR|1||F1"],
+        "OBR-4 is missing: it says what was asked for",
+    ),
+    (
+        &[HEADER, PERSON, "OBR|1||F1|UE|||||||||||||||||||||Z"],
+        "OBR-25 is \"Z\", which is not taken here",
+    ),
+    (
+        &[HEADER, PERSON, ORDER, "OBX|1|NM|A||1||||||"],
+        "OBX-11 is missing: without a status",
+    ),
+    (
+        &[HEADER, PERSON, ORDER, "OBX|1|NM|A||1||||||Q"],
+        "OBX-11 is \"Q\", which is not taken here",
+    ),
+    (
+        &[HEADER, PERSON, ORDER, "OBX|1||A||1||||||F"],
+        "OBX-2 is missing: it says what kind of value",
+    ),
+    (
+        &[HEADER, PERSON, ORDER, "OBX|1|XPN|A||1||||||F"],
+        "OBX-2 is \"XPN\", which is not taken here",
+    ),
+    (
+        &[HEADER, PERSON, ORDER, "OBX|1|DT|A||1||||||F"],
+        "OBX-5.1 is not a date or time of the form",
+    ),
+    (
+        &[HEADER, PERSON, ORDER, "OBX|1|ST|A||x\\X00\\||||||F"],
+        "OBX-5 holds the control character 0x00",
+    ),
+    (
+        &[HEADER, PERSON, ORDER, "OBX|1|ED|A||a^b^c^Hex^00||||||F"],
+        "OBX-5.4 is \"Hex\", which is not taken here",
+    ),
+    (
+        &[HEADER, PERSON, ORDER, "OBX|1|NM|||1||||||F"],
+        "OBX-3 is missing: it says what was measured",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||SIU^S12|1|P|2.4", PERSON],
+        "MSH-9 is SIU^S12, which is kept but not filed",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||ADT^A40|1|P|2.4", PERSON],
+        "MSH-9 is ADT^A40, which is kept but not filed",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1|||1|P|2.4", PERSON],
+        "MSH-9.1 is missing: it says what the message is",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||ADT^A01|1|P|2.4", PERSON],
+        "PV1 is missing: an admission or registration needs a visit",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||ADT^A01|1|P|2.4", PERSON, "PV1|1|I|W1"],
+        "PV1-19 is missing: without a visit number",
+    ),
+    (
+        &[
+            "MSH|^~\\&|A|B|||1||ADT^A01|1|P|2.4",
+            PERSON,
+            "PV1|1|Q|W1||||||||||||||||V1",
+        ],
+        "PV1-2.1 is \"Q\", which is not taken here",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||ADT^A08|1|P|2.4", "PID|1||1|||||Q"],
+        "PID-8.1 is \"Q\", which is not taken here",
+    ),
+    (&["MSH|^~\\&|A|B|||1||ADT^A08|1|P|2.4", PERSON], "planned"),
+    (
+        &["MSH|^~\\&|A|B|||1||ADT|1|P|2.2", "EVN|A08", PERSON],
+        "planned",
+    ),
+];
 
 #[test]
 fn what_cannot_be_planned_says_where_and_what_to_do() {
     let long = "9".repeat(600);
+    check(REFUSED);
     check(&[
-        (&[HEADER, PERSON, ORDER], "planned"),
-        (&[HEADER, ORDER], "PID is missing: it says whom the message is about"),
-        (&[HEADER, "PID|1||||X", ORDER], "PID-3 is missing: a patient is known by an NHS number"),
-        (&[HEADER, "PID|1||9434765918^^^NHS^NH", ORDER], "PID-3.1 is not a valid NHS number"),
-        (&[HEADER, "PID|1||2222222222^^^NHS^NH", ORDER], "PID-3.1 is not a valid NHS number"),
-        (&[HEADER, "PID|1||9434765919^^^NHS^NH~9434765870^^^NHS^NH", ORDER], "PID-3[2].1 is not the NHS number that stands before it"),
-        (&[HEADER, "PID|1||1^^^PAS^PI||||19621320", ORDER], "PID-7.1 is not a date or time of the form"),
-        (&[HEADER, &format!("PID|1||{long}^^^PAS^PI"), ORDER], "PID-3.1 has more than 512 bytes"),
-        (&[HEADER, &format!("PID|1||{}", "1~".repeat(80)), ORDER], "PID-3 has more than 64 repetitions"),
-        (&[HEADER, PERSON], "OBR is missing: results stand under the order (OBR) they answer"),
-        (&[HEADER, PERSON, "OBX|1|NM|A^B^L||1|||||F"], "OBX stands where it has no meaning"),
-        (&[HEADER, PERSON, "OBR|1|||UE^U^L"], "OBR-3 is missing: without an order number"),
-        (&[HEADER, PERSON, "OBR|1||F1"], "OBR-4 is missing: it says what was asked for"),
-        (&[HEADER, PERSON, "OBR|1||F1|UE|||||||||||||||||||||Z"], "OBR-25 is \"Z\", which is not taken here"),
-        (&[HEADER, PERSON, ORDER, "OBX|1|NM|A||1||||||"], "OBX-11 is missing: without a status"),
-        (&[HEADER, PERSON, ORDER, "OBX|1|NM|A||1||||||Q"], "OBX-11 is \"Q\", which is not taken here"),
-        (&[HEADER, PERSON, ORDER, "OBX|1||A||1||||||F"], "OBX-2 is missing: it says what kind of value"),
-        (&[HEADER, PERSON, ORDER, "OBX|1|XPN|A||1||||||F"], "OBX-2 is \"XPN\", which is not taken here"),
-        (&[HEADER, PERSON, ORDER, "OBX|1|DT|A||1||||||F"], "OBX-5.1 is not a date or time of the form"),
-        (&[HEADER, PERSON, ORDER, "OBX|1|ST|A||x\\X00\\||||||F"], "OBX-5 holds the control character 0x00"),
-        (&[HEADER, PERSON, ORDER, "OBX|1|ED|A||a^b^c^Hex^00||||||F"], "OBX-5.4 is \"Hex\", which is not taken here"),
-        (&[HEADER, PERSON, ORDER, "OBX|1|NM|||1||||||F"], "OBX-3 is missing: it says what was measured"),
-        (&["MSH|^~\\&|A|B|||1||SIU^S12|1|P|2.4", PERSON], "MSH-9 is SIU^S12, which is kept but not filed"),
-        (&["MSH|^~\\&|A|B|||1||ADT^A40|1|P|2.4", PERSON], "MSH-9 is ADT^A40, which is kept but not filed"),
-        (&["MSH|^~\\&|A|B|||1|||1|P|2.4", PERSON], "MSH-9.1 is missing: it says what the message is"),
-        (&["MSH|^~\\&|A|B|||1||ADT^A01|1|P|2.4", PERSON], "PV1 is missing: an admission or registration needs a visit"),
-        (&["MSH|^~\\&|A|B|||1||ADT^A01|1|P|2.4", PERSON, "PV1|1|I|W1"], "PV1-19 is missing: without a visit number"),
-        (&["MSH|^~\\&|A|B|||1||ADT^A01|1|P|2.4", PERSON, "PV1|1|Q|W1||||||||||||||||V1"], "PV1-2.1 is \"Q\", which is not taken here"),
-        (&["MSH|^~\\&|A|B|||1||ADT^A08|1|P|2.4", "PID|1||1|||||Q"], "PID-8.1 is \"Q\", which is not taken here"),
-        (&["MSH|^~\\&|A|B|||1||ADT^A08|1|P|2.4", PERSON], "planned"),
-        (&["MSH|^~\\&|A|B|||1||ADT|1|P|2.2", "EVN|A08", PERSON], "planned"),
+        (
+            &[HEADER, &format!("PID|1||{long}^^^PAS^PI"), ORDER],
+            "PID-3.1 has more than 512 bytes",
+        ),
+        (
+            &[HEADER, &format!("PID|1||{}", "1~".repeat(80)), ORDER],
+            "PID-3 has more than 64 repetitions",
+        ),
     ]);
 }
 
 #[test]
 fn the_numbers_of_two_trusts_are_never_the_same_number() {
-    let message = "MSH|^~\\&|PAS|X|||1||ADT^A08|1|P|2.4\rPID|1||1^^^PAS^PI~2^^^^MR~3^^^Z&1.2.3&ISO^PI";
+    let message =
+        "MSH|^~\\&|PAS|X|||1||ADT^A08|1|P|2.4\rPID|1||1^^^PAS^PI~2^^^^MR~3^^^Z&1.2.3&ISO^PI";
     let (text, set) = charset::decode(message.as_bytes()).unwrap();
     let parsed = Message::parse(&text, set).unwrap();
     let of = |site: &str| {
@@ -171,10 +286,29 @@ fn the_numbers_of_two_trusts_are_never_the_same_number() {
         let Plan::Admission(admission) = plan(&parsed, &sender).unwrap() else {
             panic!("an update is an admission's kind of plan");
         };
-        admission.person.numbers.into_iter().map(|number| number.system).collect::<Vec<_>>()
+        admission
+            .person
+            .numbers
+            .into_iter()
+            .map(|number| number.system)
+            .collect::<Vec<_>>()
     };
-    assert_eq!(of("RXR"), ["urn:palatine:RXR:id:PAS", "urn:palatine:RXR:id:X%3AMR", "urn:oid:1.2.3"]);
-    assert_eq!(of("RXL"), ["urn:palatine:RXL:id:PAS", "urn:palatine:RXL:id:X%3AMR", "urn:oid:1.2.3"]);
+    assert_eq!(
+        of("RXR"),
+        [
+            "urn:palatine:RXR:id:PAS",
+            "urn:palatine:RXR:id:X%3AMR",
+            "urn:oid:1.2.3"
+        ]
+    );
+    assert_eq!(
+        of("RXL"),
+        [
+            "urn:palatine:RXL:id:PAS",
+            "urn:palatine:RXL:id:X%3AMR",
+            "urn:oid:1.2.3"
+        ]
+    );
 }
 
 /// What becomes of every message of real senders: a plan, or the reason for parking it. Nothing is dropped, nothing panics.
@@ -190,7 +324,10 @@ fn real_messages_are_planned_or_refused_for_the_right_reason() {
             let path = entry.unwrap().path();
             let found = planned(&std::fs::read(&path).unwrap());
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            format!("{name:38} {}\n", found["refused"].as_str().unwrap_or("planned"))
+            format!(
+                "{name:38} {}\n",
+                found["refused"].as_str().unwrap_or("planned")
+            )
         })
         .collect();
     lines.sort();
@@ -200,5 +337,8 @@ fn real_messages_are_planned_or_refused_for_the_right_reason() {
         std::fs::write(&beside, &found).unwrap();
     }
     let expected = std::fs::read_to_string(&beside).unwrap_or_default();
-    assert_eq!(found, expected, "review the difference, then run again with UPDATE=1");
+    assert_eq!(
+        found, expected,
+        "review the difference, then run again with UPDATE=1"
+    );
 }

@@ -130,11 +130,10 @@ impl Desk<'_> {
             }
         }
         draft.set("subject", about.subject.clone());
-        for (element, value) in [("encounter", about.encounter.clone())] {
-            draft
-                .elements
-                .extend(value.map(|value| (element.to_owned(), value)));
-        }
+        let stay = about.encounter.clone();
+        draft
+            .elements
+            .extend(stay.map(|stay| ("encounter".to_owned(), stay)));
         if !results.is_empty() {
             draft.set("result", Json::Array(results));
         }

@@ -1,6 +1,11 @@
 //! Messages cut and read, one row each; and whatever bytes come, no panic.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it is wrong")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops where it is wrong"
+)]
 
 use std::fmt::Write as _;
 
@@ -25,11 +30,19 @@ fn check(bytes: &[u8], table: &str) {
     let (text, set) = charset::decode(bytes).unwrap();
     let message = Message::parse(&text, set).unwrap();
     for row in table.lines().map(str::trim).filter(|row| !row.is_empty()) {
-        let (path, expected) = row.split_once(" =>").unwrap_or_else(|| panic!("no answer in {row}"));
+        let (path, expected) = row
+            .split_once(" =>")
+            .unwrap_or_else(|| panic!("no answer in {row}"));
         let value = at(&message, path.trim());
-        let found = value.text().map_or_else(|error| error.to_string(), |text| text.replace('\n', "⏎"));
+        let found = value
+            .text()
+            .map_or_else(|error| error.to_string(), |text| text.replace('\n', "⏎"));
         assert_eq!(found, expected.trim(), "{row}");
-        assert_eq!(value.place().to_string(), path.trim(), "a value knows its place");
+        assert_eq!(
+            value.place().to_string(),
+            path.trim(),
+            "a value knows its place"
+        );
     }
 }
 
@@ -39,7 +52,11 @@ fn at<'a>(message: &Message<'a>, path: &str) -> Value<'a> {
     let (name, occurrence) = indexed(segment);
     let mut parts = rest.split('.');
     let (field, repetition) = indexed(parts.next().unwrap());
-    let numbered: Vec<&Segment<'a>> = message.segments().iter().filter(|one| one.name() == name).collect();
+    let numbered: Vec<&Segment<'a>> = message
+        .segments()
+        .iter()
+        .filter(|one| one.name() == name)
+        .collect();
     let mut value = numbered[occurrence - 1].field(field.parse().unwrap());
     if rest.contains('[') {
         value = value.repetitions().unwrap()[repetition - 1];
@@ -126,7 +143,8 @@ fn a_sender_may_choose_its_delimiters() {
 #[test]
 fn character_sets_by_msh_18() {
     let named = |set: &str, name: &[u8]| {
-        let mut bytes = format!("MSH|^~\\&|A|B|||1||ADT^A01|1|P|2.4||||||{set}\rPID|1||1||").into_bytes();
+        let mut bytes =
+            format!("MSH|^~\\&|A|B|||1||ADT^A01|1|P|2.4||||||{set}\rPID|1||1||").into_bytes();
         bytes.extend_from_slice(name);
         bytes
     };
@@ -137,11 +155,31 @@ fn character_sets_by_msh_18() {
         ("UNICODE UTF-8", "Łukasz".as_bytes(), "Łukasz"),
         ("", "Łukasz".as_bytes(), "Łukasz"),
         ("ASCII", b"Jose", "Jose"),
-        ("ASCII", b"Jos\xE9", "byte 58 of the message (0xE9) is not ASCII; MSH-18 must name the character set that is used"),
-        ("", b"Jos\xE9", "byte 53 of the message (0xE9) is not UTF-8; MSH-18 must name the character set that is used"),
-        ("UNICODE UTF-8", b"Jos\xE9", "byte 66 of the message (0xE9) is not UTF-8; MSH-18 must name the character set that is used"),
-        ("ISO IR87", b"x", "MSH-18 names the character set ISO IR87; send ASCII, UNICODE UTF-8, 8859/1 or 8859/15"),
-        ("KS\x00C 5601", b"x", "MSH-18 names the character set KS?C 5601; send ASCII, UNICODE UTF-8, 8859/1 or 8859/15"),
+        (
+            "ASCII",
+            b"Jos\xE9",
+            "byte 58 of the message (0xE9) is not ASCII; MSH-18 must name the character set that is used",
+        ),
+        (
+            "",
+            b"Jos\xE9",
+            "byte 53 of the message (0xE9) is not UTF-8; MSH-18 must name the character set that is used",
+        ),
+        (
+            "UNICODE UTF-8",
+            b"Jos\xE9",
+            "byte 66 of the message (0xE9) is not UTF-8; MSH-18 must name the character set that is used",
+        ),
+        (
+            "ISO IR87",
+            b"x",
+            "MSH-18 names the character set ISO IR87; send ASCII, UNICODE UTF-8, 8859/1 or 8859/15",
+        ),
+        (
+            "KS\x00C 5601",
+            b"x",
+            "MSH-18 names the character set KS?C 5601; send ASCII, UNICODE UTF-8, 8859/1 or 8859/15",
+        ),
     ];
     for (set, name, expected) in rows {
         let bytes = named(set, name);
@@ -149,33 +187,80 @@ fn character_sets_by_msh_18() {
             let message = Message::parse(&text, set)?;
             Ok(message.field("PID", 5).text()?.into_owned())
         });
-        assert_eq!(found.unwrap_or_else(|error| error.to_string()), expected, "{set}");
+        assert_eq!(
+            found.unwrap_or_else(|error| error.to_string()),
+            expected,
+            "{set}"
+        );
     }
 }
 
 #[test]
 fn what_is_no_message_says_so() {
-    let long = format!("MSH|^~\\&|A\r{}", "ZZZ\r".repeat(crate::limits::SEGMENTS_MAX));
+    let long = format!(
+        "MSH|^~\\&|A\r{}",
+        "ZZZ\r".repeat(crate::limits::SEGMENTS_MAX)
+    );
     let rows: [(&[u8], &str); 12] = [
-        (b"", "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header"),
-        (b"GET / HTTP/1.1", "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header"),
-        (b"FHS|^~\\&|", "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header"),
-        (b"MSH", "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header"),
-        (b"MSH|", "MSH-1 and MSH-2 must name different punctuation characters, as in |^~\\&: MSH-2 has one to five characters"),
-        (b"MSH|^~\\&#$|A", "MSH-1 and MSH-2 must name different punctuation characters, as in |^~\\&: MSH-2 has one to five characters"),
-        (b"MSH|^^\\&|A", "MSH-1 and MSH-2 must name different punctuation characters, as in |^~\\&: one of them is named twice"),
-        (b"MSHA^~\\&A", "MSH-1 and MSH-2 must name different punctuation characters, as in |^~\\&: one of them is not punctuation"),
-        (b"MSH|^~\\&|A\rPID|1\rsecond line of a comment|x", "segment 3 of the message does not begin with a segment name such as PID; a line break inside a value must be sent as \\.br\\"),
-        (b"MSH|^~\\&|A\rPID|1\rMSH|^~\\&|B", "segment 3 of the message is another MSH; send one message in a frame"),
-        (b"MSH|^~\\&|A\rPIDX|1", "segment 2 of the message does not begin with a segment name such as PID; a line break inside a value must be sent as \\.br\\"),
-        (long.as_bytes(), "the message has more than 20000 segments; send it in parts"),
+        (
+            b"",
+            "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header",
+        ),
+        (
+            b"GET / HTTP/1.1",
+            "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header",
+        ),
+        (
+            b"FHS|^~\\&|",
+            "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header",
+        ),
+        (
+            b"MSH",
+            "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header",
+        ),
+        (
+            b"MSH|",
+            "MSH-1 and MSH-2 must name different punctuation characters, as in |^~\\&: MSH-2 has one to five characters",
+        ),
+        (
+            b"MSH|^~\\&#$|A",
+            "MSH-1 and MSH-2 must name different punctuation characters, as in |^~\\&: MSH-2 has one to five characters",
+        ),
+        (
+            b"MSH|^^\\&|A",
+            "MSH-1 and MSH-2 must name different punctuation characters, as in |^~\\&: one of them is named twice",
+        ),
+        (
+            b"MSHA^~\\&A",
+            "MSH-1 and MSH-2 must name different punctuation characters, as in |^~\\&: one of them is not punctuation",
+        ),
+        (
+            b"MSH|^~\\&|A\rPID|1\rsecond line of a comment|x",
+            "segment 3 of the message does not begin with a segment name such as PID; a line break inside a value must be sent as \\.br\\",
+        ),
+        (
+            b"MSH|^~\\&|A\rPID|1\rMSH|^~\\&|B",
+            "segment 3 of the message is another MSH; send one message in a frame",
+        ),
+        (
+            b"MSH|^~\\&|A\rPIDX|1",
+            "segment 2 of the message does not begin with a segment name such as PID; a line break inside a value must be sent as \\.br\\",
+        ),
+        (
+            long.as_bytes(),
+            "the message has more than 20000 segments; send it in parts",
+        ),
     ];
     for (bytes, expected) in rows {
-        let found = charset::decode(bytes).and_then(|(text, set)| Message::parse(&text, set).map(|_| ()));
+        let found =
+            charset::decode(bytes).and_then(|(text, set)| Message::parse(&text, set).map(|_| ()));
         assert_eq!(found.unwrap_err().to_string(), expected);
     }
     let huge = vec![b'A'; crate::limits::MESSAGE_BYTES_MAX + 1];
-    assert!(matches!(charset::decode(&huge), Err(MessageError::TooLong { .. })));
+    assert!(matches!(
+        charset::decode(&huge),
+        Err(MessageError::TooLong { .. })
+    ));
 }
 
 #[test]
@@ -185,7 +270,14 @@ fn empty_null_and_valued_are_three_things() {
     let mut found = String::new();
     for field in 1..=6 {
         let value = message.field("PID", field);
-        write!(found, "{}{}{} ", u8::from(value.is_empty()), u8::from(value.is_null()), u8::from(value.is_valued())).unwrap();
+        write!(
+            found,
+            "{}{}{} ",
+            u8::from(value.is_empty()),
+            u8::from(value.is_null()),
+            u8::from(value.is_valued())
+        )
+        .unwrap();
     }
     assert_eq!(found, "100 010 000 001 000 001 ");
 }
@@ -200,7 +292,12 @@ fn what_is_written_in_can_be_written_out_and_adds_no_segment() {
 /// Reads everything that can be read of whatever bytes.
 fn read_all(bytes: &[u8]) {
     if let Some(header) = crate::feed::header::Header::read(bytes) {
-        let _ = (header.control_id(), header.kind(), header.version(), header.named(3));
+        let _ = (
+            header.control_id(),
+            header.kind(),
+            header.version(),
+            header.named(3),
+        );
     }
     let Ok((text, set)) = charset::decode(bytes) else {
         return;
@@ -212,7 +309,11 @@ fn read_all(bytes: &[u8]) {
     for segment in message.segments().iter().take(50) {
         for field in 0..20 {
             let value = segment.field(field);
-            let _ = (value.text().is_ok(), value.line().is_ok(), value.component(2).subcomponent(2).text().is_ok());
+            let _ = (
+                value.text().is_ok(),
+                value.line().is_ok(),
+                value.component(2).subcomponent(2).text().is_ok(),
+            );
             let _ = value.lowered().component(1).line().is_ok();
         }
     }
@@ -250,7 +351,8 @@ fn real_messages_are_read() {
     for entry in std::fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
         let bytes = std::fs::read(&path).unwrap();
-        let (text, set) = charset::decode(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let (text, set) =
+            charset::decode(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Message::parse(&text, set).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         for length in (0..bytes.len()).step_by(97) {
             read_all(&bytes[..length]);

@@ -1,6 +1,10 @@
 //! Frames on a stream, one row each, and any split of the stream.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it is wrong")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops where it is wrong"
+)]
 
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
 
@@ -57,8 +61,14 @@ fn frames_on_a_stream() {
         (b"\x0bA\x1c\x1c\r", "message A\\u{1c}"),
         (b"\x0bA\x0bB\x1c\r", "unfinished A, message B"),
         (b"\x0bA\x1c\x0bB\x1c\r", "unfinished A, message B"),
-        (b"\x0b0123456789012345678901234567890123456789\x1c\r", "message 0123456789012345678901234567890123456789"),
-        (b"\x0b01234567890123456789012345678901234567890\x1c\r\x0bB\x1c\r", "too long 0123456789012345678901234567890123456789"),
+        (
+            b"\x0b0123456789012345678901234567890123456789\x1c\r",
+            "message 0123456789012345678901234567890123456789",
+        ),
+        (
+            b"\x0b01234567890123456789012345678901234567890\x1c\r\x0bB\x1c\r",
+            "too long 0123456789012345678901234567890123456789",
+        ),
         (b"", ""),
     ]);
 }
@@ -66,7 +76,10 @@ fn frames_on_a_stream() {
 #[test]
 fn what_is_framed_comes_back() {
     let (found, inside, _) = events(&[&framed(b"MSH|")]);
-    assert_eq!((found, inside), (vec![Event::Message(b"MSH|".to_vec())], false));
+    assert_eq!(
+        (found, inside),
+        (vec![Event::Message(b"MSH|".to_vec())], false)
+    );
 }
 
 #[test]
@@ -75,7 +88,13 @@ fn a_frame_that_will_not_end_is_given_up_with_what_there_is() {
     decoder.take(b"\x0bMSH|half");
     assert_eq!(decoder.cut(), b"MSH|half");
     assert!(!decoder.is_inside());
-    assert_eq!(decoder.take(b"\x0bA\x1c\r").1.unwrap_or_else(|| panic!("no message")), Event::Message(b"A".to_vec()));
+    assert_eq!(
+        decoder
+            .take(b"\x0bA\x1c\r")
+            .1
+            .unwrap_or_else(|| panic!("no message")),
+        Event::Message(b"A".to_vec())
+    );
 }
 
 fn stream() -> impl Strategy<Value = Vec<u8>> {

@@ -30,26 +30,7 @@ pub struct Sample {
 /// The place that cannot be read.
 pub fn take(spm: &Segment<'_>, report: &mut Report, sender: &Sender) -> Result<(), MessageError> {
     let mut draft = Draft::default();
-    let mut numbers = Vec::new();
-    let mut identity = None;
-    // SPM-2 (EIP): the placer's number, then the filler's, each as an EI in subcomponents.
-    for (component, kind) in [(1, "PLAC"), (2, "FILL")] {
-        let number = spm.field(2).component(component);
-        let Some(id) = number.subcomponent(1).line()? else {
-            continue;
-        };
-        let authority = Authority {
-            namespace: number.subcomponent(2),
-            universal: number.subcomponent(3),
-            kind: number.subcomponent(4),
-        };
-        let system = match sender.authority(authority)? {
-            Some(system) => system,
-            None => sender.own(&format!("specimen-{kind}")),
-        };
-        identity = Some(format!("{system}\u{1f}{id}"));
-        numbers.push(json!({"system": system, "value": id}));
-    }
+    let (numbers, identity) = numbers(spm, sender)?;
     let set_id = spm.field(1).line()?.unwrap_or_default();
     if let Some(numbers) = datatype::list(numbers) {
         draft.put("identifier", numbers, spm.field(2).place());
@@ -110,6 +91,33 @@ pub fn take(spm: &Segment<'_>, report: &mut Report, sender: &Sender) -> Result<(
         }
     }
     Ok(())
+}
+
+/// SPM-2 (EIP): the placer's number, then the filler's, each as an EI in subcomponents; and the one it is known by.
+fn numbers(
+    spm: &Segment<'_>,
+    sender: &Sender,
+) -> Result<(Vec<Json>, Option<String>), MessageError> {
+    let mut numbers = Vec::new();
+    let mut identity = None;
+    for (component, kind) in [(1, "PLAC"), (2, "FILL")] {
+        let number = spm.field(2).component(component);
+        let Some(id) = number.subcomponent(1).line()? else {
+            continue;
+        };
+        let authority = Authority {
+            namespace: number.subcomponent(2),
+            universal: number.subcomponent(3),
+            kind: number.subcomponent(4),
+        };
+        let system = match sender.authority(authority)? {
+            Some(system) => system,
+            None => sender.own(&format!("specimen-{kind}")),
+        };
+        identity = Some(format!("{system}\u{1f}{id}"));
+        numbers.push(json!({"system": system, "value": id}));
+    }
+    Ok((numbers, identity))
 }
 
 /// Takes the specimen of OBR-14 and OBR-15, as messages before 2.5 describe it.

@@ -211,7 +211,7 @@ fn document(kind: &str, field: Value<'_>) -> Result<Json, MessageError> {
     let base64 = body
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
-    if body.is_empty() || !base64 || body.len() % 4 != 0 {
+    if body.is_empty() || !base64 || !body.len().is_multiple_of(4) {
         return Err(data.not("a document in Base64"));
     }
     let content = media(field.component(2), field.component(3))?;
