@@ -10,13 +10,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
+pub(crate) use crate::blobs::upload::Upload;
 
 use crate::catalogue::{Catalogue, CatalogueError, content};
 use crate::digest::{Algorithm, Digest, Hashing};
 use crate::kind::Kind;
 use crate::limits::{BLOB_BYTES_MAX, OPEN_UPLOADS_MAX, OPEN_UPLOADS_OF_ONE_MAX, UPLOAD_IDLE_S};
 use crate::name::{Place, Repository};
+
+mod upload;
 
 /// The folder of blobs and the uploads that are open.
 pub(crate) struct Blobs {
@@ -35,14 +37,6 @@ struct Entry {
     supplier: String,
     touched: Instant,
     upload: Arc<tokio::sync::Mutex<Upload>>,
-}
-
-/// Bytes on their way to be a blob. Its file goes when it does, unless it became one.
-pub(crate) struct Upload {
-    id: String,
-    path: PathBuf,
-    file: tokio::fs::File,
-    bytes: u64,
 }
 
 /// Why bytes were not taken or given.
@@ -168,17 +162,7 @@ impl Blobs {
         let id = hex::encode(id);
         let path = self.folder.join("uploads").join(&id);
         self.room(supplier)?;
-        let file = tokio::fs::File::options()
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .await;
-        let upload = Upload {
-            id: id.clone(),
-            path,
-            file: file.doing("beginning an upload")?,
-            bytes: 0,
-        };
+        let upload = Upload::begin(id.clone(), path).await?;
         let mut open = self.lock();
         count_room(&open, supplier)?;
         open.insert(
@@ -355,54 +339,6 @@ fn count_room(open: &HashMap<String, Entry>, supplier: &str) -> Result<(), BlobE
         });
     }
     Ok(())
-}
-
-impl Upload {
-    /// How many bytes are certain.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// Cuts off what a request that broke off had written after the bytes that are certain.
-    pub(crate) async fn settle(&mut self) -> Result<(), BlobError> {
-        self.file.flush().await.doing("writing an upload")?;
-        self.file
-            .set_len(self.bytes)
-            .await
-            .doing("writing an upload")?;
-        self.file
-            .seek(io::SeekFrom::Start(self.bytes))
-            .await
-            .doing("writing an upload")?;
-        Ok(())
-    }
-
-    /// Writes after `written` bytes of this request, which are not certain until `keep`.
-    pub(crate) async fn append(&mut self, chunk: &[u8], written: u64) -> Result<u64, BlobError> {
-        let written = written + chunk.len() as u64;
-        if self.bytes + written > BLOB_BYTES_MAX {
-            return Err(BlobError::TooLarge);
-        }
-        self.file
-            .write_all(chunk)
-            .await
-            .doing("writing an upload")?;
-        Ok(written)
-    }
-
-    /// Makes what this request wrote certain.
-    pub(crate) async fn keep(&mut self, written: u64) -> Result<(), BlobError> {
-        self.file.flush().await.doing("writing an upload")?;
-        self.bytes += written;
-        Ok(())
-    }
-}
-
-impl Drop for Upload {
-    fn drop(&mut self) {
-        // Gone already when it became a blob; otherwise the next start clears what cannot be removed now.
-        drop(fs::remove_file(&self.path));
-    }
 }
 
 fn hash_and_sync(path: &Path, algorithm: Algorithm) -> io::Result<Digest> {

@@ -19,6 +19,7 @@ use crate::name::Repository;
 pub(crate) mod content;
 pub(crate) mod listing;
 pub(crate) mod publication;
+mod repository;
 
 /// A handle on the catalogue's two threads, which end when the last handle is dropped.
 #[derive(Clone)]

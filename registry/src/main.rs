@@ -9,140 +9,19 @@ use std::process::ExitCode;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use clap::{Args, Parser, Subcommand};
+use clap::Parser as _;
 use registry::client::{Client, Pulled, Push};
 use registry::clock::Clock;
 use registry::digest::Digest;
 use registry::limits::{COMPONENT_BYTES_MAX, KEY_FILE_BYTES_MAX};
-use registry::name::{Namespace, Repository, Version};
+use registry::name::{Namespace, Repository};
 use registry::publishers::{PublisherEntry, Publishers, entries};
 use registry::trust::{self, Expected, SupplierKey, TrustedKeys};
 use registry::{Config, component, serve};
 
-/// A registry for departmentals.
-#[derive(Parser)]
-#[command(version)]
-struct Program {
-    #[command(subcommand)]
-    command: Command,
-}
+use crate::arguments::{Command, Program, Publish, PublisherCommand, Pull, Serve, Verify};
 
-#[derive(Subcommand)]
-enum Command {
-    /// Serve a registry until told to stop.
-    Serve(Serve),
-    /// Make a supplier's signing key.
-    Keygen {
-        /// File for the private key, which must not be there yet.
-        #[arg(long)]
-        out: PathBuf,
-    },
-    /// Keep the file of publishers.
-    #[command(subcommand)]
-    Publisher(PublisherCommand),
-    /// Push a release and sign it.
-    Publish(Publish),
-    /// Fetch a release, check every digest, and write its component to a file.
-    Pull(Pull),
-    /// Fetch a release and say who signed it. Fails unless a trusted supplier did.
-    Verify(Verify),
-    /// Say what a component imports, exports and embeds.
-    Inspect {
-        /// The component.
-        file: PathBuf,
-    },
-}
-
-#[derive(Args)]
-struct Serve {
-    /// Address to listen on, such as 127.0.0.1:5000. Port 0 takes a free one.
-    #[arg(long)]
-    listen: String,
-    /// Where everything is kept.
-    #[arg(long)]
-    folder: PathBuf,
-    /// File of publishers, as `registry publisher add` writes it.
-    #[arg(long)]
-    publishers: PathBuf,
-    /// HOST:PORT by which clients reach it, if not the address it listens on.
-    #[arg(long)]
-    public_address: Option<String>,
-}
-
-#[derive(Subcommand)]
-enum PublisherCommand {
-    /// Add a publisher. Prints its token, which is kept nowhere else.
-    Add {
-        /// The file; made if it is not there.
-        #[arg(long)]
-        publishers: PathBuf,
-        /// The supplier's name.
-        #[arg(long)]
-        supplier: String,
-        /// Where it may push. Can be given several times.
-        #[arg(long = "namespace", required = true)]
-        namespaces: Vec<Namespace>,
-        /// The supplier's public key in base64, as `keygen` prints it.
-        #[arg(long)]
-        public_key: String,
-    },
-    /// Print the trusted keys that hosts verify releases with.
-    Trusted {
-        /// The file of publishers.
-        #[arg(long)]
-        publishers: PathBuf,
-    },
-}
-
-#[derive(Args)]
-struct Publish {
-    /// Address of the registry.
-    #[arg(long)]
-    registry: String,
-    /// The supplier's private key.
-    #[arg(long)]
-    key: PathBuf,
-    /// The publisher's token.
-    #[arg(long, required_unless_present = "token_file")]
-    token: Option<String>,
-    /// A file with the publisher's token, which other users of the machine then do not see.
-    #[arg(long, conflicts_with = "token")]
-    token_file: Option<PathBuf>,
-    /// Where to, such as modules/lancashire/pathology.
-    name: Repository,
-    /// As which version.
-    version: Version,
-    /// The component.
-    file: PathBuf,
-}
-
-#[derive(Args)]
-struct Pull {
-    /// Address of the registry.
-    #[arg(long)]
-    registry: String,
-    /// File for the component.
-    #[arg(long)]
-    out: PathBuf,
-    /// What to pull, such as modules/lancashire/pathology.
-    name: Repository,
-    /// Digest of the release's manifest.
-    digest: Digest,
-}
-
-#[derive(Args)]
-struct Verify {
-    /// Address of the registry.
-    #[arg(long)]
-    registry: String,
-    /// File of trusted keys, as `registry publisher trusted` prints it.
-    #[arg(long)]
-    trusted: PathBuf,
-    /// What to verify, such as modules/lancashire/pathology.
-    name: Repository,
-    /// Digest of the release's manifest.
-    digest: Digest,
-}
+mod arguments;
 
 /// Why a command failed: what was being done, to what, and the cause.
 #[derive(Debug, thiserror::Error)]

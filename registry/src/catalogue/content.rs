@@ -4,12 +4,11 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::repository::{bounded, find, find_or_make, full, namespace_of};
 use super::{CatalogueError, Doing as _, publication};
 use crate::digest::Digest;
-use crate::limits::{
-    MANIFESTS_MAX, NAMESPACE_BYTES_MAX, REFERRERS_MAX, REPOSITORIES_MAX, TAGS_MAX,
-};
-use crate::name::{Place, Reference, Repository, Tag, near_miss};
+use crate::limits::{MANIFESTS_MAX, NAMESPACE_BYTES_MAX, REFERRERS_MAX, TAGS_MAX};
+use crate::name::{Place, Reference, Repository, Tag};
 use crate::trust::Signed;
 
 /// A manifest to keep, with what was read from it.
@@ -41,60 +40,6 @@ pub(crate) struct KeptManifest {
     pub(crate) digest: String,
     pub(crate) media_type: String,
     pub(crate) body: Vec<u8>,
-}
-
-/// The id of a repository that exists.
-pub(super) fn find(
-    db: &Connection,
-    repository: &Repository,
-) -> Result<Option<i64>, CatalogueError> {
-    db.prepare_cached("SELECT id FROM repository WHERE name = ?1")
-        .and_then(|mut it| {
-            it.query_row([repository.as_str()], |row| row.get(0))
-                .optional()
-        })
-        .doing("looking up a repository")
-}
-
-/// The id of a repository, which is made unless its name is too like another's of the same namespace.
-fn find_or_make(
-    db: &Connection,
-    repository: &Repository,
-    place: Place,
-) -> Result<i64, CatalogueError> {
-    if let Some(id) = find(db, repository)? {
-        return Ok(id);
-    }
-    let namespace = namespace_of(repository);
-    let siblings: Vec<String> = db
-        .prepare_cached("SELECT name FROM repository WHERE namespace = ?1")
-        .and_then(|mut it| it.query_map([&namespace], |row| row.get(0))?.collect())
-        .doing("looking for like names")?;
-    if siblings.len() as u64 >= REPOSITORIES_MAX {
-        return Err(full(
-            repository,
-            "repositories in its namespace",
-            REPOSITORIES_MAX,
-        ));
-    }
-    let own = repository.as_str();
-    let alike = siblings
-        .into_iter()
-        .find(|other| near_miss(&own[namespace.len()..], &other[namespace.len()..]));
-    if let Some(other) = alike.filter(|_| place == Place::Modules) {
-        return Err(CatalogueError::NearMiss {
-            repository: repository.clone(),
-            other,
-        });
-    }
-    db.prepare_cached("INSERT INTO repository (name, namespace) VALUES (?1, ?2)")
-        .and_then(|mut it| it.insert(params![own, namespace]))
-        .doing("making a repository")
-}
-
-/// The first two parts of the name, with the slash after them.
-fn namespace_of(repository: &Repository) -> String {
-    repository.as_str().split_inclusive('/').take(2).collect()
 }
 
 /// Notes that a repository holds a blob whose bytes are in the folder.
@@ -367,38 +312,5 @@ pub(crate) fn remove_manifest(
             )?;
             Ok(gone > 0)
         }
-    }
-}
-
-/// Whether there is room for one more.
-struct Room(Option<u64>);
-
-impl Room {
-    fn or_full(self, repository: &Repository, what: &'static str) -> Result<(), CatalogueError> {
-        match self.0 {
-            None => Ok(()),
-            Some(most) => Err(full(repository, what, most)),
-        }
-    }
-}
-
-fn bounded(
-    db: &Connection,
-    count: &str,
-    of: &[&dyn rusqlite::ToSql],
-    most: u64,
-) -> Result<Room, CatalogueError> {
-    let count: u64 = db
-        .prepare_cached(count)
-        .and_then(|mut it| it.query_row(of, |row| row.get(0)))
-        .doing("counting what is there")?;
-    Ok(Room((count >= most).then_some(most)))
-}
-
-fn full(repository: &Repository, what: &'static str, most: u64) -> CatalogueError {
-    CatalogueError::Full {
-        repository: repository.clone(),
-        what,
-        most,
     }
 }

@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{CatalogueError, Doing as _, content};
+use super::{CatalogueError, Doing as _, repository};
 use crate::client::Published;
 use crate::digest::Digest;
 use crate::limits::{REFERRERS_MAX, TAGS_MAX};
@@ -27,7 +27,7 @@ pub(crate) fn tags(
     last: &str,
     n: u32,
 ) -> Result<(Vec<String>, bool), CatalogueError> {
-    let id = content::find(db, repository)?
+    let id = repository::find(db, repository)?
         .ok_or_else(|| CatalogueError::UnknownRepository(repository.clone()))?;
     let n = n.min(TAGS_MAX);
     let sql = "SELECT name FROM tag WHERE repository = ?1 AND name > ?2 ORDER BY name LIMIT ?3";

@@ -112,100 +112,30 @@ fn components_by_case() {
         component.finish()
     };
     let embed = |json: &[u8]| sample("import context;", &[(MANIFEST_SECTION, json)]);
+    #[rustfmt::skip] // One case, one line.
     let rows: [(&str, Vec<u8>, &str); 24] = [
         ("no imports at all", sample("", &[]), "admitted"),
-        (
-            "a WASI clock",
-            sample("import wasi:clocks/wall-clock@0.2.0;", &[]),
-            "imports wasi:clocks/wall-clock@0.2.0,",
-        ),
-        (
-            "a function",
-            sample("import now: func() -> u64;", &[]),
-            "imports now (a function),",
-        ),
-        (
-            "an inline interface",
-            sample("import chart: interface { read: func(); }", &[]),
-            "imports chart,",
-        ),
-        (
-            "another package of ours",
-            sample("import palatine:other/chart@0.1.0;", &[]),
-            "imports palatine:other/chart",
-        ),
-        (
-            "two contract versions",
-            sample(
-                "import chart; import palatine:departmental/chart@0.2.0;",
-                &[],
-            ),
-            "in version 0.1.0 and in version 0.2.0",
-        ),
+        ("a WASI clock", sample("import wasi:clocks/wall-clock@0.2.0;", &[]), "imports wasi:clocks/wall-clock@0.2.0,"),
+        ("a function", sample("import now: func() -> u64;", &[]), "imports now (a function),"),
+        ("an inline interface", sample("import chart: interface { read: func(); }", &[]), "imports chart,"),
+        ("another package of ours", sample("import palatine:other/chart@0.1.0;", &[]), "imports palatine:other/chart"),
+        ("two contract versions", sample("import chart; import palatine:departmental/chart@0.2.0;", &[]), "in version 0.1.0 and in version 0.2.0"),
         ("manifest at its simplest", embed(b"{}"), "admitted"),
-        (
-            "manifest not JSON",
-            embed(b"{"),
-            "departmental.json of the component is not JSON",
-        ),
-        (
-            "manifest not an object",
-            embed(b"[]"),
-            "is JSON but not an object",
-        ),
-        (
-            "manifest with a member twice",
-            embed(br#"{"id":"a","id":"b"}"#),
-            r#"the member "id" is given twice"#,
-        ),
-        (
-            "manifest twice",
-            sample("", &[(MANIFEST_SECTION, b"{}"), (MANIFEST_SECTION, b"{}")]),
-            "is there twice",
-        ),
-        (
-            "manifest too deep",
-            embed("[".repeat(1000).as_bytes()),
-            "recursion limit",
-        ),
+        ("manifest not JSON", embed(b"{"), "departmental.json of the component is not JSON"),
+        ("manifest not an object", embed(b"[]"), "is JSON but not an object"),
+        ("manifest with a member twice", embed(br#"{"id":"a","id":"b"}"#), r#"the member "id" is given twice"#),
+        ("manifest twice", sample("", &[(MANIFEST_SECTION, b"{}"), (MANIFEST_SECTION, b"{}")]), "is there twice"),
+        ("manifest too deep", embed("[".repeat(1000).as_bytes()), "recursion limit"),
         ("nothing", Vec::new(), "not a valid component"),
-        (
-            "text",
-            b"departmental".to_vec(),
-            "not a valid component, at offset 0",
-        ),
-        (
-            "a core module",
-            wasm_encoder::Module::new().finish(),
-            "a core module, not a component",
-        ),
-        (
-            "cut off",
-            whole[..whole.len() / 2].to_vec(),
-            "not a valid component",
-        ),
-        (
-            "something after the end",
-            [whole.clone(), vec![9, 9, 9]].concat(),
-            "not a valid component",
-        ),
+        ("text", b"departmental".to_vec(), "not a valid component, at offset 0"),
+        ("a core module", wasm_encoder::Module::new().finish(), "a core module, not a component"),
+        ("cut off", whole[..whole.len() / 2].to_vec(), "not a valid component"),
+        ("something after the end", [whole.clone(), vec![9, 9, 9]].concat(), "not a valid component"),
         ("types as deep as they may be", deep_types(most), "admitted"),
-        (
-            "types one section too deep",
-            deep_types(most + 10),
-            "more than 32768 bytes in one section of types",
-        ),
-        (
-            "types without end",
-            deep_types(5_000_000),
-            "more than 32768 bytes in one section of types",
-        ),
+        ("types one section too deep", deep_types(most + 10), "more than 32768 bytes in one section of types"),
+        ("types without end", deep_types(5_000_000), "more than 32768 bytes in one section of types"),
         ("seven components deep", nested(7), "admitted"),
-        (
-            "nine components deep",
-            nested(9),
-            "more than 8 levels of nesting",
-        ),
+        ("nine components deep", nested(9), "more than 8 levels of nesting"),
         ("as many modules as may be", many(256), "admitted"),
         ("one module more", many(257), "more than 256 core modules"),
     ];

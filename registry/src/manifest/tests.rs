@@ -56,90 +56,28 @@ fn manifests_by_case() {
     });
     let many = vec![descriptor(WASM_LAYER); 256];
     let notes = json!({ "note": "x".repeat(5_000) });
-    for (case, manifest, expected) in [
+    #[rustfmt::skip] // One case, one line.
+    let rows = [
         ("a release", release(), "Release"),
-        (
-            "a release without its media type",
-            changed(|it| drop(it.as_object_mut().unwrap().remove("mediaType"))),
-            "Release",
-        ),
+        ("a release without its media type", changed(|it| drop(it.as_object_mut().unwrap().remove("mediaType"))), "Release"),
         ("a signature", signature.clone(), "Signature"),
-        (
-            "something about a release",
-            changed(|it| it["subject"] = descriptor(IMAGE_MANIFEST)),
-            "About",
-        ),
-        (
-            "two layers",
-            changed(|it| it["layers"] = json!([descriptor(WASM_LAYER), descriptor(WASM_LAYER)])),
-            "exactly one layer",
-        ),
-        (
-            "no layer",
-            changed(|it| it["layers"] = json!([])),
-            "exactly one layer",
-        ),
-        (
-            "another layer",
-            changed(|it| it["layers"][0]["mediaType"] = "text/plain".into()),
-            "exactly one layer",
-        ),
-        (
-            "another config",
-            changed(|it| it["config"]["mediaType"] = EMPTY_CONFIG.into()),
-            "a release has a config",
-        ),
-        (
-            "a config too large",
-            changed(|it| it["config"]["size"] = 300_000.into()),
-            "a release has a config",
-        ),
-        (
-            "a component too large",
-            changed(|it| it["layers"][0]["size"] = 200_000_000.into()),
-            "exactly one layer",
-        ),
-        (
-            "schema 1",
-            changed(|it| it["schemaVersion"] = 1.into()),
-            "schemaVersion is 1",
-        ),
-        (
-            "a manifest that is an index too",
-            changed(|it| it["manifests"] = json!([])),
-            "neither has both",
-        ),
-        (
-            "calls itself an index",
-            changed(|it| it["mediaType"] = IMAGE_INDEX.into()),
-            "calls itself",
-        ),
-        (
-            "a digest that is none",
-            changed(|it| it["config"]["digest"] = "sha256:../../x".into()),
-            "a digest is",
-        ),
-        (
-            "a negative size",
-            changed(|it| it["config"]["size"] = json!(-1)),
-            "cannot be read",
-        ),
-        (
-            "too many layers",
-            changed(|it| it["layers"] = many.into()),
-            "257 descriptors",
-        ),
-        (
-            "a signature with long notes",
-            {
-                let mut it = signature;
-                it["annotations"] = notes;
-                it
-            },
-            "annotations have",
-        ),
+        ("something about a release", changed(|it| it["subject"] = descriptor(IMAGE_MANIFEST)), "About"),
+        ("two layers", changed(|it| it["layers"] = json!([descriptor(WASM_LAYER), descriptor(WASM_LAYER)])), "exactly one layer"),
+        ("no layer", changed(|it| it["layers"] = json!([])), "exactly one layer"),
+        ("another layer", changed(|it| it["layers"][0]["mediaType"] = "text/plain".into()), "exactly one layer"),
+        ("another config", changed(|it| it["config"]["mediaType"] = EMPTY_CONFIG.into()), "a release has a config"),
+        ("a config too large", changed(|it| it["config"]["size"] = 300_000.into()), "a release has a config"),
+        ("a component too large", changed(|it| it["layers"][0]["size"] = 200_000_000.into()), "exactly one layer"),
+        ("schema 1", changed(|it| it["schemaVersion"] = 1.into()), "schemaVersion is 1"),
+        ("a manifest that is an index too", changed(|it| it["manifests"] = json!([])), "neither has both"),
+        ("calls itself an index", changed(|it| it["mediaType"] = IMAGE_INDEX.into()), "calls itself"),
+        ("a digest that is none", changed(|it| it["config"]["digest"] = "sha256:../../x".into()), "a digest is"),
+        ("a negative size", changed(|it| it["config"]["size"] = json!(-1)), "cannot be read"),
+        ("too many layers", changed(|it| it["layers"] = many.into()), "257 descriptors"),
+        ("a signature with long notes", { let mut it = signature; it["annotations"] = notes; it }, "annotations have"),
         ("not an object", json!([]), "cannot be read"),
-    ] {
+    ];
+    for (case, manifest, expected) in rows {
         check(
             case,
             IMAGE_MANIFEST,
@@ -188,45 +126,19 @@ fn configs_by_case() {
     };
     let mut reversed: Vec<Value> = good["component"]["imports"].as_array().unwrap().clone();
     reversed.reverse();
-    for (case, config, expected) in [
+    #[rustfmt::skip] // One case, one line.
+    let rows = [
         ("as made", good.clone(), "accepted"),
-        (
-            "in another order",
-            with("/component/imports", reversed.into()),
-            "accepted",
-        ),
-        (
-            "an import hidden",
-            with("/component/imports", json!([])),
-            "the config gives component.imports",
-        ),
-        (
-            "an export invented",
-            with("/component/exports/0", "x".into()),
-            "the config gives component.exports",
-        ),
-        (
-            "no component",
-            with("/component", Value::Null),
-            "the config gives component.imports",
-        ),
-        (
-            "another layer",
-            with("/layerDigests/0", json!(Digest::sha256(b"x"))),
-            "the config gives layerDigests",
-        ),
-        (
-            "no layer",
-            with("/layerDigests", json!([])),
-            "the config gives layerDigests",
-        ),
-        (
-            "another machine",
-            with("/architecture", "amd64".into()),
-            "the config gives architecture",
-        ),
+        ("in another order", with("/component/imports", reversed.into()), "accepted"),
+        ("an import hidden", with("/component/imports", json!([])), "the config gives component.imports"),
+        ("an export invented", with("/component/exports/0", "x".into()), "the config gives component.exports"),
+        ("no component", with("/component", Value::Null), "the config gives component.imports"),
+        ("another layer", with("/layerDigests/0", json!(Digest::sha256(b"x"))), "the config gives layerDigests"),
+        ("no layer", with("/layerDigests", json!([])), "the config gives layerDigests"),
+        ("another machine", with("/architecture", "amd64".into()), "the config gives architecture"),
         ("not a config", json!([]), "the config cannot be read"),
-    ] {
+    ];
+    for (case, config, expected) in rows {
         let parsed = WasmConfig::parse(config.to_string().as_bytes());
         let found = parsed.and_then(|it| it.check(&digest, &inspected));
         let found = found.map_or_else(|error| error.to_string(), |()| "accepted".to_owned());

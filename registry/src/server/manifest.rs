@@ -95,15 +95,7 @@ impl Registry {
         request: &Parts,
         body: Body,
     ) -> Result<Response, Problem> {
-        let given = request
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|it| it.to_str().ok());
-        let media_type = given
-            .and_then(|it| it.split(';').next())
-            .unwrap_or_default()
-            .trim()
-            .to_owned();
+        let media_type = media_type(&request.headers);
         let bytes = body::whole(body, MANIFEST_BYTES_MAX).await?;
         let bytes = bytes.ok_or_else(Problem::manifest_too_large)?;
         let (digest, tag) = match reference {
@@ -161,6 +153,20 @@ impl Registry {
         }
         Ok(response)
     }
+}
+
+/// The content type of a request, without its parameters.
+fn media_type(headers: &HeaderMap) -> String {
+    let given = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default();
+    given
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }
 
 /// Whether the client takes this type. Several `Accept` lines count as one list, and none as everything.

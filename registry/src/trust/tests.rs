@@ -108,121 +108,29 @@ fn signatures_by_case() {
     )
     .unwrap();
     let large = vec![b' '; 70_000];
+    #[rustfmt::skip] // One case, one line.
     let rows: [(&str, Vec<u8>, &str); 23] = [
         ("as signed", good.clone(), "Acme"),
         ("over the component alone", unbound, "Acme"),
-        (
-            "by another supplier's key",
-            by_beta,
-            "Beta signed for modules/acme/pathology, which is not in a namespace",
-        ),
-        (
-            "by a key nobody knows",
-            by_stranger,
-            "which is not trusted here",
-        ),
-        (
-            "another's hint",
-            changed(|it| {
-                it["verificationMaterial"]["publicKey"]["hint"] = key(2).id().into();
-            }),
-            "does not match its statement under key",
-        ),
-        (
-            "no hint",
-            changed(|it| it["verificationMaterial"] = json!({})),
-            "missing field `publicKey`",
-        ),
-        (
-            "statement changed",
-            changed(tampered),
-            "does not match its statement",
-        ),
-        (
-            "signature cut",
-            changed(|it| it["dsseEnvelope"]["signatures"][0]["sig"] = "AAAA".into()),
-            "not 64 bytes",
-        ),
-        (
-            "signature of zeros",
-            changed(|it| {
-                it["dsseEnvelope"]["signatures"][0]["sig"] = BASE64.encode([0; 64]).into();
-            }),
-            "does not match its statement",
-        ),
-        (
-            "no signature",
-            changed(|it| it["dsseEnvelope"]["signatures"] = json!([])),
-            "exactly one signature",
-        ),
-        (
-            "two signatures",
-            changed(|it| {
-                let one = it["dsseEnvelope"]["signatures"][0].clone();
-                it["dsseEnvelope"]["signatures"] = json!([one, one]);
-            }),
-            "exactly one signature",
-        ),
-        (
-            "another payload type",
-            changed(|it| it["dsseEnvelope"]["payloadType"] = "text/plain".into()),
-            "payloadType",
-        ),
-        (
-            "another bundle version",
-            changed(|it| it["mediaType"] = "bundle/0.4".into()),
-            "mediaType is \"bundle/0.4\"",
-        ),
-        (
-            "payload not base64",
-            changed(|it| it["dsseEnvelope"]["payload"] = "%".into()),
-            "is not base64",
-        ),
-        (
-            "another statement type",
-            stated(|it| it["_type"] = "x".into()),
-            "its statement's _type",
-        ),
-        (
-            "another predicate",
-            stated(|it| it["predicateType"] = "x".into()),
-            "its statement's predicateType",
-        ),
-        (
-            "no subject",
-            stated(|it| it["subject"] = json!([])),
-            "names no wasm",
-        ),
-        (
-            "subject twice",
-            stated(|it| {
-                let one = it["subject"][0].clone();
-                it["subject"] = json!([one, one]);
-            }),
-            "the subject wasm twice",
-        ),
-        (
-            "subject with two digests",
-            stated(|it| {
-                it["subject"][0]["digest"]["sha512"] = "00".repeat(64).into();
-            }),
-            "no single sha256 or sha512",
-        ),
-        (
-            "subject that leads elsewhere",
-            stated(|it| {
-                it["subject"][0]["digest"] = json!({ "sha256": "../../etc/passwd" });
-            }),
-            "no single sha256 or sha512",
-        ),
-        (
-            "build metadata",
-            stated(|it| {
-                it["predicate"]["buildDefinition"]["externalParameters"]["version"] =
-                    "1.0.0+x".into();
-            }),
-            "no build metadata",
-        ),
+        ("by another supplier's key", by_beta, "Beta signed for modules/acme/pathology, which is not in a namespace"),
+        ("by a key nobody knows", by_stranger, "which is not trusted here"),
+        ("another's hint", changed(|it| { it["verificationMaterial"]["publicKey"]["hint"] = key(2).id().into(); }), "does not match its statement under key"),
+        ("no hint", changed(|it| it["verificationMaterial"] = json!({})), "missing field `publicKey`"),
+        ("statement changed", changed(tampered), "does not match its statement"),
+        ("signature cut", changed(|it| it["dsseEnvelope"]["signatures"][0]["sig"] = "AAAA".into()), "not 64 bytes"),
+        ("signature of zeros", changed(|it| { it["dsseEnvelope"]["signatures"][0]["sig"] = BASE64.encode([0; 64]).into(); }), "does not match its statement"),
+        ("no signature", changed(|it| it["dsseEnvelope"]["signatures"] = json!([])), "exactly one signature"),
+        ("two signatures", changed(|it| { let one = it["dsseEnvelope"]["signatures"][0].clone(); it["dsseEnvelope"]["signatures"] = json!([one, one]); }), "exactly one signature"),
+        ("another payload type", changed(|it| it["dsseEnvelope"]["payloadType"] = "text/plain".into()), "payloadType"),
+        ("another bundle version", changed(|it| it["mediaType"] = "bundle/0.4".into()), "mediaType is \"bundle/0.4\""),
+        ("payload not base64", changed(|it| it["dsseEnvelope"]["payload"] = "%".into()), "is not base64"),
+        ("another statement type", stated(|it| it["_type"] = "x".into()), "its statement's _type"),
+        ("another predicate", stated(|it| it["predicateType"] = "x".into()), "its statement's predicateType"),
+        ("no subject", stated(|it| it["subject"] = json!([])), "names no wasm"),
+        ("subject twice", stated(|it| { let one = it["subject"][0].clone(); it["subject"] = json!([one, one]); }), "the subject wasm twice"),
+        ("subject with two digests", stated(|it| { it["subject"][0]["digest"]["sha512"] = "00".repeat(64).into(); }), "no single sha256 or sha512"),
+        ("subject that leads elsewhere", stated(|it| { it["subject"][0]["digest"] = json!({ "sha256": "../../etc/passwd" }); }), "no single sha256 or sha512"),
+        ("build metadata", stated(|it| { it["predicate"]["buildDefinition"]["externalParameters"]["version"] = "1.0.0+x".into(); }), "no build metadata"),
         ("not JSON", b"signed, honestly".to_vec(), "cannot be read"),
         ("too large", large, "more than the 65536 allowed"),
     ];
@@ -236,29 +144,13 @@ fn signatures_by_case() {
         );
         assert!(found.contains(expected), "{case}: {found}");
     }
-    for (case, repository, wasm, manifest, expected) in [
-        (
-            "another component",
-            "modules/acme/pathology",
-            "mask",
-            "manifest",
-            "the signed wasm digest is",
-        ),
-        (
-            "another manifest",
-            "modules/acme/pathology",
-            "wasm",
-            "other",
-            "the signed manifest digest is",
-        ),
-        (
-            "another repository",
-            "modules/acme/maternity",
-            "wasm",
-            "manifest",
-            "the signed repository is",
-        ),
-    ] {
+    #[rustfmt::skip] // One case, one line.
+    let rows = [
+        ("another component", "modules/acme/pathology", "mask", "manifest", "the signed wasm digest is"),
+        ("another manifest", "modules/acme/pathology", "wasm", "other", "the signed manifest digest is"),
+        ("another repository", "modules/acme/maternity", "wasm", "manifest", "the signed repository is"),
+    ];
+    for (case, repository, wasm, manifest, expected) in rows {
         let found = answer(
             &good,
             &keys,
@@ -313,59 +205,21 @@ fn key_files_by_case() {
         it[name] = value;
         json!([it])
     };
-    for (case, file, expected) in [
-        (
-            "two suppliers",
-            json!([entry(1, "Acme", "acme"), entry(2, "Beta", "beta")]),
-            "accepted",
-        ),
-        (
-            "two keys of one supplier",
-            json!([entry(1, "Acme", "acme"), entry(2, "Acme", "acme")]),
-            "accepted",
-        ),
-        (
-            "a namespace of two",
-            json!([entry(1, "Acme", "acme"), entry(2, "Beta", "acme")]),
-            "bound to Acme and to Beta",
-        ),
-        (
-            "a key twice",
-            json!([entry(1, "Acme", "acme"), entry(1, "Beta", "beta")]),
-            "is listed twice",
-        ),
-        (
-            "another key's id",
-            with("key_id", key(2).id().into()),
-            "but its id is",
-        ),
-        (
-            "a key too short",
-            with("public_key", "AAAA".into()),
-            "not 32 bytes",
-        ),
-        (
-            "a weak key",
-            with("public_key", BASE64.encode([0; 32]).into()),
-            "sound ed25519 key",
-        ),
-        (
-            "no supplier",
-            with("supplier", "".into()),
-            "1 to 120 characters",
-        ),
-        (
-            "an illegal namespace",
-            with("namespaces", json!(["a/../b"])),
-            "a namespace is one part",
-        ),
-        (
-            "an unknown member",
-            with("expires", "2027".into()),
-            "unknown field",
-        ),
+    #[rustfmt::skip] // One case, one line.
+    let rows = [
+        ("two suppliers", json!([entry(1, "Acme", "acme"), entry(2, "Beta", "beta")]), "accepted"),
+        ("two keys of one supplier", json!([entry(1, "Acme", "acme"), entry(2, "Acme", "acme")]), "accepted"),
+        ("a namespace of two", json!([entry(1, "Acme", "acme"), entry(2, "Beta", "acme")]), "bound to Acme and to Beta"),
+        ("a key twice", json!([entry(1, "Acme", "acme"), entry(1, "Beta", "beta")]), "is listed twice"),
+        ("another key's id", with("key_id", key(2).id().into()), "but its id is"),
+        ("a key too short", with("public_key", "AAAA".into()), "not 32 bytes"),
+        ("a weak key", with("public_key", BASE64.encode([0; 32]).into()), "sound ed25519 key"),
+        ("no supplier", with("supplier", "".into()), "1 to 120 characters"),
+        ("an illegal namespace", with("namespaces", json!(["a/../b"])), "a namespace is one part"),
+        ("an unknown member", with("expires", "2027".into()), "unknown field"),
         ("not a list", json!({}), "invalid type"),
-    ] {
+    ];
+    for (case, file, expected) in rows {
         let found = TrustedKeys::from_json(file.to_string().as_bytes());
         let found = found.map_or_else(|error| error.to_string(), |_| "accepted".to_owned());
         assert!(found.contains(expected), "{case}: {found}");

@@ -22,7 +22,8 @@ fn rights_by_case() {
     let uploads = format!("/v2/{TRIAL}/blobs/uploads/");
     let manifest = format!("/v2/{TRIAL}/manifests/one");
     let blob = format!("/v2/{TRIAL}/blobs/{digest}");
-    for (method, path) in [
+    #[rustfmt::skip] // One case, one line.
+    let rows = [
         ("POST", uploads.as_str()),
         ("PUT", &manifest),
         ("DELETE", &manifest),
@@ -34,7 +35,8 @@ fn rights_by_case() {
         // Who asks is settled before the path is looked at.
         ("PUT", "/v2/../x"),
         ("POST", "/nowhere"),
-    ] {
+    ];
+    for (method, path) in rows {
         for token in [None, Some("Bearer wrong"), Some("Basic"), Some("Bearer ")] {
             let headers: Vec<(&str, &str)> =
                 token.iter().map(|it| ("authorization", *it)).collect();
@@ -57,7 +59,8 @@ fn rights_by_case() {
         401,
         "one of two tokens is nobody's"
     );
-    for (method, path, status) in [
+    #[rustfmt::skip] // One case, one line.
+    let rows = [
         ("POST", uploads.as_str(), 403),
         ("PUT", &manifest, 403),
         ("DELETE", &blob, 403),
@@ -66,23 +69,10 @@ fn rights_by_case() {
         ("POST", "/v2/elsewhere/acme/x/blobs/uploads/", 400),
         ("POST", "/v2/modules/beta/blobs/uploads/", 400),
         // An upload of somebody else, under a name that is one's own.
-        (
-            "PATCH",
-            &format!(
-                "/v2/scratch/beta/x/blobs/uploads/{}",
-                &upload[upload.len() - 32..]
-            ),
-            404,
-        ),
-        (
-            "DELETE",
-            &format!(
-                "/v2/scratch/beta/x/blobs/uploads/{}",
-                &upload[upload.len() - 32..]
-            ),
-            404,
-        ),
-    ] {
+        ("PATCH", &format!("/v2/scratch/beta/x/blobs/uploads/{}", &upload[upload.len() - 32..]), 404),
+        ("DELETE", &format!("/v2/scratch/beta/x/blobs/uploads/{}", &upload[upload.len() - 32..]), 404),
+    ];
+    for (method, path, status) in rows {
         let answer = registry.ask(method, path, &[("authorization", "Bearer beta-token")], b"");
         assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
     }

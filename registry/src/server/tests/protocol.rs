@@ -10,6 +10,15 @@ use super::Running;
 use crate::digest::{Algorithm, Digest};
 use crate::manifest::{IMAGE_INDEX, IMAGE_MANIFEST};
 
+/// Headers of a request.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+/// Words that an answer holds.
+type Words<'a> = &'a [&'a str];
+/// Method, path, headers, body; status, words.
+type Sent<'a> = (&'a str, &'a str, Headers<'a>, &'a [u8], u16, Words<'a>);
+/// Case, reference, content type, body; status, word.
+type Kept<'a> = (&'a str, &'a str, &'a str, Vec<u8>, u16, &'a str);
+
 const TRIAL: &str = "scratch/acme/trial";
 
 fn manifest(config: &str, notes: Value, subject: Option<&str>) -> Vec<u8> {
@@ -49,246 +58,42 @@ fn reading_by_case() {
     let absent = Digest::sha256(b"absent");
     let escaped = blob.replace(':', "%3A");
     let text = String::from_utf8(body).unwrap();
-    let rows: [(&str, String, &[(&str, &str)], u16, &[&str]); 34] = [
+    #[rustfmt::skip] // One case, one line.
+    let rows: [(&str, String, Headers<'_>, u16, Words<'_>); 34] = [
         ("GET", "/v2/".into(), &[], 200, &["www-authenticate: Basic"]),
-        (
-            "GET",
-            "/v2/".into(),
-            &[("authorization", "Bearer acme-token")],
-            200,
-            &[],
-        ),
-        (
-            "GET",
-            "/v2/".into(),
-            &[("authorization", "Bearer wrong")],
-            401,
-            &["www-authenticate: Basic", "UNAUTHORIZED"],
-        ),
-        (
-            "GET",
-            "/.well-known/wasm-pkg/registry.json".into(),
-            &[],
-            200,
-            &[
-                r#""preferredProtocol":"oci""#,
-                r#""namespacePrefix":"modules/""#,
-            ],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/{blob}"),
-            &[],
-            200,
-            &["content-length: 10", &blob, "0123456789"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/{escaped}"),
-            &[],
-            200,
-            &["0123456789"],
-        ),
-        (
-            "HEAD",
-            format!("/v2/{TRIAL}/blobs/{blob}"),
-            &[],
-            200,
-            &["content-length: 10", &blob],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/{nothing}"),
-            &[],
-            200,
-            &["content-length: 0"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/{blob}"),
-            &[("range", "bytes=2-4")],
-            206,
-            &["content-range: bytes 2-4/10", "content-length: 3", "\n234"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/{blob}"),
-            &[("range", "bytes=7-")],
-            206,
-            &["content-range: bytes 7-9/10", "\n789"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/{blob}"),
-            &[("range", "bytes=-3")],
-            206,
-            &["content-range: bytes 7-9/10", "\n789"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/{blob}"),
-            &[("range", "bytes=8-99")],
-            206,
-            &["content-range: bytes 8-9/10"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/{blob}"),
-            &[("range", "bytes=10-")],
-            416,
-            &["content-range: bytes */10"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/{nothing}"),
-            &[("range", "bytes=-1")],
-            416,
-            &["content-range: bytes */0"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/{blob}"),
-            &[("range", "bytes=5-2")],
-            200,
-            &["content-length: 10"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/{blob}"),
-            &[("range", "lines=1-2")],
-            200,
-            &["content-length: 10"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/{absent}"),
-            &[],
-            404,
-            &["BLOB_UNKNOWN"],
-        ),
-        (
-            "GET",
-            format!("/v2/scratch/acme/other/blobs/{blob}"),
-            &[],
-            404,
-            &["BLOB_UNKNOWN"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/blobs/sha256:abc"),
-            &[],
-            400,
-            &["DIGEST_INVALID"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/manifests/one"),
-            &[],
-            200,
-            &[
-                "content-type: application/vnd.oci.image.manifest.v1+json",
-                &named,
-                &text,
-            ],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/manifests/{named}"),
-            &[],
-            200,
-            &[&text],
-        ),
-        (
-            "HEAD",
-            format!("/v2/{TRIAL}/manifests/one"),
-            &[],
-            200,
-            &[&named, "content-length: "],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/manifests/one"),
-            &[("accept", IMAGE_INDEX), ("accept", IMAGE_MANIFEST)],
-            200,
-            &[&named],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/manifests/one"),
-            &[("accept", "text/html, */*;q=0.1")],
-            200,
-            &[&named],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/manifests/one"),
-            &[("accept", IMAGE_INDEX)],
-            404,
-            &["MANIFEST_UNKNOWN"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/manifests/two"),
-            &[],
-            404,
-            &["MANIFEST_UNKNOWN"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/manifests/{absent}"),
-            &[],
-            404,
-            &["MANIFEST_UNKNOWN"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/manifests/a+b"),
-            &[],
-            400,
-            &["TAG_INVALID"],
-        ),
-        (
-            "GET",
-            "/v2/scratch/acme/nowhere/tags/list".into(),
-            &[],
-            404,
-            &["NAME_UNKNOWN"],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/referrers/{absent}"),
-            &[],
-            200,
-            &[IMAGE_INDEX, r#""manifests":[]"#],
-        ),
-        (
-            "GET",
-            format!("/v2/scratch/acme/nowhere/referrers/{absent}"),
-            &[],
-            200,
-            &[r#""manifests":[]"#],
-        ),
-        (
-            "GET",
-            format!("/v2/{TRIAL}/referrers/nonsense"),
-            &[],
-            400,
-            &["DIGEST_INVALID"],
-        ),
-        (
-            "GET",
-            "/palatine/published".into(),
-            &[],
-            200,
-            &[r#"{"published":[]}"#],
-        ),
-        (
-            "GET",
-            "/elsewhere".into(),
-            &[],
-            404,
-            &["/elsewhere is not a path"],
-        ),
+        ("GET", "/v2/".into(), &[("authorization", "Bearer acme-token")], 200, &[]),
+        ("GET", "/v2/".into(), &[("authorization", "Bearer wrong")], 401, &["www-authenticate: Basic", "UNAUTHORIZED"]),
+        ("GET", "/.well-known/wasm-pkg/registry.json".into(), &[], 200, &[r#""preferredProtocol":"oci""#, r#""namespacePrefix":"modules/""#]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[], 200, &["content-length: 10", &blob, "0123456789"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{escaped}"), &[], 200, &["0123456789"]),
+        ("HEAD", format!("/v2/{TRIAL}/blobs/{blob}"), &[], 200, &["content-length: 10", &blob]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{nothing}"), &[], 200, &["content-length: 0"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=2-4")], 206, &["content-range: bytes 2-4/10", "content-length: 3", "\n234"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=7-")], 206, &["content-range: bytes 7-9/10", "\n789"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=-3")], 206, &["content-range: bytes 7-9/10", "\n789"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=8-99")], 206, &["content-range: bytes 8-9/10"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=10-")], 416, &["content-range: bytes */10"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{nothing}"), &[("range", "bytes=-1")], 416, &["content-range: bytes */0"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=5-2")], 200, &["content-length: 10"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "lines=1-2")], 200, &["content-length: 10"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{absent}"), &[], 404, &["BLOB_UNKNOWN"]),
+        ("GET", format!("/v2/scratch/acme/other/blobs/{blob}"), &[], 404, &["BLOB_UNKNOWN"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/sha256:abc"), &[], 400, &["DIGEST_INVALID"]),
+        ("GET", format!("/v2/{TRIAL}/manifests/one"), &[], 200, &["content-type: application/vnd.oci.image.manifest.v1+json", &named, &text]),
+        ("GET", format!("/v2/{TRIAL}/manifests/{named}"), &[], 200, &[&text]),
+        ("HEAD", format!("/v2/{TRIAL}/manifests/one"), &[], 200, &[&named, "content-length: "]),
+        ("GET", format!("/v2/{TRIAL}/manifests/one"), &[("accept", IMAGE_INDEX), ("accept", IMAGE_MANIFEST)], 200, &[&named]),
+        ("GET", format!("/v2/{TRIAL}/manifests/one"), &[("accept", "text/html, */*;q=0.1")], 200, &[&named]),
+        ("GET", format!("/v2/{TRIAL}/manifests/one"), &[("accept", IMAGE_INDEX)], 404, &["MANIFEST_UNKNOWN"]),
+        ("GET", format!("/v2/{TRIAL}/manifests/two"), &[], 404, &["MANIFEST_UNKNOWN"]),
+        ("GET", format!("/v2/{TRIAL}/manifests/{absent}"), &[], 404, &["MANIFEST_UNKNOWN"]),
+        ("GET", format!("/v2/{TRIAL}/manifests/a+b"), &[], 400, &["TAG_INVALID"]),
+        ("GET", "/v2/scratch/acme/nowhere/tags/list".into(), &[], 404, &["NAME_UNKNOWN"]),
+        ("GET", format!("/v2/{TRIAL}/referrers/{absent}"), &[], 200, &[IMAGE_INDEX, r#""manifests":[]"#]),
+        ("GET", format!("/v2/scratch/acme/nowhere/referrers/{absent}"), &[], 200, &[r#""manifests":[]"#]),
+        ("GET", format!("/v2/{TRIAL}/referrers/nonsense"), &[], 400, &["DIGEST_INVALID"]),
+        ("GET", "/palatine/published".into(), &[], 200, &[r#"{"published":[]}"#]),
+        ("GET", "/elsewhere".into(), &[], 404, &["/elsewhere is not a path"]),
     ];
     for (method, path, headers, status, words) in rows {
         let answer = registry.ask(method, &path, headers, b"");
@@ -323,75 +128,20 @@ fn uploads_in_pieces() {
     let location = begun.header("location").to_owned();
     let finish = format!("{location}?digest={digest}");
     let wrong = format!("{location}?digest={}", Digest::sha256(b"x"));
-    let rows: [(&str, &str, &[(&str, &str)], &[u8], u16, &[&str]); 14] = [
+    #[rustfmt::skip] // One case, one line.
+    let rows: [Sent<'_>; 14] = [
         ("GET", &location, &[], b"", 204, &["range: 0-0"]),
-        (
-            "PATCH",
-            &location,
-            &[("content-range", "0-3")],
-            b"abcd",
-            202,
-            &["range: 0-3", &location],
-        ),
-        (
-            "PATCH",
-            &location,
-            &[("content-range", "0-3")],
-            b"abcd",
-            416,
-            &["the next byte is number 4"],
-        ),
-        (
-            "PATCH",
-            &location,
-            &[("content-range", "5-6")],
-            b"fg",
-            416,
-            &["the next byte is number 4"],
-        ),
-        (
-            "PATCH",
-            &location,
-            &[("content-range", "bytes 4-5")],
-            b"ef",
-            416,
-            &["FIRST-LAST"],
-        ),
-        (
-            "PATCH",
-            &location,
-            &[("content-range", "4-3")],
-            b"",
-            416,
-            &[],
-        ),
-        (
-            "PATCH",
-            &location,
-            &[("content-range", "4-9")],
-            b"ef",
-            400,
-            &["not as long as its Content-Range"],
-        ),
+        ("PATCH", &location, &[("content-range", "0-3")], b"abcd", 202, &["range: 0-3", &location]),
+        ("PATCH", &location, &[("content-range", "0-3")], b"abcd", 416, &["the next byte is number 4"]),
+        ("PATCH", &location, &[("content-range", "5-6")], b"fg", 416, &["the next byte is number 4"]),
+        ("PATCH", &location, &[("content-range", "bytes 4-5")], b"ef", 416, &["FIRST-LAST"]),
+        ("PATCH", &location, &[("content-range", "4-3")], b"", 416, &[]),
+        ("PATCH", &location, &[("content-range", "4-9")], b"ef", 400, &["not as long as its Content-Range"]),
         ("GET", &location, &[], b"", 204, &["range: 0-3"]),
         ("PATCH", &location, &[], b"ef", 202, &["range: 0-5"]),
         ("PUT", &location, &[], b"", 400, &["?digest= is needed"]),
-        (
-            "PUT",
-            &finish,
-            &[("content-range", "0-3")],
-            b"ghij",
-            416,
-            &["the next byte is number 6"],
-        ),
-        (
-            "PUT",
-            &finish,
-            &[("content-range", "6-9")],
-            b"ghij",
-            201,
-            &["docker-content-digest: sha256:"],
-        ),
+        ("PUT", &finish, &[("content-range", "0-3")], b"ghij", 416, &["the next byte is number 6"]),
+        ("PUT", &finish, &[("content-range", "6-9")], b"ghij", 201, &["docker-content-digest: sha256:"]),
         ("PUT", &finish, &[], b"", 404, &["BLOB_UPLOAD_UNKNOWN"]),
         ("PATCH", &wrong, &[], b"", 404, &["BLOB_UPLOAD_UNKNOWN"]),
     ];
@@ -423,77 +173,18 @@ fn uploads_at_once_and_by_other_ways() {
     let digest = registry.blob(TRIAL, b"mounted");
     let sha512 = Digest::of(Algorithm::Sha512, b"long");
     let absent = Digest::sha256(b"absent");
+    #[rustfmt::skip] // One case, one line.
     let rows: [(&str, String, &[u8], u16, &str); 10] = [
-        (
-            "wrong digest",
-            format!("?digest={absent}"),
-            b"bytes",
-            400,
-            "DIGEST_INVALID",
-        ),
-        (
-            "no digest",
-            "?digest=sha256:zz".into(),
-            b"bytes",
-            400,
-            "DIGEST_INVALID",
-        ),
-        (
-            "sha512",
-            format!("?digest={sha512}"),
-            b"long",
-            201,
-            "docker-content-digest: sha512:",
-        ),
-        (
-            "mount",
-            format!("?mount={digest}&from={TRIAL}"),
-            b"",
-            201,
-            "location: /v2/scratch/acme/other/blobs/sha256:",
-        ),
-        (
-            "mount of nothing",
-            format!("?mount={absent}&from={TRIAL}"),
-            b"",
-            202,
-            "docker-upload-uuid",
-        ),
-        (
-            "mount from nowhere",
-            format!("?mount={digest}&from=scratch/acme/nowhere"),
-            b"",
-            202,
-            "docker-upload-uuid",
-        ),
-        (
-            "mount from no name",
-            format!("?mount={digest}&from=../x"),
-            b"",
-            400,
-            "NAME_INVALID",
-        ),
-        (
-            "mount of no digest",
-            format!("?mount=x&from={TRIAL}"),
-            b"",
-            400,
-            "DIGEST_INVALID",
-        ),
-        (
-            "mount without from",
-            format!("?mount={digest}"),
-            b"",
-            202,
-            "docker-upload-uuid",
-        ),
-        (
-            "digest twice",
-            format!("?digest={digest}&digest={digest}"),
-            b"",
-            400,
-            "given twice",
-        ),
+        ("wrong digest", format!("?digest={absent}"), b"bytes", 400, "DIGEST_INVALID"),
+        ("no digest", "?digest=sha256:zz".into(), b"bytes", 400, "DIGEST_INVALID"),
+        ("sha512", format!("?digest={sha512}"), b"long", 201, "docker-content-digest: sha512:"),
+        ("mount", format!("?mount={digest}&from={TRIAL}"), b"", 201, "location: /v2/scratch/acme/other/blobs/sha256:"),
+        ("mount of nothing", format!("?mount={absent}&from={TRIAL}"), b"", 202, "docker-upload-uuid"),
+        ("mount from nowhere", format!("?mount={digest}&from=scratch/acme/nowhere"), b"", 202, "docker-upload-uuid"),
+        ("mount from no name", format!("?mount={digest}&from=../x"), b"", 400, "NAME_INVALID"),
+        ("mount of no digest", format!("?mount=x&from={TRIAL}"), b"", 400, "DIGEST_INVALID"),
+        ("mount without from", format!("?mount={digest}"), b"", 202, "docker-upload-uuid"),
+        ("digest twice", format!("?digest={digest}&digest={digest}"), b"", 400, "given twice"),
     ];
     for (case, query, body, status, word) in rows {
         let whole = registry
@@ -552,79 +243,17 @@ fn manifests_and_referrers_by_case() {
     };
     let plain = manifest(&config, json!({}), None);
     let long = Digest::of(Algorithm::Sha512, &plain).to_string();
-    let rows: [(&str, &str, &str, Vec<u8>, u16, &str); 9] = [
-        (
-            "about what is not there",
-            &named,
-            IMAGE_MANIFEST,
-            about,
-            201,
-            &format!("oci-subject: {subject}"),
-        ),
-        (
-            "by sha512",
-            &long,
-            IMAGE_MANIFEST,
-            plain.clone(),
-            201,
-            &long,
-        ),
-        (
-            "by a digest of other bytes",
-            &unknown,
-            IMAGE_MANIFEST,
-            plain.clone(),
-            400,
-            "DIGEST_INVALID",
-        ),
-        (
-            "another type than it says",
-            "a",
-            IMAGE_INDEX,
-            plain,
-            400,
-            "MANIFEST_INVALID",
-        ),
-        (
-            "a blob that is not there",
-            "a",
-            IMAGE_MANIFEST,
-            manifest(&unknown, json!({}), None),
-            400,
-            "MANIFEST_BLOB_UNKNOWN",
-        ),
-        (
-            "a manifest that is not there",
-            "a",
-            IMAGE_INDEX,
-            index.to_string().into_bytes(),
-            400,
-            "MANIFEST_BLOB_UNKNOWN",
-        ),
-        (
-            "not JSON",
-            "a",
-            IMAGE_MANIFEST,
-            b"manifest".to_vec(),
-            400,
-            "MANIFEST_INVALID",
-        ),
-        (
-            "as large as may be",
-            "large",
-            IMAGE_MANIFEST,
-            filler(4 << 20),
-            201,
-            "location",
-        ),
-        (
-            "one byte larger",
-            "a",
-            IMAGE_MANIFEST,
-            filler((4 << 20) + 1),
-            413,
-            "SIZE_INVALID",
-        ),
+    #[rustfmt::skip] // One case, one line.
+    let rows: [Kept<'_>; 9] = [
+        ("about what is not there", &named, IMAGE_MANIFEST, about, 201, &format!("oci-subject: {subject}")),
+        ("by sha512", &long, IMAGE_MANIFEST, plain.clone(), 201, &long),
+        ("by a digest of other bytes", &unknown, IMAGE_MANIFEST, plain.clone(), 400, "DIGEST_INVALID"),
+        ("another type than it says", "a", IMAGE_INDEX, plain, 400, "MANIFEST_INVALID"),
+        ("a blob that is not there", "a", IMAGE_MANIFEST, manifest(&unknown, json!({}), None), 400, "MANIFEST_BLOB_UNKNOWN"),
+        ("a manifest that is not there", "a", IMAGE_INDEX, index.to_string().into_bytes(), 400, "MANIFEST_BLOB_UNKNOWN"),
+        ("not JSON", "a", IMAGE_MANIFEST, b"manifest".to_vec(), 400, "MANIFEST_INVALID"),
+        ("as large as may be", "large", IMAGE_MANIFEST, filler(4 << 20), 201, "location"),
+        ("one byte larger", "a", IMAGE_MANIFEST, filler((4 << 20) + 1), 413, "SIZE_INVALID"),
     ];
     for (case, reference, content_type, body, status, word) in rows {
         let whole = put(reference, content_type, &body);
@@ -633,11 +262,13 @@ fn manifests_and_referrers_by_case() {
             "{case}: {whole:.600}"
         );
     }
-    for (query, filtered, found) in [
+    #[rustfmt::skip] // One case, one line.
+    let rows = [
         ("", false, true),
         ("?artifactType=application/vnd.example", true, true),
         ("?artifactType=application/vnd.other", true, false),
-    ] {
+    ];
+    for (query, filtered, found) in rows {
         let answer = registry.ask(
             "GET",
             &format!("/v2/{TRIAL}/referrers/{subject}{query}"),
@@ -677,7 +308,8 @@ fn tags_in_pages() {
             201
         );
     }
-    for (query, expected, next) in [
+    #[rustfmt::skip] // One case, one line.
+    let rows = [
         ("", r#"["C","_","a","a.1","b"]"#, ""),
         ("?n=0", "[]", ""),
         ("?n=2", r#"["C","_"]"#, "n=2&last=_"),
@@ -686,7 +318,8 @@ fn tags_in_pages() {
         ("?n=5", r#"["C","_","a","a.1","b"]"#, ""),
         ("?last=zzz", "[]", ""),
         ("?n=4294967295", r#"["C","_","a","a.1","b"]"#, ""),
-    ] {
+    ];
+    for (query, expected, next) in rows {
         let answer = registry.ask("GET", &format!("/v2/{TRIAL}/tags/list{query}"), &[], b"");
         assert!(
             answer.text().contains(&format!(r#""tags":{expected}"#)),
@@ -734,7 +367,8 @@ fn trials_can_be_removed() {
         201,
         "a trial's tag can be moved"
     );
-    for (path, status) in [
+    #[rustfmt::skip] // One case, one line.
+    let rows = [
         (format!("/v2/{TRIAL}/manifests/one"), 202),
         (format!("/v2/{TRIAL}/manifests/one"), 404),
         (format!("/v2/{TRIAL}/manifests/{named}"), 202),
@@ -742,7 +376,8 @@ fn trials_can_be_removed() {
         (format!("/v2/{TRIAL}/manifests/two"), 404),
         (format!("/v2/{TRIAL}/blobs/{config}"), 202),
         (format!("/v2/{TRIAL}/blobs/{config}"), 404),
-    ] {
+    ];
+    for (path, status) in rows {
         assert_eq!(
             registry.acme("DELETE", &path, &[], b"").status,
             status,
