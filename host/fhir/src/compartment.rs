@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::path::{Element, Item};
+use crate::path::item::{Element, Item};
 use crate::reference::{self, Target};
 use crate::resource::{Id, Resource, ResourceType};
 use crate::search_parameter::{self, SearchParameter};

@@ -53,7 +53,7 @@ pub(super) fn evaluate_in<'v>(node: &Node, scope: &Scope<'v, '_>) -> Items<'v> {
         Node::Position => Ok(vec![Item::Integer(
             i64::try_from(scope.index).unwrap_or(i64::MAX),
         )]),
-        Node::Resource => Ok(super::Element::of_any_resource(scope.resource)
+        Node::Resource => Ok(super::item::Element::of_any_resource(scope.resource)
             .map(Item::Element)
             .into_iter()
             .collect()),

@@ -9,7 +9,8 @@ use super::{Check, Place};
 use crate::outcome::IssueType;
 use crate::reference::{self, Target};
 use crate::resource::{ResourceType, shortened};
-use crate::structure::{self, Element, Structure, ValueSet};
+use crate::structure::value_set::ValueSet;
+use crate::structure::{self, Element, Structure};
 
 /// Rules of one object by its type.
 pub(super) fn of_structure(
