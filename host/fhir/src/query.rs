@@ -344,3 +344,6 @@ impl QueryError {
         Issue::error(code, self.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests;
