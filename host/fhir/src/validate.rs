@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::near;
 use crate::outcome::{Issue, IssueType};
+use crate::resource::json::kind_of;
 use crate::resource::{Resource, ResourceType, shortened};
 use crate::structure::{self, Element, Structure, TypeId};
 
@@ -261,7 +262,7 @@ impl<'r> Check<'r> {
             let name = structure::get(element.kind).name;
             let problem = format!(
                 "this must be an object ({name}), but it is {}",
-                primitive::kind_of(value)
+                kind_of(value)
             );
             self.found(IssueType::Structure, place, problem);
             return;

@@ -69,70 +69,29 @@ fn a_transaction_is_read_whole() {
 
 #[test]
 fn what_is_refused_and_why() {
-    for (entries, expected) in [
-        (
-            json!([{ "resource": patient() }]),
-            "Bundle.entry[0]: `request` is missing; add its method and url",
-        ),
-        (json!([1]), "Bundle.entry[0]: an entry must be an object"),
-        (json!({}), "Bundle.entry[0]: `entry` must be an array"),
-        (
-            json!([{ "request": 1 }]),
-            "Bundle.entry[0]: `request` must be an object",
-        ),
-        (
-            json!([{ "request": { "url": "Patient" } }]),
-            "Bundle.entry[0]: `request.method` is missing; write GET, POST, PUT, PATCH or DELETE",
-        ),
-        (
-            json!([{ "request": request("get", "Patient") }]),
-            "Bundle.entry[0]: `request.method` is `get`; write GET, POST, PUT, PATCH or DELETE",
-        ),
-        (
-            json!([{ "request": { "method": "GET" } }]),
-            "Bundle.entry[0]: `request.url` is missing; write for example `Patient` or `Patient/1`",
-        ),
-        (
-            json!([{ "request": request("GET", "/") }]),
-            "Bundle.entry[0]: `request.url` is empty; write for example `Patient` or `Patient/1`",
-        ),
-        (
-            json!([{ "request": { "method": "GET", "url": 1 } }]),
-            "Bundle.entry[0]: `url` must be a text",
-        ),
-        (
-            json!([{ "request": request("POST", "Patient") }]),
-            "Bundle.entry[0]: POST needs a `resource`",
-        ),
-        (
-            json!([{ "request": request("DELETE", "Patient/1"), "resource": patient() }]),
-            "Bundle.entry[0]: DELETE takes no `resource`; remove it",
-        ),
-        (
-            json!([{ "request": request("POST", "Patient"), "resource": {} }]),
-            "Bundle.entry[0].resource: `resourceType` is missing; add it, for example \"resourceType\": \"Patient\"",
-        ),
-        (
-            json!([{ "request": { "method": "PUT", "url": "Patient/1", "ifMatch": "W/\"\"" }, "resource": patient() }]),
-            "Bundle.entry[0]: `W/\"\"` is no version; write for example W/\"3\"",
-        ),
-        (
-            json!([
-                { "fullUrl": "urn:uuid:1", "request": request("POST", "Patient"), "resource": patient() },
-                { "fullUrl": "urn:uuid:1", "request": request("POST", "Patient"), "resource": patient() },
-            ]),
-            "Bundle.entry[1]: fullUrl `urn:uuid:1` names an earlier entry too; give each its own",
-        ),
-        (
-            json!([{ "request": request("POST", "Bundle"), "resource": { "resourceType": "Bundle", "type": "batch" } }]),
-            "Bundle.entry[0]: a transaction or batch cannot lie inside another; send it on its own",
-        ),
-        (
-            json!([{}, {}, {}, {}]),
-            "the bundle has 4 entries, but at most 3 are accepted at once; send several bundles",
-        ),
-    ] {
-        let error = transaction(entries.clone())
+    // `entry` of a transaction, and the error.
+    let rows = r#"
+        [{"resource": {"resourceType": "Patient"}}] => Bundle.entry[0]: `request` is missing; add its method and url
+        [1] => Bundle.entry[0]: an entry must be an object
+        {} => Bundle.entry[0]: `entry` must be an array
+        [{"request": 1}] => Bundle.entry[0]: `request` must be an object
+        [{"request": {"url": "Patient"}}] => Bundle.entry[0]: `request.method` is missing; write GET, POST, PUT, PATCH or DELETE
+        [{"request": {"method": "get", "url": "Patient"}}] => Bundle.entry[0]: `request.method` is `get`; write GET, POST, PUT, PATCH or DELETE
+        [{"request": {"method": "GET"}}] => Bundle.entry[0]: `request.url` is missing; write for example `Patient` or `Patient/1`
+        [{"request": {"method": "GET", "url": "/"}}] => Bundle.entry[0]: `request.url` is empty; write for example `Patient` or `Patient/1`
+        [{"request": {"method": "GET", "url": 1}}] => Bundle.entry[0]: `url` must be a text
+        [{"request": {"method": "POST", "url": "Patient"}}] => Bundle.entry[0]: POST needs a `resource`
+        [{"request": {"method": "DELETE", "url": "Patient/1"}, "resource": {"resourceType": "Patient"}}] => Bundle.entry[0]: DELETE takes no `resource`; remove it
+        [{"request": {"method": "POST", "url": "Patient"}, "resource": {}}] => Bundle.entry[0].resource: `resourceType` is missing; add it, for example "resourceType": "Patient"
+        [{"request": {"method": "PUT", "url": "Patient/1", "ifMatch": "W/\"\""}, "resource": {"resourceType": "Patient"}}] => Bundle.entry[0]: `W/""` is no version; write for example W/"3"
+        [{"fullUrl": "urn:uuid:1", "request": {"method": "GET", "url": "a"}}, {"fullUrl": "urn:uuid:1", "request": {"method": "GET", "url": "a"}}] => Bundle.entry[1]: fullUrl `urn:uuid:1` names an earlier entry too; give each its own
+        [{"request": {"method": "POST", "url": "Bundle"}, "resource": {"resourceType": "Bundle", "type": "batch"}}] => Bundle.entry[0]: a transaction or batch cannot lie inside another; send it on its own
+        [{}, {}, {}, {}] => the bundle has 4 entries, but at most 3 are accepted at once; send several bundles
+    "#;
+    for row in rows.lines().map(str::trim).filter(|row| !row.is_empty()) {
+        let (entries, expected) = row.split_once(" => ").unwrap();
+        let outcome = transaction(serde_json::from_str(entries).unwrap());
+        let error = outcome
             .map(|bundle| panic!("accepted {bundle:?}"))
             .unwrap_err();
         assert_eq!(error.to_string(), expected, "{entries}");

@@ -245,30 +245,36 @@ fn include(resource_type: ResourceType, name: &str, text: &str) -> Result<Includ
             format!("`{parameter_name}` of {source} never refers to {target}"),
         ));
     }
-    if !reverse && !iterate && source != resource_type {
-        return Err(bad(
-            name,
-            text,
-            format!("this searches {resource_type}, so start from it, or use `:iterate`"),
-        ));
-    }
-    if reverse
-        && !iterate
-        && (!parameter.targets.contains(&resource_type)
-            || target.is_some_and(|t| t != resource_type))
-    {
-        return Err(bad(
-            name,
-            text,
-            format!("`{parameter_name}` of {source} does not refer to {resource_type}"),
-        ));
-    }
-    Ok(Include {
+    let found = Include {
         reverse,
         iterate,
         parameter,
         target,
-    })
+    };
+    if !iterate {
+        starts_here(&found, resource_type).map_err(|problem| bad(name, text, problem))?;
+    }
+    Ok(found)
+}
+
+/// Whether an include that is followed once has an end among what is searched.
+fn starts_here(include: &Include, resource_type: ResourceType) -> Result<(), String> {
+    let (parameter, source) = (include.parameter, include.parameter.resource_type);
+    let leads_here = parameter.targets.contains(&resource_type);
+    if !include.reverse && source != resource_type {
+        return Err(format!(
+            "this searches {resource_type}, so start from it, or use `:iterate`"
+        ));
+    }
+    if include.reverse
+        && (!leads_here || include.target.is_some_and(|target| target != resource_type))
+    {
+        return Err(format!(
+            "`{}` of {source} does not refer to {resource_type}",
+            parameter.name
+        ));
+    }
+    Ok(())
 }
 
 fn clause(resource_type: ResourceType, name: &str, text: &str) -> Result<Clause, QueryError> {
@@ -288,9 +294,10 @@ fn clause(resource_type: ResourceType, name: &str, text: &str) -> Result<Clause,
         return Err(QueryError::NotSupported {
             parameter: shortened(base),
             what: "this parameter",
-            instead: match parameter.kind {
-                Kind::Composite => "search by its parts one by one",
-                _ => "search by another parameter",
+            instead: if parameter.kind == Kind::Composite {
+                "search by its parts one by one"
+            } else {
+                "search by another parameter"
             },
         });
     }

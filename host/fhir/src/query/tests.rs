@@ -80,99 +80,101 @@ fn shown(condition: &Condition) -> String {
     }
 }
 
+const CLAUSES: &[(&str, &str, &str)] = &[
+    (
+        "Patient",
+        "identifier=https://fhir.nhs.uk/Id/nhs-number|9434765919",
+        "https://fhir.nhs.uk/Id/nhs-number|9434765919",
+    ),
+    ("Patient", "identifier=9434765919", "any|9434765919"),
+    ("Patient", "identifier=|1", "none|1"),
+    ("Patient", "identifier=urn:x|", "urn:x|*"),
+    ("Patient", "identifier=a\\|b,c\\,d", "any|a|b or any|c,d"),
+    (
+        "Patient",
+        "gender:not=male,female",
+        "Not any|male or any|female",
+    ),
+    ("Patient", "_id=a,b", "any|a or any|b"),
+    ("Patient", "family=O’Brien", "\"o'brien\" \"O’Brien\""),
+    ("Patient", "family:exact=Zoë", "Exact \"zoe\" \"Zoë\""),
+    ("Patient", "name:contains=SMI", "Contains \"smi\" \"SMI\""),
+    (
+        "Patient",
+        "birthdate=1970-07-01",
+        "Equal 1970-06-30T23:00 1970-07-01T23:00",
+    ),
+    (
+        "Patient",
+        "birthdate=ge2024",
+        "GreaterOrEqual 2024-01-01T00:00 2025-01-01T00:00",
+    ),
+    (
+        "Patient",
+        "birthdate=ap2024-01-02",
+        "Approximate 2024-01-01T00:00 2024-01-04T00:00",
+    ),
+    (
+        "Patient",
+        "_lastUpdated=gt2024-01-01T10:30:00Z",
+        "Greater 2024-01-01T10:30 2024-01-01T10:30:01.000Z",
+    ),
+    (
+        "Patient",
+        "_lastUpdated=lt2024-01-01T10:30:00 01:00",
+        "Less 2024-01-01T09:30 2024-01-01T09:30:01.000Z",
+    ),
+    (
+        "Patient",
+        "general-practitioner=Practitioner/1",
+        "[Practitioner/1] Practitioner/1",
+    ),
+    (
+        "Patient",
+        "general-practitioner:Organization=1",
+        "[Organization/1] 1",
+    ),
+    ("Patient", "organization=RXN", "[Organization/RXN] RXN"),
+    ("Patient", "link=1", "[Patient/1, RelatedPerson/1] 1"),
+    (
+        "Patient",
+        "organization=https://a.example/Organization/1",
+        "[] https://a.example/Organization/1",
+    ),
+    ("Patient", "deceased:missing=true", "Missing missing true"),
+    (
+        "Patient",
+        "_profile=https://a.example/p|1",
+        "https://a.example/p|1",
+    ),
+    (
+        "Observation",
+        "value-quantity=5.4|http://unitsofmeasure.org|mg",
+        "Equal 5.3500000000000005 5.45 http://unitsofmeasure.org|mg",
+    ),
+    (
+        "Observation",
+        "value-quantity=gt5.4||mg",
+        "Greater 5.4 5.4 *|mg",
+    ),
+    ("Observation", "value-quantity=100", "Equal 99.5 100.5 *|*"),
+    (
+        "Observation",
+        "value-quantity=ne-100.00",
+        "NotEqual -100.005 -99.995 *|*",
+    ),
+    (
+        "Observation",
+        "value-quantity=ap100",
+        "Approximate 90 110 *|*",
+    ),
+    ("RiskAssessment", "probability=1e2", "Equal 50 150"),
+    ("RiskAssessment", "probability=le0.8", "LessOrEqual 0.8 0.8"),
+];
+
 #[test]
 fn clauses_by_case() {
-    for (resource_type, search, expected) in [
-        (
-            "Patient",
-            "identifier=https://fhir.nhs.uk/Id/nhs-number|9434765919",
-            "https://fhir.nhs.uk/Id/nhs-number|9434765919",
-        ),
-        ("Patient", "identifier=9434765919", "any|9434765919"),
-        ("Patient", "identifier=|1", "none|1"),
-        ("Patient", "identifier=urn:x|", "urn:x|*"),
-        ("Patient", "identifier=a\\|b,c\\,d", "any|a|b or any|c,d"),
-        (
-            "Patient",
-            "gender:not=male,female",
-            "Not any|male or any|female",
-        ),
-        ("Patient", "_id=a,b", "any|a or any|b"),
-        ("Patient", "family=O’Brien", "\"o'brien\" \"O’Brien\""),
-        ("Patient", "family:exact=Zoë", "Exact \"zoe\" \"Zoë\""),
-        ("Patient", "name:contains=SMI", "Contains \"smi\" \"SMI\""),
-        (
-            "Patient",
-            "birthdate=1970-07-01",
-            "Equal 1970-06-30T23:00 1970-07-01T23:00",
-        ),
-        (
-            "Patient",
-            "birthdate=ge2024",
-            "GreaterOrEqual 2024-01-01T00:00 2025-01-01T00:00",
-        ),
-        (
-            "Patient",
-            "birthdate=ap2024-01-02",
-            "Approximate 2024-01-01T00:00 2024-01-04T00:00",
-        ),
-        (
-            "Patient",
-            "_lastUpdated=gt2024-01-01T10:30:00Z",
-            "Greater 2024-01-01T10:30 2024-01-01T10:30:01.000Z",
-        ),
-        (
-            "Patient",
-            "_lastUpdated=lt2024-01-01T10:30:00 01:00",
-            "Less 2024-01-01T09:30 2024-01-01T09:30:01.000Z",
-        ),
-        (
-            "Patient",
-            "general-practitioner=Practitioner/1",
-            "[Practitioner/1] Practitioner/1",
-        ),
-        (
-            "Patient",
-            "general-practitioner:Organization=1",
-            "[Organization/1] 1",
-        ),
-        ("Patient", "organization=RXN", "[Organization/RXN] RXN"),
-        ("Patient", "link=1", "[Patient/1, RelatedPerson/1] 1"),
-        (
-            "Patient",
-            "organization=https://a.example/Organization/1",
-            "[] https://a.example/Organization/1",
-        ),
-        ("Patient", "deceased:missing=true", "Missing missing true"),
-        (
-            "Patient",
-            "_profile=https://a.example/p|1",
-            "https://a.example/p|1",
-        ),
-        (
-            "Observation",
-            "value-quantity=5.4|http://unitsofmeasure.org|mg",
-            "Equal 5.3500000000000005 5.45 http://unitsofmeasure.org|mg",
-        ),
-        (
-            "Observation",
-            "value-quantity=gt5.4||mg",
-            "Greater 5.4 5.4 *|mg",
-        ),
-        ("Observation", "value-quantity=100", "Equal 99.5 100.5 *|*"),
-        (
-            "Observation",
-            "value-quantity=ne-100.00",
-            "NotEqual -100.005 -99.995 *|*",
-        ),
-        (
-            "Observation",
-            "value-quantity=ap100",
-            "Approximate 90 110 *|*",
-        ),
-        ("RiskAssessment", "probability=1e2", "Equal 50 150"),
-        ("RiskAssessment", "probability=le0.8", "LessOrEqual 0.8 0.8"),
-    ] {
+    for &(resource_type, search, expected) in CLAUSES {
         let query =
             parse(resource_type, search).unwrap_or_else(|error| panic!("{search}: {error}"));
         let [clause] = query.clauses.as_slice() else {
@@ -190,192 +192,194 @@ fn clauses_by_case() {
     }
 }
 
+const REFUSED: &[(&str, &str, &str)] = &[
+    (
+        "Patient",
+        "birthDate=1970",
+        "Patient has no search parameter `birthDate`; did you mean `birthdate`",
+    ),
+    (
+        "Patient",
+        "xyzzyplugh=1",
+        "Patient has no search parameter `xyzzyplugh`",
+    ),
+    ("Patient", "Family=a", "did you mean `family`"),
+    ("Patient", "=a", "Patient has no search parameter ``"),
+    (
+        "Patient",
+        "family:sounds=a",
+        "`family` does not take `:sounds`; it takes `:exact`, `:contains` and `:missing`",
+    ),
+    (
+        "Patient",
+        "gender:exact=a",
+        "`gender` does not take `:exact`; it takes `:not` and `:missing`",
+    ),
+    (
+        "Patient",
+        "organization:Patient=1",
+        "`organization` does not take `:Patient`",
+    ),
+    (
+        "Patient",
+        "_id:not=a",
+        "`_id` does not take `:not`; it takes none",
+    ),
+    (
+        "Patient",
+        "deceased:missing=yes",
+        "`deceased:missing=yes`: write one of true, false",
+    ),
+    ("Patient", "family=", "a value is empty"),
+    ("Patient", "gender=male,", "a value is empty"),
+    ("Patient", "gender=|", "write `code`"),
+    (
+        "Patient",
+        "identifier=a|b|c",
+        "write `code` or `system|code`",
+    ),
+    ("Patient", "birthdate=yesterday", "begin with a digit"),
+    ("Patient", "birthdate=2024-13", "there is no such month"),
+    ("Patient", "birthdate=xx2024", "begin with a digit"),
+    ("Patient", "_id=a_b", "is not an id"),
+    (
+        "Patient",
+        "organization=Patient/1",
+        "this never refers to Patient",
+    ),
+    (
+        "Patient",
+        "organization=Organization/1/_history/2",
+        "leave out the version",
+    ),
+    (
+        "Patient",
+        "organization=a b",
+        "write an id, `Patient/1` or a whole URL",
+    ),
+    (
+        "Patient",
+        "organization.name=x",
+        "a chained search is not done here",
+    ),
+    (
+        "Patient",
+        "_has:Observation:patient:code=1",
+        "a chained search is not done here",
+    ),
+    (
+        "Patient",
+        "_text=x",
+        "`_text`: this parameter is not done here",
+    ),
+    (
+        "Patient",
+        "phonetic=x",
+        "`phonetic`: this parameter is not done here",
+    ),
+    (
+        "Observation",
+        "code-value-quantity=a$5",
+        "search by its parts one by one",
+    ),
+    ("Observation", "value-quantity=5.4|mg", "write `5.4`"),
+    (
+        "Observation",
+        "value-quantity=5.4|urn:x|",
+        "a system needs a code",
+    ),
+    ("Observation", "value-quantity=5.", "write a number"),
+    ("Observation", "value-quantity=1e999", "write a number"),
+    ("Observation", "value-quantity=gtgt5", "write a number"),
+    (
+        "Patient",
+        "_count=1001",
+        "write a whole number from 0 to 1000",
+    ),
+    (
+        "Patient",
+        "_count=-1",
+        "write a whole number from 0 to 1000",
+    ),
+    (
+        "Patient",
+        "_count=+1",
+        "write a whole number from 0 to 1000",
+    ),
+    (
+        "Patient",
+        "_count=1&_count=2",
+        "`_count` may be given once only",
+    ),
+    (
+        "Patient",
+        "_sort=nothing",
+        "Patient has no search parameter `nothing`",
+    ),
+    (
+        "Patient",
+        "_sort=organization",
+        "`organization` has no order",
+    ),
+    ("Patient", "_sort=", "Patient has no search parameter ``"),
+    (
+        "Patient",
+        "_total=many",
+        "write one of none, estimate, accurate",
+    ),
+    (
+        "Patient",
+        "_summary=short",
+        "write one of true, false, text, data, count",
+    ),
+    (
+        "Patient",
+        "_elements=name,",
+        "`` is not the name of an element",
+    ),
+    ("Patient", "_page=", "write it as an earlier answer gave it"),
+    (
+        "Patient",
+        "_include=organization",
+        "`organization` is not a FHIR R4 resource type",
+    ),
+    ("Patient", "_include=Patient", "write type and parameter"),
+    ("Patient", "_include=Patient:*", "`*` is not done here"),
+    (
+        "Patient",
+        "_include=Patient:name",
+        "`name` is not a reference",
+    ),
+    (
+        "Patient",
+        "_include=Patient:organization:Group",
+        "never refers to Group",
+    ),
+    (
+        "Patient",
+        "_include=Observation:subject",
+        "this searches Patient, so start from it",
+    ),
+    (
+        "Patient",
+        "_revinclude=Patient:organization",
+        "does not refer to Patient",
+    ),
+    (
+        "Patient",
+        "_include:recurse=Patient:organization",
+        "Patient has no search parameter `_include`",
+    ),
+    (
+        "Patient",
+        "_contained=true",
+        "Patient has no search parameter `_contained`",
+    ),
+];
+
 #[test]
 fn what_is_refused_and_why() {
-    for (resource_type, search, expected) in [
-        (
-            "Patient",
-            "birthDate=1970",
-            "Patient has no search parameter `birthDate`; did you mean `birthdate`",
-        ),
-        (
-            "Patient",
-            "xyzzyplugh=1",
-            "Patient has no search parameter `xyzzyplugh`",
-        ),
-        ("Patient", "Family=a", "did you mean `family`"),
-        ("Patient", "=a", "Patient has no search parameter ``"),
-        (
-            "Patient",
-            "family:sounds=a",
-            "`family` does not take `:sounds`; it takes `:exact`, `:contains` and `:missing`",
-        ),
-        (
-            "Patient",
-            "gender:exact=a",
-            "`gender` does not take `:exact`; it takes `:not` and `:missing`",
-        ),
-        (
-            "Patient",
-            "organization:Patient=1",
-            "`organization` does not take `:Patient`",
-        ),
-        (
-            "Patient",
-            "_id:not=a",
-            "`_id` does not take `:not`; it takes none",
-        ),
-        (
-            "Patient",
-            "deceased:missing=yes",
-            "`deceased:missing=yes`: write one of true, false",
-        ),
-        ("Patient", "family=", "a value is empty"),
-        ("Patient", "gender=male,", "a value is empty"),
-        ("Patient", "gender=|", "write `code`"),
-        (
-            "Patient",
-            "identifier=a|b|c",
-            "write `code` or `system|code`",
-        ),
-        ("Patient", "birthdate=yesterday", "begin with a digit"),
-        ("Patient", "birthdate=2024-13", "there is no such month"),
-        ("Patient", "birthdate=xx2024", "begin with a digit"),
-        ("Patient", "_id=a_b", "is not an id"),
-        (
-            "Patient",
-            "organization=Patient/1",
-            "this never refers to Patient",
-        ),
-        (
-            "Patient",
-            "organization=Organization/1/_history/2",
-            "leave out the version",
-        ),
-        (
-            "Patient",
-            "organization=a b",
-            "write an id, `Patient/1` or a whole URL",
-        ),
-        (
-            "Patient",
-            "organization.name=x",
-            "a chained search is not done here",
-        ),
-        (
-            "Patient",
-            "_has:Observation:patient:code=1",
-            "a chained search is not done here",
-        ),
-        (
-            "Patient",
-            "_text=x",
-            "`_text`: this parameter is not done here",
-        ),
-        (
-            "Patient",
-            "phonetic=x",
-            "`phonetic`: this parameter is not done here",
-        ),
-        (
-            "Observation",
-            "code-value-quantity=a$5",
-            "search by its parts one by one",
-        ),
-        ("Observation", "value-quantity=5.4|mg", "write `5.4`"),
-        (
-            "Observation",
-            "value-quantity=5.4|urn:x|",
-            "a system needs a code",
-        ),
-        ("Observation", "value-quantity=5.", "write a number"),
-        ("Observation", "value-quantity=1e999", "write a number"),
-        ("Observation", "value-quantity=gtgt5", "write a number"),
-        (
-            "Patient",
-            "_count=1001",
-            "write a whole number from 0 to 1000",
-        ),
-        (
-            "Patient",
-            "_count=-1",
-            "write a whole number from 0 to 1000",
-        ),
-        (
-            "Patient",
-            "_count=+1",
-            "write a whole number from 0 to 1000",
-        ),
-        (
-            "Patient",
-            "_count=1&_count=2",
-            "`_count` may be given once only",
-        ),
-        (
-            "Patient",
-            "_sort=nothing",
-            "Patient has no search parameter `nothing`",
-        ),
-        (
-            "Patient",
-            "_sort=organization",
-            "`organization` has no order",
-        ),
-        ("Patient", "_sort=", "Patient has no search parameter ``"),
-        (
-            "Patient",
-            "_total=many",
-            "write one of none, estimate, accurate",
-        ),
-        (
-            "Patient",
-            "_summary=short",
-            "write one of true, false, text, data, count",
-        ),
-        (
-            "Patient",
-            "_elements=name,",
-            "`` is not the name of an element",
-        ),
-        ("Patient", "_page=", "write it as an earlier answer gave it"),
-        (
-            "Patient",
-            "_include=organization",
-            "`organization` is not a FHIR R4 resource type",
-        ),
-        ("Patient", "_include=Patient", "write type and parameter"),
-        ("Patient", "_include=Patient:*", "`*` is not done here"),
-        (
-            "Patient",
-            "_include=Patient:name",
-            "`name` is not a reference",
-        ),
-        (
-            "Patient",
-            "_include=Patient:organization:Group",
-            "never refers to Group",
-        ),
-        (
-            "Patient",
-            "_include=Observation:subject",
-            "this searches Patient, so start from it",
-        ),
-        (
-            "Patient",
-            "_revinclude=Patient:organization",
-            "does not refer to Patient",
-        ),
-        (
-            "Patient",
-            "_include:recurse=Patient:organization",
-            "Patient has no search parameter `_include`",
-        ),
-        (
-            "Patient",
-            "_contained=true",
-            "Patient has no search parameter `_contained`",
-        ),
-    ] {
+    for &(resource_type, search, expected) in REFUSED {
         let error = parse(resource_type, search)
             .map(|query| panic!("accepted {search}: {query:?}"))
             .unwrap_err();

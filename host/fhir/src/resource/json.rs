@@ -66,7 +66,7 @@ fn name_allowed(name: &str) -> Result<(), String> {
 }
 
 /// How a value is called in messages.
-pub(super) fn kind_of(value: &Value) -> &'static str {
+pub(crate) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -201,7 +201,9 @@ fn number<'de, A: MapAccess<'de>>(mut members: A) -> Result<Value, A::Error> {
         .parse::<Number>()
         .map_err(|_| A::Error::custom("a malformed number"))?;
     if members.next_key::<String>()?.is_some() {
-        return Err(A::Error::custom("an object has a member whose name is reserved; remove it"));
+        return Err(A::Error::custom(
+            "an object has a member whose name is reserved; remove it",
+        ));
     }
     Ok(Value::Number(number))
 }

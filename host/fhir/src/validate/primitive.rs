@@ -6,22 +6,11 @@ use serde_json::Value;
 
 use crate::date::{self, Form};
 use crate::resource::Id;
+use crate::resource::json::kind_of;
 use crate::structure::Primitive;
 
 /// How many bytes a text may have, by FHIR.
 const TEXT_BYTES_MAX: usize = 1024 * 1024;
-
-/// How a value is called in messages.
-pub(super) fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
 
 /// What is wrong with a value of that type.
 pub(super) fn problem(primitive: Primitive, value: &Value) -> Option<String> {
