@@ -57,7 +57,12 @@ const FENCES: [(&str, &[&str]); 6] = [
 ];
 
 /// Folders of guests: each names the `sdk` and nothing else of ours.
-const GUESTS: [&str; 3] = ["plugins/", "sdk/templates/", "host/sandbox/tests/hostile/"];
+const GUESTS: [&str; 4] = [
+    "plugins/",
+    "sdk/example/",
+    "sdk/templates/",
+    "host/sandbox/tests/hostile/",
+];
 
 /// One dependency as a manifest states it.
 struct Dependency {

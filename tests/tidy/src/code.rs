@@ -172,7 +172,7 @@ pub(crate) fn word_starts<'a>(text: &'a str, words: &'a str) -> impl Iterator<It
             let after = text[at + words.len()..].chars().next();
             let opens_word = words.starts_with(|c: char| c.is_alphanumeric() || c == '_');
             let closes_word = words.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-            !(opens_word && is_word(before)) && !(closes_word && is_word(after))
+            !(opens_word && is_word(before) || closes_word && is_word(after))
         })
 }
 

@@ -1,0 +1,96 @@
+//! The catalogue read, found in, and refused where it is broken.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use sdk::{Value, json};
+
+use crate::catalogue::{Catalogue, Person};
+use crate::decimal::Decimal;
+use crate::result::Number;
+
+fn whole() -> Value {
+    serde_json::from_str(include_str!("../../packs/catalogue.json")).unwrap()
+}
+
+#[test]
+fn ranges_depend_on_unit_sex_and_age() {
+    let catalogue = Catalogue::read(&whole()).unwrap();
+    let table = "
+        creatinine | female | 1948-03-03 | umol/L | 45 to 84
+        creatinine | male   | 1948-03-03 | umol/L | 59 to 104
+        creatinine |        | 1948-03-03 | umol/L | none
+        creatinine | female | 1948-03-03 | mg/dL  | none
+        creatinine | female | 2008-11-24 | umol/L | 45 to 84
+        creatinine | female | 2008-11-25 | umol/L | none
+        creatinine | female |            | umol/L | none
+        creatinine | female | 2008       | umol/L | none
+        potassium  |        | 1948       | mmol/L | 3.5 to 5.3
+        crp        | male   | 1948-03-03 | mg/L   | up to 5
+        alt        | male   | 1948-03-03 | U/L    | none
+    ";
+    for row in table.lines().filter(|row| row.contains('|')) {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let person = Person {
+            sex: some(cells[1]),
+            birth: some(cells[2]),
+        };
+        let number = Number {
+            text: "1".into(),
+            decimal: Decimal::parse("1"),
+            comparator: None,
+            unit: cells[3].into(),
+            unit_code: String::new(),
+        };
+        let test = catalogue.test(cells[0]).unwrap();
+        let range = test.range_for(&number, &person, "2026-11-24T11:20:00Z");
+        let said = range.map_or("none".to_owned(), |it| match (&it.low, &it.high) {
+            (Some(low), Some(high)) => format!("{low} to {high}"),
+            (None, Some(high)) => format!("up to {high}"),
+            (low, _) => format!("{low:?} or more"),
+        });
+        assert_eq!(said, cells[4], "{row}");
+    }
+}
+
+#[test]
+fn every_end_of_a_range_is_a_decimal_and_every_code_is_one_tests() {
+    let catalogue = Catalogue::read(&whole()).unwrap();
+    let mut codes: Vec<_> = catalogue
+        .tests
+        .iter()
+        .flat_map(|test| &test.codes)
+        .collect();
+    let all = codes.len();
+    codes.sort();
+    codes.dedup();
+    assert_eq!(codes.len(), all, "a code stands in two tests");
+    for range in catalogue.tests.iter().flat_map(|test| &test.ranges) {
+        assert!(
+            [&range.low, &range.high]
+                .into_iter()
+                .flatten()
+                .all(|end| Decimal::parse(end).is_some()),
+            "{range:?}"
+        );
+    }
+}
+
+#[test]
+fn a_broken_catalogue_says_what_is_broken() {
+    let table = [
+        (json!({}), "no `groups`"),
+        (json!({ "groups": [{}] }), "a group without a title"),
+        (
+            json!({ "groups": [{ "title": "Kidney", "tests": [{ "id": "a", "name": "A", "codes": [] }] }] }),
+            "in Kidney",
+        ),
+        (
+            json!({ "groups": [{ "title": "Kidney", "tests": [{ "id": "a", "codes": [["s", "c"]] }] }] }),
+            "in Kidney",
+        ),
+    ];
+    for (pack, what) in table {
+        let failure = Catalogue::read(&pack).unwrap_err();
+        assert!(failure.detail.contains(what), "{failure}");
+    }
+}

@@ -1,0 +1,279 @@
+//! Laboratory results as an Observation holds them: what was measured, when, the value as written, and what was said of it.
+//!
+//! Invariant: a value is kept as it was written; a result that may not be used (entered in error) keeps no value at all.
+
+mod found;
+#[cfg(test)]
+mod tests;
+
+use sdk::Value;
+use sdk::screen::{Absent, Comparator, Interpretation, Status};
+
+use crate::decimal::Decimal;
+use crate::moment::Moment;
+
+/// What the contract lets a unit, a value of a cell and a line have at most.
+const UNIT_CHARS_MAX: usize = 60;
+const LINE_CHARS_MAX: usize = 300;
+
+/// One result: an Observation, or one component of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LabResult {
+    /// `Observation/…`.
+    pub(crate) reference: String,
+    /// `meta.versionId`.
+    pub(crate) version: String,
+    /// System and code, as many as were given.
+    pub(crate) codings: Vec<(String, String)>,
+    /// What the sender calls it.
+    pub(crate) name: String,
+    /// What was found.
+    pub(crate) found: Found,
+    /// Its status.
+    pub(crate) status: Status,
+    /// When the specimen was taken, as written and as a number.
+    pub(crate) taken: Option<(String, Moment)>,
+    /// When it was reported, as written.
+    pub(crate) issued: Option<String>,
+    /// The range that came with it.
+    pub(crate) range: Option<ReportedRange>,
+    /// What the laboratory said of it.
+    pub(crate) interpretation: Option<Interpretation>,
+    /// `Encounter/…`.
+    pub(crate) encounter: Option<String>,
+    /// The laboratory's comments.
+    pub(crate) note: Option<String>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Found {
+    /// A number.
+    Number(Number),
+    /// Words.
+    Words(String),
+    /// Nothing, and why.
+    Nothing(Absent),
+}
+
+/// A number as reported.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Number {
+    /// With the digits in which it was reported.
+    pub(crate) text: String,
+    /// For comparing; None when it is no decimal that a laboratory would report.
+    pub(crate) decimal: Option<Decimal>,
+    /// Set when the true value is only known to be below or above.
+    pub(crate) comparator: Option<Comparator>,
+    /// As it is to be read.
+    pub(crate) unit: String,
+    /// The unit's code in UCUM, where there is one.
+    pub(crate) unit_code: String,
+}
+
+/// A reference range that came with a result.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct ReportedRange {
+    /// Lower end as written.
+    pub(crate) low: Option<String>,
+    /// Upper end as written.
+    pub(crate) high: Option<String>,
+    /// Unit of the ends; empty when none was given.
+    pub(crate) unit: String,
+    /// The laboratory's words.
+    pub(crate) text: Option<String>,
+}
+
+impl LabResult {
+    /// Every result of an Observation: the one it holds, and one for each component.
+    pub(crate) fn read(observation: &Value) -> Vec<Self> {
+        let Some(id) = text(observation, "/id") else {
+            return vec![];
+        };
+        let components = observation
+            .get("component")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let own = Self::read_one(observation, observation, id);
+        let holds_own = components.is_empty() || own.found != Found::Nothing(Absent::NotReported);
+        let parts = components
+            .iter()
+            .map(|part| Self::read_one(observation, part, id));
+        holds_own
+            .then(|| own.clone())
+            .into_iter()
+            .chain(parts)
+            .collect()
+    }
+
+    fn read_one(observation: &Value, part: &Value, id: &str) -> Self {
+        let status = text(observation, "/status")
+            .and_then(Status::from_fhir)
+            .unwrap_or(Status::Unknown);
+        let taken = [
+            "/effectiveDateTime",
+            "/effectiveInstant",
+            "/effectivePeriod/start",
+            "/effectivePeriod/end",
+        ];
+        let taken = taken.iter().find_map(|path| text(observation, path));
+        Self {
+            reference: format!("Observation/{id}"),
+            version: text(observation, "/meta/versionId")
+                .unwrap_or_default()
+                .to_owned(),
+            codings: codings(part),
+            name: name(part),
+            found: found::read(part, status),
+            status,
+            taken: taken.and_then(|when| Some((when.to_owned(), Moment::parse(when)?))),
+            issued: text(observation, "/issued")
+                .filter(|it| Moment::parse(it).is_some())
+                .map(str::to_owned),
+            range: range(part),
+            interpretation: interpretation(part),
+            encounter: text(observation, "/encounter/reference").map(str::to_owned),
+            note: notes(observation),
+        }
+    }
+
+    /// The number, when there is one.
+    pub(crate) fn number(&self) -> Option<&Number> {
+        match &self.found {
+            Found::Number(number) => Some(number),
+            Found::Words(_) | Found::Nothing(_) => None,
+        }
+    }
+
+    /// The unit of its row; empty for words.
+    pub(crate) fn unit(&self) -> &str {
+        self.number()
+            .map(|number| number.unit.as_str())
+            .unwrap_or_default()
+    }
+
+    /// When the specimen was taken, as a number.
+    pub(crate) fn taken_ms(&self) -> Option<i64> {
+        self.taken.as_ref().map(|(_, moment)| moment.epoch_ms)
+    }
+
+    /// Whether it may be used in a calculation: not cancelled, not in error, not still to come.
+    pub(crate) fn is_usable(&self) -> bool {
+        match self.status {
+            Status::Preliminary | Status::Final | Status::Amended | Status::Corrected => true,
+            Status::Registered | Status::Cancelled | Status::EnteredInError | Status::Unknown => {
+                false
+            }
+        }
+    }
+}
+
+impl Number {
+    /// As it is to be read: `171`, `<0.5`.
+    pub(crate) fn shown(&self) -> String {
+        format!(
+            "{}{}",
+            self.comparator.map_or("", Comparator::word),
+            self.text
+        )
+    }
+
+    /// Whether its unit is one of these, by code or as written.
+    pub(crate) fn has_unit(&self, units: &[String]) -> bool {
+        units
+            .iter()
+            .any(|unit| *unit == self.unit || *unit == self.unit_code)
+    }
+}
+
+/// The text at a JSON pointer, when there is one that is not blank.
+pub(crate) fn text<'a>(value: &'a Value, path: &str) -> Option<&'a str> {
+    value
+        .pointer(path)
+        .and_then(Value::as_str)
+        .map(str::trim)
+        .filter(|it| !it.is_empty())
+}
+
+/// One line that the contract lets through: no line breaks, not too long.
+pub(crate) fn line(text: &str) -> String {
+    let one: Vec<_> = text.split_whitespace().collect();
+    let one = one.join(" ");
+    match one.char_indices().nth(LINE_CHARS_MAX) {
+        Some(_) => one.chars().take(LINE_CHARS_MAX - 1).chain(['…']).collect(),
+        None => one,
+    }
+}
+
+fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+fn codings(part: &Value) -> Vec<(String, String)> {
+    let codings = part
+        .get("code")
+        .map(|code| list(code, "coding"))
+        .unwrap_or_default();
+    let pair = |it: &Value| {
+        Some((
+            text(it, "/system").unwrap_or_default().to_owned(),
+            text(it, "/code")?.to_owned(),
+        ))
+    };
+    codings.iter().filter_map(pair).collect()
+}
+
+fn name(part: &Value) -> String {
+    let given = text(part, "/code/text")
+        .or_else(|| text(part, "/code/coding/0/display"))
+        .or_else(|| text(part, "/code/coding/0/code"));
+    line(given.unwrap_or("Test without a name"))
+}
+
+/// The first range that is the normal one.
+fn range(part: &Value) -> Option<ReportedRange> {
+    let is_normal =
+        |it: &&Value| text(it, "/type/coding/0/code").is_none_or(|code| code == "normal");
+    let range = list(part, "referenceRange").iter().find(is_normal)?;
+    let end = |name: &str| {
+        range
+            .pointer(&format!("/{name}/value"))
+            .filter(|it| it.is_number())
+            .map(Value::to_string)
+    };
+    let unit = ["/low/unit", "/low/code", "/high/unit", "/high/code"]
+        .iter()
+        .find_map(|path| text(range, path));
+    let read = ReportedRange {
+        low: end("low"),
+        high: end("high"),
+        unit: unit
+            .unwrap_or_default()
+            .chars()
+            .take(UNIT_CHARS_MAX)
+            .collect(),
+        text: text(range, "/text").map(line),
+    };
+    (read.low.is_some() || read.high.is_some() || read.text.is_some()).then_some(read)
+}
+
+fn interpretation(part: &Value) -> Option<Interpretation> {
+    let codes = list(part, "interpretation")
+        .iter()
+        .flat_map(|it| list(it, "coding"))
+        .filter_map(|it| text(it, "/code"));
+    codes.into_iter().find_map(Interpretation::from_hl7)
+}
+
+fn notes(observation: &Value) -> Option<String> {
+    let notes: Vec<_> = list(observation, "note")
+        .iter()
+        .filter_map(|it| text(it, "/text"))
+        .collect();
+    (!notes.is_empty()).then(|| notes.join("\n"))
+}

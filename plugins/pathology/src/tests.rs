@@ -1,0 +1,89 @@
+//! The departmental at the bedside: whole screens, forms and reactions over a written chart.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod acknowledgement;
+mod alerts;
+mod chart;
+mod screens;
+
+use std::path::{Path, PathBuf};
+
+use sdk::Value;
+use serde_json::json;
+
+use crate::aki::pack::AkiPack;
+use crate::catalogue::Catalogue;
+
+fn folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn json_of(path: PathBuf) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Compares with `cases/screens/<name>.json`; `UPDATE=1` rewrites it.
+fn same_as_file(name: &str, actual: &Value) {
+    let path = folder().join(format!("cases/screens/{name}.json"));
+    let text = serde_json::to_string_pretty(actual).unwrap() + "\n";
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        text,
+        expected,
+        "{} differs; UPDATE=1 rewrites it, and the diff is to be read",
+        path.display()
+    );
+}
+
+/// All nodes of a kind.
+fn nodes<'a>(screen: &'a Value, kind: &str) -> Vec<&'a Value> {
+    let all = screen["nodes"].as_array().unwrap();
+    all.iter().filter(|node| node["kind"] == kind).collect()
+}
+
+/// A sentence as it is read.
+fn words(node: &Value) -> String {
+    if let Some(text) = node["text"].as_str() {
+        return text.to_owned();
+    }
+    let parts = node["parts"].as_array().cloned().unwrap_or_default();
+    let said = parts.iter().map(|part| {
+        let value = &part["value"];
+        value["text"]
+            .as_str()
+            .or(value["date"].as_str())
+            .unwrap_or_default()
+            .to_owned()
+    });
+    said.collect()
+}
+
+#[test]
+fn the_manifest_reacts_to_the_codes_of_the_pack() {
+    let manifest = json_of(folder().join("departmental.json"));
+    let pack = AkiPack::read(&json_of(folder().join("packs/aki.json"))).unwrap();
+    assert_eq!(
+        manifest["reactions"][0]["where"],
+        json!(format!("code={}", pack.code_query()))
+    );
+}
+
+#[test]
+fn the_packs_are_marked_unverified_for_as_long_as_a_part_of_them_is() {
+    let manifest = json_of(folder().join("departmental.json"));
+    for pack in manifest["packs"].as_array().unwrap() {
+        let document = json_of(folder().join(pack["file"].as_str().unwrap()));
+        let is_verified = document["unverified"].as_array().unwrap().is_empty();
+        assert_eq!(pack["verified"], json!(is_verified), "{}", pack["name"]);
+    }
+}
+
+#[test]
+fn creatinine_is_told_by_the_same_codes_in_both_packs() {
+    let pack = AkiPack::read(&json_of(folder().join("packs/aki.json"))).unwrap();
+    let catalogue = Catalogue::read(&json_of(folder().join("packs/catalogue.json"))).unwrap();
+    assert_eq!(catalogue.test("creatinine").unwrap().codes, pack.codes);
+}
