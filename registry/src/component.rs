@@ -4,6 +4,8 @@
 //! Invariant: an `Inspected` comes from bytes that are one valid component within our bounds, and reading never
 //! panics, whatever the bytes. What is admitted imports the contract and nothing else.
 
+use std::thread;
+
 use serde_json::Value;
 use wasmparser::{
     ComponentExternalKind, ComponentTypeRef, CustomSectionReader, Encoding, Parser, Payload,
@@ -13,7 +15,8 @@ use wasmparser::{
 use crate::kind::Kind;
 use crate::limits::{
     COMPONENT_BYTES_MAX, COMPONENT_COMPONENTS_MAX, COMPONENT_DEPTH_MAX, COMPONENT_MODULES_MAX,
-    COMPONENT_NAMES_MAX, DEPARTMENTAL_BYTES_MAX,
+    COMPONENT_NAMES_MAX, COMPONENT_TYPE_SECTION_BYTES_MAX, DEPARTMENTAL_BYTES_MAX,
+    INSPECTION_STACK_BYTES,
 };
 use crate::name::Version;
 use crate::strict_json;
@@ -82,6 +85,9 @@ pub enum ComponentError {
         /// Another.
         other: Version,
     },
+    /// The system gave no thread to read it on, or reading it ended without an answer.
+    #[error("the component could not be looked at: no thread for it, or no answer from it")]
+    Unread,
     /// The embedded manifest cannot be read.
     #[error("the section {MANIFEST_SECTION} of the component {reason}")]
     Manifest {
@@ -95,6 +101,7 @@ impl ComponentError {
     pub fn kind(&self) -> Kind {
         match self {
             Self::ForeignImport { .. } => Kind::Refused,
+            Self::Unread => Kind::Fault,
             Self::TooLarge { .. }
             | Self::CoreModule
             | Self::Invalid { .. }
@@ -121,10 +128,24 @@ pub fn admit(wasm: &[u8]) -> Result<Inspected, ComponentError> {
 }
 
 /// What was seen on the way through, and the first import that is not of the contract.
+///
+/// On a thread of its own, with the stack that the deepest nesting within our bounds takes, whoever calls.
 fn read(wasm: &[u8]) -> Result<(Inspected, Option<String>), ComponentError> {
     if wasm.len() as u64 > COMPONENT_BYTES_MAX {
         return Err(ComponentError::TooLarge { bytes: wasm.len() });
     }
+    thread::scope(|scope| {
+        let builder = thread::Builder::new()
+            .name("inspection".to_owned())
+            .stack_size(INSPECTION_STACK_BYTES);
+        let inspection = builder
+            .spawn_scoped(scope, || walk(wasm))
+            .map_err(|_| ComponentError::Unread)?;
+        inspection.join().unwrap_or(Err(ComponentError::Unread))
+    })
+}
+
+fn walk(wasm: &[u8]) -> Result<(Inspected, Option<String>), ComponentError> {
     let mut walk = Walk::default();
     for payload in Parser::new(0).parse_all(wasm) {
         walk.take(payload.map_err(invalid)?)?;
@@ -200,6 +221,14 @@ impl Walk {
                     "inner components",
                     self.components,
                     COMPONENT_COMPONENTS_MAX,
+                )
+            }
+            Payload::ComponentTypeSection(section) => {
+                let bytes = section.range().len();
+                within(
+                    "bytes in one section of types",
+                    bytes,
+                    COMPONENT_TYPE_SECTION_BYTES_MAX,
                 )
             }
             Payload::ComponentImportSection(section) if self.depth == 1 => {
@@ -297,4 +326,4 @@ fn invalid(source: wasmparser::BinaryReaderError) -> ComponentError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -21,7 +21,7 @@ pub const KEY_FILE_BYTES_MAX: u64 = MIB;
 /// Descriptors (layers and manifests together) in one manifest.
 pub const DESCRIPTORS_MAX: usize = 256;
 /// Referrers of one manifest; the answer to a referrers request is never longer.
-pub const REFERRERS_MAX: u32 = 1_000;
+pub const REFERRERS_MAX: u32 = DESCRIPTORS_MAX as u32;
 /// Bytes of annotations that a referrers answer repeats per referrer; longer ones are refused at push.
 pub const ANNOTATION_BYTES_MAX: usize = 4 * KIB as usize;
 /// Manifests in one repository.
@@ -50,16 +50,19 @@ pub const SUPPLIER_CHARS_MAX: usize = 120;
 /// Publishers in the publishers file, and keys in a trusted keys file.
 pub const PUBLISHERS_MAX: usize = 1_000;
 
-/// Uploads begun and not finished, over all publishers.
-pub const OPEN_UPLOADS_MAX: usize = 256;
+/// Repositories in one namespace.
+pub const REPOSITORIES_MAX: u64 = 1_000;
+/// Bytes of blobs in one namespace, counted once per repository that holds them: some thousand releases.
+pub const NAMESPACE_BYTES_MAX: u64 = 64 * 1024 * MIB;
+
+/// Uploads begun and not finished, over all publishers. Times `BLOB_BYTES_MAX` it is the disk they can take: 16 GiB.
+pub const OPEN_UPLOADS_MAX: usize = 64;
 /// Uploads begun and not finished by one publisher, so that one cannot shut the others out.
-pub const OPEN_UPLOADS_OF_ONE_MAX: usize = 32;
+pub const OPEN_UPLOADS_OF_ONE_MAX: usize = 16;
 /// An upload untouched for this long is thrown away when room is needed.
 pub const UPLOAD_IDLE_S: u64 = 15 * 60;
 /// Silence within a request body after which it is given up.
 pub const BODY_SILENCE_S: u64 = 30;
-/// Bytes on disk in uploads not finished, over all publishers.
-pub const UNFINISHED_BYTES_MAX: u64 = 4 * 1024 * MIB;
 /// Requests that wait for the catalogue; more are answered 429.
 pub const CATALOGUE_QUEUE_MAX: usize = 1_024;
 /// Requests that share one commit.
@@ -73,6 +76,10 @@ pub const HEADERS_S: u64 = 15;
 /// Requests in progress are given this long after the order to stop.
 pub const STOP_S: u64 = 10;
 
+/// Bytes of one section of types: within it types nest, and a reader goes one call deeper for every three bytes.
+pub const COMPONENT_TYPE_SECTION_BYTES_MAX: usize = 32 * KIB as usize;
+/// Stack of the thread that inspects a component: enough for the deepest nesting such a section can hold.
+pub const INSPECTION_STACK_BYTES: usize = 64 * MIB as usize;
 /// Components within components: `wit-component` nests two deep.
 pub const COMPONENT_DEPTH_MAX: usize = 8;
 /// Core modules in a component: a Python guest has about forty.
@@ -97,8 +104,8 @@ const _: () = assert!(
     "one publisher leaves room for others"
 );
 const _: () = assert!(
-    BLOB_BYTES_MAX < UNFINISHED_BYTES_MAX,
-    "the largest blob can be uploaded"
+    (REFERRERS_MAX as u64) * (ANNOTATION_BYTES_MAX as u64 + 2 * KIB) <= MANIFEST_BYTES_MAX,
+    "a whole referrers answer is no longer than the client reads"
 );
 const _: () = assert!(
     (DEPARTMENTAL_BYTES_MAX as u64) < COMPONENT_BYTES_MAX,

@@ -3,8 +3,6 @@
 //! Invariant: a `Signed` exists only when a trusted key's signature over exactly these digests was verified, and the
 //! key's supplier holds the namespace that the release lies in.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signature, Signer as _, VerifyingKey};
@@ -16,18 +14,15 @@ use crate::digest::Digest;
 use crate::kind::Kind;
 use crate::limits::BUNDLE_BYTES_MAX;
 use crate::name::{Repository, Version};
+use crate::trust::statement::Statement;
 
-mod key;
+pub(crate) mod key;
+mod statement;
 
 /// Media type of a bundle, and artifact type of the referrer that carries it.
 pub const BUNDLE_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 /// The type that is signed along with the statement.
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
-
-const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
-const PREDICATE_TYPE: &str = "https://slsa.dev/provenance/v1";
-const BUILD_TYPE: &str = "urn:palatine:departmental-build:v1";
-const BUILDER: &str = "urn:palatine:supplier";
 
 /// What a supplier signs: these bytes, under this name and version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -321,158 +316,6 @@ struct EnvelopeSignature {
     sig: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     keyid: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Statement {
-    #[serde(rename = "_type")]
-    statement_type: String,
-    subject: Vec<Subject>,
-    predicate_type: String,
-    predicate: Provenance,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Subject {
-    name: String,
-    digest: BTreeMap<String, String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Provenance {
-    build_definition: BuildDefinition,
-    run_details: RunDetails,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct BuildDefinition {
-    build_type: String,
-    external_parameters: ExternalParameters,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ExternalParameters {
-    repository: Repository,
-    version: Version,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RunDetails {
-    builder: Builder,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Builder {
-    id: String,
-}
-
-const WASM_SUBJECT: &str = "wasm";
-const MANIFEST_SUBJECT: &str = "manifest";
-
-impl Statement {
-    fn of(release: &Release) -> Self {
-        let manifest = release
-            .manifest
-            .iter()
-            .map(|digest| Subject::new(MANIFEST_SUBJECT, digest));
-        Self {
-            statement_type: STATEMENT_TYPE.to_owned(),
-            subject: std::iter::once(Subject::new(WASM_SUBJECT, &release.wasm))
-                .chain(manifest)
-                .collect(),
-            predicate_type: PREDICATE_TYPE.to_owned(),
-            predicate: Provenance {
-                build_definition: BuildDefinition {
-                    build_type: BUILD_TYPE.to_owned(),
-                    external_parameters: ExternalParameters {
-                        repository: release.repository.clone(),
-                        version: release.version.clone(),
-                    },
-                },
-                run_details: RunDetails {
-                    builder: Builder {
-                        id: BUILDER.to_owned(),
-                    },
-                },
-            },
-        }
-    }
-
-    fn into_release(self) -> Result<Release, TrustError> {
-        require(
-            "its statement's _type",
-            &self.statement_type,
-            STATEMENT_TYPE,
-        )?;
-        require(
-            "its statement's predicateType",
-            &self.predicate_type,
-            PREDICATE_TYPE,
-        )?;
-        require(
-            "its statement's buildType",
-            &self.predicate.build_definition.build_type,
-            BUILD_TYPE,
-        )?;
-        let wasm = self
-            .one(WASM_SUBJECT)?
-            .ok_or_else(|| unreadable("its statement names no wasm".to_owned()))?;
-        let manifest = self.one(MANIFEST_SUBJECT)?;
-        let ExternalParameters {
-            repository,
-            version,
-        } = self.predicate.build_definition.external_parameters;
-        Ok(Release {
-            repository,
-            version,
-            wasm,
-            manifest,
-        })
-    }
-
-    /// The digest of the one subject of that name. Two of them are refused, since either could be meant.
-    fn one(&self, name: &str) -> Result<Option<Digest>, TrustError> {
-        let mut named = self.subject.iter().filter(|subject| subject.name == name);
-        let (first, second) = (named.next(), named.next());
-        if second.is_some() {
-            return Err(unreadable(format!(
-                "its statement has the subject {name} twice"
-            )));
-        }
-        first.map(Subject::one_digest).transpose()
-    }
-}
-
-impl Subject {
-    fn new(name: &str, digest: &Digest) -> Self {
-        let digest = BTreeMap::from([(
-            digest.algorithm().name().to_owned(),
-            digest.hex().to_owned(),
-        )]);
-        Self {
-            name: name.to_owned(),
-            digest,
-        }
-    }
-
-    fn one_digest(&self) -> Result<Digest, TrustError> {
-        let bad = || {
-            unreadable(format!(
-                "its statement's subject {} has no single sha256 or sha512",
-                self.name
-            ))
-        };
-        let mut digests = self.digest.iter();
-        match (digests.next(), digests.next()) {
-            (Some((algorithm, hex)), None) => {
-                format!("{algorithm}:{hex}").parse().map_err(|_| bad())
-            }
-            (Some(_) | None, _) => Err(bad()),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -164,13 +164,14 @@ function searchParameters(parameters, types) {
 
 const PRIMITIVE_SUFFIX = "http://hl7.org/fhirpath/System.";
 
-function typeCode(type) {
+function typeCode(type, known) {
   const code = type.code.startsWith(PRIMITIVE_SUFFIX)
     ? (type.extension?.find((e) => e.url.endsWith("structuredefinition-fhir-type"))?.valueUrl ?? "string")
     : type.code;
   if (code !== "Reference") return code;
   const names = (type.targetProfile ?? []).map((url) => url.split("/").pop());
-  return names.length === 0 || names.includes("Resource") ? "Reference" : `Reference(${names.sort(byName).join(" ")})`;
+  if (names.length === 0 || names.includes("Resource")) return "Reference";
+  return `Reference(${names.filter((name) => known.has(name)).sort(byName).join(" ")})`;
 }
 
 // What every structure has by way of its parent is not repeated; the reader adds it.
@@ -187,7 +188,7 @@ function structureTable(structures, types) {
     const groups = new Map();
     for (const e of s.snapshot.element) {
       const at = e.path.lastIndexOf(".");
-      const codes = [...new Set((e.type ?? []).map(typeCode))];
+      const codes = [...new Set((e.type ?? []).map((type) => typeCode(type, wanted)))];
       const isGroup = codes.length === 1 && (codes[0] === "BackboneElement" || codes[0] === "Element");
       if (at < 0 || isGroup) groups.set(e.path, { parent: codes[0] ?? s.baseDefinition?.split("/").pop(), rows: [] });
       if (at < 0) continue;

@@ -1,4 +1,5 @@
-//! Whose record a resource belongs to, by the R4 Patient compartment definition.
+//! Whose record a resource belongs to, by the R4 Patient compartment definition; also Task, which R4 leaves out though a
+//! task for a patient is as private as anything else about them.
 //!
 //! Invariant: a resource is in the compartment of at most one patient here, since an access decision is about one
 //! person. Where it refers to several, the patient that it is about (`patient`, `subject`) comes before any other.
@@ -6,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::path::{Element, Item};
+use crate::path::item::{Element, Item};
 use crate::reference::{self, Target};
 use crate::resource::{Id, Resource, ResourceType};
 use crate::search_parameter::{self, SearchParameter};

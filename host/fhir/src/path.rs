@@ -5,7 +5,7 @@
 
 mod evaluate;
 mod function;
-mod item;
+pub mod item;
 mod parse;
 mod syntax;
 mod token;
@@ -14,7 +14,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-pub use self::item::{Element, Item};
+use self::item::{Element, Item};
 use crate::resource::Resource;
 
 /// A compiled expression.

@@ -5,6 +5,7 @@
 mod parse;
 mod value;
 
+use crate::near;
 use crate::outcome::{Issue, IssueType};
 use crate::resource::{Key, ResourceType};
 use crate::search_parameter::SearchParameter;
@@ -275,7 +276,7 @@ impl Query {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
     /// No such parameter.
-    #[error("{resource_type} has no search parameter `{name}`{}", near_names(.near))]
+    #[error("{resource_type} has no search parameter `{name}`{}", near::advice(.near))]
     UnknownParameter {
         /// Of this type.
         resource_type: ResourceType,
@@ -329,13 +330,6 @@ pub enum QueryError {
     Repeated(String),
 }
 
-fn near_names(near: &[String]) -> String {
-    match near {
-        [] => String::new(),
-        names => format!("; did you mean `{}`?", names.join("`, `")),
-    }
-}
-
 impl QueryError {
     /// The error for an OperationOutcome.
     pub fn issue(&self) -> Issue {
@@ -350,3 +344,6 @@ impl QueryError {
         Issue::error(code, self.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 //! Invariant: a `Resource` is always an object with a known `resourceType`, no deeper than `DEPTH_MAX`, and is written
 //! back with every digit and in the order in which it was read.
 
-mod json;
+pub(crate) mod json;
 mod types;
 
 use std::fmt;

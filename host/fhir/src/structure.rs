@@ -2,13 +2,15 @@
 //!
 //! Invariant: every type that an element names exists; a test proves it for the whole table.
 
+pub(crate) mod value_set;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use self::value_set::ValueSet;
 use crate::resource::ResourceType;
 
 const STRUCTURES: &str = include_str!("../definitions/structures.tsv");
-const VALUE_SETS: &str = include_str!("../definitions/value_sets.tsv");
 
 /// The primitive types. Their numbers as `TypeId` are their places here.
 const PRIMITIVES: [(&str, Primitive); 21] = [
@@ -105,59 +107,12 @@ impl Element {
     }
 }
 
-/// Codes by their systems.
-#[derive(Debug)]
-pub(crate) struct ValueSet {
-    pub(crate) name: &'static str,
-    /// System, and its codes in order.
-    systems: Vec<(&'static str, Vec<&'static str>)>,
-}
-
-impl ValueSet {
-    /// Whether any of its systems has the code.
-    pub(crate) fn has_code(&self, code: &str) -> bool {
-        self.systems
-            .iter()
-            .any(|(_, codes)| codes.binary_search(&code).is_ok())
-    }
-
-    /// Whether the system has the code in this set.
-    pub(crate) fn has(&self, system: &str, code: &str) -> bool {
-        self.systems
-            .iter()
-            .any(|(s, codes)| *s == system && codes.binary_search(&code).is_ok())
-    }
-
-    /// The system of the code, where only one has it.
-    pub(crate) fn system_of(&self, code: &str) -> Option<&'static str> {
-        let mut having = self
-            .systems
-            .iter()
-            .filter(|(_, codes)| codes.binary_search(&code).is_ok());
-        let (system, _) = having.next()?;
-        having.next().is_none().then_some(system)
-    }
-
-    /// Some of its codes, to be shown.
-    pub(crate) fn examples(&self) -> String {
-        const SHOWN_MAX: usize = 12;
-        let codes: Vec<&str> = self
-            .systems
-            .iter()
-            .flat_map(|(_, codes)| codes.iter().copied())
-            .collect();
-        let more = if codes.len() > SHOWN_MAX { ", …" } else { "" };
-        format!("{}{more}", codes[..codes.len().min(SHOWN_MAX)].join(", "))
-    }
-}
-
 struct Tables {
     structures: Vec<Structure>,
     by_name: HashMap<&'static str, TypeId>,
     of_resource: Vec<TypeId>,
 }
 
-static VALUE_SET_TABLE: LazyLock<HashMap<&'static str, ValueSet>> = LazyLock::new(read_value_sets);
 static TABLES: LazyLock<Tables> = LazyLock::new(read);
 
 /// What the type is made of.
@@ -204,29 +159,6 @@ impl Structure {
             .ok()?;
         self.elements.get(at)
     }
-}
-
-fn read_value_sets() -> HashMap<&'static str, ValueSet> {
-    let mut table: HashMap<&'static str, ValueSet> = HashMap::new();
-    for line in VALUE_SETS.lines() {
-        let mut columns = line.split('\t');
-        let (Some(name), Some(system), Some(codes)) =
-            (columns.next(), columns.next(), columns.next())
-        else {
-            continue;
-        };
-        let mut codes: Vec<&str> = codes.split(',').collect();
-        codes.sort_unstable();
-        table
-            .entry(name)
-            .or_insert(ValueSet {
-                name,
-                systems: Vec::new(),
-            })
-            .systems
-            .push((system, codes));
-    }
-    table
 }
 
 /// A structure's line and the lines below it.
@@ -386,7 +318,7 @@ fn expand(row: &Row, names: &HashMap<&'static str, TypeId>) -> Vec<Element> {
             kind,
             many: row.many,
             targets,
-            value_set: VALUE_SET_TABLE.get(row.value_set),
+            value_set: value_set::named(row.value_set),
         })
         .collect()
 }

@@ -1,1 +1,8 @@
-//! orchestration
+//! Machines in, machines out: feeds from other systems into the record.
+//!
+//! Invariant: whatever arrives is filed whole, or parked with its reason; nothing is dropped and nothing is half done.
+
+pub mod feed;
+pub mod limits;
+pub mod matching;
+pub mod plan;

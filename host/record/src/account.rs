@@ -4,30 +4,24 @@
 
 mod attempts;
 mod password;
+mod session;
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::account::attempts::Attempts;
 use crate::account::password::Passwords;
+use crate::account::session::Session;
 use crate::caller::{Caller, Role, SiteCode};
-use crate::clock::rfc3339;
-use crate::limits::{
-    PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, SESSION_CACHE_MS, SESSION_MS, SESSIONS_CACHED_MAX,
-};
+use crate::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 use crate::store::StoreError;
 use crate::store::shelf::{Item, Shelf};
 use crate::{Kind, Record};
 
 /// Longest name of an account, and of the person, in characters.
 const NAME_CHARS_MAX: usize = 100;
-/// Bytes of a session token.
-const TOKEN_BYTES: usize = 32;
 
 /// An account to keep.
 #[derive(Clone)]
@@ -125,13 +119,6 @@ pub(crate) struct Accounts {
     sessions: RwLock<HashMap<[u8; 32], Session>>,
 }
 
-#[derive(Clone)]
-struct Session {
-    caller: Caller,
-    ends_at_ms: i64,
-    believed_until_ms: i64,
-}
-
 /// An account as it lies on its shelf.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,14 +127,6 @@ struct KeptAccount {
     role: String,
     site: String,
     hash: String,
-}
-
-/// A session as it lies on its shelf. `mark` ties it to the password it was opened with.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeptSession {
-    account: String,
-    mark: String,
 }
 
 impl Record {
@@ -163,12 +142,27 @@ impl Record {
             site: account.site.to_string(),
             hash: self.inner.accounts.passwords.hash(account.password).await?,
         };
-        let mut items = vec![item(Shelf::Account, account.account.clone(), written(&kept)?, None)];
+        let mut items = vec![item(
+            Shelf::Account,
+            account.account.clone(),
+            written(&kept)?,
+            None,
+        )];
         if let Some((application, facility)) = account.feed {
-            items.push(item(Shelf::Feed, sender(&application, &facility), account.account, None));
+            items.push(item(
+                Shelf::Feed,
+                sender(&application, &facility),
+                account.account,
+                None,
+            ));
         }
         self.shelve(items).await?;
-        self.inner.accounts.sessions.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.inner
+            .accounts
+            .sessions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
         Ok(())
     }
 
@@ -179,62 +173,28 @@ impl Record {
     pub async fn sign_in(&self, name: &str, password: &str) -> Result<SignedIn, SignInError> {
         let accounts = &self.inner.accounts;
         let now_ms = self.now_ms();
-        accounts.attempts.begin(name, now_ms).map_err(|wait_s| SignInError::TooMany { wait_s })?;
+        accounts
+            .attempts
+            .begin(name, now_ms)
+            .map_err(|wait_s| SignInError::TooMany { wait_s })?;
         let fits = name.chars().count() <= NAME_CHARS_MAX && password.len() <= PASSWORD_BYTES_MAX;
-        let known = if fits { self.account(name).await? } else { None };
+        let known = if fits {
+            self.account(name).await?
+        } else {
+            None
+        };
         let hash = known.as_ref().map(|(kept, _)| kept.hash.clone());
-        let password = if fits { password.to_owned() } else { String::new() };
+        let password = if fits {
+            password.to_owned()
+        } else {
+            String::new()
+        };
         let belongs = accounts.passwords.belongs(password, hash).await?;
-        let Some((kept, caller)) = known.filter(|_| belongs) else { return Err(SignInError::Wrong) };
+        let Some((kept, caller)) = known.filter(|_| belongs) else {
+            return Err(SignInError::Wrong);
+        };
         accounts.attempts.right(name);
-        let mut bytes = [0_u8; TOKEN_BYTES];
-        getrandom::fill(&mut bytes).map_err(|_| SignInError::Fault { doing: "drawing a session's token" })?;
-        let token = URL_SAFE_NO_PAD.encode(bytes);
-        let ends_at_ms = now_ms.saturating_add(SESSION_MS);
-        let session = KeptSession { account: name.to_owned(), mark: mark(&kept.hash) };
-        let key = digest(&token);
-        self.shelve(vec![item(Shelf::Session, hex::encode(key), written(&session)?, Some(ends_at_ms))]).await?;
-        self.remember(key, Session { caller: caller.clone(), ends_at_ms, believed_until_ms: now_ms + SESSION_CACHE_MS });
-        Ok(SignedIn { token, caller, expires_at: rfc3339(ends_at_ms) })
-    }
-
-    /// The caller behind a session token; cached, so that it costs no query on a hot path.
-    ///
-    /// # Errors
-    /// `NoSession`, `Store`.
-    pub async fn caller(&self, token: &str) -> Result<Caller, SignInError> {
-        let now_ms = self.now_ms();
-        let key = digest(token);
-        let cached = self.inner.accounts.sessions.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(session) = cached
-            && now_ms < session.ends_at_ms.min(session.believed_until_ms)
-        {
-            return Ok(session.caller);
-        }
-        let kept = self.shelved(Shelf::Session, &hex::encode(key)).await?.ok_or(SignInError::NoSession)?;
-        let ends_at_ms = kept.ends_at_ms.unwrap_or(i64::MIN);
-        if now_ms >= ends_at_ms {
-            self.unshelve(Shelf::Session, &kept.name).await?;
-            return Err(SignInError::NoSession);
-        }
-        let session: KeptSession = read(&kept)?;
-        let (account, caller) = self.account(&session.account).await?.ok_or(SignInError::NoSession)?;
-        if mark(&account.hash) != session.mark {
-            return Err(SignInError::NoSession);
-        }
-        self.remember(key, Session { caller: caller.clone(), ends_at_ms, believed_until_ms: now_ms + SESSION_CACHE_MS });
-        Ok(caller)
-    }
-
-    /// Ends a session; one that is not there has ended already.
-    ///
-    /// # Errors
-    /// `Store`.
-    pub async fn sign_out(&self, token: &str) -> Result<(), SignInError> {
-        let key = digest(token);
-        self.unshelve(Shelf::Session, &hex::encode(key)).await?;
-        self.inner.accounts.sessions.write().unwrap_or_else(PoisonError::into_inner).remove(&key);
-        Ok(())
+        self.open_session(caller, &kept.hash, now_ms).await
     }
 
     /// The account of a feed, by sending application and facility (MSH-3, MSH-4).
@@ -246,50 +206,72 @@ impl Record {
             application: application.chars().take(NAME_CHARS_MAX).collect(),
             facility: facility.chars().take(NAME_CHARS_MAX).collect(),
         };
-        let feed = self.shelved(Shelf::Feed, &sender(application, facility)).await?.ok_or_else(unknown)?;
+        let feed = self
+            .shelved(Shelf::Feed, &sender(application, facility))
+            .await?
+            .ok_or_else(unknown)?;
         let (_, caller) = self.account(&feed.document).await?.ok_or_else(unknown)?;
-        if caller.role() == Role::Feed { Ok(caller) } else { Err(unknown()) }
+        if caller.role() == Role::Feed {
+            Ok(caller)
+        } else {
+            Err(unknown())
+        }
     }
 
     /// Whoever may start this process (seed, import, repair).
     pub fn operator(&self, site: &SiteCode) -> Caller {
-        Caller::authenticated("operator".into(), "Operator".into(), Role::Operator, site.clone())
+        Caller::authenticated(
+            "operator".into(),
+            "Operator".into(),
+            Role::Operator,
+            site.clone(),
+        )
     }
 
     async fn account(&self, name: &str) -> Result<Option<(KeptAccount, Caller)>, SignInError> {
-        let Some(found) = self.shelved(Shelf::Account, name).await? else { return Ok(None) };
+        let Some(found) = self.shelved(Shelf::Account, name).await? else {
+            return Ok(None);
+        };
         let kept: KeptAccount = read(&found)?;
-        let (Ok(role), Ok(site)) = (kept.role.parse(), kept.site.parse()) else { return Err(corrupt(&found).into()) };
+        let (Ok(role), Ok(site)) = (kept.role.parse(), kept.site.parse()) else {
+            return Err(corrupt(&found).into());
+        };
         let caller = Caller::authenticated(name.to_owned(), kept.name.clone(), role, site);
         Ok(Some((kept, caller)))
-    }
-
-    fn remember(&self, key: [u8; 32], session: Session) {
-        let mut sessions = self.inner.accounts.sessions.write().unwrap_or_else(PoisonError::into_inner);
-        if sessions.len() >= SESSIONS_CACHED_MAX {
-            sessions.clear();
-        }
-        sessions.insert(key, session);
     }
 }
 
 fn checked(account: &NewAccount) -> Result<(), SignInError> {
-    let wrong = |what: &str| Err(SignInError::NotAnAccount { what: what.to_owned() });
-    let is_name = |text: &str| (1..=NAME_CHARS_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let wrong = |what: &str| {
+        Err(SignInError::NotAnAccount {
+            what: what.to_owned(),
+        })
+    };
+    let is_name = |text: &str| {
+        (1..=NAME_CHARS_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+    };
     if !is_name(&account.account) || account.account.trim() != account.account {
         return wrong("its name is 1 to 100 characters, with no space before or after");
     }
     if !is_name(&account.name) {
         return wrong("the person's name is 1 to 100 characters");
     }
-    if account.password.chars().count() < PASSWORD_CHARS_MIN || account.password.len() > PASSWORD_BYTES_MAX {
+    if account.password.chars().count() < PASSWORD_CHARS_MIN
+        || account.password.len() > PASSWORD_BYTES_MAX
+    {
         return wrong("its password is 8 characters at least and 256 bytes at most");
     }
     match (account.role, &account.feed) {
         (Role::Reaction, _) => wrong("the role `reaction` is the host's own"),
-        (Role::Feed, Some((application, facility))) if is_name(application) && is_name(facility) => Ok(()),
+        (Role::Feed, Some((application, facility)))
+            if is_name(application) && is_name(facility) =>
+        {
+            Ok(())
+        }
         (Role::Feed, Some(_) | None) => wrong("a feed needs its sending application and facility"),
-        (Role::Clinician | Role::TrustAdministrator | Role::Operator, Some(_)) => wrong("only a feed sends messages"),
+        (Role::Clinician | Role::TrustAdministrator | Role::Operator, Some(_)) => {
+            wrong("only a feed sends messages")
+        }
         (Role::Clinician | Role::TrustAdministrator | Role::Operator, None) => Ok(()),
     }
 }
@@ -299,20 +281,19 @@ fn sender(application: &str, facility: &str) -> String {
     format!("{}:{application}|{facility}", application.len())
 }
 
-fn digest(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
-}
-
-fn mark(hash: &str) -> String {
-    hex::encode(digest(hash))
-}
-
 fn item(shelf: Shelf, name: String, document: String, ends_at_ms: Option<i64>) -> Item {
-    Item { shelf, name, document, ends_at_ms }
+    Item {
+        shelf,
+        name,
+        document,
+        ends_at_ms,
+    }
 }
 
 fn written<T: Serialize>(kept: &T) -> Result<String, SignInError> {
-    serde_json::to_string(kept).map_err(|_| SignInError::Fault { doing: "writing an account down" })
+    serde_json::to_string(kept).map_err(|_| SignInError::Fault {
+        doing: "writing an account down",
+    })
 }
 
 fn read<T: for<'de> Deserialize<'de>>(item: &Item) -> Result<T, SignInError> {
@@ -320,7 +301,10 @@ fn read<T: for<'de> Deserialize<'de>>(item: &Item) -> Result<T, SignInError> {
 }
 
 fn corrupt(item: &Item) -> StoreError {
-    StoreError::Corrupt { doing: "reading an account or session", what: format!("{:?} is not readable", item.shelf) }
+    StoreError::Corrupt {
+        doing: "reading an account or session",
+        what: format!("{:?} is not readable", item.shelf),
+    }
 }
 
 #[cfg(test)]

@@ -131,7 +131,12 @@ impl Caller {
 
     /// The host itself, where it reads its own decisions.
     pub(crate) fn host() -> Self {
-        Self::authenticated("host".into(), "Host".into(), Role::Operator, SiteCode("HOST".into()))
+        Self::authenticated(
+            "host".into(),
+            "Host".into(),
+            Role::Operator,
+            SiteCode("HOST".into()),
+        )
     }
 
     /// The account's name, as it is written in the audit.

@@ -2,12 +2,17 @@
 //!
 //! Invariant: a departmental sees the record only through a `Chart`, as of its call's `t` and within its grants.
 
+mod answer;
+pub(crate) mod call;
 pub mod chart;
 pub(crate) mod form;
-pub mod grant;
+pub(crate) mod grant;
 pub mod manifest;
-pub mod proposal;
+pub mod outcome;
+pub(crate) mod proposal;
 pub mod screen;
+#[cfg(any(test, feature = "testing"))]
+pub mod scripted;
 pub(crate) mod seam;
 pub(crate) mod search;
 pub mod setting;
@@ -22,8 +27,8 @@ use fhir::resource::Id;
 use serde_json::Value;
 
 use crate::caller::{Role, SiteCode};
-use crate::log::T;
 use crate::departmental::manifest::{Manifest, ManifestError};
+use crate::log::T;
 
 /// A departmental's name, for example `pathology`: 1 to 64 lower-case letters, digits and hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -254,12 +259,18 @@ pub struct Chart {
 impl Failure {
     /// A failure with its code and what to do about it.
     pub fn new(code: &str, detail: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), detail: detail.into() }
+        Self {
+            code: code.to_owned(),
+            detail: detail.into(),
+        }
     }
 
     /// As it may be shown: a guest's own words, cut to a screen's measure.
     pub(crate) fn bounded(self) -> Self {
-        Self { code: self.code.chars().take(64).collect(), detail: self.detail.chars().take(500).collect() }
+        Self {
+            code: self.code.chars().take(64).collect(),
+            detail: self.detail.chars().take(500).collect(),
+        }
     }
 }
 

@@ -56,10 +56,15 @@ impl Enablement {
     pub(crate) fn given(&self) -> Given {
         let mut writes: BTreeMap<String, BTreeSet<WriteAction>> = BTreeMap::new();
         for (name, actions) in &self.writes {
-            let known = actions.iter().filter_map(|action| action.parse::<WriteAction>().ok());
+            let known = actions
+                .iter()
+                .filter_map(|action| action.parse::<WriteAction>().ok());
             writes.entry(name.clone()).or_default().extend(known);
         }
-        Given { reads: self.reads.iter().cloned().collect(), writes }
+        Given {
+            reads: self.reads.iter().cloned().collect(),
+            writes,
+        }
     }
 }
 
@@ -167,13 +172,18 @@ impl Record {
         let release = releases
             .into_iter()
             .find(|release| release.digest == wanted.digest && release.id == wanted.departmental)
-            .ok_or_else(|| EnableError::NotFound { what: format!("release {} of {}", wanted.digest, wanted.departmental) })?;
+            .ok_or_else(|| EnableError::NotFound {
+                what: format!("release {} of {}", wanted.digest, wanted.departmental),
+            })?;
         let manifest = &release.manifest;
         asked_for(manifest, &wanted)?;
         let settings = setting::complete(&manifest.settings, &wanted.settings)
             .map_err(|(setting, what)| EnableError::Setting { setting, what })?;
-        self.same_in_the_region(caller.site(), manifest, &settings).await?;
-        let before = self.current_enablement(caller.site(), &wanted.departmental).await?;
+        self.same_in_the_region(caller.site(), manifest, &settings)
+            .await?;
+        let before = self
+            .current_enablement(caller.site(), &wanted.departmental)
+            .await?;
         let runs_already = before.as_ref().is_some_and(|(_, before)| before.enabled);
         let enablement = Enablement {
             site: caller.site().clone(),
@@ -188,8 +198,19 @@ impl Record {
             since: T(0),
             by: caller.account().to_owned(),
         };
-        let cursor = if runs_already { None } else { Some(self.reactions_from_here(&enablement).await?) };
-        self.decide(caller, &enablement, before.map(|(version, _)| version), None, cursor).await
+        let cursor = if runs_already {
+            None
+        } else {
+            Some(self.reactions_from_here(&enablement).await?)
+        };
+        self.decide(
+            caller,
+            &enablement,
+            before.map(|(version, _)| version),
+            None,
+            cursor,
+        )
+        .await
     }
 
     /// Stops a departmental at the caller's site.
@@ -207,10 +228,21 @@ impl Record {
             .current_enablement(caller.site(), departmental)
             .await?
             .filter(|(_, before)| before.enabled)
-            .ok_or_else(|| EnableError::NotFound { what: format!("{departmental} enabled at {}", caller.site()) })?;
-        let after = Enablement { enabled: false, by: caller.account().to_owned(), ..before };
-        let reason: String = reason.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect();
-        self.decide(caller, &after, Some(version), Some(&reason), None).await
+            .ok_or_else(|| EnableError::NotFound {
+                what: format!("{departmental} enabled at {}", caller.site()),
+            })?;
+        let after = Enablement {
+            enabled: false,
+            by: caller.account().to_owned(),
+            ..before
+        };
+        let reason: String = reason
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(REASON_CHARS_MAX)
+            .collect();
+        self.decide(caller, &after, Some(version), Some(&reason), None)
+            .await
     }
 
     /// Every release that could be enabled.
@@ -231,30 +263,62 @@ impl Record {
         cursor: Option<CursorMove>,
     ) -> Result<Receipt, EnableError> {
         let (key, resource) = codec::written(enablement, reason)?;
-        let change = Change::Update { key, resource, seen, temporary: None };
-        let proposal = Proposal { changes: vec![change], basis: Basis::Direct, message: None, cursor };
+        let change = Change::Update {
+            key,
+            resource,
+            seen,
+            temporary: None,
+        };
+        let proposal = Proposal {
+            changes: vec![change],
+            basis: Basis::Direct,
+            message: None,
+            cursor,
+        };
         Ok(self.commit_granted(caller, proposal).await?)
     }
 
     /// Reactions begin with what is committed from now on.
-    async fn reactions_from_here(&self, enablement: &Enablement) -> Result<CursorMove, EnableError> {
+    async fn reactions_from_here(
+        &self,
+        enablement: &Enablement,
+    ) -> Result<CursorMove, EnableError> {
         let name = reaction::cursor_name(&enablement.site, &enablement.departmental);
         let from = self.cursor(&name).await?;
-        Ok(CursorMove { name, from, to: Some(reaction::from_after(self.current())) })
+        Ok(CursorMove {
+            name,
+            from,
+            to: Some(reaction::from_after(self.current())),
+        })
     }
 
     /// A regional setting is what the other sites have; where no other site runs the departmental, its default.
-    async fn same_in_the_region(&self, site: &SiteCode, manifest: &Manifest, settings: &Value) -> Result<(), EnableError> {
+    async fn same_in_the_region(
+        &self,
+        site: &SiteCode,
+        manifest: &Manifest,
+        settings: &Value,
+    ) -> Result<(), EnableError> {
         let elsewhere = self.enabled_elsewhere(site, &manifest.id).await?;
-        for declared in manifest.settings.iter().filter(|declared| declared.level == Level::Regional) {
+        for declared in manifest
+            .settings
+            .iter()
+            .filter(|declared| declared.level == Level::Regional)
+        {
             let wanted = settings.get(&declared.name);
-            let (regional, whose) = match elsewhere.iter().find_map(|it| it.settings.get(&declared.name).map(|v| (v, it))) {
+            let (regional, whose) = match elsewhere
+                .iter()
+                .find_map(|it| it.settings.get(&declared.name).map(|v| (v, it)))
+            {
                 Some((value, it)) => (value, format!("at {}", it.site)),
                 None => (&declared.default, "by default".to_owned()),
             };
             if wanted != Some(regional) {
                 let what = format!("is regional: it is {regional} {whose} and has to be so here");
-                return Err(EnableError::Setting { setting: declared.name.clone(), what });
+                return Err(EnableError::Setting {
+                    setting: declared.name.clone(),
+                    what,
+                });
             }
         }
         Ok(())
@@ -265,22 +329,36 @@ impl Record {
 const REASON_CHARS_MAX: usize = 500;
 
 fn may_decide(caller: &Caller) -> Result<(), EnableError> {
-    permission::check(caller, Action::Enable, "Basic")
-        .map_err(|_| EnableError::Forbidden { account: caller.account().to_owned() })
+    permission::check(caller, Action::Enable, "Basic").map_err(|_| EnableError::Forbidden {
+        account: caller.account().to_owned(),
+    })
 }
 
 /// Nothing is granted that the manifest does not ask for.
 fn asked_for(manifest: &Manifest, wanted: &Enable) -> Result<(), EnableError> {
     for name in &wanted.reads {
-        if !manifest.reads.iter().any(|read| read.resource_type == *name) {
-            return Err(EnableError::NotAskedFor { what: format!("reading {name}") });
+        if !manifest
+            .reads
+            .iter()
+            .any(|read| read.resource_type == *name)
+        {
+            return Err(EnableError::NotAskedFor {
+                what: format!("reading {name}"),
+            });
         }
     }
     for (name, actions) in &wanted.writes {
-        let asked = manifest.writes.iter().find(|write| write.resource_type == *name);
+        let asked = manifest
+            .writes
+            .iter()
+            .find(|write| write.resource_type == *name);
         for action in actions {
-            if !asked.is_some_and(|write| write.actions.iter().any(|asked| asked.as_str() == action)) {
-                return Err(EnableError::NotAskedFor { what: format!("{action} of {name}") });
+            if !asked
+                .is_some_and(|write| write.actions.iter().any(|asked| asked.as_str() == action))
+            {
+                return Err(EnableError::NotAskedFor {
+                    what: format!("{action} of {name}"),
+                });
             }
         }
     }

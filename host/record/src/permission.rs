@@ -138,7 +138,9 @@ pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
             Kind::Filed | Kind::Directory => {
                 matches!(action, Action::Read | Action::Create | Action::Update)
             }
-            Kind::Clinical | Kind::Enablement | Kind::Evidence => false,
+            // A message's own provenance, in the same commit as what it says.
+            Kind::Evidence => action == Action::Create && resource_type == "Provenance",
+            Kind::Clinical | Kind::Enablement => false,
         },
         Role::Reaction => match kind {
             Kind::Filed | Kind::Clinical => {

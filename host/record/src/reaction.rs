@@ -2,6 +2,7 @@
 //!
 //! Invariant: an event has exactly one effect, since its proposal and the cursor's move are one commit.
 
+mod call;
 mod event;
 mod park;
 mod place;
@@ -76,7 +77,9 @@ impl Record {
                     running.retain(|_, task| !task.is_finished());
                     for it in enabled {
                         let whose = (it.site, it.departmental);
-                        running.entry(whose.clone()).or_insert_with(|| tokio::spawn(follow(self.clone(), whose, Arc::clone(&turns))));
+                        running.entry(whose.clone()).or_insert_with(|| {
+                            tokio::spawn(follow(self.clone(), whose, Arc::clone(&turns)))
+                        });
                     }
                 }
                 Err(error) => tracing::warn!("reactions cannot see what is enabled: {error}"),
@@ -103,7 +106,11 @@ impl Record {
         let mut looks = JoinSet::new();
         for it in self.all_enablements().await? {
             let (record, turns) = (self.clone(), Arc::clone(&turns));
-            looks.spawn(async move { record.drain(&(it.site, it.departmental), until, &turns).await });
+            looks.spawn(async move {
+                record
+                    .drain(&(it.site, it.departmental), until, &turns)
+                    .await
+            });
         }
         let mut handled = 0;
         while let Some(done) = looks.join_next().await {

@@ -53,7 +53,7 @@ pub(super) fn evaluate_in<'v>(node: &Node, scope: &Scope<'v, '_>) -> Items<'v> {
         Node::Position => Ok(vec![Item::Integer(
             i64::try_from(scope.index).unwrap_or(i64::MAX),
         )]),
-        Node::Resource => Ok(super::Element::of_any_resource(scope.resource)
+        Node::Resource => Ok(super::item::Element::of_any_resource(scope.resource)
             .map(Item::Element)
             .into_iter()
             .collect()),
@@ -159,7 +159,12 @@ fn logic(operator: Operator, left: Option<bool>, right: Option<bool>) -> Option<
         Operator::Or => Some(left? || right?),
         Operator::Implies if left == Some(false) || right == Some(true) => Some(true),
         Operator::Implies => Some(!left? || right?),
-        _ => Some(left? != right?),
+        Operator::Xor => Some(left? != right?),
+        Operator::Multiply | Operator::Divide | Operator::WholeDivide | Operator::Remainder => None,
+        Operator::Add | Operator::Subtract | Operator::Concatenate | Operator::Union => None,
+        Operator::Greater | Operator::Less | Operator::GreaterOrEqual => None,
+        Operator::LessOrEqual | Operator::Equal | Operator::NotEqual => None,
+        Operator::In | Operator::Contains => None,
     }
 }
 
@@ -213,7 +218,9 @@ pub(super) fn equal(left: &Item<'_>, right: &Item<'_>) -> bool {
                     reference: right, ..
                 },
             ) => left == right,
-            _ => false,
+            // Every other item is a value, so these are an element and what a reference refers to.
+            (Item::Element(_) | Item::Resolved { .. }, _) => false,
+            (Item::Boolean(_) | Item::Integer(_) | Item::Decimal(_) | Item::Text(_), _) => false,
         },
         (Some(_), None) | (None, Some(_)) => false,
     }
@@ -351,7 +358,10 @@ fn in_decimals<'v>(operator: Operator, left: f64, right: f64) -> Option<Item<'v>
         Operator::Divide => left / right,
         Operator::WholeDivide => (left / right).trunc(),
         Operator::Remainder => left % right,
-        _ => return None,
+        Operator::And | Operator::Or | Operator::Xor | Operator::Implies => return None,
+        Operator::Greater | Operator::Less | Operator::GreaterOrEqual => return None,
+        Operator::LessOrEqual | Operator::Equal | Operator::NotEqual => return None,
+        Operator::In | Operator::Contains | Operator::Concatenate | Operator::Union => return None,
     };
     answer.is_finite().then_some(Item::Decimal(answer))
 }

@@ -160,27 +160,37 @@ pub(super) fn call<'v>(
             .filter_map(|item| resolved(item, scope.resource))
             .collect()),
         Function::StartsWith | Function::EndsWith | Function::Contains => {
-            let (Some(text), Some(part)) = (text(&input, function)?, text(&argument()?, function)?)
-            else {
-                return Ok(Vec::new());
-            };
-            one(match function {
-                Function::StartsWith => text.starts_with(&*part),
-                Function::EndsWith => text.ends_with(&*part),
-                _ => text.contains(&*part),
-            })
+            part(&input, argument()?, function)
         }
-        Function::Length | Function::Lower | Function::Upper => {
-            let Some(text) = text(&input, function)? else {
-                return Ok(Vec::new());
-            };
-            Ok(vec![match function {
-                Function::Lower => Item::Text(Cow::Owned(text.to_lowercase())),
-                Function::Upper => Item::Text(Cow::Owned(text.to_uppercase())),
-                _ => Item::Integer(i64::try_from(text.chars().count()).unwrap_or(i64::MAX)),
-            }])
-        }
+        Function::Lower | Function::Upper | Function::Length => changed(&input, function),
     }
+}
+
+fn part<'v>(input: &[Item<'v>], argument: Vec<Item<'v>>, function: Function) -> Items<'v> {
+    let (Some(text), Some(part)) = (text(input, function)?, text(&argument, function)?) else {
+        return Ok(Vec::new());
+    };
+    let holds = if function == Function::StartsWith {
+        text.starts_with(&*part)
+    } else if function == Function::EndsWith {
+        text.ends_with(&*part)
+    } else {
+        text.contains(&*part)
+    };
+    Ok(vec![Item::Boolean(holds)])
+}
+
+fn changed<'v>(input: &[Item<'v>], function: Function) -> Items<'v> {
+    let Some(text) = text(input, function)? else {
+        return Ok(Vec::new());
+    };
+    Ok(vec![if function == Function::Lower {
+        Item::Text(Cow::Owned(text.to_lowercase()))
+    } else if function == Function::Upper {
+        Item::Text(Cow::Owned(text.to_uppercase()))
+    } else {
+        Item::Integer(i64::try_from(text.chars().count()).unwrap_or(i64::MAX))
+    }])
 }
 
 fn filtered<'v>(input: Vec<Item<'v>>, arguments: &[Node], scope: &Scope<'v, '_>) -> Items<'v> {

@@ -86,7 +86,7 @@ impl<'v> Element<'v> {
     }
 
     /// The value set that its code must be in.
-    pub(crate) fn value_set(&self) -> Option<&'static structure::ValueSet> {
+    pub(crate) fn value_set(&self) -> Option<&'static structure::value_set::ValueSet> {
         self.definition?.value_set
     }
 

@@ -95,13 +95,11 @@ impl Node {
     /// Collects the members of a resource that the tree begins with. False where it may begin with anything.
     pub(super) fn starts(&self, names: &mut Vec<Box<str>>) -> bool {
         match self {
-            Self::Member(of, name) => match **of {
-                Self::Start(_) | Self::This => {
-                    names.push(name.clone());
-                    true
-                }
-                _ => of.starts(names),
-            },
+            Self::Member(of, name) if matches!(**of, Self::Start(_) | Self::This) => {
+                names.push(name.clone());
+                true
+            }
+            Self::Member(of, _) => of.starts(names),
             Self::Call(of, Function::Where | Function::First, _) | Self::At(of, _) => {
                 of.starts(names)
             }

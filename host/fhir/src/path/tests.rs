@@ -1,1 +1,257 @@
-//! tests
+//! Paths, and what they yield.
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::Expression;
+use super::item::Item;
+use crate::resource::Resource;
+
+fn example() -> Resource {
+    Resource::from_value(json!({
+        "resourceType": "Observation",
+        "id": "o",
+        "status": "final",
+        "code": { "coding": [{ "system": "a", "code": "1" }, { "system": "b", "code": "2" }], "text": "Text" },
+        "subject": { "reference": "Patient/1" },
+        "performer": [{ "reference": "Practitioner/1" }, { "reference": "#c" }, { "reference": "urn:x", "type": "CareTeam" }],
+        "effectiveDateTime": "2024-05-01",
+        "issued": "2024-05-01T10:30:00Z",
+        "valueQuantity": { "value": 1.50, "unit": "mg" },
+        "component": [
+            { "code": { "text": "x" }, "valueInteger": 1 },
+            { "code": { "text": "y" }, "valueString": "s" },
+            { "code": { "text": "z" }, "valueBoolean": false }
+        ],
+        "contained": [{ "resourceType": "Organization", "id": "c", "name": "Ward" }],
+        "_status": { "extension": [{ "url": "urn:e", "valueCode": "why" }] },
+        "note": [{ "text": "one" }, { "text": "two" }]
+    }))
+    .unwrap()
+}
+
+/// Every item as text, or the error.
+fn yielded(text: &str) -> String {
+    let resource = example();
+    let expression = match Expression::parse(text) {
+        Ok(expression) => expression,
+        Err(error) => return format!("refused: {error}"),
+    };
+    let shown = |item: &Item<'_>| match item {
+        Item::Element(element) => element.value.to_string(),
+        Item::Resolved {
+            resource_type,
+            reference,
+        } => format!("{resource_type:?} {reference}"),
+        Item::Boolean(value) => value.to_string(),
+        Item::Integer(value) => value.to_string(),
+        Item::Decimal(value) => value.to_string(),
+        Item::Text(text) => format!("{text:?}"),
+    };
+    match expression.evaluate(&resource) {
+        Ok(items) => items.iter().map(shown).collect::<Vec<_>>().join(" "),
+        Err(error) => format!("error: {error}"),
+    }
+}
+
+const PATHS: &[(&str, &str)] = &[
+    ("Observation.status", "\"final\""),
+    ("status", "\"final\""),
+    ("Patient.status", ""),
+    ("Resource.id", "\"o\""),
+    ("DomainResource.id", "\"o\""),
+    ("code.coding.code", "\"1\" \"2\""),
+    ("code.coding[1].code", "\"2\""),
+    ("code.coding[2].code", ""),
+    ("`code`.`text`", "\"Text\""),
+    ("value.unit", "\"mg\""),
+    ("valueQuantity.unit", ""),
+    ("value.value", "1.5"),
+    ("(Observation.value as Quantity).unit", "\"mg\""),
+    ("Observation.value.as(Quantity).unit", "\"mg\""),
+    ("value.ofType(FHIR.Quantity).unit", "\"mg\""),
+    ("value as Range", ""),
+    ("value is Quantity", "true"),
+    ("value is Element", "true"),
+    ("value is Age", "false"),
+    ("effective.as(DateTime)", "\"2024-05-01\""),
+    ("effective.as(dateTime)", "\"2024-05-01\""),
+    ("effective as Period", ""),
+    ("component.value", "1 \"s\" false"),
+    ("component.value.ofType(string)", "\"s\""),
+    ("component.value.ofType(System.Integer)", "1"),
+    ("status is string", "true"),
+    ("status is uri", "false"),
+    ("component.where(value is boolean).code.text", "\"z\""),
+    ("component.where(value = 1).code.text", "\"x\""),
+    (
+        "component[0].code.text | component[1].code.text | 'x'",
+        "\"x\" \"y\"",
+    ),
+    ("code.coding.where(system = 'b').code", "\"2\""),
+    (
+        "subject.where(resolve() is Patient)",
+        "{\"reference\":\"Patient/1\"}",
+    ),
+    ("subject.where(resolve() is Group)", ""),
+    (
+        "performer.resolve()",
+        "Some(Practitioner) Practitioner/1 {\"resourceType\":\"Organization\",\"id\":\"c\",\"name\":\"Ward\"} Some(CareTeam) urn:x",
+    ),
+    ("performer.resolve().ofType(Organization).name", "\"Ward\""),
+    ("contained.name", "\"Ward\""),
+    ("status.extension.value", "\"why\""),
+    ("status.extension('urn:e').value", "\"why\""),
+    ("status.extension('urn:f')", ""),
+    ("code.exists()", "true"),
+    ("note.exists(text = 'two')", "true"),
+    ("note.all(text = 'two')", "false"),
+    ("bodySite.empty()", "true"),
+    ("note.count()", "2"),
+    ("note.text.first()", "\"one\""),
+    ("note.text.last()", "\"two\""),
+    ("note.text.tail()", "\"two\""),
+    ("note.text.skip(1)", "\"two\""),
+    ("note.text.take(1)", "\"one\""),
+    ("note.select(text)", "\"one\" \"two\""),
+    ("note.where($index = 1).text", "\"two\""),
+    ("note.text.where($this = 'one')", "\"one\""),
+    ("note.text.combine(note.text).distinct().count()", "2"),
+    (
+        "note.text.single()",
+        "error: `single` needs one item but was given several",
+    ),
+    ("status.startsWith('fin') and status.endsWith('al')", "true"),
+    ("status.contains('x')", "false"),
+    ("status.length()", "5"),
+    ("status.upper()", "\"FINAL\""),
+    ("%resource.id", "\"o\""),
+    ("iif(status = 'final', 'yes', 'no')", "\"yes\""),
+    ("status != 'final'", "false"),
+    ("bodySite != 'x'", ""),
+    ("status in ('a' | 'final')", "true"),
+    ("('a' | 'final') contains status", "true"),
+    ("value.value = 1.5", "true"),
+    ("value.value > 1 and value.value <= 1.50", "true"),
+    (
+        "status > 1",
+        "error: `>` was given an item of a type that it does not take",
+    ),
+    ("1 + 2 * 3 - 4 div 3", "6"),
+    ("-(1 + 2)", "-3"),
+    ("- -1", "1"),
+    ("5 mod 3", "2"),
+    ("5 / 2", "2.5"),
+    ("5 / 0", ""),
+    ("5 div 0", ""),
+    ("9223372036854775807 + 1", ""),
+    ("'a' & {} & 'b'", "\"ab\""),
+    ("'a' + 'b'", "\"ab\""),
+    ("'it\\'s \\u0041'", "\"it's A\""),
+    ("{}", ""),
+    ("true and {}", ""),
+    ("false and {}", "false"),
+    ("true or {}", "true"),
+    ("false or {}", ""),
+    ("true xor {}", ""),
+    ("true xor false", "true"),
+    ("{} implies true", "true"),
+    ("false implies {}", "true"),
+    ("true implies false", "false"),
+    ("(status = 'final').not()", "false"),
+    ("bodySite.not()", ""),
+    (
+        "note.text and true",
+        "error: `and, or` needs one item but was given several",
+    ),
+    ("Observation.descendants().where($this = 'mg').count()", "1"),
+    ("status.hasValue()", "true"),
+];
+
+#[test]
+fn paths_by_case() {
+    for &(text, expected) in PATHS {
+        assert_eq!(yielded(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_refused_and_why() {
+    for (text, expected) in [
+        ("", "the path ends too early at character 1"),
+        ("a.", "expected a name after `.` at character 3"),
+        ("a..b", "expected a name after `.` at character 3"),
+        (
+            "a b",
+            "something that does not continue the path at character 3",
+        ),
+        ("(a", "expected `)` at character 3"),
+        ("a[1", "expected `]` at character 4"),
+        ("a.where()", "`where()` was given 0 arguments"),
+        ("a.where(b", "expected `,` at character 10"),
+        (
+            "a.frobnicate()",
+            "`frobnicate()` is not done here at character 3",
+        ),
+        ("a is Nothing", "`Nothing` is not a type at character 6"),
+        ("'a", "a quote that is not closed at character 1"),
+        ("'\\x'", "an unknown escape in a quoted text"),
+        (
+            "a = @2024",
+            "dates written in a path are not done here at character 5",
+        ),
+        ("4 'mg'", "quantities written in a path are not done here"),
+        ("99999999999999999999", "an integer out of range"),
+        ("a # b", "`#` has no meaning in a path at character 3"),
+        ("é", "`é` has no meaning in a path at character 1"),
+        ("a and", "the path ends too early"),
+        ("%nothing", "expected a name, a value or `(` at character 1"),
+    ] {
+        let found = yielded(text);
+        assert!(
+            found.starts_with(&format!("refused: {expected}")),
+            "{text}\n  expected: {expected}\n  found: {found}"
+        );
+    }
+    for text in [
+        "(".repeat(100_000),
+        "a.".repeat(5_000) + "a",
+        "-".repeat(10_000) + "1",
+        "a.where(".repeat(1_000),
+    ] {
+        assert!(Expression::parse(&text).is_err());
+    }
+    assert!(
+        Expression::parse(&("a.".repeat(500) + "a"))
+            .unwrap()
+            .evaluate(&example())
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn many_items_are_told_apart_quickly() {
+    let coding: Vec<_> = (0..50_000)
+        .map(|code| json!({ "code": (code % 40_000).to_string() }))
+        .collect();
+    let resource = Resource::from_value(
+        json!({ "resourceType": "Observation", "code": { "coding": coding } }),
+    )
+    .unwrap();
+    let distinct = Expression::parse("code.coding | code.coding")
+        .unwrap()
+        .evaluate(&resource)
+        .unwrap();
+    assert_eq!(distinct.len(), 40_000);
+}
+
+proptest! {
+    #[test]
+    fn no_path_is_too_odd(text in "([a-z.()\\[\\]'|=<>0-9 -]|where|value|code|is |as |Patient|\\.first\\(\\)|and ){0,20}|.{0,20}") {
+        if let Ok(expression) = Expression::parse(&text) {
+            let _ = expression.evaluate(&example());
+        }
+    }
+}

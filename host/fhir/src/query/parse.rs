@@ -6,13 +6,13 @@ use super::{
     CLAUSES_MAX, COUNT_MAX, Clause, Condition, Include, Modifier, Query, QueryError, Sort, Summary,
     Total, VALUE_BYTES_MAX, VALUES_MAX, value,
 };
+use crate::near;
 use crate::resource::{ResourceType, shortened};
 use crate::search_parameter::{self, Kept, Kind, SearchParameter};
 
 const SORTS_MAX: usize = 8;
 const INCLUDES_MAX: usize = 32;
 const ELEMENTS_MAX: usize = 64;
-const NEAR_MAX: usize = 3;
 
 pub(super) fn query(
     resource_type: ResourceType,
@@ -245,30 +245,36 @@ fn include(resource_type: ResourceType, name: &str, text: &str) -> Result<Includ
             format!("`{parameter_name}` of {source} never refers to {target}"),
         ));
     }
-    if !reverse && !iterate && source != resource_type {
-        return Err(bad(
-            name,
-            text,
-            format!("this searches {resource_type}, so start from it, or use `:iterate`"),
-        ));
-    }
-    if reverse
-        && !iterate
-        && (!parameter.targets.contains(&resource_type)
-            || target.is_some_and(|t| t != resource_type))
-    {
-        return Err(bad(
-            name,
-            text,
-            format!("`{parameter_name}` of {source} does not refer to {resource_type}"),
-        ));
-    }
-    Ok(Include {
+    let found = Include {
         reverse,
         iterate,
         parameter,
         target,
-    })
+    };
+    if !iterate {
+        starts_here(&found, resource_type).map_err(|problem| bad(name, text, problem))?;
+    }
+    Ok(found)
+}
+
+/// Whether an include that is followed once has an end among what is searched.
+fn starts_here(include: &Include, resource_type: ResourceType) -> Result<(), String> {
+    let (parameter, source) = (include.parameter, include.parameter.resource_type);
+    let leads_here = parameter.targets.contains(&resource_type);
+    if !include.reverse && source != resource_type {
+        return Err(format!(
+            "this searches {resource_type}, so start from it, or use `:iterate`"
+        ));
+    }
+    if include.reverse
+        && (!leads_here || include.target.is_some_and(|target| target != resource_type))
+    {
+        return Err(format!(
+            "`{}` of {source} does not refer to {resource_type}",
+            parameter.name
+        ));
+    }
+    Ok(())
 }
 
 fn clause(resource_type: ResourceType, name: &str, text: &str) -> Result<Clause, QueryError> {
@@ -288,9 +294,10 @@ fn clause(resource_type: ResourceType, name: &str, text: &str) -> Result<Clause,
         return Err(QueryError::NotSupported {
             parameter: shortened(base),
             what: "this parameter",
-            instead: match parameter.kind {
-                Kind::Composite => "search by its parts one by one",
-                _ => "search by another parameter",
+            instead: if parameter.kind == Kind::Composite {
+                "search by its parts one by one"
+            } else {
+                "search by another parameter"
             },
         });
     }
@@ -372,41 +379,13 @@ fn meaning_of(
 /// The parameter of that name, or an error that names those that are close.
 fn known(resource_type: ResourceType, name: &str) -> Result<&'static SearchParameter, QueryError> {
     search_parameter::find(resource_type, name).ok_or_else(|| {
-        let mut near: Vec<(usize, &str)> = search_parameter::of(resource_type)
-            .filter(|parameter| parameter.kept != Kept::Nowhere)
-            .map(|parameter| (distance(name, parameter.name), parameter.name))
-            .filter(|(distance, _)| *distance <= 2.max(name.len().min(40) / 3))
-            .collect();
-        near.sort_unstable();
-        let near = near
-            .into_iter()
-            .take(NEAR_MAX)
-            .map(|(_, name)| name.to_owned())
-            .collect();
+        let usable =
+            search_parameter::of(resource_type).filter(|parameter| parameter.kept != Kept::Nowhere);
+        let near = near::names(name, usable.map(|parameter| parameter.name));
         QueryError::UnknownParameter {
             resource_type,
             name: shortened(name),
             near,
         }
     })
-}
-
-/// How many letters must be put in, taken out or changed to make one name of the other; case does not count.
-fn distance(written: &str, name: &str) -> usize {
-    let written: Vec<char> = written
-        .chars()
-        .take(40)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    let mut row: Vec<usize> = (0..=written.len()).collect();
-    for (line, expected) in name.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (at, found) in written.iter().enumerate() {
-            let change = diagonal + usize::from(*found != expected.to_ascii_lowercase());
-            diagonal = row[at + 1];
-            row[at + 1] = change.min(row[at] + 1).min(row[at + 1] + 1);
-        }
-    }
-    row[written.len()]
 }

@@ -35,11 +35,11 @@ pub(super) fn check(value: &Value) -> Result<(), ParseError> {
 fn level(value: &Value, depth: usize) -> Result<(), String> {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
-        Value::String(text) => no_nul(text),
+        Value::String(text) => text_allowed(text),
         Value::Array(_) | Value::Object(_) if depth > DEPTH_MAX => Err(too_deep()),
         Value::Array(items) => items.iter().try_for_each(|item| level(item, depth + 1)),
         Value::Object(object) => object.iter().try_for_each(|(name, item)| {
-            no_nul(name)?;
+            name_allowed(name)?;
             level(item, depth + 1)
         }),
     }
@@ -49,7 +49,7 @@ fn too_deep() -> String {
     format!("objects and arrays lie more than {DEPTH_MAX} levels deep; flatten the resource")
 }
 
-fn no_nul(text: &str) -> Result<(), String> {
+fn text_allowed(text: &str) -> Result<(), String> {
     if text.as_bytes().contains(&0) {
         return Err(
             "a text holds the character U+0000, which FHIR does not allow; remove it".to_owned(),
@@ -58,8 +58,15 @@ fn no_nul(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+fn name_allowed(name: &str) -> Result<(), String> {
+    if name == NUMBER {
+        return Err("an object has a member whose name is reserved; remove it".to_owned());
+    }
+    text_allowed(name)
+}
+
 /// How a value is called in messages.
-pub(super) fn kind_of(value: &Value) -> &'static str {
+pub(crate) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -143,7 +150,7 @@ impl<'de> Visitor<'de> for Node {
     }
 
     fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
-        no_nul(&value).map_err(E::custom)?;
+        text_allowed(&value).map_err(E::custom)?;
         Ok(Value::String(value))
     }
 
@@ -167,7 +174,7 @@ impl<'de> Visitor<'de> for Node {
             if name == NUMBER && object.is_empty() {
                 return number(members);
             }
-            no_nul(&name).map_err(A::Error::custom)?;
+            name_allowed(&name).map_err(A::Error::custom)?;
             let inner = match inner {
                 Some(inner) => inner,
                 None => *inner.insert(self.inner()?),
@@ -195,7 +202,7 @@ fn number<'de, A: MapAccess<'de>>(mut members: A) -> Result<Value, A::Error> {
         .map_err(|_| A::Error::custom("a malformed number"))?;
     if members.next_key::<String>()?.is_some() {
         return Err(A::Error::custom(
-            "an object with a member name that is reserved",
+            "an object has a member whose name is reserved; remove it",
         ));
     }
     Ok(Value::Number(number))

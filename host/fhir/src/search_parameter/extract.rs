@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 
 use super::{IndexEntry, IndexValue, Kept, Kind, SearchParameter, table, text};
 use crate::date::{self, EARLIEST_MS, Form, LATEST_MS};
-use crate::path::{Element, Item};
+use crate::path::item::{Element, Item};
 use crate::reference::{self, Target};
 use crate::resource::{Key, Resource};
 use crate::structure::Primitive;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::path::Element;
+use crate::path::item::Element;
 
 const CHARS_MAX: usize = 256;
 

@@ -24,7 +24,10 @@ struct Slot {
 
 impl Default for Attempts {
     fn default() -> Self {
-        Self { spread: RandomState::new(), slots: Mutex::new(vec![Slot::default(); SLOTS].into_boxed_slice()) }
+        Self {
+            spread: RandomState::new(),
+            slots: Mutex::new(vec![Slot::default(); SLOTS].into_boxed_slice()),
+        }
     }
 }
 
@@ -37,10 +40,14 @@ impl Attempts {
         self.with_slot(account, |slot| {
             let passed_ms = now_ms.saturating_sub(slot.since_ms);
             if slot.wrong == 0 || !(0..ATTEMPTS_WINDOW_MS).contains(&passed_ms) {
-                *slot = Slot { since_ms: now_ms, wrong: 0 };
+                *slot = Slot {
+                    since_ms: now_ms,
+                    wrong: 0,
+                };
             }
             if slot.wrong >= ATTEMPTS_MAX {
-                let left_ms = ATTEMPTS_WINDOW_MS.saturating_sub(now_ms.saturating_sub(slot.since_ms));
+                let left_ms =
+                    ATTEMPTS_WINDOW_MS.saturating_sub(now_ms.saturating_sub(slot.since_ms));
                 return Err(u64::try_from(left_ms).unwrap_or(0).div_ceil(1_000));
             }
             slot.wrong += 1;

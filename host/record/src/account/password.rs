@@ -37,14 +37,20 @@ impl Passwords {
     /// The hash to keep, as a PHC string with its parameters and salt.
     pub(super) async fn hash(&self, password: String) -> Result<String, SignInError> {
         self.in_turn(move || {
-            let hash = hasher()?.hash_password(password.as_bytes()).map_err(|_| fault())?;
+            let hash = hasher()?
+                .hash_password(password.as_bytes())
+                .map_err(|_| fault())?;
             Ok(hash.to_string())
         })
         .await
     }
 
     /// Whether the password belongs to the hash. Without a hash, one that nobody knows is checked, and the answer is no.
-    pub(super) async fn belongs(&self, password: String, hash: Option<String>) -> Result<bool, SignInError> {
+    pub(super) async fn belongs(
+        &self,
+        password: String,
+        hash: Option<String>,
+    ) -> Result<bool, SignInError> {
         self.in_turn(move || {
             let known = hash.is_some();
             let text = match hash {
@@ -52,7 +58,9 @@ impl Passwords {
                 None => NOBODYS.clone().ok_or_else(fault)?,
             };
             let parsed = PasswordHash::new(&text).map_err(|_| fault())?;
-            let right = hasher()?.verify_password(password.as_bytes(), &parsed).is_ok();
+            let right = hasher()?
+                .verify_password(password.as_bytes(), &parsed)
+                .is_ok();
             Ok(known && right)
         })
         .await
@@ -64,7 +72,10 @@ impl Passwords {
         F: FnOnce() -> Result<T, SignInError> + Send + 'static,
     {
         let _waiting = self.waiting.try_acquire().map_err(|_| SignInError::Busy)?;
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| SignInError::Busy)?;
+        let turn = Arc::clone(&self.turns)
+            .acquire_owned()
+            .await
+            .map_err(|_| SignInError::Busy)?;
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             work()
@@ -86,7 +97,9 @@ fn hasher() -> Result<Argon2<'static>, SignInError> {
 }
 
 fn fault() -> SignInError {
-    SignInError::Fault { doing: "hashing a password" }
+    SignInError::Fault {
+        doing: "hashing a password",
+    }
 }
 
 #[cfg(test)]

@@ -67,12 +67,24 @@ impl Chart {
         let window = &self.window;
         window.count_call()?;
         let key: Key = reference.parse().map_err(|_| {
-            Failure::new("invalid", "write a reference as Type/id, for example Observation/42")
+            Failure::new(
+                "invalid",
+                "write a reference as Type/id, for example Observation/42",
+            )
         })?;
-        search::readable(key.resource_type.as_str(), &window.grants, window.patient.as_ref())?;
-        let stored = window.record.read(&window.caller, &key, &At::Commit(window.t)).await;
+        search::readable(
+            key.resource_type.as_str(),
+            &window.grants,
+            window.patient.as_ref(),
+        )?;
+        let stored = window
+            .record
+            .read(&window.caller, &key, &At::Commit(window.t))
+            .await;
         let body = match stored {
-            Ok(Stored { body: Some(body), .. }) if window.is_in_reach(&key, &body) => body,
+            Ok(Stored {
+                body: Some(body), ..
+            }) if window.is_in_reach(&key, &body) => body,
             Ok(_) => return Err(not_found(&key)),
             Err(error) if error.kind() == Kind::NotFound => return Err(not_found(&key)),
             Err(error) => return Err(as_failure(&error)),
@@ -94,12 +106,25 @@ impl Chart {
             Some(cursor) => Page::Next(cursor.clone()),
             None => Page::First(At::Commit(window.t)),
         };
-        let found = match (&window.patient, permission::is_directory(asked.query.resource_type.as_str())) {
+        let found = match (
+            &window.patient,
+            permission::is_directory(asked.query.resource_type.as_str()),
+        ) {
             (Some(patient), false) => {
-                window.record.search_within(&window.caller, &asked.query, &page, patient).await
+                window
+                    .record
+                    .search_within(&window.caller, &asked.query, &page, patient)
+                    .await
             }
-            (Some(_) | None, true) => window.record.search(&window.caller, &asked.query, &page).await,
-            (None, false) => return Err(Failure::new("not-granted", "this call is about no patient")),
+            (Some(_) | None, true) => {
+                window
+                    .record
+                    .search(&window.caller, &asked.query, &page)
+                    .await
+            }
+            (None, false) => {
+                return Err(Failure::new("not-granted", "this call is about no patient"));
+            }
         };
         let found = found.map_err(|error| as_failure(&error))?;
         if found.t != window.t {
@@ -117,10 +142,17 @@ impl Chart {
     pub fn pack(&self, name: &str) -> Result<String, Failure> {
         let window = &self.window;
         window.count_call()?;
-        let pack = window.release.manifest.pack(name, &window.now).ok_or_else(|| {
-            let name: String = name.chars().take(64).collect();
-            Failure::new("not-found", format!("no pack {name} of the manifest is in force on this day"))
-        })?;
+        let pack = window
+            .release
+            .manifest
+            .pack(name, &window.now)
+            .ok_or_else(|| {
+                let name: String = name.chars().take(64).collect();
+                Failure::new(
+                    "not-found",
+                    format!("no pack {name} of the manifest is in force on this day"),
+                )
+            })?;
         let text = serde_json::to_string(&pack.document)
             .map_err(|_| Failure::new("fault", "the pack could not be written"))?;
         window.count_bytes(text.len())?;
@@ -135,16 +167,28 @@ impl Chart {
             "debug" => "debug",
             _ => "information",
         };
-        let mut notes = self.window.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut notes = self
+            .window
+            .notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if notes.len() < NOTES_MAX {
-            let message = message.chars().filter(|c| !c.is_control()).take(NOTE_CHARS_MAX).collect();
+            let message = message
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(NOTE_CHARS_MAX)
+                .collect();
             notes.push(Note { level, message });
         }
     }
 
     /// What was noted so far, at most `limits::NOTES_MAX` lines.
     pub fn notes(&self) -> Vec<Note> {
-        self.window.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.window
+            .notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -155,7 +199,10 @@ impl Window {
             return Ok(());
         }
         self.calls.store(CHART_CALLS_MAX, Ordering::Relaxed);
-        Err(Failure::new("limit", format!("one call reads at most {CHART_CALLS_MAX} times: ask for larger pages")))
+        Err(Failure::new(
+            "limit",
+            format!("one call reads at most {CHART_CALLS_MAX} times: ask for larger pages"),
+        ))
     }
 
     fn count_bytes(&self, bytes: usize) -> Result<(), Failure> {
@@ -163,7 +210,10 @@ impl Window {
         if before.saturating_add(bytes) <= CHART_BYTES_MAX {
             Ok(())
         } else {
-            Err(Failure::new("limit", format!("one call reads at most {CHART_BYTES_MAX} bytes: ask for less")))
+            Err(Failure::new(
+                "limit",
+                format!("one call reads at most {CHART_BYTES_MAX} bytes: ask for less"),
+            ))
         }
     }
 
@@ -172,11 +222,15 @@ impl Window {
         if permission::is_directory(key.resource_type.as_str()) {
             return true;
         }
-        let Some(patient) = &self.patient else { return false };
+        let Some(patient) = &self.patient else {
+            return false;
+        };
         if key.resource_type == ResourceType::PATIENT {
             return key.id == *patient;
         }
-        let Ok(resource) = Resource::parse(body.as_bytes()) else { return false };
+        let Ok(resource) = Resource::parse(body.as_bytes()) else {
+            return false;
+        };
         compartment::patient_of(&resource).as_ref() == Some(patient)
     }
 
@@ -191,7 +245,11 @@ impl Window {
         }
         let included = found.included.iter().filter(|stored| {
             let granted = self.grants.may_read(stored.key.resource_type.as_str());
-            granted && stored.body.as_deref().is_some_and(|body| self.is_in_reach(&stored.key, body))
+            granted
+                && stored
+                    .body
+                    .as_deref()
+                    .is_some_and(|body| self.is_in_reach(&stored.key, body))
         });
         let entries = found.matches.iter().map(|stored| (stored, "match"));
         let mut opened = false;
@@ -219,7 +277,9 @@ fn as_failure(error: &ReadError) -> Failure {
         Kind::Forbidden => Failure::new("not-granted", "the person who asks may not read this"),
         Kind::Incorrect => Failure::new("invalid", error.to_string()),
         Kind::Busy => Failure::new("busy", "the record is busy"),
-        Kind::Conflict | Kind::Refused | Kind::Fault => Failure::new("fault", "the record could not be read"),
+        Kind::Conflict | Kind::Refused | Kind::Fault => {
+            Failure::new("fault", "the record could not be read")
+        }
     }
 }
 

@@ -24,13 +24,30 @@ pub(super) struct Once {
 impl Once {
     pub(super) fn of(caller: &Caller, ask: &SubmitAsk) -> Result<Self, AskError> {
         if ask.idempotency_key.is_empty() || ask.idempotency_key.len() > KEY_BYTES_MAX {
-            return Err(AskError::Incorrect { what: format!("a form's key is 1 to {KEY_BYTES_MAX} bytes long") });
+            return Err(AskError::Incorrect {
+                what: format!("a form's key is 1 to {KEY_BYTES_MAX} bytes long"),
+            });
         }
         let site = caller.site().as_str();
-        let key = digest(&[caller.account(), site, ask.departmental.as_str(), &ask.idempotency_key]);
+        let key = digest(&[
+            caller.account(),
+            site,
+            ask.departmental.as_str(),
+            &ask.idempotency_key,
+        ]);
         let patient = ask.patient.as_ref().map_or("", |patient| patient.as_str());
-        let content = digest(&[&key, ask.digest.as_str(), &ask.screen, &ask.action, patient, &ask.form.to_string()]);
-        Ok(Self { cursor: format!("form/{key}"), call: format!("form-{}", content.get(..40).unwrap_or(&content)) })
+        let content = digest(&[
+            &key,
+            ask.digest.as_str(),
+            &ask.screen,
+            &ask.action,
+            patient,
+            &ask.form.to_string(),
+        ]);
+        Ok(Self {
+            cursor: format!("form/{key}"),
+            call: format!("form-{}", content.get(..40).unwrap_or(&content)),
+        })
     }
 }
 
@@ -46,10 +63,21 @@ pub(crate) fn digest(parts: &[&str]) -> String {
 
 impl Record {
     /// What a form did when it was sent before.
-    pub(super) async fn sent_before(&self, caller: &Caller, once: &Once) -> Result<Option<Receipt>, AskError> {
-        let Some(t) = self.cursor(&once.cursor).await? else { return Ok(None) };
+    pub(super) async fn sent_before(
+        &self,
+        caller: &Caller,
+        once: &Once,
+    ) -> Result<Option<Receipt>, AskError> {
+        let Some(t) = self.cursor(&once.cursor).await? else {
+            return Ok(None);
+        };
         let before = T(t.0.saturating_sub(1));
-        let Some(entry) = self.commits_after(before, 1).await?.into_iter().find(|entry| entry.t == t) else {
+        let Some(entry) = self
+            .commits_after(before, 1)
+            .await?
+            .into_iter()
+            .find(|entry| entry.t == t)
+        else {
             return Err(AskError::KeyUsed);
         };
         if entry.departmental.is_none_or(|by| by.call != once.call) {
@@ -63,7 +91,13 @@ impl Record {
                 Err(error) => return Err(error.into()),
             };
             let (version, what, last_updated) = (change.version, change.what, entry.at.clone());
-            outcomes.push(Outcome { key: change.key, version, what, last_updated, body });
+            outcomes.push(Outcome {
+                key: change.key,
+                version,
+                what,
+                last_updated,
+                body,
+            });
         }
         Ok(Some(Receipt { t, outcomes }))
     }

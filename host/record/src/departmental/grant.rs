@@ -10,35 +10,40 @@ use crate::permission::{self, Action};
 
 /// What a site gave a departmental.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given {
+pub(crate) struct Given {
     /// Types it may read.
-    pub reads: BTreeSet<String>,
+    pub(crate) reads: BTreeSet<String>,
     /// What it may write, by type.
-    pub writes: BTreeMap<String, BTreeSet<WriteAction>>,
+    pub(crate) writes: BTreeMap<String, BTreeSet<WriteAction>>,
 }
 
 /// What holds for one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Grants {
+pub(crate) struct Grants {
     reads: BTreeSet<String>,
     writes: BTreeMap<String, BTreeSet<WriteAction>>,
 }
 
 impl Grants {
     /// Asked for, and given, and within what the role may do itself.
-    pub fn of(manifest: &Manifest, given: &Given, role: Role) -> Self {
+    pub(crate) fn of(manifest: &Manifest, given: &Given, role: Role) -> Self {
         let reads = manifest
             .reads
             .iter()
             .map(|read| &read.resource_type)
-            .filter(|name| given.reads.contains(*name) && permission::allows(role, Action::Read, name))
+            .filter(|name| {
+                given.reads.contains(*name) && permission::allows(role, Action::Read, name)
+            })
             .cloned()
             .collect();
         let mut writes: BTreeMap<String, BTreeSet<WriteAction>> = BTreeMap::new();
         for write in &manifest.writes {
             let name = &write.resource_type;
             let actions = write.actions.iter().copied().filter(|action| {
-                given.writes.get(name).is_some_and(|given| given.contains(action))
+                given
+                    .writes
+                    .get(name)
+                    .is_some_and(|given| given.contains(action))
                     && permission::allows(role, as_permission(*action), name)
                     && permission::departmental_may_write(name)
             });
@@ -51,13 +56,15 @@ impl Grants {
     }
 
     /// Whether resources of a type may be read.
-    pub fn may_read(&self, resource_type: &str) -> bool {
+    pub(crate) fn may_read(&self, resource_type: &str) -> bool {
         self.reads.contains(resource_type)
     }
 
     /// Whether resources of a type may be written so.
-    pub fn may_write(&self, resource_type: &str, action: WriteAction) -> bool {
-        self.writes.get(resource_type).is_some_and(|actions| actions.contains(&action))
+    pub(crate) fn may_write(&self, resource_type: &str, action: WriteAction) -> bool {
+        self.writes
+            .get(resource_type)
+            .is_some_and(|actions| actions.contains(&action))
     }
 }
 

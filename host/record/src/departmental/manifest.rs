@@ -5,8 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use fhir::query::Query;
-use fhir::resource::ResourceType;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -136,10 +134,16 @@ impl FromStr for WriteAction {
     type Err = ManifestError;
 
     fn from_str(text: &str) -> Result<Self, ManifestError> {
-        [Self::Create, Self::Update].into_iter().find(|action| action.as_str() == text).ok_or_else(|| ManifestError {
-            at: "action".to_owned(),
-            what: format!("write `create` or `update`, not {:?}", text.chars().take(40).collect::<String>()),
-        })
+        [Self::Create, Self::Update]
+            .into_iter()
+            .find(|action| action.as_str() == text)
+            .ok_or_else(|| ManifestError {
+                at: "action".to_owned(),
+                what: format!(
+                    "write `create` or `update`, not {:?}",
+                    text.chars().take(40).collect::<String>()
+                ),
+            })
     }
 }
 
@@ -217,7 +221,10 @@ impl Manifest {
         let read: Document = serde_path_to_error::deserialize(document)
             .map_err(|error| refused(error.path().to_string(), error.inner().to_string()))?;
         if read.manifest != 1 {
-            return Err(refused("manifest", format!("this host reads manifest 1, not {}", read.manifest)));
+            return Err(refused(
+                "manifest",
+                format!("this host reads manifest 1, not {}", read.manifest),
+            ));
         }
         let manifest = Self {
             id: read.id,
@@ -239,7 +246,9 @@ impl Manifest {
             manifest.check_reaction(index, reaction)?;
         }
         for (index, setting) in manifest.settings.iter().enumerate() {
-            setting.check().map_err(|what| refused(format!("settings[{index}]"), what))?;
+            setting
+                .check()
+                .map_err(|what| refused(format!("settings[{index}]"), what))?;
         }
         Ok(manifest)
     }
@@ -248,7 +257,12 @@ impl Manifest {
     pub fn pack(&self, name: &str, day: &str) -> Option<&Pack> {
         self.packs
             .iter()
-            .filter(|pack| pack.name == name && day.get(..10).is_some_and(|day| pack.in_force_from.as_str() <= day))
+            .filter(|pack| {
+                pack.name == name
+                    && day
+                        .get(..10)
+                        .is_some_and(|day| pack.in_force_from.as_str() <= day)
+            })
             .max_by(|one, other| one.in_force_from.cmp(&other.in_force_from))
     }
 
@@ -258,11 +272,33 @@ impl Manifest {
     }
 
     fn each_once(&self) -> Result<(), ManifestError> {
-        once("screens", "id", self.screens.iter().map(|screen| screen.id.clone()))?;
-        once("reads", "type", self.reads.iter().map(|read| read.resource_type.clone()))?;
-        once("writes", "type", self.writes.iter().map(|write| write.resource_type.clone()))?;
-        once("settings", "name", self.settings.iter().map(|setting| setting.name.clone()))?;
-        once("packs", "in_force_from", self.packs.iter().map(|pack| format!("{} from {}", pack.name, pack.in_force_from)))
+        once(
+            "screens",
+            "id",
+            self.screens.iter().map(|screen| screen.id.clone()),
+        )?;
+        once(
+            "reads",
+            "type",
+            self.reads.iter().map(|read| read.resource_type.clone()),
+        )?;
+        once(
+            "writes",
+            "type",
+            self.writes.iter().map(|write| write.resource_type.clone()),
+        )?;
+        once(
+            "settings",
+            "name",
+            self.settings.iter().map(|setting| setting.name.clone()),
+        )?;
+        once(
+            "packs",
+            "in_force_from",
+            self.packs
+                .iter()
+                .map(|pack| format!("{} from {}", pack.name, pack.in_force_from)),
+        )
     }
 
     fn bounded_words(&self) -> Result<(), ManifestError> {
@@ -277,7 +313,10 @@ impl Manifest {
         }
         for (index, pack) in self.packs.iter().enumerate() {
             if !(5..=1000).contains(&pack.source.chars().count()) {
-                return Err(refused(format!("packs[{index}].source"), "write 5 to 1000 characters"));
+                return Err(refused(
+                    format!("packs[{index}].source"),
+                    "write 5 to 1000 characters",
+                ));
             }
         }
         Ok(())
@@ -285,47 +324,43 @@ impl Manifest {
 
     /// A reaction is to something it reads, and its search is one that this record can do.
     fn check_reaction(&self, index: usize, reaction: &Reaction) -> Result<(), ManifestError> {
-        if !self.reads.iter().any(|read| read.resource_type == reaction.resource_type) {
-            let what = format!("it reacts to {0}, so ask to read {0} under `reads`", reaction.resource_type);
+        if !self
+            .reads
+            .iter()
+            .any(|read| read.resource_type == reaction.resource_type)
+        {
+            let what = format!(
+                "it reacts to {0}, so ask to read {0} under `reads`",
+                reaction.resource_type
+            );
             return Err(refused(format!("reactions[{index}].type"), what));
         }
-        reaction.query().map(drop).map_err(|what| refused(format!("reactions[{index}].where"), what))
-    }
-}
-
-impl Reaction {
-    /// The search that finds the resources it is about.
-    ///
-    /// # Errors
-    /// What is wrong with `where`.
-    pub fn query(&self) -> Result<Query, String> {
-        let condition = self.condition.as_deref().unwrap_or_default();
-        if condition.len() > 1000 {
-            return Err("at most 1000 bytes".to_owned());
-        }
-        let resource_type = ResourceType::from_str(&self.resource_type).map_err(|error| error.to_string())?;
-        let query = Query::parse(resource_type, &super::search::pairs(condition)?).map_err(|error| error.to_string())?;
-        let plain = query.includes.is_empty()
-            && query.sort.is_empty()
-            && query.page.is_none()
-            && query.count.is_none()
-            && query.as_of.is_none()
-            && query.elements.is_empty()
-            && query.summary.is_none()
-            && query.total.is_none();
-        if plain { Ok(query) } else { Err("write conditions only: no _sort, _count, _include or the like".to_owned()) }
+        reaction
+            .query()
+            .map(drop)
+            .map_err(|what| refused(format!("reactions[{index}].where"), what))
     }
 }
 
 pub(super) fn refused(at: impl Into<String>, what: impl Into<String>) -> ManifestError {
-    ManifestError { at: at.into(), what: what.into() }
+    ManifestError {
+        at: at.into(),
+        what: what.into(),
+    }
 }
 
-fn once(list: &str, member: &str, names: impl Iterator<Item = String>) -> Result<(), ManifestError> {
+fn once(
+    list: &str,
+    member: &str,
+    names: impl Iterator<Item = String>,
+) -> Result<(), ManifestError> {
     let mut seen = BTreeSet::new();
     for (index, name) in names.enumerate() {
         if seen.contains(&name) {
-            return Err(refused(format!("{list}[{index}].{member}"), format!("{name} is there twice; write it once")));
+            return Err(refused(
+                format!("{list}[{index}].{member}"),
+                format!("{name} is there twice; write it once"),
+            ));
         }
         seen.insert(name);
     }
@@ -337,10 +372,11 @@ fn listed() -> bool {
 }
 
 pub(in crate::departmental) mod member;
+mod reaction;
 use member::{
-    at_most, checked_line, contract_version, day, departmental_id, known_type, line, reason, semantic_version, word,
-    words, writable_type, write_actions,
+    at_most, checked_line, contract_version, day, departmental_id, known_type, line, reason,
+    semantic_version, word, words, writable_type, write_actions,
 };
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,4 +1,4 @@
-//! A departmental's `proposal/1` and `outcome/1`, held against its grants, its patient and the versions it saw.
+//! A departmental's `proposal/1`, held against its grants, its patient and the versions it saw.
 //!
 //! Invariant: what comes out of here lies in the compartment of the call's patient and within the grants, whole or not at all.
 
@@ -49,47 +49,6 @@ pub(crate) struct Terms<'a> {
     pub(crate) t: T,
 }
 
-/// `outcome/1`, read.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Outcome {
-    outcome: u64,
-    /// What to commit.
-    #[serde(default)]
-    pub(crate) proposal: Option<Value>,
-    /// The screen to open next.
-    #[serde(default)]
-    pub(crate) next: Option<Next>,
-    /// What is wrong with the form.
-    #[serde(default)]
-    pub(crate) findings: Option<Vec<Finding>>,
-    /// The screen to draw with the findings.
-    #[serde(default)]
-    pub(crate) screen: Option<Value>,
-}
-
-/// The screen that follows a form.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Next {
-    /// A screen of the same manifest.
-    pub screen: String,
-    /// Its parameters by name.
-    #[serde(default)]
-    pub parameters: std::collections::BTreeMap<String, String>,
-}
-
-/// What is wrong with a form, in the departmental's words.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Finding {
-    /// The field; `None`: the form as a whole.
-    #[serde(default)]
-    pub field: Option<String>,
-    /// What is wrong and how to mend it.
-    pub message: String,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
@@ -109,33 +68,12 @@ struct Written {
     seen: Option<String>,
 }
 
-impl Outcome {
-    /// Reads an outcome: findings alone, or a proposal, a next screen or both.
-    pub(crate) fn parse(document: &Value) -> Result<Self, Rejected> {
-        let read: Self = serde_path_to_error::deserialize(document)
-            .map_err(|error| malformed(error.path().to_string(), error.inner().to_string()))?;
-        if read.outcome != 1 {
-            return Err(malformed("outcome", "must be 1"));
-        }
-        let commits = read.proposal.is_some() || read.next.is_some();
-        match &read.findings {
-            Some(_) if commits => Err(malformed("findings", "with findings there is no proposal and no next screen")),
-            Some(findings) if findings.is_empty() || findings.len() > 100 => {
-                Err(malformed("findings", "must be 1 to 100 findings"))
-            }
-            Some(findings) if findings.iter().any(|finding| !(1..=500).contains(&finding.message.chars().count())) => {
-                Err(malformed("findings", "each message has 1 to 500 characters"))
-            }
-            Some(_) => Ok(read),
-            None if !commits => Err(malformed("outcome", "has neither findings nor a proposal nor a next screen")),
-            None if read.screen.is_some() => Err(malformed("screen", "is for findings only")),
-            None => Ok(read),
-        }
-    }
-}
-
 /// Reads a proposal and checks it whole; the changes are ready to be committed.
-pub(crate) async fn checked(record: &Record, terms: &Terms<'_>, document: &Value) -> Result<Vec<Change>, Rejected> {
+pub(crate) async fn checked(
+    record: &Record,
+    terms: &Terms<'_>,
+    document: &Value,
+) -> Result<Vec<Change>, Rejected> {
     let read: Document = serde_path_to_error::deserialize(document)
         .map_err(|error| malformed(error.path().to_string(), error.inner().to_string()))?;
     if read.proposal != 1 {
@@ -145,10 +83,16 @@ pub(crate) async fn checked(record: &Record, terms: &Terms<'_>, document: &Value
         return Err(malformed("summary", "has at most 500 characters"));
     }
     if read.changes.len() > PROPOSAL_CHANGES_MAX {
-        return Err(malformed("changes", format!("are at most {PROPOSAL_CHANGES_MAX}")));
+        return Err(malformed(
+            "changes",
+            format!("are at most {PROPOSAL_CHANGES_MAX}"),
+        ));
     }
     if serde_json::to_string(document).map_or(usize::MAX, |text| text.len()) > PROPOSAL_BYTES_MAX {
-        return Err(malformed("proposal", format!("is at most {PROPOSAL_BYTES_MAX} bytes long")));
+        return Err(malformed(
+            "proposal",
+            format!("is at most {PROPOSAL_BYTES_MAX} bytes long"),
+        ));
     }
     let temporaries = temporaries(&read.changes)?;
     let mut references = BTreeSet::new();
@@ -166,47 +110,88 @@ pub(crate) async fn checked(record: &Record, terms: &Terms<'_>, document: &Value
     Ok(changes)
 }
 
-async fn one(record: &Record, terms: &Terms<'_>, index: usize, written: Written) -> Result<Change, Rejected> {
+async fn one(
+    record: &Record,
+    terms: &Terms<'_>,
+    index: usize,
+    written: Written,
+) -> Result<Change, Rejected> {
     let at = |member: &str| format!("changes[{index}].{member}");
     let has_id = written.resource.contains_key("id");
     let resource = Resource::from_value(Value::Object(written.resource))
         .map_err(|error| malformed(at("resource"), error.to_string()))?;
     let name = resource.resource_type().as_str();
     if !terms.grants.may_write(name, written.action) {
-        return Err(Rejected::NotGranted(format!("{} {name}", written.action.as_str())));
+        return Err(Rejected::NotGranted(format!(
+            "{} {name}",
+            written.action.as_str()
+        )));
     }
     let Some(patient) = terms.patient else {
-        return Err(Rejected::NotGranted(format!("{name} in a call that is about no patient")));
+        return Err(Rejected::NotGranted(format!(
+            "{name} in a call that is about no patient"
+        )));
     };
     let is_theirs = match resource.resource_type() {
         ResourceType::PATIENT => resource.id().as_ref() == Some(patient),
         _ => compartment::patient_of(&resource).as_ref() == Some(patient),
     };
     if !is_theirs {
-        return Err(Rejected::NotGranted(format!("a {name} that is not about the patient of the call")));
+        return Err(Rejected::NotGranted(format!(
+            "a {name} that is not about the patient of the call"
+        )));
     }
     match written.action {
         WriteAction::Create => {
             if has_id {
-                return Err(malformed(at("resource.id"), "leave it out: the host gives a new resource its id"));
+                return Err(malformed(
+                    at("resource.id"),
+                    "leave it out: the host gives a new resource its id",
+                ));
             }
             if written.seen.is_some() {
                 return Err(malformed(at("seen"), "is for updates only"));
             }
-            Ok(Change::Create { resource, temporary: written.temporary, if_none_exist: None })
+            Ok(Change::Create {
+                resource,
+                temporary: written.temporary,
+                if_none_exist: None,
+            })
         }
         WriteAction::Update => {
-            let key = resource.key().ok_or_else(|| malformed(at("resource.id"), "an update needs the id"))?;
-            let seen = written.seen.as_deref().and_then(|seen| seen.parse::<u64>().ok()).filter(|seen| *seen > 0);
-            let seen = seen.ok_or_else(|| malformed(at("seen"), "give meta.versionId of the version that was read"))?;
+            let key = resource
+                .key()
+                .ok_or_else(|| malformed(at("resource.id"), "an update needs the id"))?;
+            let seen = written
+                .seen
+                .as_deref()
+                .and_then(|seen| seen.parse::<u64>().ok())
+                .filter(|seen| *seen > 0);
+            let seen = seen.ok_or_else(|| {
+                malformed(
+                    at("seen"),
+                    "give meta.versionId of the version that was read",
+                )
+            })?;
             was_theirs(record, terms, patient, &key, seen).await?;
-            Ok(Change::Update { key, resource, seen: Some(seen), temporary: written.temporary })
+            Ok(Change::Update {
+                key,
+                resource,
+                seen: Some(seen),
+                temporary: written.temporary,
+            })
         }
     }
 }
 
 /// The version seen must be this patient's: else an update could pull a resource over from another patient.
-async fn was_theirs(record: &Record, terms: &Terms<'_>, patient: &Id, key: &Key, seen: u64) -> Result<(), Rejected> {
+async fn was_theirs(
+    record: &Record,
+    terms: &Terms<'_>,
+    patient: &Id,
+    key: &Key,
+    seen: u64,
+) -> Result<(), Rejected> {
     let beyond = || Rejected::NotGranted(format!("{key}, which is not in this patient's chart"));
     match record.vread(terms.caller, key, seen).await {
         Ok(stored) if is_in_chart(key, stored.body.as_deref(), patient) => Ok(()),
@@ -227,13 +212,21 @@ fn is_in_chart(key: &Key, body: Option<&str>, patient: &Id) -> bool {
 fn temporaries(changes: &[Written]) -> Result<BTreeSet<String>, Rejected> {
     let mut seen = BTreeSet::new();
     for (index, change) in changes.iter().enumerate() {
-        let Some(temporary) = &change.temporary else { continue };
+        let Some(temporary) = &change.temporary else {
+            continue;
+        };
         let at = || format!("changes[{index}].temporary");
         if change.action == WriteAction::Update {
-            return Err(malformed(at(), "is for new resources; refer to an updated one by its id"));
+            return Err(malformed(
+                at(),
+                "is for new resources; refer to an updated one by its id",
+            ));
         }
         if !is_urn_uuid(temporary) {
-            return Err(malformed(at(), "must be `urn:uuid:` and a UUID in lower case"));
+            return Err(malformed(
+                at(),
+                "must be `urn:uuid:` and a UUID in lower case",
+            ));
         }
         if !seen.insert(temporary.clone()) {
             return Err(malformed(at(), "is used twice"));
@@ -243,10 +236,18 @@ fn temporaries(changes: &[Written]) -> Result<BTreeSet<String>, Rejected> {
 }
 
 fn is_urn_uuid(text: &str) -> bool {
-    let Some(uuid) = text.strip_prefix("urn:uuid:") else { return false };
+    let Some(uuid) = text.strip_prefix("urn:uuid:") else {
+        return false;
+    };
     let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     uuid.len() == 36
-        && uuid.bytes().enumerate().all(|(place, b)| if matches!(place, 8 | 13 | 18 | 23) { b == b'-' } else { hex(b) })
+        && uuid.bytes().enumerate().all(|(place, b)| {
+            if matches!(place, 8 | 13 | 18 | 23) {
+                b == b'-'
+            } else {
+                hex(b)
+            }
+        })
 }
 
 /// References lead to this patient, to the directory, to this proposal or to what is in the chart; the last are gathered.
@@ -268,7 +269,9 @@ fn references_within(
                 if terms.patient == Some(&key.id) {
                     Ok(())
                 } else {
-                    Err(Rejected::NotGranted("a reference to another patient".to_owned()))
+                    Err(Rejected::NotGranted(
+                        "a reference to another patient".to_owned(),
+                    ))
                 }
             }
             Target::Local { key, .. } => {
@@ -280,35 +283,55 @@ fn references_within(
             Target::Urn(urn) if temporaries.contains(&urn) => Ok(()),
             Target::Urn(_) => Err(malformed(at(), "is no `temporary` of this proposal")),
             Target::Contained(_) => Ok(()),
-            Target::Conditional { .. } | Target::Absolute(_) | Target::Other(_) => {
-                Err(malformed(at(), "write Type/id of a resource that the chart holds"))
-            }
+            Target::Conditional { .. } | Target::Absolute(_) | Target::Other(_) => Err(malformed(
+                at(),
+                "write Type/id of a resource that the chart holds",
+            )),
         };
     });
     if gathered.len() > PROPOSAL_REFERENCES_MAX {
-        return Err(malformed("changes", format!("refer to at most {PROPOSAL_REFERENCES_MAX} resources")));
+        return Err(malformed(
+            "changes",
+            format!("refer to at most {PROPOSAL_REFERENCES_MAX} resources"),
+        ));
     }
     first
 }
 
-async fn all_in_reach(record: &Record, terms: &Terms<'_>, keys: &BTreeSet<Key>) -> Result<(), Rejected> {
+async fn all_in_reach(
+    record: &Record,
+    terms: &Terms<'_>,
+    keys: &BTreeSet<Key>,
+) -> Result<(), Rejected> {
     for key in keys {
-        let beyond = || Rejected::NotGranted(format!("a reference to {key}, which is not in this patient's chart"));
+        let beyond = || {
+            Rejected::NotGranted(format!(
+                "a reference to {key}, which is not in this patient's chart"
+            ))
+        };
         match record.read(terms.caller, key, &At::Commit(terms.t)).await {
             Ok(stored) => {
-                if !terms.patient.is_some_and(|patient| is_in_chart(key, stored.body.as_deref(), patient)) {
+                if !terms
+                    .patient
+                    .is_some_and(|patient| is_in_chart(key, stored.body.as_deref(), patient))
+                {
                     return Err(beyond());
                 }
             }
-            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Forbidden) => return Err(beyond()),
+            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Forbidden) => {
+                return Err(beyond());
+            }
             Err(error) => return Err(error.into()),
         }
     }
     Ok(())
 }
 
-fn malformed(at: impl Into<String>, what: impl Into<String>) -> Rejected {
-    Rejected::Malformed { at: at.into(), what: what.into() }
+pub(super) fn malformed(at: impl Into<String>, what: impl Into<String>) -> Rejected {
+    Rejected::Malformed {
+        at: at.into(),
+        what: what.into(),
+    }
 }
 
 #[cfg(test)]

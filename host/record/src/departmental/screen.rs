@@ -4,21 +4,23 @@
 
 use std::sync::Arc;
 
-use fhir::resource::{Id, Key, ResourceType};
+use fhir::resource::Id;
 use serde_json::Value;
 
 use crate::caller::{Caller, SiteCode};
 use crate::commit::{CommitError, Receipt};
-use crate::departmental::grant::Grants;
-use crate::departmental::manifest::Place;
-use crate::departmental::proposal::{self, Finding, Next, Outcome, Rejected, Terms};
-use crate::departmental::{
-    Answer, Call, Chart, DepartmentalId, Digest, Failure, FailureKind, LibraryError, Question, Release, form,
+use crate::departmental::answer::{
+    bounded_screen, checked_parameters, failed, malformed, refused, rejected,
 };
-use crate::enablement::Enablement;
-use crate::limits::{FORM_BYTES_MAX, PARAMETERS_MAX, PARAMETER_CHARS_MAX, SCREEN_BYTES_MAX, SCREEN_NODES_MAX};
-use crate::log::{At, T};
-use crate::proposal::{Basis, CursorMove, Proposal};
+use crate::departmental::call::{Prepared, basis};
+use crate::departmental::outcome::{Finding, Next, Outcome};
+use crate::departmental::proposal::{self, Terms};
+use crate::departmental::{
+    Answer, DepartmentalId, Digest, Failure, FailureKind, LibraryError, Question, Release, form,
+};
+use crate::limits::FORM_BYTES_MAX;
+use crate::log::T;
+use crate::proposal::{CursorMove, Proposal};
 use crate::{Kind, ReadError, Record};
 
 /// A wish to see a screen.
@@ -138,13 +140,17 @@ pub enum AskError {
         what: String,
     },
     /// The version that drew the form is no longer in use here.
-    #[error("the form was drawn by a version of {departmental} that is no longer in use here: open the screen again")]
+    #[error(
+        "the form was drawn by a version of {departmental} that is no longer in use here: open the screen again"
+    )]
     Outdated {
         /// Which departmental.
         departmental: DepartmentalId,
     },
     /// The key was used for a form with another content.
-    #[error("this form was sent before with other content: open the screen again and look at what was kept")]
+    #[error(
+        "this form was sent before with other content: open the screen again and look at what was kept"
+    )]
     KeyUsed,
     /// Its proposal goes beyond what it was granted. Nothing of it was committed.
     #[error("{departmental} proposes to write {what}, which it was not granted")]
@@ -196,12 +202,6 @@ impl AskError {
     }
 }
 
-/// What one call rests on.
-struct Prepared {
-    call: Call,
-    grants: Grants,
-}
-
 impl Record {
     /// Draws a departmental's screen.
     ///
@@ -210,18 +210,30 @@ impl Record {
     pub async fn open_screen(&self, caller: &Caller, ask: ScreenAsk) -> Result<Shown, AskError> {
         checked_parameters(&ask.parameters)?;
         let enablement = self.enabled_here(caller, &ask.departmental).await?;
-        let prepared = self.prepare(caller, &enablement, &enablement, &ask.screen, ask.patient).await?;
-        let question = Question::Open { screen: ask.screen, parameters: ask.parameters };
+        let prepared = self
+            .prepare(caller, &enablement, &enablement, &ask.screen, ask.patient)
+            .await?;
+        let question = Question::Open {
+            screen: ask.screen,
+            parameters: ask.parameters,
+        };
         let answer = self.put(caller, &prepared, question).await?;
         let release = Arc::clone(&prepared.call.release);
         let screen = match answer {
             Answer::Screen(screen) => screen,
-            Answer::Outcome(_) | Answer::Proposal(_) => return Err(malformed(&release, "it answered no screen")),
+            Answer::Outcome(_) | Answer::Proposal(_) => {
+                return Err(malformed(&release, "it answered no screen"));
+            }
             Answer::Refused(failure) => return Err(refused(&release, failure)),
             Answer::Failed { kind, what } => return Err(failed(&release, kind, &what)),
         };
         bounded_screen(&screen).map_err(|what| malformed(&release, &what))?;
-        Ok(Shown { screen, release, t: prepared.call.t, now: prepared.call.now })
+        Ok(Shown {
+            screen,
+            release,
+            t: prepared.call.t,
+            now: prepared.call.now,
+        })
     }
 
     /// Puts a sent form to the departmental, and commits what it proposes. Sent again with the same key, it has no
@@ -229,23 +241,43 @@ impl Record {
     ///
     /// # Errors
     /// Every variant of [`AskError`] says what to do about it.
-    pub async fn submit_screen(&self, caller: &Caller, ask: SubmitAsk) -> Result<Submitted, AskError> {
+    pub async fn submit_screen(
+        &self,
+        caller: &Caller,
+        ask: SubmitAsk,
+    ) -> Result<Submitted, AskError> {
         let once = form::Once::of(caller, &ask)?;
         if serde_json::to_string(&ask.form).map_or(usize::MAX, |text| text.len()) > FORM_BYTES_MAX {
-            return Err(AskError::Incorrect { what: format!("a form is at most {FORM_BYTES_MAX} bytes long") });
+            return Err(AskError::Incorrect {
+                what: format!("a form is at most {FORM_BYTES_MAX} bytes long"),
+            });
         }
         let now = self.enabled_here(caller, &ask.departmental).await?;
         let drawn = self.drawn_by(&now, &ask.digest).await?;
-        let mut prepared = self.prepare(caller, &now, &drawn, &ask.screen, ask.patient).await?;
+        let mut prepared = self
+            .prepare(caller, &now, &drawn, &ask.screen, ask.patient)
+            .await?;
         prepared.call.id.clone_from(&once.call);
         let release = Arc::clone(&prepared.call.release);
         if let Some(receipt) = self.sent_before(caller, &once).await? {
-            return Ok(Submitted { receipt: Some(receipt), next: None, findings: Vec::new(), screen: None, release });
+            return Ok(Submitted {
+                receipt: Some(receipt),
+                next: None,
+                findings: Vec::new(),
+                screen: None,
+                release,
+            });
         }
-        let question = Question::Submit { screen: ask.screen, action: ask.action, form: ask.form };
+        let question = Question::Submit {
+            screen: ask.screen,
+            action: ask.action,
+            form: ask.form,
+        };
         let outcome = match self.put(caller, &prepared, question).await? {
             Answer::Outcome(outcome) => outcome,
-            Answer::Screen(_) | Answer::Proposal(_) => return Err(malformed(&release, "it answered no outcome")),
+            Answer::Screen(_) | Answer::Proposal(_) => {
+                return Err(malformed(&release, "it answered no outcome"));
+            }
             Answer::Refused(failure) => return Err(refused(&release, failure)),
             Answer::Failed { kind, what } => return Err(failed(&release, kind, &what)),
         };
@@ -256,14 +288,23 @@ impl Record {
         if let Some(next) = &outcome.next
             && release.manifest.screen(&next.screen).is_none()
         {
-            return Err(malformed(&release, "its next screen is not in its manifest"));
+            return Err(malformed(
+                &release,
+                "its next screen is not in its manifest",
+            ));
         }
         let receipt = match &outcome.proposal {
             Some(document) => self.commit_form(caller, &prepared, &once, document).await?,
             None => None,
         };
         let findings = outcome.findings.unwrap_or_default();
-        Ok(Submitted { receipt, next: outcome.next, findings, screen: outcome.screen, release })
+        Ok(Submitted {
+            receipt,
+            next: outcome.next,
+            findings,
+            screen: outcome.screen,
+            release,
+        })
     }
 
     async fn commit_form(
@@ -274,177 +315,41 @@ impl Record {
         document: &Value,
     ) -> Result<Option<Receipt>, AskError> {
         let call = &prepared.call;
-        let terms = Terms { caller, grants: &prepared.grants, patient: call.patient.as_ref(), t: call.t };
+        let terms = Terms {
+            caller,
+            grants: &prepared.grants,
+            patient: call.patient.as_ref(),
+            t: call.t,
+        };
         let changes = match proposal::checked(self, &terms, document).await {
             Ok(changes) => changes,
             Err(why) => {
                 let about = format!("{} {}: {why}", call.release.id, call.release.digest);
-                self.audit_refusal(caller, "proposal-refused", &about).await?;
+                self.audit_refusal(caller, "proposal-refused", &about)
+                    .await?;
                 return Err(rejected(&call.release, why));
             }
         };
         if changes.is_empty() {
             return Ok(None);
         }
-        let cursor = CursorMove { name: once.cursor.clone(), from: None, to: None };
-        let proposal = Proposal { changes, basis: basis(call), message: None, cursor: Some(cursor) };
+        let cursor = CursorMove {
+            name: once.cursor.clone(),
+            from: None,
+            to: None,
+        };
+        let proposal = Proposal {
+            changes,
+            basis: basis(call),
+            message: None,
+            cursor: Some(cursor),
+        };
         match self.commit_granted(caller, proposal).await {
             Ok(receipt) => Ok(Some(receipt)),
             Err(CommitError::CursorMoved { .. }) => Ok(self.sent_before(caller, once).await?),
             Err(error) => Err(error.into()),
         }
     }
-
-    async fn enabled_here(&self, caller: &Caller, departmental: &DepartmentalId) -> Result<Enablement, AskError> {
-        self.enablements(caller.site()).await?.into_iter().find(|it| it.departmental == *departmental).ok_or_else(|| {
-            AskError::NotEnabled { departmental: departmental.clone(), site: caller.site().clone() }
-        })
-    }
-
-    /// The decision under which a form was drawn: today's, or an earlier one of this site.
-    async fn drawn_by(&self, now: &Enablement, digest: &Digest) -> Result<Enablement, AskError> {
-        if now.digest == *digest {
-            return Ok(now.clone());
-        }
-        let earlier = self.earlier_enablements(&now.site, &now.departmental).await?;
-        earlier
-            .into_iter()
-            .find(|it| it.enabled && it.digest == *digest)
-            .ok_or_else(|| AskError::Outdated { departmental: now.departmental.clone() })
-    }
-
-    /// Everything that holds before a departmental is asked: screen, role, patient, grants, settings. The grants are
-    /// those given `now`, also to an earlier version that `drew` a form.
-    async fn prepare(
-        &self,
-        caller: &Caller,
-        now: &Enablement,
-        drew: &Enablement,
-        screen: &str,
-        patient: Option<Id>,
-    ) -> Result<Prepared, AskError> {
-        let departmental = &now.departmental;
-        let release = self.release(&drew.digest).await.map_err(|source| match source {
-            LibraryError::NotPublished { .. } if now.digest != drew.digest => {
-                AskError::Outdated { departmental: departmental.clone() }
-            }
-            source => AskError::Library { departmental: departmental.clone(), source },
-        })?;
-        let named = || (departmental.clone(), screen.chars().take(64).collect::<String>());
-        let declared = release.manifest.screen(screen).ok_or_else(|| {
-            let (departmental, screen) = named();
-            AskError::NoSuchScreen { departmental, screen }
-        })?;
-        if !declared.audience.iter().any(|role| role == caller.role().as_str()) {
-            let (departmental, screen) = named();
-            return Err(AskError::NotForRole { departmental, screen });
-        }
-        let t = self.current();
-        let patient = match (declared.place, patient) {
-            (Place::Patient, Some(patient)) => {
-                self.check_patient(caller, &patient, &At::Commit(t)).await?;
-                Some(patient)
-            }
-            (Place::Patient, None) => return Err(AskError::UnknownPatient),
-            (Place::Site, _) => None,
-        };
-        let grants = Grants::of(&release.manifest, &now.given(), caller.role());
-        let call = Call {
-            release,
-            site: caller.site().clone(),
-            patient,
-            encounter: None,
-            role: caller.role(),
-            now: crate::clock::rfc3339(self.now_ms()),
-            t,
-            settings: drew.settings.clone(),
-            id: self.new_id().as_str().to_owned(),
-        };
-        Ok(Prepared { call, grants })
-    }
-
-    async fn check_patient(&self, caller: &Caller, patient: &Id, at: &At) -> Result<(), AskError> {
-        let key = Key::new(ResourceType::PATIENT, patient.clone());
-        match self.read(caller, &key, at).await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.kind() {
-                Kind::NotFound | Kind::Forbidden => Err(AskError::UnknownPatient),
-                Kind::Incorrect | Kind::Conflict | Kind::Refused | Kind::Busy | Kind::Fault => Err(error.into()),
-            },
-        }
-    }
-
-    async fn put(&self, caller: &Caller, prepared: &Prepared, question: Question) -> Result<Answer, AskError> {
-        let call = &prepared.call;
-        let chart = Chart::new(self, caller, call, prepared.grants.clone());
-        self.ask(call, question, &chart)
-            .await
-            .map_err(|source| AskError::Library { departmental: call.release.id.clone(), source })
-    }
-}
-
-/// What the committer writes the provenance from.
-pub(crate) fn basis(call: &Call) -> Basis {
-    Basis::Departmental {
-        id: call.release.id.to_string(),
-        version: call.release.version.clone(),
-        digest: call.release.digest.to_string(),
-        site: call.site.to_string(),
-        call: call.id.clone(),
-    }
-}
-
-fn checked_parameters(parameters: &Value) -> Result<(), AskError> {
-    let fits = |value: &Value| value.as_str().is_some_and(|text| text.chars().count() <= PARAMETER_CHARS_MAX);
-    let right = match parameters {
-        Value::Object(named) => named.len() <= PARAMETERS_MAX && named.values().all(fits),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => false,
-    };
-    if right {
-        return Ok(());
-    }
-    let what = format!("a screen takes at most {PARAMETERS_MAX} parameters, each a text of at most {PARAMETER_CHARS_MAX} characters");
-    Err(AskError::Incorrect { what })
-}
-
-/// What is bounded before anybody walks the document; the rest of its schema is checked by who draws it.
-fn bounded_screen(screen: &Value) -> Result<(), String> {
-    if screen.get("screen").and_then(Value::as_u64) != Some(1) {
-        return Err("its answer is no screen/1".to_owned());
-    }
-    match screen.get("nodes").and_then(Value::as_array).map(Vec::len) {
-        Some(1..=SCREEN_NODES_MAX) => {}
-        Some(_) | None => return Err(format!("its screen must have 1 to {SCREEN_NODES_MAX} nodes")),
-    }
-    match serde_json::to_string(screen) {
-        Ok(text) if text.len() <= SCREEN_BYTES_MAX => Ok(()),
-        Ok(_) | Err(_) => Err(format!("its screen is larger than {SCREEN_BYTES_MAX} bytes")),
-    }
-}
-
-fn rejected(release: &Release, why: Rejected) -> AskError {
-    match why {
-        Rejected::Malformed { at, what } => malformed(release, &format!("{at}: {what}")),
-        Rejected::NotGranted(what) => AskError::NotGranted { departmental: release.id.clone(), what },
-        Rejected::Read(source) => AskError::Read { source },
-    }
-}
-
-fn malformed(release: &Release, what: &str) -> AskError {
-    failed(release, FailureKind::Malformed, what)
-}
-
-fn failed(release: &Release, kind: FailureKind, what: &str) -> AskError {
-    AskError::Failed {
-        departmental: release.id.clone(),
-        version: release.version.clone(),
-        kind,
-        what: what.chars().take(500).collect(),
-    }
-}
-
-fn refused(release: &Release, failure: Failure) -> AskError {
-    AskError::Refused { departmental: release.id.clone(), failure: failure.bounded() }
 }
 
 #[cfg(test)]

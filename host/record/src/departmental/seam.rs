@@ -7,7 +7,9 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::Record;
-use crate::departmental::{Answer, Call, Chart, Digest, FailureKind, Library, LibraryError, Question, Release};
+use crate::departmental::{
+    Answer, Call, Chart, Digest, FailureKind, Library, LibraryError, Question, Release,
+};
 use crate::enablement::Known;
 use crate::limits::{ASK_MS_MAX, RELEASES_MAX};
 
@@ -32,16 +34,33 @@ impl Record {
     pub(crate) async fn published(&self) -> Result<Vec<Arc<Release>>, LibraryError> {
         let releases = self.library()?.published().await?;
         if releases.len() > RELEASES_MAX {
-            return Err(LibraryError::Unreachable { why: format!("it publishes more than {RELEASES_MAX} releases") });
+            return Err(LibraryError::Unreachable {
+                why: format!("it publishes more than {RELEASES_MAX} releases"),
+            });
         }
-        let by_digest = releases.iter().map(|release| (release.digest.clone(), Arc::clone(release))).collect();
-        *self.inner.seam.releases.write().unwrap_or_else(PoisonError::into_inner) = by_digest;
+        let by_digest = releases
+            .iter()
+            .map(|release| (release.digest.clone(), Arc::clone(release)))
+            .collect();
+        *self
+            .inner
+            .seam
+            .releases
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = by_digest;
         Ok(releases)
     }
 
     /// One published release, from memory where it is known.
     pub(crate) async fn release(&self, digest: &Digest) -> Result<Arc<Release>, LibraryError> {
-        let known = self.inner.seam.releases.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned();
+        let known = self
+            .inner
+            .seam
+            .releases
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(digest)
+            .cloned();
         if let Some(release) = known {
             return Ok(release);
         }
@@ -49,12 +68,19 @@ impl Record {
         published
             .into_iter()
             .find(|release| release.digest == *digest)
-            .ok_or_else(|| LibraryError::NotPublished { digest: digest.to_string() })
+            .ok_or_else(|| LibraryError::NotPublished {
+                digest: digest.to_string(),
+            })
     }
 
     /// Loads the call's release and puts the question. What it says or fails to say is an answer; only a library that
     /// does not give the release is an error.
-    pub(crate) async fn ask(&self, call: &Call, question: Question, chart: &Chart) -> Result<Answer, LibraryError> {
+    pub(crate) async fn ask(
+        &self,
+        call: &Call,
+        question: Question,
+        chart: &Chart,
+    ) -> Result<Answer, LibraryError> {
         let departmental = self.library()?.load(&call.release.digest).await?;
         let answer = departmental.ask(call, question, chart);
         let answer = tokio::time::timeout(Duration::from_millis(ASK_MS_MAX), answer).await;
@@ -77,6 +103,8 @@ impl Record {
 
     fn library(&self) -> Result<&Arc<dyn Library>, LibraryError> {
         let library = self.inner.seam.library.get();
-        library.ok_or_else(|| LibraryError::Unreachable { why: "this host was started without a library".to_owned() })
+        library.ok_or_else(|| LibraryError::Unreachable {
+            why: "this host was started without a library".to_owned(),
+        })
     }
 }

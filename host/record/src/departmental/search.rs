@@ -28,19 +28,31 @@ pub(super) struct Asked {
 /// Reads `Type?name=value&…` and refuses what goes beyond the grants or the patient.
 pub(super) fn allowed(text: &str, grants: &Grants, patient: Option<&Id>) -> Result<Asked, Failure> {
     if text.len() > SEARCH_BYTES_MAX {
-        return Err(Failure::new("limit", format!("a search is at most {SEARCH_BYTES_MAX} bytes long")));
+        return Err(Failure::new(
+            "limit",
+            format!("a search is at most {SEARCH_BYTES_MAX} bytes long"),
+        ));
     }
     let (name, conditions) = text.split_once('?').unwrap_or((text, ""));
-    let resource_type = ResourceType::from_str(name).map_err(|error| Failure::new("invalid", error.to_string()))?;
+    let resource_type =
+        ResourceType::from_str(name).map_err(|error| Failure::new("invalid", error.to_string()))?;
     readable(name, grants, patient)?;
     let mut pairs = pairs(conditions).map_err(|what| Failure::new("invalid", what))?;
-    let query = Query::parse(resource_type, &pairs).map_err(|error| Failure::new("invalid", error.to_string()))?;
+    let query = Query::parse(resource_type, &pairs)
+        .map_err(|error| Failure::new("invalid", error.to_string()))?;
     if query.as_of.is_some() {
-        return Err(Failure::new("invalid", "leave `_asOf` out: a call reads the record as of one moment"));
+        return Err(Failure::new(
+            "invalid",
+            "leave `_asOf` out: a call reads the record as of one moment",
+        ));
     }
-    let whole = matches!(query.summary, None | Some(Summary::False | Summary::Count)) && query.elements.is_empty();
+    let whole = matches!(query.summary, None | Some(Summary::False | Summary::Count))
+        && query.elements.is_empty();
     if !whole {
-        return Err(Failure::new("invalid", "leave `_elements` and `_summary` out: a chart gives whole resources"));
+        return Err(Failure::new(
+            "invalid",
+            "leave `_elements` and `_summary` out: a chart gives whole resources",
+        ));
     }
     only_this_patient(&query, patient)?;
     only_granted_includes(&query, grants)?;
@@ -49,9 +61,14 @@ pub(super) fn allowed(text: &str, grants: &Grants, patient: Option<&Id>) -> Resu
 }
 
 /// Whether resources of a type may be read in a call about this patient, or about none.
-pub(super) fn readable(resource_type: &str, grants: &Grants, patient: Option<&Id>) -> Result<(), Failure> {
+pub(super) fn readable(
+    resource_type: &str,
+    grants: &Grants,
+    patient: Option<&Id>,
+) -> Result<(), Failure> {
     if !grants.may_read(resource_type) {
-        let what = format!("{resource_type} is not asked for by the manifest, or not granted to it here");
+        let what =
+            format!("{resource_type} is not asked for by the manifest, or not granted to it here");
         return Err(Failure::new("not-granted", what));
     }
     if patient.is_none() && !permission::is_directory(resource_type) {
@@ -70,8 +87,10 @@ pub(super) fn next(asked: &Asked, cursor: &str) -> String {
 
 /// Decodes `name=value&…`.
 pub(crate) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
-    let pairs: Vec<(String, String)> =
-        form_urlencoded::parse(text.as_bytes()).take(PAIRS_MAX + 1).map(|(name, value)| (name.into(), value.into())).collect();
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes())
+        .take(PAIRS_MAX + 1)
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
     if pairs.len() > PAIRS_MAX {
         return Err(format!("a search has at most {PAIRS_MAX} parameters"));
     }
@@ -83,10 +102,12 @@ fn only_this_patient(query: &Query, patient: Option<&Id>) -> Result<(), Failure>
     for clause in &query.clauses {
         for value in &clause.values {
             let names_other = match value {
-                Condition::Reference { keys, .. } => {
-                    keys.iter().any(|key| key.resource_type == ResourceType::PATIENT && is_other(&key.id))
-                }
-                Condition::Token { code: Some(code), .. } => {
+                Condition::Reference { keys, .. } => keys
+                    .iter()
+                    .any(|key| key.resource_type == ResourceType::PATIENT && is_other(&key.id)),
+                Condition::Token {
+                    code: Some(code), ..
+                } => {
                     query.resource_type == ResourceType::PATIENT
                         && clause.parameter.name == "_id"
                         && patient.is_none_or(|patient| patient.as_str() != code)
@@ -117,10 +138,16 @@ fn only_granted_includes(query: &Query, grants: &Grants) -> Result<(), Failure> 
         let beyond = if !grants.may_read(source) {
             Some(source)
         } else {
-            include.target.map(ResourceType::as_str).filter(|target| !grants.may_read(target))
+            include
+                .target
+                .map(ResourceType::as_str)
+                .filter(|target| !grants.may_read(target))
         };
         if let Some(beyond) = beyond {
-            let what = format!("`{}` would include {beyond}, which is not granted", include.parameter.name);
+            let what = format!(
+                "`{}` would include {beyond}, which is not granted",
+                include.parameter.name
+            );
             return Err(Failure::new("not-granted", what));
         }
     }

@@ -70,15 +70,20 @@ impl Setting {
     pub(super) fn check(&self) -> Result<(), String> {
         let is_choice = self.kind == SettingKind::Choice;
         if is_choice != !self.options.is_empty() || self.options.len() > 50 {
-            return Err("give 1 to 50 `options` for a choice and none for anything else".to_owned());
+            return Err(
+                "give 1 to 50 `options` for a choice and none for anything else".to_owned(),
+            );
         }
         let is_number = matches!(self.kind, SettingKind::Integer | SettingKind::Decimal);
         for bound in [&self.min, &self.max].into_iter().flatten() {
             if !is_number || decimal(bound).is_none() {
-                return Err(format!("`{bound}` as a bound: only a number has bounds, and they are decimals"));
+                return Err(format!(
+                    "`{bound}` as a bound: only a number has bounds, and they are decimals"
+                ));
             }
         }
-        self.accepts(&self.default).map_err(|what| format!("its default {what}"))
+        self.accepts(&self.default)
+            .map_err(|what| format!("its default {what}"))
     }
 
     /// Whether a value may be set; the error goes on from the setting's name.
@@ -101,18 +106,32 @@ impl Setting {
             },
             SettingKind::Decimal => match value.as_str() {
                 Some(text) if decimal(text).is_some() => self.within(text),
-                Some(_) | None => Err("must be a decimal written as a text, for example \"1.50\"".to_owned()),
+                Some(_) | None => {
+                    Err("must be a decimal written as a text, for example \"1.50\"".to_owned())
+                }
             },
         }
     }
 
     fn within(&self, written: &str) -> Result<(), String> {
         let value = decimal(written);
-        let below = self.min.as_deref().and_then(decimal).is_some_and(|min| value < Some(min));
-        let above = self.max.as_deref().and_then(decimal).is_some_and(|max| value > Some(max));
+        let below = self
+            .min
+            .as_deref()
+            .and_then(decimal)
+            .is_some_and(|min| value < Some(min));
+        let above = self
+            .max
+            .as_deref()
+            .and_then(decimal)
+            .is_some_and(|max| value > Some(max));
         if below || above {
             let bound = |bound: &Option<String>| bound.clone().unwrap_or_else(|| "any".to_owned());
-            Err(format!("must lie between {} and {}", bound(&self.min), bound(&self.max)))
+            Err(format!(
+                "must lie between {} and {}",
+                bound(&self.min),
+                bound(&self.max)
+            ))
         } else {
             Ok(())
         }
@@ -129,16 +148,27 @@ pub fn complete(settings: &[Setting], set: &Value) -> Result<Value, (String, Str
         Value::Object(set) => set,
         Value::Null => &empty,
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            return Err(("settings".to_owned(), "must be an object of values by name".to_owned()));
+            return Err((
+                "settings".to_owned(),
+                "must be an object of values by name".to_owned(),
+            ));
         }
     };
-    if let Some(unknown) = set.keys().find(|name| settings.iter().all(|setting| setting.name != **name)) {
-        return Err((unknown.chars().take(64).collect(), "is not in the manifest".to_owned()));
+    if let Some(unknown) = set
+        .keys()
+        .find(|name| settings.iter().all(|setting| setting.name != **name))
+    {
+        return Err((
+            unknown.chars().take(64).collect(),
+            "is not in the manifest".to_owned(),
+        ));
     }
     let mut complete = Map::new();
     for setting in settings {
         let value = set.get(&setting.name).unwrap_or(&setting.default);
-        setting.accepts(value).map_err(|what| (setting.name.clone(), what))?;
+        setting
+            .accepts(value)
+            .map_err(|what| (setting.name.clone(), what))?;
         complete.insert(setting.name.clone(), value.clone());
     }
     Ok(Value::Object(complete))
@@ -147,8 +177,15 @@ pub fn complete(settings: &[Setting], set: &Value) -> Result<Value, (String, Str
 /// A decimal as written, for comparing with bounds only.
 fn decimal(text: &str) -> Option<f64> {
     let plain = text.len() <= NUMBER_CHARS_MAX
-        && text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b == b'.' || b == b'-')
         && text.ends_with(|c: char| c.is_ascii_digit())
-        && text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
+        && text
+            .trim_start_matches('-')
+            .starts_with(|c: char| c.is_ascii_digit());
     if plain { text.parse().ok() } else { None }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@
 use fhir::resource::{Id, Key, Resource, ResourceType};
 use serde_json::{Map, Value, json};
 
-use super::{Enablement, EnableError};
+use super::{EnableError, Enablement};
 use crate::caller::SiteCode;
 use crate::departmental::DepartmentalId;
 use crate::departmental::form::digest;
@@ -26,45 +26,79 @@ pub(super) fn key(site: &SiteCode, departmental: &DepartmentalId) -> Result<Key,
     Ok(Key::new(ResourceType::BASIC, id))
 }
 
-pub(super) fn written(enablement: &Enablement, reason: Option<&str>) -> Result<(Key, Resource), EnableError> {
+pub(super) fn written(
+    enablement: &Enablement,
+    reason: Option<&str>,
+) -> Result<(Key, Resource), EnableError> {
     let key = key(&enablement.site, &enablement.departmental)?;
     let mut parts = vec![
         part("site", "valueCode", enablement.site.as_str()),
-        part("departmental", "valueCode", enablement.departmental.as_str()),
+        part(
+            "departmental",
+            "valueCode",
+            enablement.departmental.as_str(),
+        ),
         part("version", "valueString", &enablement.version),
         part("digest", "valueString", enablement.digest.as_str()),
-        part("manifest-digest", "valueString", &enablement.manifest_digest),
+        part(
+            "manifest-digest",
+            "valueString",
+            &enablement.manifest_digest,
+        ),
         part("settings", "valueString", &enablement.settings.to_string()),
         part("by", "valueString", &enablement.by),
         json!({ "url": "enabled", "valueBoolean": enablement.enabled }),
     ];
-    parts.extend(enablement.reads.iter().map(|name| part("read", "valueCode", name)));
+    parts.extend(
+        enablement
+            .reads
+            .iter()
+            .map(|name| part("read", "valueCode", name)),
+    );
     for (name, actions) in &enablement.writes {
-        parts.extend(actions.iter().map(|action| part("write", "valueString", &format!("{action} {name}"))));
+        parts.extend(
+            actions
+                .iter()
+                .map(|action| part("write", "valueString", &format!("{action} {name}"))),
+        );
     }
-    parts.extend(reason.filter(|reason| !reason.trim().is_empty()).map(|reason| part("reason", "valueString", reason)));
+    parts.extend(
+        reason
+            .filter(|reason| !reason.trim().is_empty())
+            .map(|reason| part("reason", "valueString", reason)),
+    );
     let resource = json!({
         "resourceType": "Basic",
         "id": key.id.as_str(),
         "extension": [{ "url": EXTENSION, "extension": parts }],
         "code": { "coding": [{ "system": CODES, "code": CODE }] },
     });
-    let resource = Resource::from_value(resource).map_err(|_| corrupt("an enablement to be written"))?;
+    let resource =
+        Resource::from_value(resource).map_err(|_| corrupt("an enablement to be written"))?;
     Ok((key, resource))
 }
 
 pub(super) fn read(stored: &Stored) -> Result<Enablement, ReadError> {
-    let body = stored.body.as_deref().ok_or_else(|| corrupt("a deleted enablement"))?;
+    let body = stored
+        .body
+        .as_deref()
+        .ok_or_else(|| corrupt("a deleted enablement"))?;
     let value: Value = serde_json::from_str(body).map_err(|_| corrupt("an enablement"))?;
     let parts = value
         .get("extension")
         .and_then(Value::as_array)
-        .and_then(|all| all.iter().find(|one| one.get("url").and_then(Value::as_str) == Some(EXTENSION)))
+        .and_then(|all| {
+            all.iter()
+                .find(|one| one.get("url").and_then(Value::as_str) == Some(EXTENSION))
+        })
         .and_then(|one| one.get("extension"))
         .and_then(Value::as_array)
         .ok_or_else(|| corrupt("an enablement without its extension"))?;
     let texts = |name: &'static str| {
-        parts.iter().filter(move |part| part.get("url").and_then(Value::as_str) == Some(name)).filter_map(text)
+        parts
+            .iter()
+            .filter(move |part| part.get("url").and_then(Value::as_str) == Some(name))
+            .filter_map(text)
     };
     let one = |name: &'static str| texts(name).next().ok_or_else(|| corrupt(name));
     let mut writes: Vec<(String, Vec<String>)> = Vec::new();
@@ -75,17 +109,24 @@ pub(super) fn read(stored: &Stored) -> Result<Enablement, ReadError> {
             None => writes.push((name.to_owned(), vec![action.to_owned()])),
         }
     }
-    let enabled = parts.iter().find(|part| part.get("url").and_then(Value::as_str) == Some("enabled"));
+    let enabled = parts
+        .iter()
+        .find(|part| part.get("url").and_then(Value::as_str) == Some("enabled"));
     let enablement = Enablement {
         site: one("site")?.parse().map_err(|_| corrupt("site"))?,
-        departmental: one("departmental")?.parse().map_err(|_| corrupt("departmental"))?,
+        departmental: one("departmental")?
+            .parse()
+            .map_err(|_| corrupt("departmental"))?,
         version: one("version")?.to_owned(),
         digest: one("digest")?.parse().map_err(|_| corrupt("digest"))?,
         manifest_digest: one("manifest-digest")?.to_owned(),
         reads: texts("read").map(str::to_owned).collect(),
         writes,
         settings: serde_json::from_str(one("settings")?).map_err(|_| corrupt("settings"))?,
-        enabled: enabled.and_then(|part| part.get("valueBoolean")).and_then(Value::as_bool) == Some(true),
+        enabled: enabled
+            .and_then(|part| part.get("valueBoolean"))
+            .and_then(Value::as_bool)
+            == Some(true),
         since: stored.t,
         by: one("by")?.to_owned(),
     };
@@ -105,9 +146,16 @@ fn part(name: &str, kind: &str, value: &str) -> Value {
 }
 
 fn text(part: &Value) -> Option<&str> {
-    part.get("valueString").or_else(|| part.get("valueCode")).and_then(Value::as_str)
+    part.get("valueString")
+        .or_else(|| part.get("valueCode"))
+        .and_then(Value::as_str)
 }
 
 fn corrupt(what: &str) -> ReadError {
-    ReadError::Store { source: StoreError::Corrupt { doing: "reading an enablement", what: what.to_owned() } }
+    ReadError::Store {
+        source: StoreError::Corrupt {
+            doing: "reading an enablement",
+            what: what.to_owned(),
+        },
+    }
 }

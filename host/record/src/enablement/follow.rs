@@ -25,7 +25,11 @@ pub(crate) struct Known {
 
 impl Known {
     pub(super) fn enabled_at(&self, site: &SiteCode) -> Vec<Enablement> {
-        self.by_place.values().filter(|it| it.enabled && it.site == *site).cloned().collect()
+        self.by_place
+            .values()
+            .filter(|it| it.enabled && it.site == *site)
+            .cloned()
+            .collect()
     }
 
     fn take(&mut self, stored: &Stored) {
@@ -34,7 +38,9 @@ impl Known {
                 let place = (enablement.site.clone(), enablement.departmental.clone());
                 self.by_place.insert(place, enablement);
             }
-            Err(error) => tracing::warn!(key = %stored.key, "{} is not taken for an enablement: {error}", stored.key),
+            Err(error) => {
+                tracing::warn!(key = %stored.key, "{} is not taken for an enablement: {error}", stored.key)
+            }
         }
     }
 }
@@ -47,7 +53,15 @@ impl Record {
 
     /// What runs anywhere, as of the last commit.
     pub(crate) async fn all_enablements(&self) -> Result<Vec<Enablement>, ReadError> {
-        self.up_to_date(|known| known.by_place.values().filter(|it| it.enabled).cloned().collect()).await
+        self.up_to_date(|known| {
+            known
+                .by_place
+                .values()
+                .filter(|it| it.enabled)
+                .cloned()
+                .collect()
+        })
+        .await
     }
 
     /// Where else a departmental runs.
@@ -82,9 +96,18 @@ impl Record {
         departmental: &DepartmentalId,
     ) -> Result<Vec<Enablement>, ReadError> {
         let of = HistoryOf::Instance(codec::key(site, departmental)?);
-        let ask = History { of, since: None, n_max: ENABLEMENTS_BACK_MAX, page: None };
+        let ask = History {
+            of,
+            since: None,
+            n_max: ENABLEMENTS_BACK_MAX,
+            page: None,
+        };
         let page = self.history(&Caller::host(), &ask).await?;
-        Ok(page.versions.iter().filter_map(|stored| codec::read(stored).ok()).collect())
+        Ok(page
+            .versions
+            .iter()
+            .filter_map(|stored| codec::read(stored).ok())
+            .collect())
     }
 
     async fn up_to_date<T>(&self, look: impl FnOnce(&Known) -> T) -> Result<T, ReadError> {
@@ -92,7 +115,9 @@ impl Record {
         let current = self.current();
         match known.upto {
             Some(upto) if upto >= current => {}
-            Some(upto) if current.0 - upto.0 <= ENABLEMENT_CATCH_UP_MAX => self.catch_up(&mut known, upto, current).await?,
+            Some(upto) if current.0 - upto.0 <= ENABLEMENT_CATCH_UP_MAX => {
+                self.catch_up(&mut known, upto, current).await?
+            }
             Some(_) | None => self.read_all(&mut known, current).await?,
         }
         Ok(look(&known))
@@ -101,9 +126,15 @@ impl Record {
     async fn catch_up(&self, known: &mut Known, mut upto: T, current: T) -> Result<(), ReadError> {
         while upto < current {
             let entries = self.commits_after(upto, LOG_PAGE_MAX).await?;
-            let Some(last) = entries.last().map(|entry| entry.t) else { break };
+            let Some(last) = entries.last().map(|entry| entry.t) else {
+                break;
+            };
             for entry in &entries {
-                for change in entry.changes.iter().filter(|change| change.key.resource_type == ResourceType::BASIC) {
+                for change in entry
+                    .changes
+                    .iter()
+                    .filter(|change| change.key.resource_type == ResourceType::BASIC)
+                {
                     self.look_again(known, &change.key, entry.t).await?;
                 }
             }
@@ -120,7 +151,9 @@ impl Record {
         match self.read(&Caller::host(), key, &At::Commit(t)).await {
             Ok(stored) => known.take(&stored),
             Err(error) if error.kind() == Kind::NotFound => {
-                known.by_place.retain(|(site, departmental), _| codec::key(site, departmental).is_ok_and(|it| it != *key));
+                known.by_place.retain(|(site, departmental), _| {
+                    codec::key(site, departmental).is_ok_and(|it| it != *key)
+                });
             }
             Err(error) => return Err(error),
         }
@@ -128,9 +161,17 @@ impl Record {
     }
 
     async fn read_all(&self, known: &mut Known, current: T) -> Result<(), ReadError> {
-        let code = ("code".to_owned(), format!("{}|{}", codec::CODES, codec::CODE));
-        let query = Query::parse(ResourceType::BASIC, &[code, ("_count".to_owned(), "500".to_owned())])
-            .map_err(|error| ReadError::Unreadable { what: error.to_string() })?;
+        let code = (
+            "code".to_owned(),
+            format!("{}|{}", codec::CODES, codec::CODE),
+        );
+        let query = Query::parse(
+            ResourceType::BASIC,
+            &[code, ("_count".to_owned(), "500".to_owned())],
+        )
+        .map_err(|error| ReadError::Unreadable {
+            what: error.to_string(),
+        })?;
         let caller = Caller::host();
         let mut all = Known::default();
         let mut page = Page::First(At::Commit(current));

@@ -7,18 +7,18 @@ use std::sync::Arc;
 use fhir::compartment;
 use fhir::query::Query;
 use fhir::resource::{Id, Resource};
-use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
+use super::call::{action, depth, document};
 use super::place::Place;
 use super::{Held, Looked, Stuck, Whose, back_off, cursor_name, from_after};
 use crate::caller::{Caller, Role};
-use crate::commit::{CommitError, What};
+use crate::commit::CommitError;
+use crate::departmental::call::basis;
 use crate::departmental::grant::Grants;
 use crate::departmental::manifest::{Reaction, WriteAction};
 use crate::departmental::proposal::{self, Rejected, Terms};
-use crate::departmental::screen::basis;
-use crate::departmental::{Answer, Call, Chart, Question, Release};
+use crate::departmental::{Answer, Chart, Question, Release};
 use crate::enablement::Enablement;
 use crate::limits::{REACTION_ADVANCE, REACTION_DEPTH_MAX, REACTION_PAGE, REACTION_TRIES_MAX};
 use crate::log::{At, ChangeEntry, CommitEntry, T};
@@ -60,14 +60,30 @@ enum Tried {
 
 impl Record {
     /// Looks at the next page of the log for one departmental at one site, up to its first event.
-    pub(super) async fn look(&self, whose: &Whose, held: &mut Option<Held>, turns: &Semaphore) -> Result<Looked, Stuck> {
-        let Some(enablement) = self.enablement_of(whose).await? else { return Ok(Looked::Off) };
+    pub(super) async fn look(
+        &self,
+        whose: &Whose,
+        held: &mut Option<Held>,
+        turns: &Semaphore,
+    ) -> Result<Looked, Stuck> {
+        let Some(enablement) = self.enablement_of(whose).await? else {
+            return Ok(Looked::Off);
+        };
         let release = self.release(&enablement.digest).await?;
         if release.manifest.reactions.is_empty() {
             return Ok(Looked::Off);
         }
-        let caller = Caller::authenticated(ACCOUNT.into(), "Reactions".into(), Role::Reaction, whose.0.clone());
-        let reactor = Reactor { enablement, release, caller };
+        let caller = Caller::authenticated(
+            ACCOUNT.into(),
+            "Reactions".into(),
+            Role::Reaction,
+            whose.0.clone(),
+        );
+        let reactor = Reactor {
+            enablement,
+            release,
+            caller,
+        };
         let mut place = match *held {
             Some(held) => held,
             None => self.held(whose).await?,
@@ -82,7 +98,11 @@ impl Record {
         }
         let mut handled = 0;
         for entry in &entries {
-            let done = if entry.t == place.now.t { usize::from(place.now.done) } else { 0 };
+            let done = if entry.t == place.now.t {
+                usize::from(place.now.done)
+            } else {
+                0
+            };
             for event in self.events(&reactor, entry, done).await? {
                 if self.handle(&reactor, &mut place, &event, turns).await? {
                     handled += 1;
@@ -103,43 +123,79 @@ impl Record {
     }
 
     /// Moves the cursor over commits that needed nothing, now and then.
-    async fn keep_up(&self, reactor: &Reactor, whose: &Whose, place: &mut Held) -> Result<(), Stuck> {
+    async fn keep_up(
+        &self,
+        reactor: &Reactor,
+        whose: &Whose,
+        place: &mut Held,
+    ) -> Result<(), Stuck> {
         let kept_t = place.kept.map_or(0, |kept| Place::of_cursor(kept).t.0);
         if place.now.t.0.saturating_sub(kept_t) < REACTION_ADVANCE {
             return Ok(());
         }
         let to = place.now.as_cursor();
-        let cursor = Some(CursorMove { name: cursor_name(&whose.0, &whose.1), from: place.kept, to: Some(to) });
-        let proposal = Proposal { changes: Vec::new(), basis: Basis::Direct, message: None, cursor };
+        let cursor = Some(CursorMove {
+            name: cursor_name(&whose.0, &whose.1),
+            from: place.kept,
+            to: Some(to),
+        });
+        let proposal = Proposal {
+            changes: Vec::new(),
+            basis: Basis::Direct,
+            message: None,
+            cursor,
+        };
         self.commit_granted(&reactor.caller, proposal).await?;
         place.kept = Some(to);
         Ok(())
     }
 
     /// The events among the changes of a commit, from the change `done` on.
-    async fn events<'a>(&self, reactor: &Reactor, entry: &'a CommitEntry, done: usize) -> Result<Vec<Event<'a>>, Stuck> {
+    async fn events<'a>(
+        &self,
+        reactor: &Reactor,
+        entry: &'a CommitEntry,
+        done: usize,
+    ) -> Result<Vec<Event<'a>>, Stuck> {
         let is_ours = entry.site == reactor.enablement.site.as_str();
         if !is_ours || (entry.account == ACCOUNT && entry.departmental.is_none()) {
             return Ok(Vec::new());
         }
         let mut events = Vec::new();
         for (index, change) in entry.changes.iter().enumerate().skip(done) {
-            let Some(action) = action(change.what) else { continue };
+            let Some(action) = action(change.what) else {
+                continue;
+            };
             let mut matches = false;
             for reaction in &reactor.release.manifest.reactions {
-                matches = matches || self.matches(reactor, reaction, action, change, entry.t).await?;
+                matches = matches
+                    || self
+                        .matches(reactor, reaction, action, change, entry.t)
+                        .await?;
             }
             if !matches {
                 continue;
             }
-            let stored = match self.vread(&reactor.caller, &change.key, change.version).await {
+            let stored = match self
+                .vread(&reactor.caller, &change.key, change.version)
+                .await
+            {
                 Ok(stored) => stored,
                 Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Forbidden) => continue,
                 Err(error) => return Err(error.into()),
             };
-            let resource = stored.body.as_deref().and_then(|body| Resource::parse(body.as_bytes()).ok());
+            let resource = stored
+                .body
+                .as_deref()
+                .and_then(|body| Resource::parse(body.as_bytes()).ok());
             let patient = resource.as_ref().and_then(compartment::patient_of);
-            events.push(Event { entry, index, change, stored, patient });
+            events.push(Event {
+                entry,
+                index,
+                change,
+                stored,
+                patient,
+            });
         }
         Ok(events)
     }
@@ -152,24 +208,38 @@ impl Record {
         change: &ChangeEntry,
         t: T,
     ) -> Result<bool, Stuck> {
-        if reaction.resource_type != change.key.resource_type.as_str() || !reaction.on.contains(&action) {
+        if reaction.resource_type != change.key.resource_type.as_str()
+            || !reaction.on.contains(&action)
+        {
             return Ok(false);
         }
-        let Some(condition) = &reaction.condition else { return Ok(true) };
+        let Some(condition) = &reaction.condition else {
+            return Ok(true);
+        };
         let unreadable = |what: String| crate::ReadError::Unreadable { what };
         let mut pairs = crate::departmental::search::pairs(condition).map_err(unreadable)?;
         pairs.push(("_id".to_owned(), change.key.id.as_str().to_owned()));
-        let query = Query::parse(change.key.resource_type, &pairs).map_err(|error| unreadable(error.to_string()))?;
-        let found = self.search(&reactor.caller, &query, &Page::First(At::Commit(t))).await?;
+        let query = Query::parse(change.key.resource_type, &pairs)
+            .map_err(|error| unreadable(error.to_string()))?;
+        let found = self
+            .search(&reactor.caller, &query, &Page::First(At::Commit(t)))
+            .await?;
         Ok(found.matches.iter().any(|stored| stored.key == change.key))
     }
 
     /// Has one event answered, a bounded number of times, and its effect kept. Gives whether it had an effect.
-    async fn handle(&self, reactor: &Reactor, place: &mut Held, event: &Event<'_>, turns: &Semaphore) -> Result<bool, Stuck> {
+    async fn handle(
+        &self,
+        reactor: &Reactor,
+        place: &mut Held,
+        event: &Event<'_>,
+        turns: &Semaphore,
+    ) -> Result<bool, Stuck> {
         let to = Place::after_change(event.entry.t, event.index);
         if depth(event.entry) >= REACTION_DEPTH_MAX {
             let why = format!("reactions followed each other more than {REACTION_DEPTH_MAX} times");
-            self.park_event(reactor, place, event, &Poisoned { why }).await?;
+            self.park_event(reactor, place, event, &Poisoned { why })
+                .await?;
             place.now = to;
             return Ok(true);
         }
@@ -185,7 +255,8 @@ impl Record {
                     tokio::time::sleep(back_off(tries)).await;
                 }
                 Tried::Again(why, _) | Tried::Poisoned(why) => {
-                    self.park_event(reactor, place, event, &Poisoned { why }).await?;
+                    self.park_event(reactor, place, event, &Poisoned { why })
+                        .await?;
                     break true;
                 }
             }
@@ -202,10 +273,16 @@ impl Record {
         t: T,
         turns: &Semaphore,
     ) -> Result<Tried, Stuck> {
-        let call = self.call(reactor, event, t);
-        let grants = Grants::of(&reactor.release.manifest, &reactor.enablement.given(), Role::Reaction);
+        let call = self.reaction_call(reactor, event, t);
+        let grants = Grants::of(
+            &reactor.release.manifest,
+            &reactor.enablement.given(),
+            Role::Reaction,
+        );
         let chart = Chart::new(self, &reactor.caller, &call, grants.clone());
-        let question = Question::React { event: document(event) };
+        let question = Question::React {
+            event: document(event),
+        };
         let answer = {
             // The semaphore is never closed; if it were, the answer is asked for all the same.
             let _turn = turns.acquire().await;
@@ -213,23 +290,34 @@ impl Record {
         };
         let document = match answer {
             Answer::Proposal(document) => document,
-            Answer::Screen(_) | Answer::Outcome(_) => return Ok(Tried::Again("it answered no proposal".to_owned(), t)),
+            Answer::Screen(_) | Answer::Outcome(_) => {
+                return Ok(Tried::Again("it answered no proposal".to_owned(), t));
+            }
             Answer::Refused(failure) => {
                 let failure = failure.bounded();
-                return Ok(Tried::Poisoned(format!("it refused ({}): {}", failure.code, failure.detail)));
+                return Ok(Tried::Poisoned(format!(
+                    "it refused ({}): {}",
+                    failure.code, failure.detail
+                )));
             }
             Answer::Failed { kind, what } => {
                 let what: String = what.chars().take(500).collect();
                 return Ok(Tried::Again(format!("it failed ({kind:?}): {what}"), t));
             }
         };
-        let terms = Terms { caller: &reactor.caller, grants: &grants, patient: call.patient.as_ref(), t };
+        let terms = Terms {
+            caller: &reactor.caller,
+            grants: &grants,
+            patient: call.patient.as_ref(),
+            t,
+        };
         let changes = match proposal::checked(self, &terms, &document).await {
             Ok(changes) => changes,
             Err(Rejected::Read(error)) => return Err(error.into()),
             Err(why) => {
                 let about = format!("{} {}: {why}", call.release.id, call.release.digest);
-                self.audit_refusal(&reactor.caller, "proposal-refused", &about).await?;
+                self.audit_refusal(&reactor.caller, "proposal-refused", &about)
+                    .await?;
                 return Ok(Tried::Poisoned(format!("its proposal was refused: {why}")));
             }
         };
@@ -238,61 +326,32 @@ impl Record {
         }
         let to = Place::after_change(event.entry.t, event.index).as_cursor();
         let name = cursor_name(&reactor.enablement.site, &reactor.enablement.departmental);
-        let cursor = Some(CursorMove { name, from: place.kept, to: Some(to) });
-        let proposal = Proposal { changes, basis: basis(&call), message: None, cursor };
+        let cursor = Some(CursorMove {
+            name,
+            from: place.kept,
+            to: Some(to),
+        });
+        let proposal = Proposal {
+            changes,
+            basis: basis(&call),
+            message: None,
+            cursor,
+        };
         match self.commit_granted(&reactor.caller, proposal).await {
             Ok(_) => {
                 place.kept = Some(to);
                 Ok(Tried::Done)
             }
             // Somebody wrote in between: the next try reads the record as it is now.
-            Err(error @ CommitError::Stale { .. }) => Ok(Tried::Again(error.to_string(), self.current())),
+            Err(error @ CommitError::Stale { .. }) => {
+                Ok(Tried::Again(error.to_string(), self.current()))
+            }
             Err(error) => match error.kind() {
-                Kind::Incorrect | Kind::Refused | Kind::NotFound | Kind::Forbidden => Ok(Tried::Poisoned(error.to_string())),
+                Kind::Incorrect | Kind::Refused | Kind::NotFound | Kind::Forbidden => {
+                    Ok(Tried::Poisoned(error.to_string()))
+                }
                 Kind::Conflict | Kind::Busy | Kind::Fault => Err(error.into()),
             },
         }
     }
-
-    fn call(&self, reactor: &Reactor, event: &Event<'_>, t: T) -> Call {
-        Call {
-            release: Arc::clone(&reactor.release),
-            site: reactor.enablement.site.clone(),
-            patient: event.patient.clone(),
-            encounter: None,
-            role: Role::Reaction,
-            now: crate::clock::rfc3339(self.now_ms()),
-            t,
-            settings: reactor.enablement.settings.clone(),
-            id: call_id(depth(event.entry) + 1, self.new_id().as_str()),
-        }
-    }
-}
-
-/// `event/1`.
-fn document(event: &Event<'_>) -> Value {
-    let body = event.stored.body.as_deref().unwrap_or("null");
-    let resource: Value = serde_json::from_str(body).unwrap_or(Value::Null);
-    let action = action(event.change.what).map_or("update", WriteAction::as_str);
-    json!({ "event": 1, "t": event.entry.t.0, "action": action, "resource": resource })
-}
-
-fn action(what: What) -> Option<WriteAction> {
-    match what {
-        What::Created => Some(WriteAction::Create),
-        What::Updated => Some(WriteAction::Update),
-        What::Deleted | What::Existing => None,
-    }
-}
-
-/// A reaction's call says how many reactions led to it.
-fn call_id(depth: u32, id: &str) -> String {
-    format!("reaction-{depth}-{id}")
-}
-
-/// How many reactions led to a commit: none, for a person's or a feed's.
-fn depth(entry: &CommitEntry) -> u32 {
-    let Some(by) = &entry.departmental else { return 0 };
-    let Some(rest) = by.call.strip_prefix("reaction-") else { return 0 };
-    rest.split_once('-').and_then(|(depth, _)| depth.parse().ok()).unwrap_or(REACTION_DEPTH_MAX)
 }

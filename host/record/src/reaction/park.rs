@@ -25,26 +25,51 @@ impl Record {
         event: &Event<'_>,
         poisoned: &Poisoned,
     ) -> Result<(), Stuck> {
-        let resource = Resource::from_value(task(reactor, event, poisoned, &crate::clock::rfc3339(self.now_ms())));
+        let resource = Resource::from_value(task(
+            reactor,
+            event,
+            poisoned,
+            &crate::clock::rfc3339(self.now_ms()),
+        ));
         let resource = resource.map_err(|error| CommitError::Store {
-            source: StoreError::Corrupt { doing: "parking a reaction", what: error.to_string() },
+            source: StoreError::Corrupt {
+                doing: "parking a reaction",
+                what: error.to_string(),
+            },
         })?;
         let to = Place::after_change(event.entry.t, event.index).as_cursor();
         let name = cursor_name(&reactor.enablement.site, &reactor.enablement.departmental);
-        let cursor = Some(CursorMove { name, from: place.kept, to: Some(to) });
-        let change = Change::Create { resource, temporary: None, if_none_exist: None };
-        let proposal = Proposal { changes: vec![change], basis: Basis::Direct, message: None, cursor };
+        let cursor = Some(CursorMove {
+            name,
+            from: place.kept,
+            to: Some(to),
+        });
+        let change = Change::Create {
+            resource,
+            temporary: None,
+            if_none_exist: None,
+        };
+        let proposal = Proposal {
+            changes: vec![change],
+            basis: Basis::Direct,
+            message: None,
+            cursor,
+        };
         self.commit_granted(&reactor.caller, proposal).await?;
         place.kept = Some(to);
         let (departmental, t) = (&reactor.enablement.departmental, event.entry.t);
-        tracing::warn!(t = t.0, "a reaction of {departmental} to commit {t} was parked");
+        tracing::warn!(
+            t = t.0,
+            "a reaction of {departmental} to commit {t} was parked"
+        );
         Ok(())
     }
 }
 
 fn task(reactor: &Reactor, event: &Event<'_>, poisoned: &Poisoned, now: &str) -> Value {
     let release = &reactor.release;
-    let input = |name: &str, value: String| json!({ "type": { "text": name }, "valueString": value });
+    let input =
+        |name: &str, value: String| json!({ "type": { "text": name }, "valueString": value });
     let mut task = json!({
         "resourceType": "Task",
         "status": "requested",
@@ -64,7 +89,10 @@ fn task(reactor: &Reactor, event: &Event<'_>, poisoned: &Poisoned, now: &str) ->
         ],
     });
     if let (Some(patient), Some(members)) = (&event.patient, task.as_object_mut()) {
-        members.insert("for".to_owned(), json!({ "reference": format!("Patient/{patient}") }));
+        members.insert(
+            "for".to_owned(),
+            json!({ "reference": format!("Patient/{patient}") }),
+        );
     }
     task
 }

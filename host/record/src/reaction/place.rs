@@ -19,12 +19,18 @@ pub(super) struct Place {
 impl Place {
     /// Behind a commit and before the next.
     pub(super) fn after(t: T) -> Self {
-        Self { t: T(t.0.saturating_add(1)), done: 0 }
+        Self {
+            t: T(t.0.saturating_add(1)),
+            done: 0,
+        }
     }
 
     /// Behind the change of this index in a commit.
     pub(super) fn after_change(t: T, index: usize) -> Self {
-        match u16::try_from(index).ok().and_then(|index| index.checked_add(1)) {
+        match u16::try_from(index)
+            .ok()
+            .and_then(|index| index.checked_add(1))
+        {
             Some(done) => Self { t, done },
             None => Self::after(t),
         }
@@ -36,7 +42,10 @@ impl Place {
 
     pub(super) fn of_cursor(cursor: T) -> Self {
         let done = u16::try_from(cursor.0 & u64::from(u16::MAX)).unwrap_or(u16::MAX);
-        Self { t: T(cursor.0 >> CHANGE_BITS), done }
+        Self {
+            t: T(cursor.0 >> CHANGE_BITS),
+            done,
+        }
     }
 
     /// Whether everything up to and with a commit is behind.
@@ -44,3 +53,6 @@ impl Place {
         self.t > t
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,12 +29,17 @@ fn plain(text: &str) -> Result<(), String> {
     let turns = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     match text.chars().find(|c| c.is_control() || turns(*c)) {
         None => Ok(()),
-        Some(found) => Err(format!("take the invisible character U+{:04X} out", u32::from(found))),
+        Some(found) => Err(format!(
+            "take the invisible character U+{:04X} out",
+            u32::from(found)
+        )),
     }
 }
 
 /// Why something is asked for: 10 to 500 characters.
-pub(in crate::departmental) fn reason<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+pub(in crate::departmental) fn reason<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     if !(10..=500).contains(&text.chars().count()) {
         return Err(D::Error::custom("give the reason in 10 to 500 characters"));
@@ -44,12 +49,16 @@ pub(in crate::departmental) fn reason<'de, D: Deserializer<'de>>(from: D) -> Res
 }
 
 /// A name: a lower-case letter, then up to 63 lower-case letters, digits and hyphens.
-pub(in crate::departmental) fn word<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+pub(in crate::departmental) fn word<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     if is_word(&text) {
         Ok(text)
     } else {
-        Err(D::Error::custom("write a lower-case letter, then at most 63 lower-case letters, digits and hyphens"))
+        Err(D::Error::custom(
+            "write a lower-case letter, then at most 63 lower-case letters, digits and hyphens",
+        ))
     }
 }
 
@@ -57,7 +66,9 @@ pub(in crate::departmental) fn word<'de, D: Deserializer<'de>>(from: D) -> Resul
 pub(in crate::departmental) fn is_word(text: &str) -> bool {
     text.len() <= 64
         && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 pub(super) fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
@@ -65,11 +76,15 @@ pub(super) fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D
     if (1..=20).contains(&words.len()) && words.iter().all(|text| is_word(text)) {
         Ok(words)
     } else {
-        Err(D::Error::custom("write 1 to 20 roles, for example \"clinician\""))
+        Err(D::Error::custom(
+            "write 1 to 20 roles, for example \"clinician\"",
+        ))
     }
 }
 
-pub(super) fn departmental_id<'de, D: Deserializer<'de>>(from: D) -> Result<DepartmentalId, D::Error> {
+pub(super) fn departmental_id<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<DepartmentalId, D::Error> {
     String::deserialize(from)?
         .parse()
         .map_err(|error: super::ManifestError| D::Error::custom(error.what))
@@ -90,16 +105,22 @@ pub(super) fn writable_type<'de, D: Deserializer<'de>>(from: D) -> Result<String
     if permission::departmental_may_write(&text) {
         Ok(text)
     } else {
-        Err(D::Error::custom(format!("no departmental may write {text}: it is not one patient's clinical record")))
+        Err(D::Error::custom(format!(
+            "no departmental may write {text}: it is not one patient's clinical record"
+        )))
     }
 }
 
-pub(super) fn write_actions<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<WriteAction>, D::Error> {
+pub(super) fn write_actions<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Vec<WriteAction>, D::Error> {
     let actions = Vec::<WriteAction>::deserialize(from)?;
     match actions[..] {
         [_] => Ok(actions),
         [one, other] if one != other => Ok(actions),
-        _ => Err(D::Error::custom("write \"create\", \"update\" or both, each once")),
+        _ => Err(D::Error::custom(
+            "write \"create\", \"update\" or both, each once",
+        )),
     }
 }
 
@@ -115,17 +136,31 @@ pub(super) fn semantic_version<'de, D: Deserializer<'de>>(from: D) -> Result<Str
         && numbers.split('.').count() == 3
         && numbers.split('.').all(is_number)
         && rest.is_none_or(|rest| !rest.is_empty() && rest.chars().all(pre_release));
-    if right { Ok(text) } else { Err(D::Error::custom("write a version such as 1.2.3 or 1.2.3-rc.1")) }
+    if right {
+        Ok(text)
+    } else {
+        Err(D::Error::custom(
+            "write a version such as 1.2.3 or 1.2.3-rc.1",
+        ))
+    }
 }
 
 pub(super) fn contract_version<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     let right = text.len() <= 20 && text.split('.').count() == 2 && text.split('.').all(is_number);
-    if right { Ok(text) } else { Err(D::Error::custom("write the contract's version, for example 0.1")) }
+    if right {
+        Ok(text)
+    } else {
+        Err(D::Error::custom(
+            "write the contract's version, for example 0.1",
+        ))
+    }
 }
 
 fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
+    !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_digit())
+        && (text == "0" || !text.starts_with('0'))
 }
 
 /// A day as `YYYY-MM-DD`.
@@ -144,5 +179,9 @@ where
     T: Deserialize<'de>,
 {
     let list = Vec::deserialize(from)?;
-    if list.len() <= MAX { Ok(list) } else { Err(D::Error::custom(format!("at most {MAX} are read"))) }
+    if list.len() <= MAX {
+        Ok(list)
+    } else {
+        Err(D::Error::custom(format!("at most {MAX} are read")))
+    }
 }

@@ -1,1 +1,213 @@
-//! x
+#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
+//! Manifests that are read and manifests that are refused, each naming the member at fault.
+//!
+//! Invariant: each row changes one member of a manifest that is right.
+
+use serde_json::{Value, json};
+
+use super::Manifest;
+
+/// A manifest that is right and has one of everything.
+pub(crate) fn whole() -> Value {
+    json!({
+        "manifest": 1,
+        "id": "pathology",
+        "name": "Pathology",
+        "version": "1.2.3",
+        "supplier": "Lune Laboratory Systems",
+        "contract": "0.1",
+        "screens": [{ "id": "results", "title": "Results", "place": "patient", "audience": ["clinician"], "parameters": { "code": "Which test" } }],
+        "reads": [
+            { "type": "Observation", "reason": "To draw the grid of results" },
+            { "type": "Practitioner", "reason": "To name who asked for a test" },
+            { "type": "Patient", "reason": "Age and sex choose the reference range" },
+        ],
+        "writes": [{ "type": "Task", "actions": ["create", "update"], "reason": "To ask somebody to look at it" }],
+        "reactions": [{ "type": "Observation", "on": ["create"], "where": "code=http://loinc.org|2160-0" }],
+        "settings": [{ "name": "days", "kind": "integer", "default": 7, "min": "1", "max": "30", "level": "site", "reason": "How far back the grid goes" }],
+        "packs": [{ "name": "aki", "version": "1", "source": "NHS England", "in_force_from": "2026-04-01", "verified": false, "document": { "ratio": "1.50", "days": 7 } }],
+    })
+}
+
+fn with(pointer: &str, value: Value) -> Value {
+    let mut manifest = whole();
+    let (parent, member) = pointer.rsplit_once('/').unwrap();
+    match manifest.pointer_mut(parent).unwrap() {
+        Value::Object(members) => drop(members.insert(member.to_owned(), value)),
+        Value::Array(items) if member == "-" => items.push(value),
+        Value::Array(items) => items[member.parse::<usize>().unwrap()] = value,
+        other => *other = value,
+    }
+    manifest
+}
+
+#[test]
+fn a_whole_manifest_is_read_whole() {
+    let manifest = Manifest::parse(&whole()).unwrap();
+    assert_eq!(manifest.screens[0].title, "Results");
+    assert!(manifest.screens[0].menu);
+    assert_eq!(manifest.writes[0].actions.len(), 2);
+    assert_eq!(
+        manifest.packs[0].document["days"].to_string(),
+        "7",
+        "numbers keep what was written"
+    );
+    assert_eq!(manifest.document, whole());
+}
+
+#[test]
+fn what_is_wrong_is_named_by_its_place() {
+    let again = |pointer: &str| whole().pointer(pointer).unwrap().clone();
+    for (pointer, value, at, what) in [
+        ("/manifest", json!(2), "manifest", "manifest 1, not 2"),
+        ("/extra", json!(1), "extra", "unknown field"),
+        ("/id", json!("Pathology"), "id", "lower-case"),
+        ("/name", json!(""), "name", "1 to 120"),
+        ("/name", json!("Patho\u{202e}logy"), "name", "U+202E"),
+        ("/name", json!("x".repeat(121)), "name", "1 to 120"),
+        ("/version", json!("1.2"), "version", "1.2.3"),
+        ("/version", json!("01.2.3"), "version", "1.2.3"),
+        ("/version", json!("1.2.3+build"), "version", "1.2.3"),
+        ("/contract", json!("1"), "contract", "0.1"),
+        (
+            "/screens/0/place",
+            json!("ward"),
+            "screens[0].place",
+            "unknown variant",
+        ),
+        (
+            "/screens/0/audience",
+            json!([]),
+            "screens[0].audience",
+            "1 to 20",
+        ),
+        ("/screens/-", again("/screens/0"), "screens[1].id", "twice"),
+        (
+            "/reads/0/type",
+            json!("Observations"),
+            "reads[0].type",
+            "not a FHIR R4 resource type",
+        ),
+        (
+            "/reads/0/reason",
+            json!("short"),
+            "reads[0].reason",
+            "10 to 500",
+        ),
+        ("/reads/-", again("/reads/0"), "reads[3].type", "twice"),
+        (
+            "/writes/0/type",
+            json!("Basic"),
+            "writes[0].type",
+            "no departmental may write Basic",
+        ),
+        (
+            "/writes/0/type",
+            json!("Provenance"),
+            "writes[0].type",
+            "no departmental may write Provenance",
+        ),
+        (
+            "/writes/0/type",
+            json!("Organization"),
+            "writes[0].type",
+            "no departmental may write Organization",
+        ),
+        (
+            "/writes/0/actions",
+            json!(["delete"]),
+            "writes[0].actions",
+            "unknown variant",
+        ),
+        (
+            "/writes/0/actions",
+            json!(["create", "create"]),
+            "writes[0].actions",
+            "each once",
+        ),
+        (
+            "/reactions/0/type",
+            json!("Condition"),
+            "reactions[0].type",
+            "ask to read Condition",
+        ),
+        (
+            "/reactions/0/where",
+            json!("colour=red"),
+            "reactions[0].where",
+            "colour",
+        ),
+        (
+            "/reactions/0/where",
+            json!("_sort=date"),
+            "reactions[0].where",
+            "conditions only",
+        ),
+        (
+            "/settings/0/default",
+            json!(31),
+            "settings[0]",
+            "between 1 and 30",
+        ),
+        (
+            "/settings/0/kind",
+            json!("choice"),
+            "settings[0]",
+            "options",
+        ),
+        (
+            "/packs/0/in_force_from",
+            json!("1 April"),
+            "packs[0].in_force_from",
+            "2026-04-01",
+        ),
+        (
+            "/packs/0/file",
+            json!("aki.json"),
+            "packs[0].file",
+            "unknown field",
+        ),
+        (
+            "/packs/-",
+            again("/packs/0"),
+            "packs[1].in_force_from",
+            "twice",
+        ),
+        ("/screens", json!(vec![json!({}); 51]), "screens", ""),
+    ] {
+        let error = Manifest::parse(&with(pointer, value)).unwrap_err();
+        assert!(
+            error.at.starts_with(at),
+            "{pointer}: at {:?}, not {at:?} ({})",
+            error.at,
+            error.what
+        );
+        assert!(
+            error.what.contains(what),
+            "{pointer}: {:?} does not say {what:?}",
+            error.what
+        );
+    }
+}
+
+#[test]
+fn the_pack_in_force_is_the_latest_that_has_begun() {
+    let later = json!({ "name": "aki", "version": "2", "source": "NHS England", "in_force_from": "2026-10-01", "verified": true, "document": {} });
+    let manifest = Manifest::parse(&with("/packs/-", later)).unwrap();
+    for (moment, version) in [
+        ("2026-03-31T23:59:59Z", None),
+        ("2026-04-01T00:00:00Z", Some("1")),
+        ("2026-09-30", Some("1")),
+        ("2026-10-01", Some("2")),
+        ("", None),
+    ] {
+        assert_eq!(
+            manifest
+                .pack("aki", moment)
+                .map(|pack| pack.version.as_str()),
+            version,
+            "{moment}"
+        );
+    }
+    assert!(manifest.pack("other", "2026-10-01").is_none());
+}

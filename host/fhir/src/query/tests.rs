@@ -1,0 +1,589 @@
+//! Searches as written, and what they mean.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what is wrong by failing"
+)]
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{Comparison, Condition, Modifier, Query, Summary, System, Total};
+use crate::date::instant;
+use crate::resource::ResourceType;
+
+fn pairs(search: &str) -> Vec<(String, String)> {
+    let pair = |pair: &str| {
+        pair.split_once('=')
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .unwrap()
+    };
+    search
+        .split('&')
+        .filter(|part| !part.is_empty())
+        .map(pair)
+        .collect()
+}
+
+fn parse(resource_type: &str, search: &str) -> Result<Query, String> {
+    let parsed = Query::parse(resource_type.parse().unwrap(), &pairs(search));
+    parsed.map_err(|error| {
+        assert_eq!(error.issue().details, error.to_string());
+        error.to_string()
+    })
+}
+
+fn shown(condition: &Condition) -> String {
+    match condition {
+        Condition::Token { system, code } => {
+            let system = match system {
+                System::Any => "any",
+                System::Absent => "none",
+                System::Is(system) => system,
+            };
+            format!("{system}|{}", code.as_deref().unwrap_or("*"))
+        }
+        Condition::Text {
+            normalised,
+            written,
+        } => format!("{normalised:?} {written:?}"),
+        Condition::Date {
+            comparison,
+            low_ms,
+            high_ms,
+        } => {
+            let at = |ms: i64| instant(ms).unwrap().replace(":00.000Z", "");
+            format!("{comparison:?} {} {}", at(*low_ms), at(*high_ms))
+        }
+        Condition::Number {
+            comparison,
+            low,
+            high,
+        } => format!("{comparison:?} {low} {high}"),
+        Condition::Quantity {
+            comparison,
+            low,
+            high,
+            system,
+            code,
+        } => {
+            let part = |part: &Option<String>| part.clone().unwrap_or("*".into());
+            format!(
+                "{comparison:?} {low} {high} {}|{}",
+                part(system),
+                part(code)
+            )
+        }
+        Condition::Reference { keys, text } => format!("{keys:?} {text}"),
+        Condition::Uri(uri) => uri.clone(),
+        Condition::Missing(missing) => format!("missing {missing}"),
+    }
+}
+
+const CLAUSES: &[(&str, &str, &str)] = &[
+    (
+        "Patient",
+        "identifier=https://fhir.nhs.uk/Id/nhs-number|9434765919",
+        "https://fhir.nhs.uk/Id/nhs-number|9434765919",
+    ),
+    ("Patient", "identifier=9434765919", "any|9434765919"),
+    ("Patient", "identifier=|1", "none|1"),
+    ("Patient", "identifier=urn:x|", "urn:x|*"),
+    ("Patient", "identifier=a\\|b,c\\,d", "any|a|b or any|c,d"),
+    (
+        "Patient",
+        "gender:not=male,female",
+        "Not any|male or any|female",
+    ),
+    ("Patient", "_id=a,b", "any|a or any|b"),
+    ("Patient", "family=O’Brien", "\"o'brien\" \"O’Brien\""),
+    ("Patient", "family:exact=Zoë", "Exact \"zoe\" \"Zoë\""),
+    ("Patient", "name:contains=SMI", "Contains \"smi\" \"SMI\""),
+    (
+        "Patient",
+        "birthdate=1970-07-01",
+        "Equal 1970-06-30T23:00 1970-07-01T23:00",
+    ),
+    (
+        "Patient",
+        "birthdate=ge2024",
+        "GreaterOrEqual 2024-01-01T00:00 2025-01-01T00:00",
+    ),
+    (
+        "Patient",
+        "birthdate=ap2024-01-02",
+        "Approximate 2024-01-01T00:00 2024-01-04T00:00",
+    ),
+    (
+        "Patient",
+        "_lastUpdated=gt2024-01-01T10:30:00Z",
+        "Greater 2024-01-01T10:30 2024-01-01T10:30:01.000Z",
+    ),
+    (
+        "Patient",
+        "_lastUpdated=lt2024-01-01T10:30:00 01:00",
+        "Less 2024-01-01T09:30 2024-01-01T09:30:01.000Z",
+    ),
+    (
+        "Patient",
+        "general-practitioner=Practitioner/1",
+        "[Practitioner/1] Practitioner/1",
+    ),
+    (
+        "Patient",
+        "general-practitioner:Organization=1",
+        "[Organization/1] 1",
+    ),
+    ("Patient", "organization=RXN", "[Organization/RXN] RXN"),
+    ("Patient", "link=1", "[Patient/1, RelatedPerson/1] 1"),
+    (
+        "Patient",
+        "organization=https://a.example/Organization/1",
+        "[] https://a.example/Organization/1",
+    ),
+    ("Patient", "deceased:missing=true", "Missing missing true"),
+    (
+        "Patient",
+        "_profile=https://a.example/p|1",
+        "https://a.example/p|1",
+    ),
+    (
+        "Observation",
+        "value-quantity=5.4|http://unitsofmeasure.org|mg",
+        "Equal 5.3500000000000005 5.45 http://unitsofmeasure.org|mg",
+    ),
+    (
+        "Observation",
+        "value-quantity=gt5.4||mg",
+        "Greater 5.4 5.4 *|mg",
+    ),
+    ("Observation", "value-quantity=100", "Equal 99.5 100.5 *|*"),
+    (
+        "Observation",
+        "value-quantity=ne-100.00",
+        "NotEqual -100.005 -99.995 *|*",
+    ),
+    (
+        "Observation",
+        "value-quantity=ap100",
+        "Approximate 90 110 *|*",
+    ),
+    ("RiskAssessment", "probability=1e2", "Equal 50 150"),
+    ("RiskAssessment", "probability=le0.8", "LessOrEqual 0.8 0.8"),
+];
+
+#[test]
+fn clauses_by_case() {
+    for &(resource_type, search, expected) in CLAUSES {
+        let query =
+            parse(resource_type, search).unwrap_or_else(|error| panic!("{search}: {error}"));
+        let [clause] = query.clauses.as_slice() else {
+            panic!("{search}: {query:?}")
+        };
+        let values: Vec<String> = clause.values.iter().map(shown).collect();
+        let modifier = clause
+            .modifier
+            .map_or(String::new(), |modifier: Modifier| format!("{modifier:?} "));
+        assert_eq!(
+            format!("{modifier}{}", values.join(" or ")),
+            expected,
+            "{search}"
+        );
+    }
+}
+
+const REFUSED: &[(&str, &str, &str)] = &[
+    (
+        "Patient",
+        "birthDate=1970",
+        "Patient has no search parameter `birthDate`; did you mean `birthdate`",
+    ),
+    (
+        "Patient",
+        "xyzzyplugh=1",
+        "Patient has no search parameter `xyzzyplugh`",
+    ),
+    ("Patient", "Family=a", "did you mean `family`"),
+    ("Patient", "=a", "Patient has no search parameter ``"),
+    (
+        "Patient",
+        "family:sounds=a",
+        "`family` does not take `:sounds`; it takes `:exact`, `:contains` and `:missing`",
+    ),
+    (
+        "Patient",
+        "gender:exact=a",
+        "`gender` does not take `:exact`; it takes `:not` and `:missing`",
+    ),
+    (
+        "Patient",
+        "organization:Patient=1",
+        "`organization` does not take `:Patient`",
+    ),
+    (
+        "Patient",
+        "_id:not=a",
+        "`_id` does not take `:not`; it takes none",
+    ),
+    (
+        "Patient",
+        "deceased:missing=yes",
+        "`deceased:missing=yes`: write one of true, false",
+    ),
+    ("Patient", "family=", "a value is empty"),
+    ("Patient", "gender=male,", "a value is empty"),
+    ("Patient", "gender=|", "write `code`"),
+    (
+        "Patient",
+        "identifier=a|b|c",
+        "write `code` or `system|code`",
+    ),
+    ("Patient", "birthdate=yesterday", "begin with a digit"),
+    ("Patient", "birthdate=2024-13", "there is no such month"),
+    ("Patient", "birthdate=xx2024", "begin with a digit"),
+    ("Patient", "_id=a_b", "is not an id"),
+    (
+        "Patient",
+        "organization=Patient/1",
+        "this never refers to Patient",
+    ),
+    (
+        "Patient",
+        "organization=Organization/1/_history/2",
+        "leave out the version",
+    ),
+    (
+        "Patient",
+        "organization=a b",
+        "write an id, `Patient/1` or a whole URL",
+    ),
+    (
+        "Patient",
+        "organization.name=x",
+        "a chained search is not done here",
+    ),
+    (
+        "Patient",
+        "_has:Observation:patient:code=1",
+        "a chained search is not done here",
+    ),
+    (
+        "Patient",
+        "_text=x",
+        "`_text`: this parameter is not done here",
+    ),
+    (
+        "Patient",
+        "phonetic=x",
+        "`phonetic`: this parameter is not done here",
+    ),
+    (
+        "Observation",
+        "code-value-quantity=a$5",
+        "search by its parts one by one",
+    ),
+    ("Observation", "value-quantity=5.4|mg", "write `5.4`"),
+    (
+        "Observation",
+        "value-quantity=5.4|urn:x|",
+        "a system needs a code",
+    ),
+    ("Observation", "value-quantity=5.", "write a number"),
+    ("Observation", "value-quantity=1e999", "write a number"),
+    ("Observation", "value-quantity=gtgt5", "write a number"),
+    (
+        "Patient",
+        "_count=1001",
+        "write a whole number from 0 to 1000",
+    ),
+    (
+        "Patient",
+        "_count=-1",
+        "write a whole number from 0 to 1000",
+    ),
+    (
+        "Patient",
+        "_count=+1",
+        "write a whole number from 0 to 1000",
+    ),
+    (
+        "Patient",
+        "_count=1&_count=2",
+        "`_count` may be given once only",
+    ),
+    (
+        "Patient",
+        "_sort=nothing",
+        "Patient has no search parameter `nothing`",
+    ),
+    (
+        "Patient",
+        "_sort=organization",
+        "`organization` has no order",
+    ),
+    ("Patient", "_sort=", "Patient has no search parameter ``"),
+    (
+        "Patient",
+        "_total=many",
+        "write one of none, estimate, accurate",
+    ),
+    (
+        "Patient",
+        "_summary=short",
+        "write one of true, false, text, data, count",
+    ),
+    (
+        "Patient",
+        "_elements=name,",
+        "`` is not the name of an element",
+    ),
+    ("Patient", "_page=", "write it as an earlier answer gave it"),
+    (
+        "Patient",
+        "_include=organization",
+        "`organization` is not a FHIR R4 resource type",
+    ),
+    ("Patient", "_include=Patient", "write type and parameter"),
+    ("Patient", "_include=Patient:*", "`*` is not done here"),
+    (
+        "Patient",
+        "_include=Patient:name",
+        "`name` is not a reference",
+    ),
+    (
+        "Patient",
+        "_include=Patient:organization:Group",
+        "never refers to Group",
+    ),
+    (
+        "Patient",
+        "_include=Observation:subject",
+        "this searches Patient, so start from it",
+    ),
+    (
+        "Patient",
+        "_revinclude=Patient:organization",
+        "does not refer to Patient",
+    ),
+    (
+        "Patient",
+        "_include:recurse=Patient:organization",
+        "Patient has no search parameter `_include`",
+    ),
+    (
+        "Patient",
+        "_contained=true",
+        "Patient has no search parameter `_contained`",
+    ),
+];
+
+#[test]
+fn what_is_refused_and_why() {
+    for &(resource_type, search, expected) in REFUSED {
+        let error = parse(resource_type, search)
+            .map(|query| panic!("accepted {search}: {query:?}"))
+            .unwrap_err();
+        assert!(
+            error.contains(expected),
+            "{search}\n  expected: {expected}\n  found: {error}"
+        );
+    }
+}
+
+#[test]
+fn what_is_asked_of_the_answer() {
+    let search = "_count=0&_sort=-birthdate,family&_page=abc&_total=accurate&_summary=count&_elements=name,birthDate\
+                  &_asOf=12&_include=Patient:organization&_include:iterate=Organization:partof:Organization\
+                  &_revinclude=Observation:subject&_format=json";
+    let query = parse("Patient", search).unwrap();
+    assert!(query.clauses.is_empty());
+    assert_eq!(
+        (query.count, query.page.as_deref(), query.as_of.as_deref()),
+        (Some(0), Some("abc"), Some("12"))
+    );
+    assert_eq!(
+        (query.total, query.summary),
+        (Some(Total::Accurate), Some(Summary::Count))
+    );
+    assert_eq!(query.elements, ["name", "birthDate"]);
+    let sort: Vec<_> = query
+        .sort
+        .iter()
+        .map(|sort| (sort.parameter.name, sort.descending))
+        .collect();
+    assert_eq!(sort, [("birthdate", true), ("family", false)]);
+    let include = |include: &super::Include| {
+        (
+            include.parameter.resource_type,
+            include.parameter.name,
+            include.reverse,
+            include.iterate,
+            include.target,
+        )
+    };
+    assert_eq!(
+        query.includes.iter().map(include).collect::<Vec<_>>(),
+        [
+            (ResourceType::PATIENT, "organization", false, false, None),
+            (
+                ResourceType::ORGANIZATION,
+                "partof",
+                false,
+                true,
+                Some(ResourceType::ORGANIZATION)
+            ),
+            (ResourceType::OBSERVATION, "subject", true, false, None),
+        ]
+    );
+}
+
+#[test]
+fn the_same_parameter_twice_is_two_clauses() {
+    let query = parse("Patient", "birthdate=ge1970&birthdate=lt1980").unwrap();
+    assert_eq!(query.clauses.len(), 2);
+}
+
+#[test]
+fn bounds_on_clauses_and_values() {
+    for (count, accepted) in [
+        (super::CLAUSES_MAX, true),
+        (super::CLAUSES_MAX + 1, false),
+        (100_000, false),
+    ] {
+        let search = vec!["family=a"; count].join("&");
+        assert_eq!(
+            parse("Patient", &search).is_ok(),
+            accepted,
+            "{count} clauses"
+        );
+    }
+    for (count, accepted) in [
+        (super::VALUES_MAX, true),
+        (super::VALUES_MAX + 1, false),
+        (100_000, false),
+    ] {
+        let search = format!("family={}", vec!["a"; count].join(","));
+        assert_eq!(
+            parse("Patient", &search).is_ok(),
+            accepted,
+            "{count} values"
+        );
+    }
+    for (bytes, accepted) in [
+        (super::VALUE_BYTES_MAX, true),
+        (super::VALUE_BYTES_MAX + 1, false),
+    ] {
+        assert_eq!(
+            parse("Patient", &format!("family={}", "a".repeat(bytes))).is_ok(),
+            accepted,
+            "{bytes} bytes"
+        );
+    }
+}
+
+#[test]
+fn spans_are_compared_as_fhir_says() {
+    // Written: 10 until 20.
+    for (comparison, holds) in [
+        (
+            Comparison::Equal,
+            [false, false, true, true, false, false, false],
+        ),
+        (
+            Comparison::NotEqual,
+            [true, true, false, false, true, true, true],
+        ),
+        (
+            Comparison::Greater,
+            [false, false, false, false, true, true, true],
+        ),
+        (
+            Comparison::Less,
+            [true, true, false, false, false, false, true],
+        ),
+        (
+            Comparison::GreaterOrEqual,
+            [false, false, true, true, true, true, true],
+        ),
+        (
+            Comparison::LessOrEqual,
+            [true, true, true, true, false, false, true],
+        ),
+        (
+            Comparison::StartsAfter,
+            [false, false, false, false, false, true, false],
+        ),
+        (
+            Comparison::EndsBefore,
+            [true, false, false, false, false, false, false],
+        ),
+        (
+            Comparison::Approximate,
+            [false, true, true, true, true, false, true],
+        ),
+    ] {
+        let values = [
+            (5, 10),
+            (5, 15),
+            (10, 20),
+            (12, 15),
+            (15, 25),
+            (20, 25),
+            (5, 25),
+        ];
+        let found = values.map(|value| comparison.holds_for_spans((10, 20), value));
+        assert_eq!(found, holds, "{comparison:?}");
+    }
+}
+
+#[test]
+fn numbers_are_compared_as_fhir_says() {
+    for (search, value, expected) in [
+        ("100", (99.5, 99.5), true),
+        ("100", (100.5, 100.5), false),
+        ("100", (99.4, 100.0), false),
+        ("ne100", (99.5, 99.5), false),
+        ("ne100", (101.0, 101.0), true),
+        ("gt100", (100.0, 100.0), false),
+        ("gt100", (100.1, 100.1), true),
+        ("ge100", (100.0, 100.0), true),
+        ("lt100", (100.0, 100.0), false),
+        ("lt100", (90.0, 110.0), true),
+        ("le100", (100.0, 100.0), true),
+        ("sa100", (90.0, 110.0), false),
+        ("sa100", (100.1, 110.0), true),
+        ("eb100", (90.0, 99.9), true),
+        ("ap100", (109.0, 109.0), true),
+        ("ap100", (110.0, 110.0), false),
+    ] {
+        let query = parse("RiskAssessment", &format!("probability={search}")).unwrap();
+        let Condition::Number {
+            comparison,
+            low,
+            high,
+        } = query.clauses[0].values[0]
+        else {
+            panic!("{search}")
+        };
+        assert_eq!(
+            comparison.holds_for_numbers((low, high), value),
+            expected,
+            "{search} {value:?}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_search_is_too_odd(
+        names in vec("_?[a-zA-Z:.-]{0,12}|identifier|birthdate|family:exact|value-quantity|_sort|_include|subject", 0..6),
+        values in vec("[a-z0-9|,:$\\\\ .+-]{0,20}|.{0,10}|(ge|ap)?[0-9eE.-]{0,12}", 6),
+    ) {
+        let pairs: Vec<(String, String)> = names.into_iter().zip(values).collect();
+        for resource_type in [ResourceType::PATIENT, ResourceType::OBSERVATION] {
+            if let Err(error) = Query::parse(resource_type, &pairs) {
+                prop_assert!(error.to_string().len() < 1000, "{error}");
+            }
+        }
+    }
+}

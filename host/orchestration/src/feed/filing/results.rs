@@ -1,0 +1,215 @@
+//! Results against the record: reports, observations and specimens under keys of their own.
+//!
+//! Invariant: a line that was filed before gets a new version and never a double; a verified result gives way only to
+//! a correction or a withdrawal, and a withdrawn one keeps what it said.
+
+use std::collections::HashMap;
+
+use fhir::resource::Key;
+use serde_json::{Map, Value as Json};
+
+use crate::feed::filing::{Desk, FileError, Part, over, own_key, reference};
+use crate::feed::message::place::Place;
+use crate::feed::result::observation::{Finding, Standing};
+use crate::feed::result::{Report, Results};
+use crate::matching::Candidate;
+
+/// States in which a result is verified.
+const VERIFIED: [&str; 3] = ["final", "corrected", "amended"];
+
+/// What a message says whole, each time: elements that it leaves out are gone.
+const OBSERVED: [&str; 22] = [
+    "category",
+    "code",
+    "component",
+    "dataAbsentReason",
+    "effectiveDateTime",
+    "effectivePeriod",
+    "interpretation",
+    "issued",
+    "method",
+    "note",
+    "performer",
+    "referenceRange",
+    "specimen",
+    "status",
+    "valueCodeableConcept",
+    "valueDateTime",
+    "valueQuantity",
+    "valueRange",
+    "valueRatio",
+    "valueString",
+    "valueTime",
+    "encounter",
+];
+
+impl Desk<'_> {
+    pub(super) async fn results(
+        &self,
+        results: &Results,
+        patient: &Candidate,
+    ) -> Result<Vec<Part>, FileError> {
+        let subject = patient.key.to_string();
+        let stay = match &results.visit {
+            Some(number) => {
+                self.stay((number.system.clone(), number.value.clone()), &subject)
+                    .await?
+            }
+            None => None,
+        };
+        let about = About {
+            patient: &patient.key,
+            subject: reference(&subject),
+            encounter: stay.as_deref().map(reference),
+        };
+        let mut parts = Vec::new();
+        let mut samples = HashMap::new();
+        for report in &results.reports {
+            let references = self
+                .samples(report, &about, &mut samples, &mut parts)
+                .await?;
+            self.report(report, &about, &references, &mut parts).await?;
+        }
+        Ok(parts)
+    }
+
+    /// The specimens of a report; one that several reports name is filed once.
+    async fn samples(
+        &self,
+        report: &Report,
+        about: &About<'_>,
+        met: &mut HashMap<Key, ()>,
+        parts: &mut Vec<Part>,
+    ) -> Result<Vec<String>, FileError> {
+        let mut references = Vec::new();
+        for sample in &report.samples {
+            let key = own_key("Specimen", about.patient, &sample.identity)?;
+            references.push(key.to_string());
+            if met.insert(key.clone(), ()).is_some() {
+                continue;
+            }
+            let there = self.at(&key).await?;
+            let mut draft = sample.draft.clone();
+            draft.set("subject", about.subject.clone());
+            let base = there
+                .as_ref()
+                .map(|there| there.body.clone())
+                .unwrap_or_default();
+            parts.push(over(&key, there.as_ref(), draft.over(base), &draft)?);
+        }
+        Ok(references)
+    }
+
+    async fn report(
+        &self,
+        report: &Report,
+        about: &About<'_>,
+        samples: &[String],
+        parts: &mut Vec<Part>,
+    ) -> Result<(), FileError> {
+        let key = own_key("DiagnosticReport", about.patient, &report.identity)?;
+        let there = self.at(&key).await?;
+        let mut draft = report.draft.clone();
+        let mut results: Vec<Json> = Vec::new();
+        let earlier = there
+            .as_ref()
+            .and_then(|there| there.body.get("result")?.as_array().cloned());
+        results.extend(earlier.into_iter().flatten());
+        for finding in &report.findings {
+            let key = own_key("Observation", about.patient, &finding.identity)?;
+            // Without an earlier report there is no earlier line, and nothing to read.
+            let known = match &there {
+                Some(_) => self.at(&key).await?,
+                None => None,
+            };
+            let sample = finding.sample.and_then(|index| samples.get(index));
+            parts.push(observation(&key, finding, known.as_ref(), about, sample)?);
+            let result = reference(&key.to_string());
+            if !results.contains(&result) {
+                results.push(result);
+            }
+        }
+        draft.set("subject", about.subject.clone());
+        let stay = about.encounter.clone();
+        draft
+            .elements
+            .extend(stay.map(|stay| ("encounter".to_owned(), stay)));
+        if !results.is_empty() {
+            draft.set("result", Json::Array(results));
+        }
+        if !samples.is_empty() {
+            draft.set(
+                "specimen",
+                samples.iter().map(|sample| reference(sample)).collect(),
+            );
+        }
+        let base = there
+            .as_ref()
+            .map(|there| there.body.clone())
+            .unwrap_or_default();
+        parts.push(over(&key, there.as_ref(), draft.over(base), &draft)?);
+        Ok(())
+    }
+}
+
+/// Whom and which stay results are about.
+struct About<'a> {
+    patient: &'a Key,
+    subject: Json,
+    encounter: Option<Json>,
+}
+
+fn observation(
+    key: &Key,
+    finding: &Finding,
+    known: Option<&Candidate>,
+    about: &About<'_>,
+    sample: Option<&String>,
+) -> Result<Part, FileError> {
+    let place = finding
+        .draft
+        .fields
+        .first()
+        .map_or(Place::of("OBX", 11), |(_, place)| *place);
+    let verified = known
+        .and_then(|known| known.body.get("status")?.as_str())
+        .is_some_and(|status| VERIFIED.contains(&status));
+    let mut draft = finding.draft.clone();
+    draft.set("subject", about.subject.clone());
+    draft.elements.extend(
+        about
+            .encounter
+            .clone()
+            .map(|stay| ("encounter".to_owned(), stay)),
+    );
+    if let Some(sample) = sample {
+        draft.set("specimen", reference(sample));
+    }
+    let mut base: Map<String, Json> = known.map(|known| known.body.clone()).unwrap_or_default();
+    match finding.standing {
+        Standing::Provisional if verified => return Err(FileError::Regressed { place }),
+        Standing::StatusOnly if known.is_none() => {
+            return Err(FileError::NothingToConfirm { place });
+        }
+        Standing::Provisional | Standing::Verified => {
+            base.retain(|element, _| !OBSERVED.contains(&element.as_str()))
+        }
+        Standing::Withdrawn if draft.elements.contains_key("dataAbsentReason") => {
+            base.retain(|element, _| !OBSERVED.contains(&element.as_str()));
+        }
+        Standing::StatusOnly | Standing::Withdrawn => {
+            if draft
+                .elements
+                .keys()
+                .any(|element| element.starts_with("value") || element == "component")
+            {
+                base.retain(|element, _| {
+                    !element.starts_with("value")
+                        && element != "component"
+                        && element != "dataAbsentReason"
+                });
+            }
+        }
+    }
+    over(key, known, draft.over(base), &draft)
+}

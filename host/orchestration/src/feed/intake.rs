@@ -1,0 +1,357 @@
+//! One message from its bytes to its answer: keep, read, plan, file or park, acknowledge.
+//!
+//! Invariant: a message is filed at most once for its sender and control id, whatever comes twice or at once; whatever
+//! cannot be filed is parked with its bytes and its reason before it is answered.
+
+mod verdict;
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use record::caller::Caller;
+use record::clock::{self, Clock};
+use record::commit::CommitError;
+use record::message::{Kept, KeptBefore, State};
+use record::proposal::{Basis, Change, Proposal};
+use record::{Kind, Record};
+use sha2::{Digest, Sha256};
+use tokio::sync::{Mutex, MutexGuard};
+use tracing::{info, warn};
+
+use crate::feed::acknowledgement::{self, Acknowledgement, Code, Condition, Verdict};
+use crate::feed::filing::provenance::{self, Told};
+use crate::feed::filing::{Desk, FileError};
+use crate::feed::header::Header;
+use crate::feed::intake::verdict::{
+    not_kept, refused, uncommitted, unfiled, unknown_sender, unplanned,
+};
+use crate::feed::message::error::MessageError;
+use crate::feed::message::place::Place;
+use crate::feed::message::{Message, charset};
+use crate::feed::sender::Sender;
+use crate::limits::{CUT_BYTES_MAX, TRIES_MAX};
+use crate::plan::{self, Person, Plan, PlanError};
+
+/// How many patients' messages can be filed at once before two of them wait for each other without need.
+const LANES: usize = 1024;
+
+/// Where messages are taken in. Cheap to clone; every clone is the same.
+#[derive(Clone)]
+pub struct Intake {
+    record: Record,
+    clock: Arc<dyn Clock>,
+    /// One lane for each of a person's numbers, by hash: messages about one person are filed one after the other.
+    lanes: Arc<Vec<Mutex<()>>>,
+}
+
+/// A message and what its header says of it.
+struct Arrived<'a> {
+    bytes: &'a [u8],
+    digest: Vec<u8>,
+    source: String,
+    control_id: String,
+    kind: String,
+    now_ms: i64,
+}
+
+impl Intake {
+    /// An intake into a record.
+    #[must_use]
+    pub fn new(record: Record, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            record,
+            clock,
+            lanes: Arc::new((0..LANES).map(|_| Mutex::new(())).collect()),
+        }
+    }
+
+    /// Takes one message, without its frame, to its end.
+    pub async fn handle(&self, bytes: &[u8]) -> Acknowledgement {
+        let header = Header::read(bytes);
+        let arrived = self.arrived(header.as_ref(), bytes);
+        let verdict = self.verdict(header.as_ref(), &arrived).await;
+        acknowledgement::answer(header.as_ref(), verdict, arrived.now_ms)
+    }
+
+    /// Parks the beginning of a message that did not come whole. It does not use up its control id, so that the sender
+    /// can send it again.
+    pub async fn handle_cut(&self, beginning: &[u8], why: &str) -> Acknowledgement {
+        let header = Header::read(beginning);
+        let mut arrived = self.arrived(header.as_ref(), beginning);
+        arrived.control_id = format!("cut:{}", short(&arrived.digest));
+        let caller = match &header {
+            Some(header) => self
+                .record
+                .feed(&header.named(3), &header.named(4))
+                .await
+                .ok(),
+            None => None,
+        };
+        let reason = format!(
+            "{why}; the first {} bytes are kept (at most {CUT_BYTES_MAX})",
+            beginning.len()
+        );
+        let broken = Verdict {
+            code: Code::Error,
+            condition: Condition::DataType,
+            reason,
+            place: None,
+            accept: Code::Error,
+        };
+        let verdict = self.park(caller.as_ref(), &arrived, broken).await;
+        acknowledgement::answer(header.as_ref(), verdict, arrived.now_ms)
+    }
+
+    fn arrived<'a>(&self, header: Option<&Header<'_>>, bytes: &'a [u8]) -> Arrived<'a> {
+        let digest = Sha256::digest(bytes).to_vec();
+        let source = header.map(|header| {
+            let part = |number| header.named(number).replace('|', "%7C");
+            format!("{}|{}", part(3), part(4))
+        });
+        let control_id = header.map(Header::control_id).filter(|id| !id.is_empty());
+        Arrived {
+            bytes,
+            source: source.unwrap_or_else(|| "|".to_owned()),
+            control_id: control_id.unwrap_or_else(|| format!("none:{}", short(&digest))),
+            kind: header.map(Header::kind).unwrap_or_default(),
+            digest,
+            now_ms: self.clock.now_ms(),
+        }
+    }
+
+    async fn verdict(&self, header: Option<&Header<'_>>, arrived: &Arrived<'_>) -> Verdict {
+        let Some(header) = header else {
+            return self
+                .park(None, arrived, refused(&MessageError::NoHeader))
+                .await;
+        };
+        let (application, facility) = (header.named(3), header.named(4));
+        let caller = match self.record.feed(&application, &facility).await {
+            Ok(caller) => caller,
+            Err(error) => match error.kind() {
+                Kind::Busy | Kind::Fault | Kind::Conflict => return not_kept(),
+                Kind::Incorrect | Kind::Forbidden | Kind::NotFound | Kind::Refused => {
+                    return self.park(None, arrived, unknown_sender()).await;
+                }
+            },
+        };
+        let sender = Sender {
+            site: caller.site().to_string(),
+            application,
+            facility,
+        };
+        if header.control_id().is_empty() {
+            let missing = MessageError::Missing {
+                at: Place::of("MSH", 10),
+                why: "without a control id a repeat could not be told from a new message",
+            };
+            return self.park(Some(&caller), arrived, refused(&missing)).await;
+        }
+        match self.record.kept(&arrived.source, &arrived.control_id).await {
+            Ok(None) => {}
+            Ok(Some(before)) => return self.repeated(&caller, &sender, arrived, before).await,
+            Err(error) => {
+                warn!(error = %error, "could not look for an earlier message");
+                return not_kept();
+            }
+        }
+        match read(arrived.bytes, &sender) {
+            Ok(plan) => self.file(&caller, &sender, arrived, &plan).await,
+            Err(error) => self.park(Some(&caller), arrived, unplanned(&error)).await,
+        }
+    }
+
+    /// The answer that the same message had before; other bytes under its control id are parked by themselves.
+    async fn repeated(
+        &self,
+        caller: &Caller,
+        sender: &Sender,
+        arrived: &Arrived<'_>,
+        before: KeptBefore,
+    ) -> Verdict {
+        if before.digest.trim_start_matches("sha256:") != hex::encode(&arrived.digest) {
+            let other = Verdict {
+                code: Code::Error,
+                condition: Condition::DuplicateKey,
+                reason: "another message was kept under this control id: send each message under its own".to_owned(),
+                place: Some(Place::of("MSH", 10)),
+                accept: Code::Error,
+            };
+            return self.park(Some(caller), arrived, other).await;
+        }
+        earlier(sender, arrived, before.state)
+    }
+
+    async fn file(
+        &self,
+        caller: &Caller,
+        sender: &Sender,
+        arrived: &Arrived<'_>,
+        plan: &Plan,
+    ) -> Verdict {
+        let _lanes = self.lanes(plan.person()).await;
+        for _ in 0..TRIES_MAX {
+            let proposal = match self.proposal(caller, sender, arrived, plan).await {
+                Ok(proposal) => proposal,
+                Err(FileError::Read(error))
+                    if matches!(error.kind(), Kind::Busy | Kind::Fault | Kind::Conflict) =>
+                {
+                    warn!(error = %error, "could not read the record for a message");
+                    return not_kept();
+                }
+                Err(error) => return self.park(Some(caller), arrived, unfiled(&error)).await,
+            };
+            match self.record.commit(caller, proposal).await {
+                Ok(receipt) => {
+                    info!(t = receipt.t.0, site = %sender.site, changes = receipt.outcomes.len(), "filed a message");
+                    return Verdict::filed();
+                }
+                Err(CommitError::Stale { .. } | CommitError::Missing { .. }) => {}
+                Err(CommitError::AlreadyKept { before }) => {
+                    return Box::pin(self.repeated(caller, sender, arrived, before)).await;
+                }
+                Err(error) => match error.kind() {
+                    Kind::Busy | Kind::Fault => {
+                        warn!(error = %error, "could not commit a message");
+                        return not_kept();
+                    }
+                    Kind::Incorrect
+                    | Kind::Forbidden
+                    | Kind::NotFound
+                    | Kind::Conflict
+                    | Kind::Refused => {
+                        return self.park(Some(caller), arrived, uncommitted(&error)).await;
+                    }
+                },
+            }
+        }
+        not_kept()
+    }
+
+    async fn proposal(
+        &self,
+        caller: &Caller,
+        sender: &Sender,
+        arrived: &Arrived<'_>,
+        plan: &Plan,
+    ) -> Result<Proposal, FileError> {
+        let desk = Desk {
+            record: &self.record,
+            caller,
+            digest: &arrived.digest,
+        };
+        let parts = desk.parts(plan).await?;
+        let received_at = clock::rfc3339(arrived.now_ms);
+        let told = Told {
+            sender,
+            control_id: &arrived.control_id,
+            kind: &arrived.kind,
+            digest: &arrived.digest,
+            received_at: &received_at,
+        };
+        let provenance = provenance::provenance(&parts, told)?;
+        let changes: Vec<Change> = parts
+            .into_iter()
+            .map(|part| part.change)
+            .chain([provenance])
+            .collect();
+        Ok(Proposal {
+            changes,
+            basis: Basis::Message {
+                source: arrived.source.clone(),
+                control_id: arrived.control_id.clone(),
+            },
+            message: Some(arrived.kept(State::Filed)),
+            cursor: None,
+        })
+    }
+
+    /// Keeps what cannot be filed. The verdict is the given one once it is kept, and *not kept* when it could not be.
+    async fn park(
+        &self,
+        caller: Option<&Caller>,
+        arrived: &Arrived<'_>,
+        verdict: Verdict,
+    ) -> Verdict {
+        let state = State::Parked {
+            reason: verdict.reason.clone(),
+            at: verdict.place.map(|place| place.to_string()),
+        };
+        match self.record.park(caller, arrived.kept(state)).await {
+            Ok(receipt) => {
+                info!(t = receipt.t.0, at = ?verdict.place.map(|place| place.to_string()), "parked a message");
+                verdict
+            }
+            Err(CommitError::AlreadyKept { .. }) => verdict,
+            Err(error) => {
+                warn!(error = %error, "could not park a message");
+                not_kept()
+            }
+        }
+    }
+
+    /// Waits for its turn on every lane of a person's numbers, always in the same order, so that nobody waits in a ring.
+    async fn lanes(&self, person: &Person) -> Vec<MutexGuard<'_, ()>> {
+        let mut wanted = BTreeSet::new();
+        let mut lane = |of: &str| {
+            let mut hasher = DefaultHasher::new();
+            of.hash(&mut hasher);
+            wanted.insert(usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default());
+        };
+        if let Some(number) = person.nhs_number {
+            lane(&number.digits());
+        }
+        for number in &person.numbers {
+            lane(&format!("{}|{}", number.system, number.value));
+        }
+        let mut held = Vec::new();
+        for index in wanted {
+            if let Some(lane) = self.lanes.get(index) {
+                held.push(lane.lock().await);
+            }
+        }
+        held
+    }
+}
+
+impl Arrived<'_> {
+    fn kept(&self, state: State) -> Kept {
+        Kept {
+            source: self.source.clone(),
+            control_id: self.control_id.clone(),
+            received_at: clock::rfc3339(self.now_ms),
+            bytes: self.bytes.to_vec(),
+            state,
+        }
+    }
+}
+
+fn short(digest: &[u8]) -> String {
+    hex::encode(digest.get(..10).unwrap_or_default())
+}
+
+fn read(bytes: &[u8], sender: &Sender) -> Result<Plan, PlanError> {
+    let (text, set) = charset::decode(bytes)?;
+    let message = Message::parse(&text, set)?;
+    plan::plan(&message, sender)
+}
+
+fn earlier(sender: &Sender, arrived: &Arrived<'_>, state: State) -> Verdict {
+    match state {
+        State::Filed => Verdict::filed(),
+        State::Parked { reason, .. } => {
+            let again = match read(arrived.bytes, sender) {
+                Err(error) => unplanned(&error),
+                Ok(_) => Verdict {
+                    code: Code::Error,
+                    condition: Condition::UnknownKey,
+                    reason: String::new(),
+                    place: None,
+                    accept: Code::Accept,
+                },
+            };
+            Verdict { reason, ..again }
+        }
+    }
+}

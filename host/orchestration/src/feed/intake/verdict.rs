@@ -1,0 +1,99 @@
+//! What each failure means for the sender: the answer, the condition and the reason.
+//!
+//! Invariant: every variant of every error is named here, so that a new one cannot be answered by accident.
+
+use record::commit::CommitError;
+
+use crate::feed::acknowledgement::{Code, Condition, Verdict};
+use crate::feed::filing::FileError;
+use crate::feed::message::error::MessageError;
+use crate::feed::message::place::Place;
+use crate::plan::PlanError;
+
+pub(super) fn unknown_sender() -> Verdict {
+    Verdict {
+        code: Code::Reject,
+        condition: Condition::TableValue,
+        reason: "MSH-3 and MSH-4 name no feed that is known here: have an account made for it, then send again \
+                 under a new control id"
+            .to_owned(),
+        place: Some(Place::of("MSH", 3)),
+        accept: Code::Reject,
+    }
+}
+
+/// Nothing of the message was kept: the sender still has it.
+pub(super) fn not_kept() -> Verdict {
+    Verdict {
+        code: Code::Error,
+        condition: Condition::Internal,
+        reason: "the record cannot take this message now; nothing of it was kept: send it again"
+            .to_owned(),
+        place: None,
+        accept: Code::Error,
+    }
+}
+
+pub(super) fn refused(error: &MessageError) -> Verdict {
+    let condition = match error {
+        MessageError::Missing { at, .. } if at.field() == 0 => Condition::SegmentSequence,
+        MessageError::Missing { .. } => Condition::FieldMissing,
+        MessageError::Code { .. } | MessageError::CharacterSet { .. } => Condition::TableValue,
+        MessageError::NoHeader
+        | MessageError::Segment { .. }
+        | MessageError::SecondHeader { .. }
+        | MessageError::Sequence { .. }
+        | MessageError::TooManySegments => Condition::SegmentSequence,
+        MessageError::Delimiters(_)
+        | MessageError::TooLong { .. }
+        | MessageError::NotInCharacterSet { .. }
+        | MessageError::Escape { .. }
+        | MessageError::Control { .. }
+        | MessageError::ValueTooLong { .. }
+        | MessageError::Form { .. } => Condition::DataType,
+    };
+    Verdict {
+        code: Code::Error,
+        condition,
+        reason: error.to_string(),
+        place: error.place(),
+        accept: Code::Error,
+    }
+}
+
+pub(super) fn unplanned(error: &PlanError) -> Verdict {
+    match error {
+        PlanError::Message(error) => refused(error),
+        PlanError::Kind { type_known, .. } => Verdict {
+            code: Code::Reject,
+            condition: if *type_known {
+                Condition::EventCode
+            } else {
+                Condition::MessageType
+            },
+            reason: error.to_string(),
+            place: Some(Place::of("MSH", 9)),
+            accept: Code::Reject,
+        },
+    }
+}
+
+pub(super) fn unfiled(error: &FileError) -> Verdict {
+    Verdict {
+        code: Code::Error,
+        condition: Condition::UnknownKey,
+        reason: error.to_string(),
+        place: error.place(),
+        accept: Code::Accept,
+    }
+}
+
+pub(super) fn uncommitted(error: &CommitError) -> Verdict {
+    Verdict {
+        code: Code::Error,
+        condition: Condition::DataType,
+        reason: error.to_string(),
+        place: None,
+        accept: Code::Accept,
+    }
+}

@@ -1,0 +1,379 @@
+//! Results (ORU^R01): a report for each order, an observation for each line, a specimen where one is described.
+//!
+//! Invariant: the same order and line of the same sender have the same identity in every message, so that a correction
+//! changes what it corrects; no line is left out, and none is filed without the order it stands under.
+//! Source: HL7 Version 2 to FHIR, segment maps OBR[DiagnosticReport], OBX[Observation], SPM[Specimen].
+
+pub mod observation;
+pub mod specimen;
+pub mod unit;
+pub mod value;
+
+use std::collections::HashMap;
+
+use serde_json::{Value as Json, json};
+
+use crate::feed::admission;
+use crate::feed::datatype::{self, Number, Read, object};
+use crate::feed::message::error::MessageError;
+use crate::feed::message::place::Place;
+use crate::feed::message::{Message, Segment};
+use crate::feed::result::observation::Finding;
+use crate::feed::result::specimen::Sample;
+use crate::feed::sender::Sender;
+use crate::feed::timestamp;
+use crate::limits::{ORDERS_MAX, RESULTS_MAX};
+use crate::plan::{Draft, Person};
+
+const NOTE: &str = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note";
+const SECTIONS: &str = "http://terminology.hl7.org/CodeSystem/v2-0074";
+
+/// What a message with results wants.
+#[derive(Debug)]
+pub struct Results {
+    /// Whom it is about.
+    pub person: Person,
+    /// The stay during which it was measured, where the message names one.
+    pub visit: Option<Number>,
+    /// One for each OBR, in order.
+    pub reports: Vec<Report>,
+}
+
+/// The results of one order.
+#[derive(Debug)]
+pub struct Report {
+    /// What makes it the same report in another message: order number and test.
+    pub identity: String,
+    /// The report as far as the message tells.
+    pub draft: Draft,
+    /// One for each OBX, in order.
+    pub findings: Vec<Finding>,
+    /// What was examined.
+    pub samples: Vec<Sample>,
+}
+
+/// The plan of ORU^R01.
+///
+/// # Errors
+/// The place that cannot be read, or that misses.
+pub fn results(message: &Message<'_>, sender: &Sender) -> Result<Results, MessageError> {
+    let person = Person::read(message, sender)?;
+    let visit = admission::visit_number(message, sender)?;
+    let mut reading = Reading::default();
+    for segment in message.segments() {
+        reading.take(segment, sender)?;
+    }
+    if reading.reports.is_empty() {
+        return Err(MessageError::Missing {
+            at: Place::of("OBR", 0),
+            why: "results stand under the order (OBR) they answer",
+        });
+    }
+    Ok(Results {
+        person,
+        visit,
+        reports: reading.reports,
+    })
+}
+
+/// Where the reading of a message stands.
+#[derive(Default)]
+struct Reading<'a> {
+    /// The ORC of the order that comes next.
+    order: Option<Segment<'a>>,
+    reports: Vec<Report>,
+    /// How often an identity was met, so that a repeated one is told apart.
+    met: HashMap<String, u32>,
+    /// What the next comment is about.
+    about: About,
+    lines: usize,
+}
+
+/// What a comment is about.
+#[derive(Clone, Copy, Default)]
+enum About {
+    #[default]
+    Person,
+    Report,
+    Finding,
+    Sample,
+}
+
+impl<'a> Reading<'a> {
+    fn take(&mut self, segment: &Segment<'a>, sender: &Sender) -> Result<(), MessageError> {
+        match segment.name() {
+            "ORC" => self.order = Some(*segment),
+            "OBR" => {
+                if self.reports.len() >= ORDERS_MAX {
+                    return Err(too_many(segment, "orders", ORDERS_MAX));
+                }
+                let order = self.order.take();
+                let mut report = report(segment, order.as_ref(), sender)?;
+                report.identity = self.distinct(report.identity);
+                self.reports.push(report);
+                self.about = About::Report;
+            }
+            "OBX" => {
+                self.count(segment)?;
+                let report = self
+                    .reports
+                    .last_mut()
+                    .ok_or_else(|| out_of_place(segment))?;
+                let mut finding = observation::finding(segment, report, sender)?;
+                finding.sample = report.samples.len().checked_sub(1);
+                if let Some(document) = finding.document.take() {
+                    attach(&mut report.draft, document, segment);
+                    self.about = About::Report;
+                    return Ok(());
+                }
+                let identity = format!("{}\u{1f}{}", report.identity, finding.identity);
+                finding.identity = self.distinct(identity);
+                self.last()?.findings.push(finding);
+                self.about = About::Finding;
+            }
+            "SPM" => {
+                self.count(segment)?;
+                let report = self
+                    .reports
+                    .last_mut()
+                    .ok_or_else(|| out_of_place(segment))?;
+                specimen::take(segment, report, sender)?;
+                self.about = About::Sample;
+            }
+            "NTE" => self.comment(segment)?,
+            _ => {}
+        }
+        Ok(())
+    }
+    fn last(&mut self) -> Result<&mut Report, MessageError> {
+        self.reports.last_mut().ok_or(MessageError::Missing {
+            at: Place::of("OBR", 0),
+            why: "results stand under the order (OBR) they answer",
+        })
+    }
+    fn count(&mut self, segment: &Segment<'_>) -> Result<(), MessageError> {
+        self.lines += 1;
+        if self.lines > RESULTS_MAX {
+            return Err(too_many(segment, "results and specimens", RESULTS_MAX));
+        }
+        Ok(())
+    }
+    /// The identity itself the first time, with a number behind it each further time in this message.
+    fn distinct(&mut self, identity: String) -> String {
+        let met = self.met.entry(identity.clone()).or_default();
+        *met += 1;
+        match *met {
+            1 => identity,
+            again => format!("{identity}\u{1f}#{again}"),
+        }
+    }
+    fn comment(&mut self, segment: &Segment<'_>) -> Result<(), MessageError> {
+        let Some(note) = datatype::comment(segment)? else {
+            return Ok(());
+        };
+        let about = self.about;
+        let Some(report) = self.reports.last_mut() else {
+            return Ok(());
+        };
+        let (draft, element, note) = match about {
+            About::Person => return Ok(()),
+            About::Report => (
+                Some(&mut report.draft),
+                "extension",
+                json!({"url": NOTE, "valueAnnotation": note}),
+            ),
+            About::Finding => (
+                report.findings.last_mut().map(|finding| &mut finding.draft),
+                "note",
+                note,
+            ),
+            About::Sample => (
+                report.samples.last_mut().map(|sample| &mut sample.draft),
+                "note",
+                note,
+            ),
+        };
+        if let Some(draft) = draft {
+            append(draft, element, note, segment.field(3).place());
+        }
+        Ok(())
+    }
+}
+
+fn append(draft: &mut Draft, element: &'static str, item: Json, from: Place) {
+    match draft.elements.get_mut(element).and_then(Json::as_array_mut) {
+        Some(items) => items.push(item),
+        None => draft.put(element, json!([item]), from),
+    }
+}
+
+/// A document (OBX of type ED or RP) is a form in which the report is presented, not an observation.
+fn attach(draft: &mut Draft, document: Json, segment: &Segment<'_>) {
+    append(draft, "presentedForm", document, segment.field(5).place());
+}
+
+fn too_many(segment: &Segment<'_>, of: &'static str, max: usize) -> MessageError {
+    MessageError::ValueTooLong {
+        at: segment.place(),
+        of,
+        max,
+    }
+}
+
+fn out_of_place(segment: &Segment<'_>) -> MessageError {
+    MessageError::Sequence {
+        at: segment.place(),
+        expected: "results and specimens follow the OBR of the order they belong to",
+    }
+}
+
+fn report(
+    obr: &Segment<'_>,
+    order: Option<&Segment<'_>>,
+    sender: &Sender,
+) -> Result<Report, MessageError> {
+    let placer = order_number(obr, order, 2, "PLAC", sender)?;
+    let filler = order_number(obr, order, 3, "FILL", sender)?;
+    let test = obr.field(4);
+    let code = datatype::concept(test, sender, "")?.ok_or(MessageError::Missing {
+        at: test.place(),
+        why: "it says what was asked for",
+    })?;
+    let began = timestamp::date_time(obr.field(7))?;
+    let number = match filler.as_ref().or(placer.as_ref()) {
+        Some(number) => format!("{}\u{1f}{}", number.system, number.value),
+        None => match &began {
+            Some(began) => format!("{}\u{1f}{began}", sender.own("unnumbered")),
+            None => {
+                return Err(MessageError::Missing {
+                    at: obr.field(3).place(),
+                    why: "without an order number (OBR-3 or OBR-2) a correction could not find the report it corrects",
+                });
+            }
+        },
+    };
+    let mut draft = Draft::default();
+    let numbers: Vec<Json> = placer.iter().chain(&filler).map(Number::json).collect();
+    if let Some(numbers) = datatype::list(numbers) {
+        draft.put("identifier", numbers, obr.field(3).place());
+    }
+    draft.put(
+        "status",
+        Json::from(report_status(obr)?),
+        obr.field(25).place(),
+    );
+    let section = obr.field(24);
+    if let Some(section_code) = section.line()? {
+        let category = json!([{"coding": [{"system": SECTIONS, "code": section_code}]}]);
+        draft.put("category", category, section.place());
+    }
+    let test_code = datatype::coding(test, 1, sender, "")?.unwrap_or_default();
+    draft.put("code", code, test.place());
+    effective(&mut draft, obr, began)?;
+    let issued = timestamp::instant(obr.field(22))?;
+    draft.take("issued", obr.field(22), Ok(issued.map(Json::String)))?;
+    let interpreter = reader(obr, sender)?;
+    draft.take("resultsInterpreter", obr.field(32), Ok(interpreter))?;
+    draft.set("performer", json!([datatype::own_organisation(sender)]));
+    let mut report = Report {
+        identity: format!("{number}\u{1f}{}", key_of(&test_code, test.raw())),
+        draft,
+        findings: Vec::new(),
+        samples: Vec::new(),
+    };
+    specimen::take_from_order(obr, &mut report, sender)?;
+    Ok(report)
+}
+
+/// System and code, or the raw text of what has no code.
+fn key_of(coding: &Json, raw: &str) -> String {
+    match (coding["system"].as_str(), coding["code"].as_str()) {
+        (Some(system), Some(code)) => format!("{system}\u{1f}{code}"),
+        _ => raw.to_owned(),
+    }
+}
+
+fn order_number(
+    obr: &Segment<'_>,
+    order: Option<&Segment<'_>>,
+    field: u16,
+    kind: &str,
+    sender: &Sender,
+) -> Read<Number> {
+    match (datatype::entity(obr.field(field), sender, kind)?, order) {
+        (None, Some(orc)) => datatype::entity(orc.field(field), sender, kind),
+        (found, _) => Ok(found),
+    }
+}
+
+fn report_status(obr: &Segment<'_>) -> Result<&'static str, MessageError> {
+    let field = obr.field(25);
+    match field.component(1).line()?.as_deref() {
+        Some("O" | "I" | "S" | "N") => Ok("registered"),
+        Some("A" | "R") => Ok("partial"),
+        Some("P" | "M") => Ok("preliminary"),
+        Some("F" | "U") => Ok("final"),
+        Some("C") => Ok("corrected"),
+        Some("X") => Ok("cancelled"),
+        None => Ok("unknown"),
+        Some(_) => {
+            Err(field.unknown_code("A, C, F, I, M, N, O, P, R, S or X; Y and Z carry no result"))
+        }
+    }
+}
+
+fn effective(
+    draft: &mut Draft,
+    obr: &Segment<'_>,
+    began: Option<String>,
+) -> Result<(), MessageError> {
+    let ended = timestamp::date_time(obr.field(8))?;
+    match (began, ended) {
+        (Some(began), None) => draft.put(
+            "effectiveDateTime",
+            Json::String(began),
+            obr.field(7).place(),
+        ),
+        (began, Some(ended)) => {
+            let period = object([
+                ("start", began.map(Json::String)),
+                ("end", Some(Json::String(ended))),
+            ]);
+            draft.put(
+                "effectivePeriod",
+                period.unwrap_or_default(),
+                obr.field(8).place(),
+            );
+        }
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+/// OBR-32 (NDL): its name is a person in subcomponents.
+fn reader(obr: &Segment<'_>, sender: &Sender) -> Read<Json> {
+    let mut found = Vec::new();
+    for repetition in obr.field(32).repetitions()? {
+        let name = repetition.component(1).lowered();
+        let id = name.component(1).line()?;
+        let mut words = Vec::new();
+        for part in [name.component(6), name.component(3), name.component(2)] {
+            words.extend(part.line()?);
+        }
+        let person = object([
+            (
+                "identifier",
+                id.map(|id| json!({"system": sender.own("professional"), "value": id})),
+            ),
+            (
+                "display",
+                (!words.is_empty()).then(|| Json::String(words.join(" "))),
+            ),
+        ]);
+        found.extend(person);
+    }
+    Ok(datatype::list(found))
+}
+
+#[cfg(test)]
+mod tests;

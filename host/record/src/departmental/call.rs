@@ -1,0 +1,171 @@
+//! What one call of a departmental rests on: who enabled it, which release, whose chart, which grants.
+//!
+//! Invariant: a call is made only for a role, a place and a patient for which its screen is meant.
+
+use fhir::resource::{Id, Key, ResourceType};
+
+use crate::caller::Caller;
+use crate::departmental::grant::Grants;
+use crate::departmental::manifest::Place;
+use crate::departmental::screen::AskError;
+use crate::departmental::{Answer, Call, Chart, DepartmentalId, Digest, LibraryError, Question};
+use crate::enablement::Enablement;
+use crate::log::At;
+use crate::proposal::Basis;
+use crate::{Kind, Record};
+
+/// What one call rests on.
+pub(super) struct Prepared {
+    pub(super) call: Call,
+    pub(super) grants: Grants,
+}
+
+impl Record {
+    pub(super) async fn enabled_here(
+        &self,
+        caller: &Caller,
+        departmental: &DepartmentalId,
+    ) -> Result<Enablement, AskError> {
+        self.enablements(caller.site())
+            .await?
+            .into_iter()
+            .find(|it| it.departmental == *departmental)
+            .ok_or_else(|| AskError::NotEnabled {
+                departmental: departmental.clone(),
+                site: caller.site().clone(),
+            })
+    }
+
+    /// The decision under which a form was drawn: today's, or an earlier one of this site.
+    pub(super) async fn drawn_by(
+        &self,
+        now: &Enablement,
+        digest: &Digest,
+    ) -> Result<Enablement, AskError> {
+        if now.digest == *digest {
+            return Ok(now.clone());
+        }
+        let earlier = self
+            .earlier_enablements(&now.site, &now.departmental)
+            .await?;
+        earlier
+            .into_iter()
+            .find(|it| it.enabled && it.digest == *digest)
+            .ok_or_else(|| AskError::Outdated {
+                departmental: now.departmental.clone(),
+            })
+    }
+
+    /// Everything that holds before a departmental is asked: screen, role, patient, grants, settings. The grants are
+    /// those given `now`, also to an earlier version that `drew` a form.
+    pub(super) async fn prepare(
+        &self,
+        caller: &Caller,
+        now: &Enablement,
+        drew: &Enablement,
+        screen: &str,
+        patient: Option<Id>,
+    ) -> Result<Prepared, AskError> {
+        let departmental = &now.departmental;
+        let release = self
+            .release(&drew.digest)
+            .await
+            .map_err(|source| match source {
+                LibraryError::NotPublished { .. } if now.digest != drew.digest => {
+                    AskError::Outdated {
+                        departmental: departmental.clone(),
+                    }
+                }
+                source => AskError::Library {
+                    departmental: departmental.clone(),
+                    source,
+                },
+            })?;
+        let named = || {
+            (
+                departmental.clone(),
+                screen.chars().take(64).collect::<String>(),
+            )
+        };
+        let declared = release.manifest.screen(screen).ok_or_else(|| {
+            let (departmental, screen) = named();
+            AskError::NoSuchScreen {
+                departmental,
+                screen,
+            }
+        })?;
+        if !declared
+            .audience
+            .iter()
+            .any(|role| role == caller.role().as_str())
+        {
+            let (departmental, screen) = named();
+            return Err(AskError::NotForRole {
+                departmental,
+                screen,
+            });
+        }
+        let t = self.current();
+        let patient = match (declared.place, patient) {
+            (Place::Patient, Some(patient)) => {
+                self.check_patient(caller, &patient, &At::Commit(t)).await?;
+                Some(patient)
+            }
+            (Place::Patient, None) => return Err(AskError::UnknownPatient),
+            (Place::Site, _) => None,
+        };
+        let grants = Grants::of(&release.manifest, &now.given(), caller.role());
+        let call = Call {
+            release,
+            site: caller.site().clone(),
+            patient,
+            encounter: None,
+            role: caller.role(),
+            now: crate::clock::rfc3339(self.now_ms()),
+            t,
+            settings: drew.settings.clone(),
+            id: self.new_id().as_str().to_owned(),
+        };
+        Ok(Prepared { call, grants })
+    }
+
+    async fn check_patient(&self, caller: &Caller, patient: &Id, at: &At) -> Result<(), AskError> {
+        let key = Key::new(ResourceType::PATIENT, patient.clone());
+        match self.read(caller, &key, at).await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.kind() {
+                Kind::NotFound | Kind::Forbidden => Err(AskError::UnknownPatient),
+                Kind::Incorrect | Kind::Conflict | Kind::Refused | Kind::Busy | Kind::Fault => {
+                    Err(error.into())
+                }
+            },
+        }
+    }
+
+    pub(super) async fn put(
+        &self,
+        caller: &Caller,
+        prepared: &Prepared,
+        question: Question,
+    ) -> Result<Answer, AskError> {
+        let call = &prepared.call;
+        let chart = Chart::new(self, caller, call, prepared.grants.clone());
+        self.ask(call, question, &chart)
+            .await
+            .map_err(|source| AskError::Library {
+                departmental: call.release.id.clone(),
+                source,
+            })
+    }
+}
+
+/// What the committer writes the provenance from.
+pub(crate) fn basis(call: &Call) -> Basis {
+    Basis::Departmental {
+        id: call.release.id.to_string(),
+        version: call.release.version.clone(),
+        digest: call.release.digest.to_string(),
+        site: call.site.to_string(),
+        call: call.id.clone(),
+    }
+}
