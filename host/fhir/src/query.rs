@@ -2,6 +2,7 @@
 //!
 //! Invariant: everything in a `Query` is meant: what is not understood is refused by name, never dropped.
 
+mod hold;
 mod parse;
 mod value;
 

@@ -236,6 +236,11 @@ pub fn extract(resource: &Resource) -> Vec<IndexEntry> {
     extract::entries(resource)
 }
 
+/// The values of one parameter of the resource's type, each once: what `extract` gives for it.
+pub fn values(parameter: &SearchParameter, resource: &Resource) -> Vec<IndexValue> {
+    extract::of_parameter(parameter, resource)
+}
+
 /// Text as it is compared: lower case, accents folded, runs of white space one space, at most 256 characters.
 pub fn normalised(text: &str) -> String {
     text::normalised(text)

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::{Comparison, Condition, Modifier, Query, Summary, System, Total};
 use crate::date::instant;
-use crate::resource::ResourceType;
+use crate::resource::{Resource, ResourceType};
 
 fn pairs(search: &str) -> Vec<(String, String)> {
     let pair = |pair: &str| {
@@ -573,6 +573,73 @@ fn numbers_are_compared_as_fhir_says() {
     }
 }
 
+#[test]
+fn resources_that_searches_find_and_do_not() {
+    let patient = include_str!("../search_parameter/tests/patient.json");
+    let mut patient = Resource::parse(patient.as_bytes()).unwrap();
+    let id = patient.id().unwrap();
+    patient.stamp(&id, 1, "2024-05-01T10:30:00.000Z");
+    let observation = include_str!("../search_parameter/tests/observation.json");
+    let observation = Resource::parse(observation.as_bytes()).unwrap();
+    let rows = "
+        Patient | identifier=https://fhir.nhs.uk/Id/nhs-number|9434765919 | yes
+        Patient | identifier=9434765919 | yes
+        Patient | identifier=https://fhir.nhs.uk/Id/nhs-number| | yes
+        Patient | identifier=|9434765919 | no
+        Patient | gender=male,female | yes
+        Patient | gender:not=male | yes
+        Patient | gender:not=male,female | no
+        Patient | marital-status:not=M | no parameter
+        Patient | death-date:missing=false | yes
+        Patient | death-date:missing=true | no
+        Patient | family=muller | yes
+        Patient | family=neill | no
+        Patient | family:contains=NEILL | yes
+        Patient | family:exact=Müller-O’Neill | yes
+        Patient | family:exact=Müller | no
+        Patient | family:exact=müller-o’neill | no
+        Patient | name:exact=official | no
+        Patient | birthdate=1985-07 | yes
+        Patient | birthdate=lt1985-07-14 | no
+        Patient | birthdate=ge1985-07-14&birthdate=le1985-07-14 | yes
+        Patient | birthdate=ge1985&gender=male | no
+        Patient | general-practitioner=Practitioner/gp-1 | yes
+        Patient | general-practitioner=gp-1 | yes
+        Patient | general-practitioner:Organization=gp-1 | no
+        Patient | _id=golden-1,x | yes
+        Patient | _id=x | no
+        Patient | _lastUpdated=gt2024-04 | yes
+        Patient | _lastUpdated=2024-06 | no
+        Patient | _profile=https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient | yes
+        Observation | value-quantity=gt100 | yes
+        Observation | value-quantity=gt100|http://unitsofmeasure.org|umol/L | yes
+        Observation | value-quantity=gt100||µmol/L | yes
+        Observation | value-quantity=gt100||mg | no
+        Observation | value-quantity=lt100 | no
+        Observation | performer=https://elsewhere.example/fhir/Organization/lab | yes
+        Observation | patient=golden-1 | yes
+        Observation | patient=golden-2 | no
+        Observation | date=gt2030 | yes
+        Observation | date=2024-07-01 | no
+    ";
+    for row in rows.lines().map(str::trim).filter(|row| !row.is_empty()) {
+        let (resource_type, rest) = row.split_once(" | ").unwrap();
+        let (search, expected) = rest.rsplit_once(" | ").unwrap();
+        let resource = if resource_type == "Patient" {
+            &patient
+        } else {
+            &observation
+        };
+        let found = match parse(resource_type, search) {
+            Ok(query) if query.holds(resource) => "yes",
+            Ok(_) => "no",
+            Err(_) => "no parameter",
+        };
+        assert_eq!(found, expected, "{row}");
+    }
+    assert!(!Query::all(ResourceType::PATIENT).holds(&observation));
+}
+
 proptest! {
     #[test]
     fn no_search_is_too_odd(
@@ -581,8 +648,12 @@ proptest! {
     ) {
         let pairs: Vec<(String, String)> = names.into_iter().zip(values).collect();
         for resource_type in [ResourceType::PATIENT, ResourceType::OBSERVATION] {
-            if let Err(error) = Query::parse(resource_type, &pairs) {
-                prop_assert!(error.to_string().len() < 1000, "{error}");
+            match Query::parse(resource_type, &pairs) {
+                Ok(query) => {
+                    let bare = Resource::from_value(serde_json::json!({ "resourceType": resource_type.as_str() }));
+                    query.holds(&bare.unwrap());
+                }
+                Err(error) => prop_assert!(error.to_string().len() < 1000, "{error}"),
             }
         }
     }

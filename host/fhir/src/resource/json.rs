@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 use super::{DEPTH_MAX, ParseError, shortened};
@@ -180,14 +181,17 @@ impl<'de> Visitor<'de> for Node {
                 None => *inner.insert(self.inner()?),
             };
             let value = members.next_value_seed(inner)?;
-            if object.contains_key(&name) {
-                let problem = format!(
-                    "member `{}` appears twice in one object; keep one of them",
-                    shortened(&name)
-                );
-                return Err(A::Error::custom(problem));
+            match object.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(value);
+                }
+                Entry::Occupied(place) => {
+                    let name = shortened(place.key());
+                    let problem =
+                        format!("member `{name}` appears twice in one object; keep one of them");
+                    return Err(A::Error::custom(problem));
+                }
             }
-            object.insert(name, value);
         }
         Ok(Value::Object(object))
     }

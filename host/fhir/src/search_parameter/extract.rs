@@ -29,6 +29,17 @@ pub(super) fn entries(resource: &Resource) -> Vec<IndexEntry> {
     entries
 }
 
+pub(super) fn of_parameter(parameter: &SearchParameter, resource: &Resource) -> Vec<IndexValue> {
+    let mut found = Vec::new();
+    let whole = Item::Element(Element::of_resource(resource));
+    if parameter.kept == Kept::Index {
+        values(parameter, resource.value(), &whole, &mut |value| {
+            found.push(value)
+        });
+    }
+    found
+}
+
 /// The values of one parameter, each once.
 fn values<'v>(
     parameter: &SearchParameter,

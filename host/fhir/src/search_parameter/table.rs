@@ -72,7 +72,8 @@ pub(super) struct Line {
     resource_type: Option<ResourceType>,
     name: &'static str,
     kind: Kind,
-    expression: &'static str,
+    expression: Option<Expression>,
+    starts: Box<[Box<str>]>,
     targets: &'static str,
     components: &'static str,
 }
@@ -92,27 +93,28 @@ impl Line {
             named => Some(ResourceType::from_str(named).ok()?),
         };
         let (expression, targets, components) = (next()?, next()?, next()?);
+        let expression = Expression::parse(expression).ok();
+        let starts = expression
+            .as_ref()
+            .and_then(Expression::starts)
+            .unwrap_or_default();
         Some(Self {
             code,
             resource_type,
             name,
             kind,
             expression,
+            starts,
             targets,
             components,
         })
     }
 
     fn parameter(&self, resource_type: ResourceType, code: u16) -> SearchParameter {
-        let expression = Expression::parse(self.expression).ok();
-        let starts = expression
-            .as_ref()
-            .and_then(Expression::starts)
-            .unwrap_or_default();
         let kept = match (self.name, self.kind) {
             ("_id" | "_lastUpdated", _) => Kept::Row,
             ("phonetic", _) | (_, Kind::Composite | Kind::Special) => Kept::Nowhere,
-            _ if expression.is_none() => Kept::Nowhere,
+            _ if self.expression.is_none() => Kept::Nowhere,
             _ => Kept::Index,
         };
         SearchParameter {
@@ -122,9 +124,9 @@ impl Line {
             kind: self.kind,
             kept,
             targets: self.targets(),
-            expression,
+            expression: self.expression.clone(),
             components: self.components(),
-            starts,
+            starts: self.starts.clone(),
         }
     }
 
