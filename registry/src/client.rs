@@ -7,9 +7,8 @@
 use std::time::Duration;
 
 pub use crate::client::error::ClientError;
-
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+pub(crate) use crate::client::release::PublishedPage;
+pub use crate::client::release::{Published, Pulled, Push, Pushed};
 
 use crate::client::error::{network, protocol, refusal};
 use crate::component::{self, Inspected};
@@ -22,86 +21,17 @@ use crate::manifest::{
     Descriptor, EMPTY_JSON, IMAGE_INDEX, IMAGE_MANIFEST, Manifest, ManifestError, Role,
     WASM_CONFIG, WASM_LAYER, WasmConfig,
 };
-use crate::name::{Repository, Version};
+use crate::name::{Repository, Tag};
 use crate::trust::{self, BUNDLE_TYPE, Release, SupplierKey};
 
 mod error;
+mod release;
 
 /// A registry at an address.
 #[derive(Debug, Clone)]
 pub struct Client {
     base: String,
     agent: ureq::Agent,
-}
-
-/// A release whose supplier's signature the registry says it has verified.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Published {
-    /// Where it is, such as `modules/lancashire/pathology`.
-    pub repository: Repository,
-    /// Its version, which is also its tag.
-    pub version: Version,
-    /// Digest of its manifest: the release's identity.
-    pub manifest_digest: Digest,
-    /// Digest of its component: what every trust runs.
-    pub wasm_digest: Digest,
-    /// Whose signature the registry verified. The reader verifies it again.
-    pub supplier: String,
-    /// When it was published, by the registry's clock.
-    pub pushed_at: Timestamp,
-}
-
-/// One page of the published list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PublishedPage {
-    /// The releases, in the order in which they were published.
-    pub(crate) published: Vec<Published>,
-    /// Where the next page begins; none after the last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) after: Option<u64>,
-}
-
-/// A release whose digests were all computed here.
-#[derive(Debug, Clone)]
-pub struct Pulled {
-    /// The manifest's exact bytes.
-    pub manifest: Vec<u8>,
-    /// The component.
-    pub wasm: Vec<u8>,
-    /// Digest of the component.
-    pub wasm_digest: Digest,
-    /// What the component's bytes say: it imports the contract only.
-    pub inspected: Inspected,
-    /// Bundles that claim to sign it. None of them is verified yet: see `trust::verify`.
-    pub signatures: Vec<Vec<u8>>,
-}
-
-/// What a supplier publishes.
-#[derive(Debug, Clone, Copy)]
-pub struct Push<'a> {
-    /// The publisher's bearer token.
-    pub token: &'a str,
-    /// Where to, such as `modules/lancashire/pathology`.
-    pub repository: &'a Repository,
-    /// As which version.
-    pub version: &'a Version,
-    /// The component.
-    pub wasm: &'a [u8],
-    /// When it was built.
-    pub created: Timestamp,
-    /// Who built it, if that is to be told.
-    pub author: Option<&'a str>,
-    /// The supplier's key. Without one the release is there to be pulled and is not published.
-    pub key: Option<&'a SupplierKey>,
-}
-
-/// What came of a push.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pushed {
-    /// Digest of the manifest: the release's identity.
-    pub manifest_digest: Digest,
-    /// Digest of the component.
-    pub wasm_digest: Digest,
 }
 
 impl Client {
@@ -180,26 +110,17 @@ impl Client {
         })
     }
 
-    /// Pushes a release and, given a key, its signature, which publishes it. Pushing the same again changes nothing.
+    /// Pushes a release and, given a key, its signature, which publishes it. Pushing a component again under the version
+    /// that it has already changes nothing, even where its config was written at another time.
     pub fn push(&self, push: &Push<'_>) -> Result<Pushed, ClientError> {
         let tag = push.version.tag()?;
         let wasm = Descriptor::of(WASM_LAYER, push.wasm);
         let inspected = component::admit(push.wasm)?;
-        let author = push.author.map(str::to_owned);
-        let config = WasmConfig::of(
-            Some(push.created.to_string()),
-            author,
-            &wasm.digest,
-            &inspected,
-        )
-        .to_bytes()?;
-        let config_descriptor = Descriptor::of(WASM_CONFIG, &config);
-        self.put_blob(push, &config_descriptor, &config)?;
-        self.put_blob(push, &wasm, push.wasm)?;
         let wasm_digest = wasm.digest.clone();
-        let manifest = Manifest::release(config_descriptor, wasm).to_bytes()?;
-        let release = Descriptor::of(IMAGE_MANIFEST, &manifest);
-        self.put_manifest(push, tag.as_str(), manifest)?;
+        let release = match self.kept(push.repository, &tag, &wasm_digest, &inspected)? {
+            Some(kept) => kept,
+            None => self.put_release(push, &tag, wasm, &inspected)?,
+        };
         if let Some(key) = push.key {
             self.put_signature(push, key, &release, &wasm_digest)?;
         }
@@ -207,6 +128,52 @@ impl Client {
             manifest_digest: release.digest,
             wasm_digest,
         })
+    }
+
+    /// The release that has this tag, if it has and is of this component.
+    fn kept(
+        &self,
+        repository: &Repository,
+        tag: &Tag,
+        wasm: &Digest,
+        inspected: &Inspected,
+    ) -> Result<Option<Descriptor>, ClientError> {
+        let doing = format!("asking what {repository}:{tag} is");
+        let path = format!("/v2/{repository}/manifests/{tag}");
+        let bytes = match self.get(&doing, &path, Some(IMAGE_MANIFEST), MANIFEST_BYTES_MAX) {
+            Ok(bytes) => bytes,
+            Err(ClientError::Answered { status: 404, .. }) => return Ok(None),
+            Err(other) => return Err(other),
+        };
+        let manifest = Manifest::parse(IMAGE_MANIFEST, &bytes)?;
+        // What is about to be signed was kept by the registry, so its config is held against the component here too.
+        match manifest.role() {
+            Ok(Role::Release { config, wasm: kept }) if kept.digest == *wasm => {
+                let config = self.blob(repository, config, CONFIG_BYTES_MAX)?;
+                WasmConfig::parse(&config)?.check(wasm, inspected)?;
+                Ok(Some(Descriptor::of(IMAGE_MANIFEST, &bytes)))
+            }
+            Ok(_) | Err(_) => Ok(None),
+        }
+    }
+
+    fn put_release(
+        &self,
+        push: &Push<'_>,
+        tag: &Tag,
+        wasm: Descriptor,
+        inspected: &Inspected,
+    ) -> Result<Descriptor, ClientError> {
+        let created = Some(push.created.to_string());
+        let author = push.author.map(str::to_owned);
+        let config = WasmConfig::of(created, author, &wasm.digest, inspected).to_bytes()?;
+        let config_descriptor = Descriptor::of(WASM_CONFIG, &config);
+        self.put_blob(push, &config_descriptor, &config)?;
+        self.put_blob(push, &wasm, push.wasm)?;
+        let manifest = Manifest::release(config_descriptor, wasm).to_bytes()?;
+        let release = Descriptor::of(IMAGE_MANIFEST, &manifest);
+        self.put_manifest(push, tag.as_str(), manifest)?;
+        Ok(release)
     }
 
     fn put_signature(

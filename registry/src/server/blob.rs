@@ -59,7 +59,7 @@ impl Registry {
     ) -> Result<(), Problem> {
         match self.may_change(publisher, repository)?.1 {
             Place::Scratch => Ok(()),
-            Place::Modules => Err(Problem::unsupported(&Method::DELETE)),
+            Place::Modules => Err(Problem::write_once()),
         }
     }
 

@@ -67,6 +67,12 @@ impl Problem {
         )
     }
 
+    pub(super) fn write_once() -> Self {
+        let message =
+            "modules/ is write-once: what is there is never removed; trials belong under scratch/";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", message)
+    }
+
     pub(super) fn no_such_route(path: &str) -> Self {
         let path: String = path.chars().take(200).collect();
         Self::new(

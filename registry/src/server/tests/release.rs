@@ -197,6 +197,31 @@ fn unsigned_can_be_pulled_and_is_not_listed() {
 }
 
 #[test]
+fn the_same_component_at_another_time_is_the_same_release() {
+    let (registry, _folder) = Running::fresh();
+    let first = push(&registry, "1.0.0", None).unwrap();
+    let again = |wasm: &[u8]| {
+        Client::new(&registry.base()).unwrap().push(&Push {
+            token: "acme-token",
+            repository: &repository(),
+            version: &"1.0.0".parse().unwrap(),
+            wasm,
+            created: "2027-01-01T00:00:00Z".parse().unwrap(),
+            author: None,
+            key: Some(&key("Acme")),
+        })
+    };
+    assert_eq!(again(&departmental("1.0.0")).unwrap(), first);
+    assert_eq!(
+        published(&registry),
+        ["modules/acme/pathology@1.0.0"],
+        "what was missing is the signature"
+    );
+    let other = again(&sample("import context;", &[])).unwrap_err();
+    assert_eq!(other.kind(), Kind::Conflict, "{other}");
+}
+
+#[test]
 fn modules_are_write_once() {
     let (registry, _folder) = Running::fresh();
     let pushed = push(&registry, "1.0.0", Some(&key("Acme"))).unwrap();
