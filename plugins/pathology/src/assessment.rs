@@ -14,6 +14,9 @@ use crate::catalogue::{Catalogue, Person};
 use crate::decimal::Decimal;
 use crate::result::{LabResult, Number};
 
+/// The unit in which the rule counts, as UCUM writes it.
+const UMOL_L: &str = "umol/L";
+
 /// What is known when the rule is asked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules<'a> {
@@ -226,10 +229,23 @@ fn reference(rules: &Rules<'_>, result: &LabResult) -> Reference {
         .catalogue
         .place_of(result)
         .and_then(|place| rules.catalogue.tests.get(place));
-    match test.and_then(|test| test.range_for(number, rules.person, taken)) {
-        Some(range) => Reference {
+    if let Some(range) = test.and_then(|test| test.range_for(number, rules.person, taken)) {
+        return Reference {
             low: end(&range.low),
             high: end(&range.high),
+        };
+    }
+    // The unit converts exactly, so a range in µmol/L holds for it too.
+    let as_umol_l = Number {
+        unit: UMOL_L.to_owned(),
+        unit_code: UMOL_L.to_owned(),
+        ..number.clone()
+    };
+    let plain = |text: &Option<String>| text.as_deref().and_then(Decimal::parse);
+    match test.and_then(|test| test.range_for(&as_umol_l, rules.person, taken)) {
+        Some(range) => Reference {
+            low: plain(&range.low),
+            high: plain(&range.high),
         },
         None => none,
     }

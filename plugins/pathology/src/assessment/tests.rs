@@ -117,4 +117,13 @@ fn without_an_earlier_result_it_is_judged_by_the_catalogues_range() {
         said.contains("The reference interval is not known, so this result could not be judged"),
         "{said}"
     );
+    // 84 µmol/L, the upper end for women, is 0.95 mg/dL.
+    for (value, stands) in [("0.96", "High against"), ("0.95", "Within")] {
+        let (said, _) = judged(
+            Some("1948-03-03"),
+            &[],
+            &creatinine("c", value, "mg/dL", "2026-11-24T10:00:00Z"),
+        );
+        assert!(said.contains(stands), "{value}: {said}");
+    }
 }
