@@ -42,7 +42,8 @@ const NEXT: [(&str, &str); 3] = [
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let (waiting, results) = read(call)?;
+    let catalogue = Catalogue::read(&call.packs.get("catalogue")?)?;
+    let (waiting, results) = read(call, &catalogue)?;
     let mut root = Section::new();
     if waiting.items.is_empty() {
         let text = "Every report that was looked at has been acknowledged in the version that is in the record.";
@@ -55,7 +56,6 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         root = root.child(WarningCallout::new("Not all reports are listed", text));
     }
     let aki = AkiPack::read(&call.packs.get("aki")?)?;
-    let catalogue = Catalogue::read(&call.packs.get("catalogue")?)?;
     let person = person(call.chart, &call.patient()?)?;
     let rules = Rules {
         aki: &aki,
@@ -65,9 +65,9 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     Ok(Screen::new(root.child(form(&rules, &waiting, &results))))
 }
 
-fn read(call: &Call<'_>) -> Result<(Waiting, Vec<LabResult>), Failure> {
+fn read(call: &Call<'_>, catalogue: &Catalogue) -> Result<(Waiting, Vec<LabResult>), Failure> {
     let results = newest(call.chart, None, COLUMNS)?.results;
-    Ok((waiting(call.chart, &results)?, results))
+    Ok((waiting(call.chart, catalogue, &results)?, results))
 }
 
 fn form(rules: &Rules<'_>, waiting: &Waiting, results: &[LabResult]) -> FormNode {
@@ -165,7 +165,8 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
             "the form has no action `{action}`; it has `acknowledge`"
         )));
     }
-    let (waiting, _) = read(call)?;
+    let catalogue = Catalogue::read(&call.packs.get("catalogue")?)?;
+    let (waiting, _) = read(call, &catalogue)?;
     let (items, mut findings) = chosen(&waiting, form);
     findings.extend(wrong(call, form));
     if !findings.is_empty() {

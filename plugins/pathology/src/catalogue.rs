@@ -21,6 +21,8 @@ pub(crate) struct Catalogue {
     pub(crate) groups: Vec<String>,
     /// Tests, in the order in which they are shown.
     pub(crate) tests: Vec<Test>,
+    /// Codes of HL7's table 0074 by which a laboratory's report is told from others.
+    pub(crate) report_sections: Vec<String>,
     by_code: BTreeMap<(String, String), usize>,
 }
 
@@ -92,9 +94,17 @@ impl Catalogue {
             .get("groups")
             .and_then(Value::as_array)
             .ok_or_else(|| wrong("no `groups`".to_owned()))?;
+        let sections = pack.get("report_sections").and_then(Value::as_array);
+        let sections: Option<Vec<_>> = sections.and_then(|it| {
+            it.iter()
+                .map(|code| code.as_str().map(str::to_owned))
+                .collect()
+        });
         let mut catalogue = Self {
             groups: vec![],
             tests: vec![],
+            report_sections: sections
+                .ok_or_else(|| wrong("no list of texts `report_sections`".to_owned()))?,
             by_code: BTreeMap::new(),
         };
         for group in groups {

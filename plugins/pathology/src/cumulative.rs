@@ -54,7 +54,7 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
     let history = creatinines(call.chart, &aki, oldest_ms.unwrap_or_else(|| now_ms(call)))?;
     let series = Series::new(&aki, &history.results);
     let waiting = if before.is_none() {
-        waiting(call.chart, &read.results)?
+        waiting(call.chart, &catalogue, &read.results)?
     } else {
         Waiting::default()
     };

@@ -88,20 +88,26 @@ pub(crate) fn newest(
 /// Results that say no time, which a search by time never reaches.
 ///
 /// # Errors
-/// Any failure of the chart but that it does not know how to search so.
+/// As [`first_page`].
 pub(crate) fn untimed(chart: &dyn Chart) -> Result<Read, Failure> {
     let query = format!("Observation?category=laboratory&date:missing=true&_count={UNTIMED_MAX}");
     let mut results = Vec::new();
-    match pages(
-        chart,
-        &query,
-        UNTIMED_MAX,
-        |it| results.extend(LabResult::read(&it)),
-        || true,
-    ) {
-        Ok(more) => Ok(Read { results, more }),
-        Err(failure) if failure.code == "invalid" => Ok(Read::default()),
-        Err(failure) => Err(failure),
+    let more = first_page(chart, &query, |it| results.extend(LabResult::read(&it)))?;
+    Ok(Read { results, more })
+}
+
+/// The first page of a search for what lacks something, which a chart may not know how to search for: then nothing.
+///
+/// # Errors
+/// Any failure of the chart but `invalid`.
+pub(crate) fn first_page(
+    chart: &dyn Chart,
+    query: &str,
+    each: impl FnMut(Value),
+) -> Result<bool, Failure> {
+    match pages(chart, query, 1, each, || true) {
+        Err(failure) if failure.code == "invalid" => Ok(false),
+        answer => answer,
     }
 }
 

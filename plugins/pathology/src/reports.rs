@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 
 use sdk::{Chart, Failure, Value};
 
-use crate::history::pages;
+use crate::catalogue::Catalogue;
+use crate::history::{first_page, pages};
+use crate::moment::Moment;
 use crate::result::{LabResult, line, text};
 
 /// System of the codes and identifiers that this departmental gives.
@@ -58,27 +60,20 @@ impl Waiting {
 ///
 /// # Errors
 /// Any failure of the chart.
-pub(crate) fn waiting(chart: &dyn Chart, newest: &[LabResult]) -> Result<Waiting, Failure> {
-    let query = format!("DiagnosticReport?category=LAB&_sort=-date&_count={ITEMS_MAX}");
-    let mut items = Vec::new();
-    let more = pages(
-        chart,
-        &query,
-        ITEMS_MAX,
-        |it| items.extend(Item::read(&it)),
-        || true,
-    )?;
+pub(crate) fn waiting(
+    chart: &dyn Chart,
+    catalogue: &Catalogue,
+    newest: &[LabResult],
+) -> Result<Waiting, Failure> {
+    let (mut items, since) = reports(chart, catalogue)?;
+    let mut more = since.is_some();
     let known: BTreeSet<String> = items.iter().flat_map(|item| item.results.clone()).collect();
-    // Beyond the oldest report that was read, a result without a report may only be one whose report was not read.
-    let since = items
-        .last()
-        .filter(|_| more)
-        .and_then(|item| item.when.clone())
-        .unwrap_or_default();
-    let (mut more, mut seen) = (more, BTreeSet::new());
+    let mut seen = BTreeSet::new();
     for result in newest {
         let when = result.taken.as_ref().map(|(text, _)| text.clone());
-        let is_recent = when.as_deref().is_none_or(|when| later(when, &since));
+        // A result as old as the reports that were not read may be in one of them.
+        let is_recent =
+            since.is_none_or(|since| result.taken_ms().is_none_or(|at_ms| at_ms >= since));
         let is_single = !known.contains(&result.reference) && seen.insert(result.reference.clone());
         if is_recent && is_single && result.is_usable() {
             if seen.len() > ITEMS_MAX {
@@ -93,14 +88,35 @@ pub(crate) fn waiting(chart: &dyn Chart, newest: &[LabResult]) -> Result<Waiting
     Ok(Waiting { items, more })
 }
 
-fn later(when: &str, since: &str) -> bool {
-    match (
-        crate::moment::Moment::parse(when),
-        crate::moment::Moment::parse(since),
-    ) {
-        (Some(when), Some(since)) => when.epoch_ms >= since.epoch_ms,
-        _ => true,
+/// The newest reports of laboratories: those of its sections, and those that name no section at all. With the time before
+/// which there may be others that were not read, when there may be.
+fn reports(chart: &dyn Chart, catalogue: &Catalogue) -> Result<(Vec<Item>, Option<i64>), Failure> {
+    let end = format!("_sort=-date&_count={ITEMS_MAX}");
+    let sections = catalogue.report_sections.join(",");
+    let mut items = Vec::new();
+    let mut unread_before = None;
+    let of_sections = format!("DiagnosticReport?category={sections}&{end}");
+    let of_none = format!("DiagnosticReport?category:missing=true&{end}");
+    let mut found = Vec::new();
+    if pages(
+        chart,
+        &of_sections,
+        1,
+        |it| found.extend(Item::read(&it)),
+        || true,
+    )? {
+        unread_before = Some(found.last().map_or(i64::MIN, Item::at_ms));
     }
+    items.append(&mut found);
+    if first_page(chart, &of_none, |it| found.extend(Item::read(&it)))? {
+        unread_before = unread_before.max(Some(found.last().map_or(i64::MIN, Item::at_ms)));
+    }
+    items.append(&mut found);
+    items.sort_by_key(|item| std::cmp::Reverse(item.at_ms()));
+    let cut = items.len() > ITEMS_MAX;
+    items.truncate(ITEMS_MAX);
+    let oldest = items.last().filter(|_| cut).map(Item::at_ms);
+    Ok((items, unread_before.max(oldest)))
 }
 
 /// Reference and version of everything that somebody acknowledged.
@@ -130,6 +146,13 @@ fn version_read(task: &Value) -> Option<&str> {
 }
 
 impl Item {
+    fn at_ms(&self) -> i64 {
+        self.when
+            .as_deref()
+            .and_then(Moment::parse)
+            .map_or(i64::MIN, |it| it.epoch_ms)
+    }
+
     fn read(report: &Value) -> Option<Self> {
         let status = text(report, "/status").unwrap_or("unknown");
         if matches!(status, "registered" | "cancelled" | "entered-in-error") {

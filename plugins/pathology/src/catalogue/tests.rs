@@ -79,13 +79,20 @@ fn every_end_of_a_range_is_a_decimal_and_every_code_is_one_tests() {
 fn a_broken_catalogue_says_what_is_broken() {
     let table = [
         (json!({}), "no `groups`"),
-        (json!({ "groups": [{}] }), "a group without a title"),
         (
-            json!({ "groups": [{ "title": "Kidney", "tests": [{ "id": "a", "name": "A", "codes": [] }] }] }),
+            json!({ "groups": [] }),
+            "no list of texts `report_sections`",
+        ),
+        (
+            json!({ "report_sections": [], "groups": [{}] }),
+            "a group without a title",
+        ),
+        (
+            json!({ "report_sections": [], "groups": [{ "title": "Kidney", "tests": [{ "id": "a", "name": "A", "codes": [] }] }] }),
             "in Kidney",
         ),
         (
-            json!({ "groups": [{ "title": "Kidney", "tests": [{ "id": "a", "codes": [["s", "c"]] }] }] }),
+            json!({ "report_sections": [], "groups": [{ "title": "Kidney", "tests": [{ "id": "a", "codes": [["s", "c"]] }] }] }),
             "in Kidney",
         ),
     ];

@@ -176,3 +176,54 @@ fn an_unknown_action_or_form_is_not_provided() {
         ("not-provided".into(), "not-provided".into())
     );
 }
+
+#[test]
+fn a_report_of_any_section_of_a_laboratory_waits_and_others_do_not() {
+    for (section, waits) in [
+        ("LAB", true),
+        ("CH", true),
+        ("HM", true),
+        ("MB", true),
+        ("RAD", false),
+        ("34117-2", false),
+    ] {
+        let mut report = super::chart::report("r", "Report", "2026-11-24T11:20:00Z", &[]);
+        report["category"][0]["coding"][0]["code"] = json!(section);
+        let bedside = empty().with(report).unwrap();
+        let screen = bedside
+            .open(&Pathology, "acknowledge", &sdk::Parameters::default())
+            .unwrap();
+        assert_eq!(
+            super::nodes(&screen, "form").len(),
+            usize::from(waits),
+            "{section}"
+        );
+    }
+}
+
+#[test]
+fn fifty_reports_are_offered_and_it_is_said_that_there_are_more() {
+    for (reports, said) in [(50, 0), (51, 1)] {
+        let all = (0..reports).map(|n| {
+            super::chart::report(
+                &format!("r{n}"),
+                "Report",
+                &format!("2026-10-01T10:{n:02}:00Z"),
+                &[],
+            )
+        });
+        let bedside = empty().with_all(all).unwrap();
+        let screen = bedside
+            .open(&Pathology, "acknowledge", &sdk::Parameters::default())
+            .unwrap();
+        let offered = super::nodes(&screen, "input-checks")[0]["options"]
+            .as_array()
+            .unwrap()
+            .len();
+        assert_eq!(
+            (offered, super::nodes(&screen, "warning-callout").len()),
+            (50, said),
+            "{reports}"
+        );
+    }
+}
