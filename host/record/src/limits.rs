@@ -6,8 +6,53 @@
 pub const PAGE_MAX: u32 = 1_000;
 /// Resources on a page when nobody says how many.
 pub const PAGE_DEFAULT: u32 = 50;
+/// Resources that `_include` and `_revinclude` may add to a page: more is a search of its own.
+pub const INCLUDED_MAX: usize = 2_000;
+/// Matches that can be put in an order for which there is no index: each has to be read.
+pub const SORTED_MAX: u32 = 5_000;
+/// Rounds in which a page is filled when matches have to be looked at one by one.
+pub const PAGE_ROUNDS_MAX: usize = 20;
 /// Commits answered to a reader of the log at once.
 pub const LOG_PAGE_MAX: u32 = 1_000;
+/// Leaves or parked messages answered at once.
+pub const ROWS_PAGE_MAX: u32 = 1_000;
+/// Time one search may take in the database, in milliseconds: longer than any page of a patient's own record needs.
+pub const SEARCH_MS_MAX: u64 = 10_000;
+
+/// Changes in one proposal: issue of whole histories as one transaction included.
+pub const CHANGES_MAX: usize = 10_000;
+/// Bytes of one resource as JSON: what is larger belongs into the store for binaries.
+pub const RESOURCE_BYTES_MAX: usize = 4 << 20;
+/// Bytes of all resources of one proposal.
+pub const PROPOSAL_BYTES_MAX: usize = 64 << 20;
+/// Bytes of one message as it arrived.
+pub const MESSAGE_BYTES_MAX: usize = 16 << 20;
+
+/// Proposals and leaves waiting for the committer; who comes later is told to try again.
+pub const WAITING_MAX: usize = 8_192;
+/// Proposals and leaves written in one database transaction.
+pub const BATCH_MAX: usize = 1_024;
+/// Changes after which a batch is closed, so that who waits for a small one does not wait long.
+pub const BATCH_CHANGES_MAX: usize = 2_000;
+/// How often a proposal is looked at again because somebody changed what it rests on.
+pub const RETRIES_MAX: usize = 32;
+/// Changes that the record remembers, to tell whether a waiting proposal still holds.
+pub const RECENT_MAX: usize = 200_000;
+/// How often a host looks for the commits of others, in milliseconds.
+pub const OTHERS_MS: u64 = 100;
+
+/// Bytes of current versions kept in memory, in two halves.
+pub const MEMORY_BYTES_MAX: usize = 64 << 20;
+/// Keys whose place in the database is kept in memory, in two halves.
+pub const MEMORY_KEYS_MAX: usize = 400_000;
+/// Threads that read SQLite; waiting reads share them.
+pub const READERS: usize = 4;
+/// Reads waiting for those threads.
+pub const READS_WAITING_MAX: usize = 8_192;
+/// Connections to PostgreSQL for reading.
+pub const CONNECTIONS_MAX: usize = 16;
+/// Statements that a connection keeps prepared.
+pub const STATEMENTS_MAX: usize = 256;
 
 /// Passwords hashed at once: each takes 19 MiB and tens of milliseconds of one core.
 pub const PASSWORDS_AT_ONCE: usize = 4;
@@ -78,3 +123,10 @@ const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
 const _: () = assert!(REACTION_PAGE <= LOG_PAGE_MAX);
 const _: () = assert!(PASSWORDS_AT_ONCE <= PASSWORDS_WAITING_MAX);
 const _: () = assert!(ENABLEMENTS_BACK_MAX <= PAGE_MAX);
+const _: () = assert!(PAGE_MAX <= SORTED_MAX);
+const _: () = assert!(RESOURCE_BYTES_MAX <= PROPOSAL_BYTES_MAX);
+const _: () = assert!(MESSAGE_BYTES_MAX <= PROPOSAL_BYTES_MAX);
+const _: () = assert!(BATCH_MAX <= WAITING_MAX);
+const _: () = assert!(BATCH_CHANGES_MAX <= CHANGES_MAX);
+const _: () = assert!(CHANGES_MAX <= RECENT_MAX / 16);
+const _: () = assert!(fhir::query::COUNT_MAX <= PAGE_MAX);

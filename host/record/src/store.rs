@@ -2,12 +2,118 @@
 //!
 //! Invariant: only `Record` holds a `Store`; what a store has acknowledged is on disk.
 
+mod body;
+pub(crate) mod plan;
+pub(crate) mod postgres;
+pub(crate) mod row;
 pub(crate) mod shelf;
+pub(crate) mod sqlite;
+mod statement;
+#[cfg(test)]
+mod suite;
 
+use std::future::Future;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use fhir::resource::Key;
+
+pub(crate) use self::statement::NOT_IMPLIED;
 use crate::Kind;
+use crate::store::plan::Plan;
+use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
+use crate::store::shelf::{Item, Shelf};
+
+/// What a store answers, in its time.
+pub(crate) type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Which versions a history is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Span {
+    /// One resource's, by its number.
+    Resource(i64),
+    /// Those of numbers from the first until before the second.
+    Between(i64, i64),
+}
+
+/// A page of versions, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Turned {
+    /// Whose.
+    pub(crate) span: Span,
+    /// Only versions with a number below this.
+    pub(crate) before_v: i64,
+    /// Only versions of commits up to this.
+    pub(crate) t: i64,
+    /// Only versions of commits made at or after this, in milliseconds since 1970.
+    pub(crate) since_ms: i64,
+    /// At most so many.
+    pub(crate) n_max: u32,
+}
+
+/// A database that keeps the record. `sqlite` and `postgres` both pass `suite`.
+pub(crate) trait Store: Send + Sync + 'static {
+    /// Where the record ends.
+    fn head(&self) -> Reply<'_, Head>;
+    /// Takes the committer's turn, and tells where the record ends now. `write` or `give_up` ends the turn.
+    fn begin(&self) -> Reply<'_, Head>;
+    /// Writes the batch whole or not at all, and ends the turn either way. When it fails, `head` tells what is true.
+    fn write(&self, batch: Arc<Batch>) -> Reply<'_, ()>;
+    /// Ends the turn with nothing written.
+    fn give_up(&self) -> Reply<'_, ()>;
+    /// Whether other hosts may commit to the same database.
+    fn shared(&self) -> bool;
+
+    /// The numbers of resources, in the order asked.
+    fn find(&self, keys: Vec<Key>) -> Reply<'_, Vec<Option<i64>>>;
+    /// The versions that stood at commit `t`, deletions included, in the order asked.
+    fn standing(&self, numbers: Vec<i64>, t: i64) -> Reply<'_, Vec<Option<VersionRow>>>;
+    /// One version of a resource.
+    fn version(&self, r: i64, version: i64) -> Reply<'_, Option<VersionRow>>;
+    /// Versions, newest first.
+    fn history(&self, page: Turned) -> Reply<'_, Vec<VersionRow>>;
+    /// Keys and numbers of what matches, each once, in the plan's order, at most `n_max`.
+    fn search(&self, plan: Plan) -> Reply<'_, Vec<(i64, i64)>>;
+    /// How many match.
+    fn count(&self, plan: Plan) -> Reply<'_, u64>;
+
+    /// Commits after `t`, oldest first, and what each changed; without bodies.
+    fn commits_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<(CommitRow, Vec<VersionRow>)>>;
+    /// The first commit made at or after a moment; one past the last when there is none.
+    fn commit_from(&self, at_ms: i64) -> Reply<'_, i64>;
+    /// Where a cursor stands.
+    fn cursor(&self, name: String) -> Reply<'_, Option<i64>>;
+    /// What is kept of a sender's control id, oldest first; without bytes.
+    fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>>;
+    /// Parked messages after commit `t`, oldest first; of one site, or of all.
+    fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>>;
+    /// Audit leaves after number `n`, oldest first.
+    fn leaves(&self, n: i64, n_max: u32) -> Reply<'_, Vec<LeafRow>>;
+
+    /// Puts things on their shelves.
+    fn shelve(&self, items: Vec<Item>) -> Reply<'_, ()>;
+    /// Looks for a thing.
+    fn shelved(&self, shelf: Shelf, name: String) -> Reply<'_, Option<Item>>;
+    /// Takes a thing off its shelf.
+    fn unshelve(&self, shelf: Shelf, name: String) -> Reply<'_, ()>;
+    /// Finishes what is being done and lets the database go.
+    fn close(&self) -> Reply<'_, ()>;
+}
+
+/// Merges the answers of a plan's arms: each match once, in order, at most `n_max`.
+fn merged(plan: &Plan, mut rows: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
+    if plan.arms.len() > 1 {
+        rows.sort_unstable();
+        rows.dedup_by_key(|(_, r)| *r);
+        if plan.order.descending() {
+            rows.reverse();
+        }
+    }
+    rows.truncate(usize::try_from(plan.n_max).unwrap_or(usize::MAX));
+    rows
+}
 
 /// Where the record is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +172,12 @@ pub enum StoreError {
         /// What was being done.
         doing: &'static str,
     },
+    /// It took longer than it may.
+    #[error("{doing} took longer than {} ms: ask for less at once", crate::limits::SEARCH_MS_MAX)]
+    TooLong {
+        /// What was being done.
+        doing: &'static str,
+    },
     /// It failed.
     #[error("the database failed {doing}")]
     Failed {
@@ -91,7 +203,7 @@ impl StoreError {
     /// The only thing an edge may branch on.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Busy { .. } | Self::Closed => Kind::Busy,
+            Self::Busy { .. } | Self::TooLong { .. } | Self::Closed => Kind::Busy,
             Self::Open { .. } | Self::NotDurable { .. } => Kind::Fault,
             Self::Failed { .. } | Self::Corrupt { .. } => Kind::Fault,
         }

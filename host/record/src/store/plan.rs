@@ -1,0 +1,174 @@
+//! A search as a store carries it out: which index leads, and what else must hold.
+//!
+//! Invariant: a plan holds numbers and normalised text only; nothing a client wrote becomes part of a statement.
+
+use fhir::query::Comparison;
+
+/// A search, ready to run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// As of which commit.
+    pub t: i64,
+    /// The first number of the type that is looked for.
+    pub r_low: i64,
+    /// The number after its last.
+    pub r_high: i64,
+    /// Ways to match, whose answers are merged; a resource may match in several.
+    pub arms: Vec<Arm>,
+    /// In which order.
+    pub order: Order,
+    /// Only what comes behind this key.
+    pub after: Option<(i64, i64)>,
+    /// How many at most.
+    pub n_max: u32,
+}
+
+/// The order of the answer: by a key of two numbers, the second of which is the resource's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By compartment and number.
+    Place,
+    /// By the commit that wrote the version.
+    Updated {
+        /// Newest first.
+        descending: bool,
+    },
+    /// By a date; what has none is not in the answer.
+    Date {
+        /// Which.
+        parameter: u16,
+        /// Latest first.
+        descending: bool,
+    },
+}
+
+impl Order {
+    /// Whether the greatest key comes first.
+    pub fn descending(self) -> bool {
+        match self {
+            Self::Place => false,
+            Self::Updated { descending } | Self::Date { descending, .. } => descending,
+        }
+    }
+}
+
+/// One way to match: everything in it must hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arm {
+    /// Only in this patient's compartment.
+    pub compartment: Option<i64>,
+    /// Not in these patients' compartments.
+    pub outside: Vec<i64>,
+    /// What must hold, the most selective first.
+    pub tests: Vec<Test>,
+}
+
+/// What must hold of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// It has (or has not) one of these terms.
+    Term {
+        /// By this parameter.
+        parameter: u16,
+        /// Any of these.
+        any: Vec<Term>,
+        /// Or rather none of them.
+        not: bool,
+    },
+    /// It has one of these texts.
+    Text {
+        /// By this parameter.
+        parameter: u16,
+        /// Any of these.
+        any: Vec<Text>,
+    },
+    /// It has a date that compares so.
+    Date {
+        /// By this parameter.
+        parameter: u16,
+        /// Any of these: comparison, first millisecond, millisecond after the last.
+        any: Vec<(Comparison, i64, i64)>,
+    },
+    /// It has an amount that compares so.
+    Amount {
+        /// By this parameter.
+        parameter: u16,
+        /// Any of these.
+        any: Vec<Amount>,
+    },
+    /// It has any value, or none.
+    Missing {
+        /// Of this parameter.
+        parameter: u16,
+        /// In this index.
+        index: Index,
+        /// Whether it must have none.
+        missing: bool,
+        /// Whether being in a compartment counts as a value unless a row says otherwise.
+        implied: bool,
+    },
+    /// It refers to one of these patients; being in the compartment counts unless a row says otherwise.
+    Patient {
+        /// By this parameter.
+        parameter: u16,
+        /// The patients' numbers.
+        any: Vec<i64>,
+    },
+    /// No row says that the reference is not to the patient of the compartment.
+    Implied {
+        /// By this parameter.
+        parameter: u16,
+    },
+    /// It is one of these.
+    Number(Vec<i64>),
+    /// Its version was written from one commit until before another.
+    Updated(Vec<(i64, i64)>),
+}
+
+/// A term to look for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Its value; `None`: any of the system.
+    pub value: Option<i64>,
+    /// Its system; `None`: any, or none.
+    pub system: Option<i64>,
+}
+
+/// A text to look for, normalised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// It begins so.
+    Starts(String),
+    /// It is so.
+    Is(String),
+    /// It holds this.
+    Contains(String),
+}
+
+/// An amount to look for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Amount {
+    /// How it is compared.
+    pub comparison: Comparison,
+    /// Least.
+    pub low: f64,
+    /// Greatest.
+    pub high: f64,
+    /// Hash of the unit's system, if it matters.
+    pub system: Option<i64>,
+    /// Hash of its code, if it matters; without a system the unit as people read it does as well.
+    pub code: Option<i64>,
+}
+
+/// The four index tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Index {
+    /// Tokens, URIs and references.
+    Term,
+    /// Texts.
+    Text,
+    /// Dates.
+    Date,
+    /// Numbers and quantities.
+    Amount,
+}

@@ -1,0 +1,187 @@
+//! What SQLite writes: migrations, batches, shelves.
+//!
+//! Invariant: a batch is one transaction.
+
+use rusqlite::{Connection, Result, Transaction, TransactionBehavior, params};
+
+use super::failed;
+use crate::store::row::{Batch, Found, IndexRow};
+use crate::store::shelf::{Item, Shelf};
+use crate::store::{StoreError, body};
+
+/// In the order in which they are carried out; `user_version` says how many have been.
+const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_record.sql")];
+
+pub(super) fn migrate(connection: &mut Connection) -> std::result::Result<(), StoreError> {
+    let doing = "migrating the database";
+    let done: i64 =
+        connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(|error| failed(doing, error))?;
+    let done = usize::try_from(done).unwrap_or(usize::MAX);
+    if done > MIGRATIONS.len() {
+        let what = format!("it was migrated {done} times, and this program knows {} migrations", MIGRATIONS.len());
+        return Err(StoreError::Corrupt { doing, what });
+    }
+    for (number, migration) in MIGRATIONS.iter().enumerate().skip(done) {
+        let all = || -> Result<()> {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            transaction.execute_batch(migration)?;
+            transaction.pragma_update(None, "user_version", i64::try_from(number + 1).unwrap_or(i64::MAX))?;
+            transaction.commit()
+        };
+        let mut all = all;
+        all().map_err(|error| failed(doing, error))?;
+    }
+    Ok(())
+}
+
+pub(super) fn batch(connection: &mut Connection, batch: &Batch) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    facts(&transaction, batch)?;
+    for (row, t) in &batch.closed {
+        close(&transaction, row, *t)?;
+    }
+    for (row, t) in &batch.opened {
+        open(&transaction, row, *t)?;
+    }
+    beside(&transaction, batch)?;
+    transaction.commit()
+}
+
+fn facts(to: &Transaction<'_>, batch: &Batch) -> Result<()> {
+    let mut insert = to.prepare_cached("INSERT INTO resource (type, id, r) VALUES (?1, ?2, ?3)")?;
+    for (key, r) in &batch.resources {
+        insert.execute(params![i64::from(key.resource_type.number()), key.id.as_str(), r])?;
+    }
+    let mut insert = to.prepare_cached(
+        "INSERT INTO version (v, r, version, from_t, at_ms, what, compartment, id, body) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for row in &batch.versions {
+        let kept = row.body.as_deref().map(body::pack);
+        insert.execute(params![
+            row.v,
+            row.r,
+            row.version,
+            row.t,
+            row.at_ms,
+            row.what,
+            row.compartment,
+            row.key.id.as_str(),
+            kept
+        ])?;
+    }
+    Ok(())
+}
+
+fn open(to: &Transaction<'_>, row: &IndexRow, t: i64) -> Result<()> {
+    let IndexRow { parameter, compartment, r, found } = row;
+    match found {
+        Found::Term { value, system } => to
+            .prepare_cached("INSERT INTO index_term (parameter, value, compartment, r, system, from_t) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![parameter, value, compartment, r, system, t])?,
+        Found::Text(value) => to
+            .prepare_cached("INSERT INTO index_text (parameter, value, compartment, r, from_t) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![parameter, value, compartment, r, t])?,
+        Found::Date { low, high, ends } => to
+            .prepare_cached("INSERT INTO index_date (parameter, compartment, low, r, high, ends, from_t) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute(params![parameter, compartment, low, r, high, ends, t])?,
+        Found::Amount { low, high, system, code, unit } => to
+            .prepare_cached(
+                "INSERT INTO index_amount (parameter, compartment, low, r, high, system, code, unit, from_t) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![parameter, compartment, low, r, high, system, code, unit, t])?,
+    };
+    Ok(())
+}
+
+fn close(to: &Transaction<'_>, row: &IndexRow, t: i64) -> Result<()> {
+    let IndexRow { parameter, compartment, r, found } = row;
+    match found {
+        Found::Term { value, system } => to
+            .prepare_cached(
+                "UPDATE index_term SET to_t = ?6 WHERE parameter = ?1 AND value = ?2 AND compartment = ?3 AND r = ?4 \
+                 AND system = ?5 AND to_t IS NULL",
+            )?
+            .execute(params![parameter, value, compartment, r, system, t])?,
+        Found::Text(value) => to
+            .prepare_cached(
+                "UPDATE index_text SET to_t = ?5 WHERE parameter = ?1 AND value = ?2 AND compartment = ?3 AND r = ?4 \
+                 AND to_t IS NULL",
+            )?
+            .execute(params![parameter, value, compartment, r, t])?,
+        Found::Date { low, high, ends } => to
+            .prepare_cached(
+                "UPDATE index_date SET to_t = ?7 WHERE parameter = ?1 AND compartment = ?2 AND low = ?3 AND r = ?4 \
+                 AND high = ?5 AND ends = ?6 AND to_t IS NULL",
+            )?
+            .execute(params![parameter, compartment, low, r, high, ends, t])?,
+        Found::Amount { low, high, system, code, unit } => to
+            .prepare_cached(
+                "UPDATE index_amount SET to_t = ?9 WHERE parameter = ?1 AND compartment = ?2 AND low = ?3 AND r = ?4 \
+                 AND high = ?5 AND system = ?6 AND code = ?7 AND unit = ?8 AND to_t IS NULL",
+            )?
+            .execute(params![parameter, compartment, low, r, high, system, code, unit, t])?,
+    };
+    Ok(())
+}
+
+fn beside(to: &Transaction<'_>, batch: &Batch) -> Result<()> {
+    let mut insert = to.prepare_cached(
+        "INSERT INTO commits (t, at_ms, v_last, seq_last, site, account, role, basis) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    for row in &batch.commits {
+        insert.execute(params![row.t, row.at_ms, row.v_last, row.seq_last, row.site, row.account, row.role, row.basis])?;
+    }
+    let mut insert = to.prepare_cached(
+        "INSERT INTO message (source, control_id, digest, t, received_at, site, reason, field, bytes) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for row in &batch.messages {
+        insert.execute(params![
+            row.source,
+            row.control_id,
+            row.digest,
+            row.t,
+            row.received_at,
+            row.site,
+            row.reason,
+            row.field,
+            row.bytes
+        ])?;
+    }
+    let mut put = to.prepare_cached(
+        "INSERT INTO place_in_log (name, t) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET t = excluded.t",
+    )?;
+    for (name, t) in &batch.cursors {
+        put.execute(params![name, t])?;
+    }
+    let mut insert = to.prepare_cached(
+        "INSERT INTO leaf (n, at_ms, account, role, site, what, about, t, count, digest) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    for row in &batch.leaves {
+        insert.execute(params![
+            row.n, row.at_ms, row.account, row.role, row.site, row.what, row.about, row.t, row.count, row.digest
+        ])?;
+    }
+    Ok(())
+}
+
+pub(super) fn shelve(connection: &mut Connection, items: &[Item]) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for item in items {
+        transaction
+            .prepare_cached(
+                "INSERT INTO shelf (shelf, name, document, ends_at_ms) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (shelf, name) \
+                 DO UPDATE SET document = excluded.document, ends_at_ms = excluded.ends_at_ms",
+            )?
+            .execute(params![item.shelf.number(), item.name, item.document, item.ends_at_ms])?;
+    }
+    transaction.commit()
+}
+
+pub(super) fn unshelve(connection: &mut Connection, shelf: Shelf, name: &str) -> Result<()> {
+    connection.execute("DELETE FROM shelf WHERE shelf = ?1 AND name = ?2", params![shelf.number(), name])?;
+    Ok(())
+}
