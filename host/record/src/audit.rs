@@ -2,8 +2,16 @@
 //!
 //! Invariant: a leaf is on disk before the answer it is about leaves; a write's leaf is in the write's own transaction.
 
-use crate::caller::Caller;
+use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
+
+use crate::caller::{Caller, Role};
+use crate::clock::rfc3339;
+use crate::commit::committer::Waiting;
+use crate::limits;
 use crate::log::T;
+use crate::store::StoreError;
+use crate::store::row::{Head, LeafRow};
 use crate::{ReadError, Record};
 
 /// One read or write.
@@ -48,19 +56,97 @@ pub enum Verified {
     },
 }
 
+/// A leaf that is not in the chain yet.
+#[derive(Clone, Debug)]
+pub(crate) struct NewLeaf {
+    pub(crate) account: String,
+    pub(crate) role: String,
+    pub(crate) site: String,
+    pub(crate) what: String,
+    pub(crate) about: String,
+    pub(crate) t: i64,
+    pub(crate) count: i64,
+}
+
+impl NewLeaf {
+    /// A leaf about what this caller does.
+    pub(crate) fn by(caller: &Caller, what: &str, about: String) -> Self {
+        Self {
+            account: caller.account().to_owned(),
+            role: caller.role().as_str().to_owned(),
+            site: caller.site().as_str().to_owned(),
+            what: what.to_owned(),
+            about,
+            t: 0,
+            count: 0,
+        }
+    }
+}
+
+/// Puts a leaf at the end of the chain.
+pub(crate) fn chained(leaf: NewLeaf, head: &mut Head) -> LeafRow {
+    head.leaf += 1;
+    let mut row = LeafRow {
+        n: head.leaf,
+        at_ms: head.at_ms,
+        account: leaf.account,
+        role: leaf.role,
+        site: leaf.site,
+        what: leaf.what,
+        about: leaf.about,
+        t: leaf.t,
+        count: leaf.count,
+        digest: Vec::new(),
+    };
+    row.digest = digest(&head.leaf_digest, &row);
+    head.leaf_digest.clone_from(&row.digest);
+    row
+}
+
+/// The digest of a leaf that follows a leaf with the digest `before`. Every part is preceded by its length.
+fn digest(before: &[u8], row: &LeafRow) -> Vec<u8> {
+    let mut sum = Sha256::new();
+    let numbers = [row.n, row.at_ms, row.t, row.count].map(i64::to_be_bytes);
+    let texts = [&row.account, &row.role, &row.site, &row.what, &row.about];
+    let parts = std::iter::once(before)
+        .chain(numbers.iter().map(<[u8; 8]>::as_slice))
+        .chain(texts.iter().map(|text| text.as_bytes()));
+    for part in parts {
+        sum.update((part.len() as u64).to_be_bytes());
+        sum.update(part);
+    }
+    sum.finalize().to_vec()
+}
+
 impl Record {
+    /// Keeps a leaf, and returns when the disk has it.
+    pub(crate) async fn keep_leaf(&self, leaf: NewLeaf) -> Result<(), ReadError> {
+        let (answer, answered) = oneshot::channel();
+        let sent = self.queue().try_send(Waiting::Leaf { leaf, answer });
+        sent.map_err(|_| ReadError::Busy)?;
+        answered.await.map_err(|_| StoreError::Closed)??;
+        Ok(())
+    }
+
+    /// Keeps a leaf for something that was refused, for example a proposal beyond its grants.
+    pub(crate) async fn audit_refusal(&self, caller: &Caller, what: &str, about: &str) -> Result<(), ReadError> {
+        self.keep_leaf(NewLeaf { t: self.current_t(), ..NewLeaf::by(caller, what, about.to_owned()) }).await
+    }
+
     /// Leaves after number `after`, oldest first, at most `n_max`.
     ///
     /// # Errors
     /// `Forbidden` for everybody but an operator, `Store`.
-    pub async fn audit_leaves(
-        &self,
-        caller: &Caller,
-        after: u64,
-        n_max: u32,
-    ) -> Result<Vec<Leaf>, ReadError> {
-        let _ = (caller, after, n_max);
-        todo!()
+    pub async fn audit_leaves(&self, caller: &Caller, after: u64, n_max: u32) -> Result<Vec<Leaf>, ReadError> {
+        if caller.role() != Role::Operator {
+            return Err(ReadError::Forbidden {
+                account: caller.account().to_owned(),
+                what: "the audit".to_owned(),
+            });
+        }
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let rows = self.store().leaves(after, n_max.min(limits::ROWS_PAGE_MAX)).await?;
+        Ok(rows.into_iter().map(leaf).collect())
     }
 
     /// Reads the whole chain and checks every link.
@@ -68,12 +154,36 @@ impl Record {
     /// # Errors
     /// `Store` when the database cannot be asked.
     pub async fn verify_audit(&self) -> Result<Verified, ReadError> {
-        todo!()
+        let mut last = Head::default();
+        loop {
+            let rows = self.store().leaves(last.leaf, limits::ROWS_PAGE_MAX).await?;
+            if rows.is_empty() {
+                let leaves = u64::try_from(last.leaf).unwrap_or(0);
+                return Ok(Verified::Whole { leaves, head: hex::encode(last.leaf_digest) });
+            }
+            for row in rows {
+                let expected = last.leaf + 1;
+                if row.n != expected || row.digest != digest(&last.leaf_digest, &row) {
+                    return Ok(Verified::Broken { n: u64::try_from(expected).unwrap_or(0) });
+                }
+                last.leaf = row.n;
+                last.leaf_digest = row.digest;
+            }
+        }
     }
+}
 
-    /// Keeps a leaf for something that was refused, for example a proposal beyond its grants.
-    pub(crate) async fn audit_refusal(&self, caller: &Caller, what: &str, about: &str) -> Result<(), ReadError> {
-        let _ = (caller, what, about);
-        todo!()
+fn leaf(row: LeafRow) -> Leaf {
+    Leaf {
+        n: u64::try_from(row.n).unwrap_or(0),
+        at: rfc3339(row.at_ms),
+        account: row.account,
+        role: row.role,
+        site: row.site,
+        what: row.what,
+        about: row.about,
+        t: T(u64::try_from(row.t).unwrap_or(0)),
+        count: u64::try_from(row.count).unwrap_or(0),
+        digest: hex::encode(row.digest),
     }
 }

@@ -2,19 +2,29 @@
 //!
 //! Invariant: a proposal is written whole in one database transaction, and acknowledged only after the disk has it.
 
+pub(crate) mod basis;
+pub(crate) mod body;
+mod bundle;
+pub(crate) mod committer;
+mod condition;
+pub(crate) mod id;
+pub(crate) mod prepare;
+mod provenance;
+
 use std::sync::Arc;
 
-use fhir::bundle::Bundle;
 use fhir::outcome::Issue;
 use fhir::resource::Key;
-use serde_json::Value;
+use tokio::sync::oneshot;
 
 use crate::caller::Caller;
+use crate::commit::committer::{Fate, Waiting};
 use crate::log::T;
 use crate::message::KeptBefore;
-use crate::proposal::Proposal;
+use crate::permission::{self, Action};
+use crate::proposal::{Change, Proposal};
 use crate::store::StoreError;
-use crate::{Kind, Record};
+use crate::{Kind, Record, limits};
 
 /// What a committed proposal did.
 #[derive(Clone, Debug)]
@@ -193,29 +203,35 @@ impl Record {
     ///
     /// # Errors
     /// Every variant of [`CommitError`] says what to do about it.
-    pub async fn commit(
-        &self,
-        caller: &Caller,
-        proposal: Proposal,
-    ) -> Result<Receipt, CommitError> {
-        let _ = (caller, proposal);
-        todo!()
+    pub async fn commit(&self, caller: &Caller, proposal: Proposal) -> Result<Receipt, CommitError> {
+        for change in &proposal.changes {
+            let (action, of) = match change {
+                Change::Create { resource, .. } => (Action::Create, resource.resource_type()),
+                Change::Update { key, .. } => (Action::Update, key.resource_type),
+                Change::Delete { key, .. } => (Action::Delete, key.resource_type),
+            };
+            if let Err(refusal) = permission::check(caller, action, of.as_str()) {
+                let what = format!("{of}: {refusal}");
+                return Err(CommitError::Forbidden { account: caller.account().to_owned(), what });
+            }
+        }
+        self.commit_granted(caller, proposal).await
     }
 
     /// As [`Record::commit`], for a proposal whose permissions were checked by a stricter rule: the seam's grants, the
     /// rules of enabling, the reaction loop. A proposal that only moves a cursor takes no number in the log.
     pub(crate) async fn commit_granted(&self, caller: &Caller, proposal: Proposal) -> Result<Receipt, CommitError> {
-        let _ = (caller, proposal);
-        todo!()
-    }
-
-    /// A transaction or batch bundle: the answer is the response bundle, its entries in request order.
-    /// A transaction is one commit; an entry of a batch fails alone.
-    ///
-    /// # Errors
-    /// Those of [`Record::commit`]; `change` counts the bundle's entries.
-    pub async fn bundle(&self, caller: &Caller, bundle: Bundle) -> Result<Value, CommitError> {
-        let _ = (caller, bundle);
-        todo!()
+        for _ in 0..limits::RETRIES_MAX {
+            let prepared = self.made_ready(caller, &proposal).await?;
+            let (answer, answered) = oneshot::channel();
+            let waiting = Waiting::Proposal { prepared: Box::new(prepared), answer };
+            self.queue().try_send(waiting).map_err(|_| CommitError::Busy)?;
+            match answered.await.map_err(|_| StoreError::Closed)? {
+                Ok(receipt) => return Ok(receipt),
+                Err(Fate::Failed(source)) => return Err(CommitError::Store { source }),
+                Err(Fate::Moved) => {}
+            }
+        }
+        Err(CommitError::Busy)
     }
 }

@@ -10,8 +10,10 @@ pub mod clock;
 pub mod commit;
 pub mod departmental;
 pub mod enablement;
+mod index;
 pub mod limits;
 pub mod log;
+mod memory;
 pub mod message;
 pub mod permission;
 pub mod proposal;
@@ -19,14 +21,26 @@ pub mod reaction;
 pub mod read;
 pub mod search;
 pub mod store;
+#[cfg(test)]
+mod suite;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use fhir::resource::Key;
+use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
+use crate::commit::body::Undated;
+use crate::commit::committer::{Committer, Waiting};
+use crate::commit::id::Ids;
 use crate::log::T;
-use crate::store::{Place, StoreError};
+use crate::memory::Memory;
+use crate::search::cursor::Secret;
+use crate::store::postgres::Postgres;
+use crate::store::row::VersionRow;
+use crate::store::shelf::{Item, Shelf};
+use crate::store::sqlite::Sqlite;
+use crate::store::{Place, Store, StoreError};
 
 /// The record of one region. Cheap to clone; every clone is the same record.
 #[derive(Clone)]
@@ -35,7 +49,15 @@ pub struct Record {
 }
 
 struct Inner {
+    store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    memory: Arc<Memory>,
+    published: watch::Receiver<i64>,
+    queue: Mutex<mpsc::Sender<Waiting>>,
+    committer: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
+    secret: Secret,
+    undated: Undated,
+    ids: Ids,
     /// What sign-in and the departmental seam keep in memory.
     accounts: account::Accounts,
     seam: departmental::seam::Seam,
@@ -47,8 +69,43 @@ impl Record {
     /// # Errors
     /// When the database cannot be opened, or is not set to keep what it acknowledges.
     pub async fn open(place: &Place, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let _ = (place, clock);
-        todo!()
+        let store: Arc<dyn Store> = match place {
+            Place::Sqlite(folder) => {
+                let folder = folder.clone();
+                let opened = tokio::task::spawn_blocking(move || Sqlite::open(&folder));
+                Arc::new(opened.await.map_err(|_| StoreError::Closed)??)
+            }
+            Place::Postgres(url) => Arc::new(Postgres::open(url).await?),
+        };
+        let head = store.head().await?;
+        let secret = secret(store.as_ref()).await?;
+        let memory = Arc::new(Memory::default());
+        memory.begin_at(head.t);
+        let (published, follow) = watch::channel(head.t);
+        let (queue, waiting) = mpsc::channel(limits::WAITING_MAX);
+        let committer = Committer {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            memory: Arc::clone(&memory),
+            head,
+            published,
+            doubtful: false,
+        };
+        let committer = tokio::spawn(committer.run(waiting));
+        let inner = Inner {
+            store,
+            clock,
+            memory,
+            published: follow,
+            queue: Mutex::new(queue),
+            committer: tokio::sync::Mutex::new(Some(committer)),
+            secret,
+            undated: Undated::new(chance()?),
+            ids: Ids::new(chance()?),
+            accounts: account::Accounts::default(),
+            seam: departmental::seam::Seam::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The time on the record's clock, in milliseconds since 1970.
@@ -56,10 +113,72 @@ impl Record {
         self.inner.clock.now_ms()
     }
 
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.inner.store.as_ref()
+    }
+
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.inner.memory
+    }
+
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.inner.secret
+    }
+
+    pub(crate) fn undated(&self) -> &Undated {
+        &self.inner.undated
+    }
+
+    pub(crate) fn ids(&self) -> &Ids {
+        &self.inner.ids
+    }
+
+    pub(crate) fn last(&self) -> &watch::Receiver<i64> {
+        &self.inner.published
+    }
+
+    pub(crate) fn queue(&self) -> mpsc::Sender<Waiting> {
+        self.inner.queue.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Takes nothing more on, waits until what was taken on is on disk, and closes the database.
     pub async fn close(&self) {
-        todo!()
+        // The committer ends when the last sender is gone; a closed channel's sender takes this one's place.
+        let (closed, _) = mpsc::channel(1);
+        *self.inner.queue.lock().unwrap_or_else(PoisonError::into_inner) = closed;
+        if let Some(committer) = self.inner.committer.lock().await.take() {
+            if let Err(error) = committer.await {
+                tracing::error!(%error, "the committer ended badly");
+            }
+        }
+        if let Err(error) = self.inner.store.close().await {
+            tracing::error!(%error, "the database was not closed cleanly");
+        }
     }
+}
+
+/// What signs cursors: the same for every host of a database, made when there is none.
+async fn secret(store: &dyn Store) -> Result<Secret, StoreError> {
+    const NAME: &str = "cursor";
+    for _ in 0..2 {
+        if let Some(item) = store.shelved(Shelf::Secret, NAME.to_owned()).await? {
+            let bytes = hex::decode(&item.document).ok().and_then(|bytes| bytes.try_into().ok());
+            let what = "the secret of cursors is not 32 bytes".to_owned();
+            return bytes.map(Secret).ok_or(StoreError::Corrupt { doing: "opening the database", what });
+        }
+        let document = hex::encode(chance::<32>()?);
+        let item = Item { shelf: Shelf::Secret, name: NAME.to_owned(), document, ends_at_ms: None };
+        store.shelve(vec![item]).await?;
+    }
+    Err(StoreError::Corrupt { doing: "opening the database", what: "the secret of cursors was not kept".to_owned() })
+}
+
+/// Random bytes from the machine.
+fn chance<const N: usize>() -> Result<[u8; N], StoreError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| StoreError::Failed { doing: "asking the machine for chance", source: error.to_string().into() })?;
+    Ok(bytes)
 }
 
 /// What went wrong, as far as an edge may care: HTTP status, HL7 acknowledgement and contract code follow from it alone.
@@ -94,6 +213,18 @@ pub struct Stored {
     pub last_updated: String,
     /// The whole resource as compact JSON, `id` and `meta` included. `None`: this version is a deletion.
     pub body: Option<Arc<str>>,
+}
+
+impl Stored {
+    fn of(row: &VersionRow) -> Self {
+        Self {
+            key: row.key.clone(),
+            version: u64::try_from(row.version).unwrap_or(0),
+            t: T(u64::try_from(row.t).unwrap_or(0)),
+            last_updated: clock::rfc3339(row.at_ms),
+            body: row.body.clone(),
+        }
+    }
 }
 
 /// Why something could not be read.

@@ -24,7 +24,9 @@ pub const CHANGES_MAX: usize = 10_000;
 /// Bytes of one resource as JSON: what is larger belongs into the store for binaries.
 pub const RESOURCE_BYTES_MAX: usize = 4 << 20;
 /// Bytes of all resources of one proposal.
-pub const PROPOSAL_BYTES_MAX: usize = 64 << 20;
+pub const COMMIT_BYTES_MAX: usize = 64 << 20;
+/// Index rows of one resource: a hostile one would otherwise write without end.
+pub const INDEX_ROWS_MAX: usize = 5_000;
 /// Bytes of one message as it arrived.
 pub const MESSAGE_BYTES_MAX: usize = 16 << 20;
 
@@ -124,8 +126,8 @@ const _: () = assert!(REACTION_PAGE <= LOG_PAGE_MAX);
 const _: () = assert!(PASSWORDS_AT_ONCE <= PASSWORDS_WAITING_MAX);
 const _: () = assert!(ENABLEMENTS_BACK_MAX <= PAGE_MAX);
 const _: () = assert!(PAGE_MAX <= SORTED_MAX);
-const _: () = assert!(RESOURCE_BYTES_MAX <= PROPOSAL_BYTES_MAX);
-const _: () = assert!(MESSAGE_BYTES_MAX <= PROPOSAL_BYTES_MAX);
+const _: () = assert!(RESOURCE_BYTES_MAX <= COMMIT_BYTES_MAX);
+const _: () = assert!(MESSAGE_BYTES_MAX <= COMMIT_BYTES_MAX);
 const _: () = assert!(BATCH_MAX <= WAITING_MAX);
 const _: () = assert!(BATCH_CHANGES_MAX <= CHANGES_MAX);
 const _: () = assert!(CHANGES_MAX <= RECENT_MAX / 16);

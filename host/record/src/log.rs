@@ -6,8 +6,10 @@ use std::fmt;
 
 use fhir::resource::Key;
 
-use crate::commit::What;
-use crate::{ReadError, Record};
+use crate::clock::{from_rfc3339, rfc3339};
+use crate::commit::{What, basis};
+use crate::store::row::{CREATED, DELETED, VersionRow};
+use crate::{ReadError, Record, limits};
 
 /// The number of a commit. 0 is the empty record before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,7 +74,11 @@ pub struct ChangeEntry {
 impl Record {
     /// The last commit this host knows of.
     pub fn current(&self) -> T {
-        todo!()
+        number(self.current_t())
+    }
+
+    pub(crate) fn current_t(&self) -> i64 {
+        *self.last().borrow()
     }
 
     /// Commits after `after`, oldest first, at most `n_max` (bounded by `limits::LOG_PAGE_MAX`).
@@ -80,14 +86,32 @@ impl Record {
     /// # Errors
     /// `Store` when the database cannot be asked.
     pub async fn commits_after(&self, after: T, n_max: u32) -> Result<Vec<CommitEntry>, ReadError> {
-        let _ = (after, n_max);
-        todo!()
+        let current = self.current_t();
+        let after = i64::try_from(after.0).unwrap_or(i64::MAX);
+        let rows = self.store().commits_after(after, n_max.min(limits::LOG_PAGE_MAX)).await?;
+        // What is on disk but not published yet is not known to other readers either.
+        let known = rows.into_iter().filter(|(commit, _)| commit.t <= current);
+        let entries = known.map(|(commit, versions)| CommitEntry {
+            t: number(commit.t),
+            at: rfc3339(commit.at_ms),
+            site: commit.site,
+            account: commit.account,
+            departmental: basis::departmental(&commit.basis),
+            changes: versions.into_iter().map(change).collect(),
+        });
+        Ok(entries.collect())
     }
 
     /// Waits until there is a commit after `after`, and gives the last one's number.
     pub async fn wait_after(&self, after: T) -> T {
-        let _ = after;
-        todo!()
+        let after = i64::try_from(after.0).unwrap_or(i64::MAX);
+        let mut published = self.last().clone();
+        let reached = published.wait_for(|t| *t > after).await.map(|t| number(*t));
+        match reached {
+            Ok(t) => t,
+            // A closed record has no further commits; nobody is to go round and round because of that.
+            Err(_) => std::future::pending().await,
+        }
     }
 
     /// Where a reader of the log stands; `None` when it never moved. It is moved only by a proposal's `cursor`.
@@ -95,7 +119,50 @@ impl Record {
     /// # Errors
     /// `Store` when the database cannot be asked.
     pub async fn cursor(&self, name: &str) -> Result<Option<T>, ReadError> {
-        let _ = name;
-        todo!()
+        Ok(self.cursor_t(name).await?)
     }
+
+    pub(crate) async fn cursor_t(&self, name: &str) -> Result<Option<T>, crate::store::StoreError> {
+        Ok(self.store().cursor(name.to_owned()).await?.map(number))
+    }
+
+    /// The commit as of which a moment is read.
+    pub(crate) async fn moment(&self, at: &At) -> Result<i64, ReadError> {
+        let current = self.current_t();
+        match at {
+            At::Now => Ok(current),
+            At::Commit(T(t)) => match i64::try_from(*t) {
+                Ok(t) if t <= current => Ok(t),
+                Ok(_) | Err(_) => Err(ReadError::NoSuchMoment {
+                    at: t.to_string(),
+                    why: format!("the last commit is {current}"),
+                }),
+            },
+            At::Instant(text) => {
+                let at_ms = from_rfc3339(text).ok_or_else(|| ReadError::NoSuchMoment {
+                    at: text.chars().take(40).collect(),
+                    why: "write a commit's number, or a moment such as 2026-11-22T09:30:00Z".to_owned(),
+                })?;
+                Ok((self.commit_from(at_ms.saturating_add(1)).await? - 1).min(current))
+            }
+        }
+    }
+
+    /// The first commit made at or after a moment; one past the last when there is none.
+    pub(crate) async fn commit_from(&self, at_ms: i64) -> Result<i64, ReadError> {
+        Ok(self.store().commit_from(at_ms).await?)
+    }
+}
+
+fn number(t: i64) -> T {
+    T(u64::try_from(t).unwrap_or(0))
+}
+
+fn change(row: VersionRow) -> ChangeEntry {
+    let what = match row.what {
+        CREATED => What::Created,
+        DELETED => What::Deleted,
+        _ => What::Updated,
+    };
+    ChangeEntry { version: u64::try_from(row.version).unwrap_or(0), key: row.key, what }
 }

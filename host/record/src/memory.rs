@@ -19,6 +19,8 @@ pub(crate) enum Mark {
     Term(u16, i64),
     /// Some resource of this type, by its number, has a new version.
     Type(u16),
+    /// This cursor moved.
+    Cursor(String),
     /// This sender's control id was kept.
     Message(String, String),
 }
@@ -184,6 +186,3 @@ impl Memory {
         self.with(|inner| inner.current = Halves::default());
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,11 +2,19 @@
 //!
 //! Invariant: what is answered stood in the record at one `t`, and its audit leaf is kept before the answer leaves.
 
+use std::sync::Arc;
+
 use fhir::resource::{Id, Key, ResourceType};
 
+use crate::audit::NewLeaf;
 use crate::caller::Caller;
+use crate::clock::from_rfc3339;
 use crate::log::{At, T};
-use crate::{ReadError, Record, Stored};
+use crate::permission::{self, Action};
+use crate::search::cursor::{self, Point};
+use crate::store::row::{DELETED, TYPE_SHIFT, VersionRow};
+use crate::store::{Span, StoreError, Turned};
+use crate::{ReadError, Record, Stored, limits};
 
 /// Whose history is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,22 +57,30 @@ impl Record {
     /// # Errors
     /// `NotFound`, `Gone` when it was deleted by then, `NoSuchMoment`, `Forbidden`, `Store`.
     pub async fn read(&self, caller: &Caller, key: &Key, at: &At) -> Result<Stored, ReadError> {
-        let _ = (caller, key, at);
-        todo!()
+        may_read(caller, key.resource_type)?;
+        let t = self.moment(at).await?;
+        let row = self.standing_of(std::slice::from_ref(key), t).await?.pop().flatten();
+        self.keep_read(caller, "read", key.to_string(), t, row.as_deref()).await?;
+        standing(key, row)
     }
 
     /// One version of a resource. A version that is a deletion is `Gone`.
     ///
     /// # Errors
     /// `NotFound`, `Gone`, `Forbidden`, `Store`.
-    pub async fn vread(
-        &self,
-        caller: &Caller,
-        key: &Key,
-        version: u64,
-    ) -> Result<Stored, ReadError> {
-        let _ = (caller, key, version);
-        todo!()
+    pub async fn vread(&self, caller: &Caller, key: &Key, version: u64) -> Result<Stored, ReadError> {
+        may_read(caller, key.resource_type)?;
+        let t = self.current_t();
+        let row = match (self.numbers_of(std::slice::from_ref(key)).await?.pop().flatten(), i64::try_from(version)) {
+            (Some(r), Ok(version)) => self.store().version(r, version).await?.filter(|row| row.t <= t),
+            (Some(_) | None, Ok(_) | Err(_)) => None,
+        };
+        let what = format!("{key}/_history/{version}");
+        self.keep_read(caller, "vread", what.clone(), t, row.as_ref()).await?;
+        match row {
+            None => Err(ReadError::NotFound { what }),
+            row @ Some(_) => standing(key, row.map(Arc::new)),
+        }
     }
 
     /// A page of versions, newest first, deletions included.
@@ -72,12 +88,133 @@ impl Record {
     /// # Errors
     /// `Unreadable` for a cursor that this record did not give, `NoSuchMoment`, `Forbidden`, `Store`.
     pub async fn history(&self, caller: &Caller, ask: &History) -> Result<HistoryPage, ReadError> {
-        let _ = (caller, ask);
-        todo!()
+        let (about, span) = match &ask.of {
+            HistoryOf::Instance(key) => {
+                may_read(caller, key.resource_type)?;
+                let r = self.numbers_of(std::slice::from_ref(key)).await?.pop().flatten();
+                let r = r.ok_or_else(|| ReadError::NotFound { what: key.to_string() })?;
+                (key.to_string(), Span::Resource(r))
+            }
+            HistoryOf::Type(of) => {
+                may_read(caller, *of)?;
+                let first = i64::from(of.number());
+                (of.to_string(), Span::Between(first << TYPE_SHIFT, (first + 1) << TYPE_SHIFT))
+            }
+            HistoryOf::System => {
+                for of in ResourceType::all() {
+                    may_read(caller, of)?;
+                }
+                ("everything".to_owned(), Span::Between(0, i64::MAX))
+            }
+        };
+        let since_ms = match &ask.since {
+            None => i64::MIN,
+            Some(text) => from_rfc3339(text).ok_or_else(|| ReadError::NoSuchMoment {
+                at: text.chars().take(40).collect(),
+                why: "write a moment such as 2026-11-22T09:30:00Z".to_owned(),
+            })?,
+        };
+        let stands_for = cursor::of_query(&format!("history of {about} since {since_ms}"));
+        let begin = ask.page.as_ref().map(|text| self.secret().read(text, stands_for)).transpose()?;
+        let t = begin.map_or_else(|| self.current_t(), |point| point.t);
+        let n_max = ask.n_max.clamp(1, limits::PAGE_MAX);
+        let before_v = begin.map_or(i64::MAX, |point| point.r);
+        let mut rows = self.store().history(Turned { span, before_v, t, since_ms, n_max: n_max + 1 }).await?;
+        let more = rows.len() > usize::try_from(n_max).unwrap_or(usize::MAX);
+        rows.truncate(usize::try_from(n_max).unwrap_or(usize::MAX));
+        let next = rows.last().filter(|_| more).map(|row| Point { t, phase: 0, key: 0, r: row.v });
+        let leaf = NewLeaf {
+            t,
+            count: i64::try_from(rows.len()).unwrap_or(i64::MAX),
+            ..NewLeaf::by(caller, "history", about)
+        };
+        self.keep_leaf(leaf).await?;
+        Ok(HistoryPage {
+            t: T(u64::try_from(t).unwrap_or(0)),
+            versions: rows.iter().map(Stored::of).collect(),
+            next: next.map(|point| self.secret().written(point, stands_for)),
+        })
     }
 
-    /// An id for a resource whose author has to know it before it is committed.
+    /// An id for a resource whose author has to know it before it is committed: it rises with time, so that new resources
+    /// lie together on disk.
     pub fn new_id(&self) -> Id {
-        todo!()
+        self.ids().next(self.now_ms())
+    }
+
+    async fn keep_read(
+        &self,
+        caller: &Caller,
+        what: &'static str,
+        about: String,
+        t: i64,
+        row: Option<&VersionRow>,
+    ) -> Result<(), ReadError> {
+        let count = i64::from(row.is_some_and(|row| row.what != DELETED));
+        self.keep_leaf(NewLeaf { t, count, ..NewLeaf::by(caller, what, about) }).await
+    }
+
+    /// The numbers of resources, in the order asked.
+    pub(crate) async fn numbers_of(&self, keys: &[Key]) -> Result<Vec<Option<i64>>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut numbers = self.memory().numbers(keys);
+        let unknown: Vec<usize> = (0..keys.len()).filter(|at| numbers[*at].is_none()).collect();
+        if !unknown.is_empty() {
+            let asked: Vec<Key> = unknown.iter().map(|at| keys[*at].clone()).collect();
+            let found = self.store().find(asked).await?;
+            let learnt = unknown.iter().zip(&found).filter_map(|(at, r)| Some((keys[*at].clone(), (*r)?)));
+            self.memory().learn(learnt);
+            for (at, r) in unknown.into_iter().zip(found) {
+                numbers[at] = r;
+            }
+        }
+        Ok(numbers)
+    }
+
+    /// The versions that stood at commit `t`, deletions included, in the order asked.
+    pub(crate) async fn versions_at(&self, numbers: &[i64], t: i64) -> Result<Vec<Option<Arc<VersionRow>>>, StoreError> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut versions = self.memory().standing(numbers, t);
+        let unknown: Vec<usize> = (0..numbers.len()).filter(|at| versions[*at].is_none()).collect();
+        if !unknown.is_empty() {
+            let is_current = t == self.current_t();
+            let asked = unknown.iter().map(|at| numbers[*at]).collect();
+            let found: Vec<_> = self.store().standing(asked, t).await?.into_iter().map(|row| row.map(Arc::new)).collect();
+            if is_current {
+                let learnt: Vec<_> = found.iter().flatten().cloned().collect();
+                self.memory().learn_standing(&learnt, t);
+            }
+            for (at, row) in unknown.into_iter().zip(found) {
+                versions[at] = row;
+            }
+        }
+        Ok(versions)
+    }
+
+    /// As [`Record::versions_at`], by key.
+    pub(crate) async fn standing_of(&self, keys: &[Key], t: i64) -> Result<Vec<Option<Arc<VersionRow>>>, StoreError> {
+        let numbers = self.numbers_of(keys).await?;
+        let known: Vec<i64> = numbers.iter().copied().flatten().collect();
+        let mut versions = self.versions_at(&known, t).await?.into_iter();
+        Ok(numbers.into_iter().map(|r| r.and_then(|_| versions.next().flatten())).collect())
+    }
+}
+
+fn may_read(caller: &Caller, of: ResourceType) -> Result<(), ReadError> {
+    permission::check(caller, Action::Read, of.as_str())
+        .map_err(|refusal| ReadError::Forbidden { account: caller.account().to_owned(), what: refusal.to_string() })
+}
+
+fn standing(key: &Key, row: Option<Arc<VersionRow>>) -> Result<Stored, ReadError> {
+    match row {
+        None => Err(ReadError::NotFound { what: key.to_string() }),
+        Some(row) if row.what == DELETED => {
+            Err(ReadError::Gone { key: key.clone(), t: T(u64::try_from(row.t).unwrap_or(0)) })
+        }
+        Some(row) => Ok(Stored::of(&row)),
     }
 }

@@ -4,13 +4,11 @@
 
 mod body;
 pub(crate) mod plan;
-pub(crate) mod postgres;
+pub mod postgres;
 pub(crate) mod row;
 pub(crate) mod shelf;
 pub(crate) mod sqlite;
 mod statement;
-#[cfg(test)]
-mod suite;
 
 use std::future::Future;
 use std::path::PathBuf;

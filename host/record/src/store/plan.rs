@@ -6,26 +6,26 @@ use fhir::query::Comparison;
 
 /// A search, ready to run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// As of which commit.
-    pub t: i64,
+    pub(crate) t: i64,
     /// The first number of the type that is looked for.
-    pub r_low: i64,
+    pub(crate) r_low: i64,
     /// The number after its last.
-    pub r_high: i64,
+    pub(crate) r_high: i64,
     /// Ways to match, whose answers are merged; a resource may match in several.
-    pub arms: Vec<Arm>,
+    pub(crate) arms: Vec<Arm>,
     /// In which order.
-    pub order: Order,
+    pub(crate) order: Order,
     /// Only what comes behind this key.
-    pub after: Option<(i64, i64)>,
+    pub(crate) after: Option<(i64, i64)>,
     /// How many at most.
-    pub n_max: u32,
+    pub(crate) n_max: u32,
 }
 
 /// The order of the answer: by a key of two numbers, the second of which is the resource's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub(crate) enum Order {
     /// By compartment and number.
     Place,
     /// By the commit that wrote the version.
@@ -44,7 +44,7 @@ pub enum Order {
 
 impl Order {
     /// Whether the greatest key comes first.
-    pub fn descending(self) -> bool {
+    pub(crate) fn descending(self) -> bool {
         match self {
             Self::Place => false,
             Self::Updated { descending } | Self::Date { descending, .. } => descending,
@@ -54,18 +54,18 @@ impl Order {
 
 /// One way to match: everything in it must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Arm {
+pub(crate) struct Arm {
     /// Only in this patient's compartment.
-    pub compartment: Option<i64>,
+    pub(crate) compartment: Option<i64>,
     /// Not in these patients' compartments.
-    pub outside: Vec<i64>,
+    pub(crate) outside: Vec<i64>,
     /// What must hold, the most selective first.
-    pub tests: Vec<Test>,
+    pub(crate) tests: Vec<Test>,
 }
 
 /// What must hold of a resource.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Test {
+pub(crate) enum Test {
     /// It has (or has not) one of these terms.
     Term {
         /// By this parameter.
@@ -127,16 +127,16 @@ pub enum Test {
 
 /// A term to look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Term {
+pub(crate) struct Term {
     /// Its value; `None`: any of the system.
-    pub value: Option<i64>,
+    pub(crate) value: Option<i64>,
     /// Its system; `None`: any, or none.
-    pub system: Option<i64>,
+    pub(crate) system: Option<i64>,
 }
 
 /// A text to look for, normalised.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Text {
+pub(crate) enum Text {
     /// It begins so.
     Starts(String),
     /// It is so.
@@ -147,22 +147,22 @@ pub enum Text {
 
 /// An amount to look for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Amount {
+pub(crate) struct Amount {
     /// How it is compared.
-    pub comparison: Comparison,
+    pub(crate) comparison: Comparison,
     /// Least.
-    pub low: f64,
+    pub(crate) low: f64,
     /// Greatest.
-    pub high: f64,
+    pub(crate) high: f64,
     /// Hash of the unit's system, if it matters.
-    pub system: Option<i64>,
+    pub(crate) system: Option<i64>,
     /// Hash of its code, if it matters; without a system the unit as people read it does as well.
-    pub code: Option<i64>,
+    pub(crate) code: Option<i64>,
 }
 
 /// The four index tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Index {
+pub(crate) enum Index {
     /// Tokens, URIs and references.
     Term,
     /// Texts.

@@ -7,73 +7,78 @@ use std::sync::Arc;
 use fhir::resource::{Id, Key, ResourceType};
 
 /// By how much a resource's type is shifted to the left in its number `r`.
-pub const TYPE_SHIFT: u32 = 40;
+pub(crate) const TYPE_SHIFT: u32 = 40;
 
 /// The number of a resource: its type, and a number that rises with every new resource.
-pub fn resource_number(resource_type: ResourceType, seq: i64) -> i64 {
+pub(crate) fn resource_number(resource_type: ResourceType, seq: i64) -> i64 {
     (i64::from(resource_type.number()) << TYPE_SHIFT) | seq
 }
 
 /// The rising part of a resource's number; a patient's is the number of their compartment.
-pub fn seq_of(r: i64) -> i64 {
+pub(crate) fn seq_of(r: i64) -> i64 {
     r & ((1 << TYPE_SHIFT) - 1)
 }
 
 /// The type part of a resource's number.
-pub fn type_of(r: i64) -> Option<ResourceType> {
+pub(crate) fn type_of(r: i64) -> Option<ResourceType> {
     u16::try_from(r >> TYPE_SHIFT).ok().and_then(ResourceType::from_number)
 }
 
 /// Where the record ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Head {
+pub(crate) struct Head {
     /// The last commit.
-    pub t: i64,
+    pub(crate) t: i64,
     /// When it was made, in milliseconds since 1970.
-    pub at_ms: i64,
+    pub(crate) at_ms: i64,
     /// The last version's number.
-    pub v: i64,
+    pub(crate) v: i64,
     /// The last resource's rising number.
-    pub seq: i64,
+    pub(crate) seq: i64,
     /// The last audit leaf.
-    pub leaf: i64,
+    pub(crate) leaf: i64,
     /// Its digest; empty before the first.
-    pub leaf_digest: Vec<u8>,
+    pub(crate) leaf_digest: Vec<u8>,
 }
 
 /// What a version did to its resource.
-pub const CREATED: i64 = 0;
+pub(crate) const CREATED: i64 = 0;
 /// It changed it.
-pub const UPDATED: i64 = 1;
+pub(crate) const UPDATED: i64 = 1;
 /// It ended it.
-pub const DELETED: i64 = 2;
+pub(crate) const DELETED: i64 = 2;
 
 /// One version of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VersionRow {
+pub(crate) struct VersionRow {
     /// Rises with every version of anything.
-    pub v: i64,
+    pub(crate) v: i64,
     /// The resource's number.
-    pub r: i64,
+    pub(crate) r: i64,
     /// From 1, without gaps.
-    pub version: i64,
+    pub(crate) version: i64,
     /// The commit that wrote it.
-    pub t: i64,
+    pub(crate) t: i64,
     /// When that was, in milliseconds since 1970.
-    pub at_ms: i64,
+    pub(crate) at_ms: i64,
     /// `CREATED`, `UPDATED` or `DELETED`.
-    pub what: i64,
+    pub(crate) what: i64,
     /// The patient compartment; without a patient, minus the own rising number.
-    pub compartment: i64,
+    pub(crate) compartment: i64,
     /// The resource's type and id.
-    pub key: Key,
+    pub(crate) key: Key,
     /// Its compact JSON; `None` when it was deleted.
-    pub body: Option<Arc<str>>,
+    pub(crate) body: Option<Arc<str>>,
 }
 
 impl VersionRow {
+    /// The version that stands: 0 when this one ended the resource.
+    pub(crate) fn live_version(&self) -> u64 {
+        if self.what == DELETED { 0 } else { u64::try_from(self.version).unwrap_or(0) }
+    }
+
     /// The key of a row that a database gave; `None` when it is none of ours.
-    pub fn key_of(r: i64, id: &str) -> Option<Key> {
+    pub(crate) fn key_of(r: i64, id: &str) -> Option<Key> {
         let id: Id = id.parse().ok()?;
         Some(Key::new(type_of(r)?, id))
     }
@@ -81,7 +86,7 @@ impl VersionRow {
 
 /// By what a resource is found.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Found {
+pub(crate) enum Found {
     /// A token, URI or reference: equal or not.
     Term {
         /// Hash of the code, URI or foreign reference; or the number of the resource referred to.
@@ -117,103 +122,103 @@ pub enum Found {
 
 /// One index row, without its time.
 #[derive(Clone, Debug, PartialEq)]
-pub struct IndexRow {
+pub(crate) struct IndexRow {
     /// The parameter's code.
-    pub parameter: i64,
+    pub(crate) parameter: i64,
     /// The patient compartment of the resource; without a patient, minus its own rising number.
-    pub compartment: i64,
+    pub(crate) compartment: i64,
     /// The resource's number.
-    pub r: i64,
+    pub(crate) r: i64,
     /// Its value.
-    pub found: Found,
+    pub(crate) found: Found,
 }
 
 /// One commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommitRow {
+pub(crate) struct CommitRow {
     /// Its number.
-    pub t: i64,
+    pub(crate) t: i64,
     /// When it was made, in milliseconds since 1970.
-    pub at_ms: i64,
+    pub(crate) at_ms: i64,
     /// The last version's number after it.
-    pub v_last: i64,
+    pub(crate) v_last: i64,
     /// The last resource's rising number after it.
-    pub seq_last: i64,
+    pub(crate) seq_last: i64,
     /// For which site.
-    pub site: String,
+    pub(crate) site: String,
     /// By which account.
-    pub account: String,
+    pub(crate) account: String,
     /// In which role.
-    pub role: String,
+    pub(crate) role: String,
     /// On what it rests, as compact JSON.
-    pub basis: String,
+    pub(crate) basis: String,
 }
 
 /// One message as it arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessageRow {
+pub(crate) struct MessageRow {
     /// MSH-3 and MSH-4, joined by `|`.
-    pub source: String,
+    pub(crate) source: String,
     /// MSH-10.
-    pub control_id: String,
+    pub(crate) control_id: String,
     /// SHA-256 of the bytes in hexadecimal.
-    pub digest: String,
+    pub(crate) digest: String,
     /// The commit that kept it.
-    pub t: i64,
+    pub(crate) t: i64,
     /// When it arrived, RFC 3339.
-    pub received_at: String,
+    pub(crate) received_at: String,
     /// The site it was for; empty when the sender is unknown.
-    pub site: String,
+    pub(crate) site: String,
     /// Why it was parked, if it was.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// The field at fault, if one is.
-    pub field: Option<String>,
+    pub(crate) field: Option<String>,
     /// The bytes as they came.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// One audit leaf.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeafRow {
+pub(crate) struct LeafRow {
     /// From 1, without gaps.
-    pub n: i64,
+    pub(crate) n: i64,
     /// When it was kept, in milliseconds since 1970.
-    pub at_ms: i64,
+    pub(crate) at_ms: i64,
     /// Who.
-    pub account: String,
+    pub(crate) account: String,
     /// In which role.
-    pub role: String,
+    pub(crate) role: String,
     /// At which site.
-    pub site: String,
+    pub(crate) site: String,
     /// What was done.
-    pub what: String,
+    pub(crate) what: String,
     /// About what.
-    pub about: String,
+    pub(crate) about: String,
     /// As of which commit, or which commit it made.
-    pub t: i64,
+    pub(crate) t: i64,
     /// How many resources the answer held.
-    pub count: i64,
+    pub(crate) count: i64,
     /// SHA-256 over the leaf before and this one.
-    pub digest: Vec<u8>,
+    pub(crate) digest: Vec<u8>,
 }
 
 /// Everything that one database transaction writes.
 #[derive(Clone, Debug, Default)]
-pub struct Batch {
+pub(crate) struct Batch {
     /// The commits, in order.
-    pub commits: Vec<CommitRow>,
+    pub(crate) commits: Vec<CommitRow>,
     /// New resources: key and number.
-    pub resources: Vec<(Key, i64)>,
+    pub(crate) resources: Vec<(Key, i64)>,
     /// New versions, in order.
-    pub versions: Vec<VersionRow>,
+    pub(crate) versions: Vec<VersionRow>,
     /// Index rows that begin, with the commit.
-    pub opened: Vec<(IndexRow, i64)>,
+    pub(crate) opened: Vec<(IndexRow, i64)>,
     /// Index rows that end, with the commit.
-    pub closed: Vec<(IndexRow, i64)>,
+    pub(crate) closed: Vec<(IndexRow, i64)>,
     /// Messages.
-    pub messages: Vec<MessageRow>,
+    pub(crate) messages: Vec<MessageRow>,
     /// Cursors: name and where they stand now.
-    pub cursors: Vec<(String, i64)>,
+    pub(crate) cursors: Vec<(String, i64)>,
     /// Audit leaves, in order.
-    pub leaves: Vec<LeafRow>,
+    pub(crate) leaves: Vec<LeafRow>,
 }

@@ -1,0 +1,59 @@
+//! The provenance that the record adds to what a departmental proposed.
+//!
+//! Invariant: it names the exact bytes that proposed the change, and whoever caused the call.
+
+use fhir::resource::Resource;
+use serde_json::{Value, json};
+
+use crate::caller::Caller;
+use crate::clock::rfc3339;
+use crate::proposal::Basis;
+
+/// The system of departmentals' names.
+const DEPARTMENTAL: &str = "urn:palatine:departmental";
+/// The system of accounts' names.
+const ACCOUNT: &str = "urn:palatine:account";
+/// The system of calls.
+const CALL: &str = "urn:palatine:call";
+/// The system of sites.
+const ODS: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
+
+/// The provenance of these targets; `None` when no departmental proposed them, or there are none.
+pub(super) fn of(caller: &Caller, basis: &Basis, targets: &[String], now_ms: i64) -> Option<Resource> {
+    let Basis::Departmental { id, version, digest, site, call } = basis else { return None };
+    if targets.is_empty() {
+        return None;
+    }
+    let targets: Vec<Value> = targets.iter().map(|target| json!({ "reference": target })).collect();
+    let value = json!({
+        "resourceType": "Provenance",
+        "target": targets,
+        "recorded": rfc3339(now_ms),
+        "activity": { "text": "proposed by a departmental, committed by the record" },
+        "agent": [{
+            "type": { "coding": [{
+                "system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
+                "code": "assembler"
+            }] },
+            "who": { "identifier": { "system": DEPARTMENTAL, "value": format!("{id}|{version}") }, "display": id },
+            "onBehalfOf": {
+                "identifier": { "system": ACCOUNT, "value": caller.account() },
+                "display": caller.name()
+            }
+        }, {
+            "type": { "coding": [{
+                "system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
+                "code": "custodian"
+            }] },
+            "who": { "identifier": { "system": ODS, "value": site } }
+        }],
+        "entity": [{
+            "role": "source",
+            "what": { "identifier": { "system": "urn:ietf:rfc:6920", "value": digest }, "display": "module" }
+        }, {
+            "role": "source",
+            "what": { "identifier": { "system": CALL, "value": call }, "display": "call" }
+        }]
+    });
+    Resource::from_value(value).ok()
+}
