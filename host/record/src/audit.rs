@@ -129,15 +129,29 @@ impl Record {
     }
 
     /// Keeps a leaf for something that was refused, for example a proposal beyond its grants.
-    pub(crate) async fn audit_refusal(&self, caller: &Caller, what: &str, about: &str) -> Result<(), ReadError> {
-        self.keep_leaf(NewLeaf { t: self.current_t(), ..NewLeaf::by(caller, what, about.to_owned()) }).await
+    pub(crate) async fn audit_refusal(
+        &self,
+        caller: &Caller,
+        what: &str,
+        about: &str,
+    ) -> Result<(), ReadError> {
+        self.keep_leaf(NewLeaf {
+            t: self.current_t(),
+            ..NewLeaf::by(caller, what, about.to_owned())
+        })
+        .await
     }
 
     /// Leaves after number `after`, oldest first, at most `n_max`.
     ///
     /// # Errors
     /// `Forbidden` for everybody but an operator, `Store`.
-    pub async fn audit_leaves(&self, caller: &Caller, after: u64, n_max: u32) -> Result<Vec<Leaf>, ReadError> {
+    pub async fn audit_leaves(
+        &self,
+        caller: &Caller,
+        after: u64,
+        n_max: u32,
+    ) -> Result<Vec<Leaf>, ReadError> {
         if caller.role() != Role::Operator {
             return Err(ReadError::Forbidden {
                 account: caller.account().to_owned(),
@@ -145,7 +159,10 @@ impl Record {
             });
         }
         let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let rows = self.store().leaves(after, n_max.min(limits::ROWS_PAGE_MAX)).await?;
+        let rows = self
+            .store()
+            .leaves(after, n_max.min(limits::ROWS_PAGE_MAX))
+            .await?;
         Ok(rows.into_iter().map(leaf).collect())
     }
 
@@ -156,15 +173,23 @@ impl Record {
     pub async fn verify_audit(&self) -> Result<Verified, ReadError> {
         let mut last = Head::default();
         loop {
-            let rows = self.store().leaves(last.leaf, limits::ROWS_PAGE_MAX).await?;
+            let rows = self
+                .store()
+                .leaves(last.leaf, limits::ROWS_PAGE_MAX)
+                .await?;
             if rows.is_empty() {
                 let leaves = u64::try_from(last.leaf).unwrap_or(0);
-                return Ok(Verified::Whole { leaves, head: hex::encode(last.leaf_digest) });
+                return Ok(Verified::Whole {
+                    leaves,
+                    head: hex::encode(last.leaf_digest),
+                });
             }
             for row in rows {
                 let expected = last.leaf + 1;
                 if row.n != expected || row.digest != digest(&last.leaf_digest, &row) {
-                    return Ok(Verified::Broken { n: u64::try_from(expected).unwrap_or(0) });
+                    return Ok(Verified::Broken {
+                        n: u64::try_from(expected).unwrap_or(0),
+                    });
                 }
                 last.leaf = row.n;
                 last.leaf_digest = row.digest;

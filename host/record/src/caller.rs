@@ -141,7 +141,12 @@ impl Caller {
 
     /// Nobody: who sent a message that names no sender known here. It may do nothing but have it kept.
     pub(crate) fn unknown_sender() -> Self {
-        Self::authenticated("unknown".into(), "Unknown sender".into(), Role::Feed, SiteCode("UNKNOWN".into()))
+        Self::authenticated(
+            "unknown".into(),
+            "Unknown sender".into(),
+            Role::Feed,
+            SiteCode("UNKNOWN".into()),
+        )
     }
 
     /// The account's name, as it is written in the audit.

@@ -203,7 +203,11 @@ impl Record {
     ///
     /// # Errors
     /// Every variant of [`CommitError`] says what to do about it.
-    pub async fn commit(&self, caller: &Caller, proposal: Proposal) -> Result<Receipt, CommitError> {
+    pub async fn commit(
+        &self,
+        caller: &Caller,
+        proposal: Proposal,
+    ) -> Result<Receipt, CommitError> {
         for change in &proposal.changes {
             let (action, of) = match change {
                 Change::Create { resource, .. } => (Action::Create, resource.resource_type()),
@@ -212,7 +216,10 @@ impl Record {
             };
             if let Err(refusal) = permission::check(caller, action, of.as_str()) {
                 let what = format!("{of}: {refusal}");
-                return Err(CommitError::Forbidden { account: caller.account().to_owned(), what });
+                return Err(CommitError::Forbidden {
+                    account: caller.account().to_owned(),
+                    what,
+                });
             }
         }
         self.commit_granted(caller, proposal).await
@@ -220,12 +227,21 @@ impl Record {
 
     /// As [`Record::commit`], for a proposal whose permissions were checked by a stricter rule: the seam's grants, the
     /// rules of enabling, the reaction loop. A proposal that only moves a cursor takes no number in the log.
-    pub(crate) async fn commit_granted(&self, caller: &Caller, proposal: Proposal) -> Result<Receipt, CommitError> {
+    pub(crate) async fn commit_granted(
+        &self,
+        caller: &Caller,
+        proposal: Proposal,
+    ) -> Result<Receipt, CommitError> {
         for _ in 0..limits::RETRIES_MAX {
             let prepared = self.made_ready(caller, &proposal).await?;
             let (answer, answered) = oneshot::channel();
-            let waiting = Waiting::Proposal { prepared: Box::new(prepared), answer };
-            self.queue().try_send(waiting).map_err(|_| CommitError::Busy)?;
+            let waiting = Waiting::Proposal {
+                prepared: Box::new(prepared),
+                answer,
+            };
+            self.queue()
+                .try_send(waiting)
+                .map_err(|_| CommitError::Busy)?;
             match answered.await.map_err(|_| StoreError::Closed)? {
                 Ok(receipt) => return Ok(receipt),
                 Err(Fate::Failed(source)) => return Err(CommitError::Store { source }),

@@ -40,12 +40,25 @@ pub(crate) struct Draft {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Value {
-    Term { value: i64, system: i64 },
+    Term {
+        value: i64,
+        system: i64,
+    },
     Refers(Number),
     Text(String),
-    Date { low: i64, high: i64, ends: i64 },
+    Date {
+        low: i64,
+        high: i64,
+        ends: i64,
+    },
     /// The ends as their bits, so that equal drafts are equal.
-    Amount { low: u64, high: u64, system: i64, code: i64, unit: i64 },
+    Amount {
+        low: u64,
+        high: u64,
+        system: i64,
+        code: i64,
+        unit: i64,
+    },
 }
 
 /// What a resource is found by, as far as it can be told from the resource alone.
@@ -94,8 +107,13 @@ pub(crate) fn implied(parameter: ParameterCode) -> bool {
 impl Entries {
     /// Draws the entries out of a resource that has its id.
     pub(crate) fn of(resource: &Resource) -> Self {
-        let patient = compartment::patient_of(resource).map(|id| Key::new(ResourceType::PATIENT, id));
-        Self { patient, resource_type: resource.resource_type(), entries: search_parameter::extract(resource) }
+        let patient =
+            compartment::patient_of(resource).map(|id| Key::new(ResourceType::PATIENT, id));
+        Self {
+            patient,
+            resource_type: resource.resource_type(),
+            entries: search_parameter::extract(resource),
+        }
     }
 
     /// The resources whose numbers are needed.
@@ -110,12 +128,17 @@ impl Entries {
 
     /// The rows, given the numbers of what is referred to.
     pub(crate) fn indexed(&self, numbers: &HashMap<Key, Number>) -> Indexed {
-        let patient = self.patient.as_ref().and_then(|key| numbers.get(key).copied());
+        let patient = self
+            .patient
+            .as_ref()
+            .and_then(|key| numbers.get(key).copied());
         let mut drafts = HashSet::with_capacity(self.entries.len());
         let mut said: HashSet<u16> = HashSet::new();
         for entry in &self.entries {
             let parameter = entry.parameter.number();
-            let Some(value) = value(&entry.value, numbers) else { continue };
+            let Some(value) = value(&entry.value, numbers) else {
+                continue;
+            };
             if let (Value::Refers(number), Some(patient)) = (&value, patient)
                 && *number == patient
                 && implied(entry.parameter)
@@ -126,39 +149,84 @@ impl Entries {
             drafts.insert(Draft { parameter, value });
         }
         if patient.is_some() {
-            let silent = search_parameter::of(self.resource_type)
-                .filter(|parameter| implied(parameter.code) && !said.contains(&parameter.code.number()));
-            let denial = Value::Term { value: NOT_IMPLIED, system: 0 };
-            drafts.extend(silent.map(|parameter| Draft { parameter: parameter.code.number(), value: denial.clone() }));
+            let silent = search_parameter::of(self.resource_type).filter(|parameter| {
+                implied(parameter.code) && !said.contains(&parameter.code.number())
+            });
+            let denial = Value::Term {
+                value: NOT_IMPLIED,
+                system: 0,
+            };
+            drafts.extend(silent.map(|parameter| Draft {
+                parameter: parameter.code.number(),
+                value: denial.clone(),
+            }));
         }
-        Indexed { place: patient.map_or(Place::Nobody, Place::Patient), drafts: with_ends(drafts) }
+        Indexed {
+            place: patient.map_or(Place::Nobody, Place::Patient),
+            drafts: with_ends(drafts),
+        }
     }
 }
 
 fn value(value: &IndexValue, numbers: &HashMap<Key, Number>) -> Option<Value> {
     Some(match value {
-        IndexValue::Token { system, code } => {
-            Value::Term { value: hash(code), system: hash_or_none(system.as_deref()) }
-        }
-        IndexValue::Text(text) => Value::Text(text.clone()),
-        IndexValue::Date { low_ms, high_ms } => Value::Date { low: *low_ms, high: *high_ms, ends: 0 },
-        IndexValue::Number { low, high } => amount(*low, *high, None, None, None),
-        IndexValue::Quantity { low, high, system, code, unit } => {
-            amount(*low, *high, system.as_deref(), code.as_deref(), unit.as_deref())
-        }
-        IndexValue::Reference { text, .. } if text.starts_with('#') => return None,
-        IndexValue::Reference { key, text } => match key.as_ref().and_then(|key| numbers.get(key)) {
-            Some(number) => Value::Refers(*number),
-            None => Value::Term { value: hash_of_foreign(text), system: 0 },
+        IndexValue::Token { system, code } => Value::Term {
+            value: hash(code),
+            system: hash_or_none(system.as_deref()),
         },
-        IndexValue::Uri(uri) => Value::Term { value: hash(uri), system: 0 },
+        IndexValue::Text(text) => Value::Text(text.clone()),
+        IndexValue::Date { low_ms, high_ms } => Value::Date {
+            low: *low_ms,
+            high: *high_ms,
+            ends: 0,
+        },
+        IndexValue::Number { low, high } => amount(*low, *high, None, None, None),
+        IndexValue::Quantity {
+            low,
+            high,
+            system,
+            code,
+            unit,
+        } => amount(
+            *low,
+            *high,
+            system.as_deref(),
+            code.as_deref(),
+            unit.as_deref(),
+        ),
+        IndexValue::Reference { text, .. } if text.starts_with('#') => return None,
+        IndexValue::Reference { key, text } => {
+            match key.as_ref().and_then(|key| numbers.get(key)) {
+                Some(number) => Value::Refers(*number),
+                None => Value::Term {
+                    value: hash_of_foreign(text),
+                    system: 0,
+                },
+            }
+        }
+        IndexValue::Uri(uri) => Value::Term {
+            value: hash(uri),
+            system: 0,
+        },
     })
 }
 
-fn amount(low: f64, high: f64, system: Option<&str>, code: Option<&str>, unit: Option<&str>) -> Value {
+fn amount(
+    low: f64,
+    high: f64,
+    system: Option<&str>,
+    code: Option<&str>,
+    unit: Option<&str>,
+) -> Value {
     let unit = unit.filter(|unit| Some(*unit) != code);
     // Zero has two signs; in an index it has one.
-    let bits = |end: f64| if end == 0.0 { 0.0_f64.to_bits() } else { end.to_bits() };
+    let bits = |end: f64| {
+        if end == 0.0 {
+            0.0_f64.to_bits()
+        } else {
+            end.to_bits()
+        }
+    };
     Value::Amount {
         low: bits(low),
         high: bits(high),
@@ -173,12 +241,16 @@ fn with_ends(drafts: HashSet<Draft>) -> HashSet<Draft> {
     let mut spans: HashMap<u16, ((i64, i64), (i64, i64))> = HashMap::new();
     for draft in &drafts {
         if let Value::Date { low, high, .. } = draft.value {
-            let ends = spans.entry(draft.parameter).or_insert(((low, high), (low, high)));
+            let ends = spans
+                .entry(draft.parameter)
+                .or_insert(((low, high), (low, high)));
             *ends = (ends.0.min((low, high)), ends.1.max((low, high)));
         }
     }
     let marked = drafts.into_iter().map(|mut draft| {
-        if let (Value::Date { low, high, ends }, Some((first, last))) = (&mut draft.value, spans.get(&draft.parameter)) {
+        if let (Value::Date { low, high, ends }, Some((first, last))) =
+            (&mut draft.value, spans.get(&draft.parameter))
+        {
             *ends = i64::from((*low, *high) == *first) | (i64::from((*low, *high) == *last) << 1);
         }
         draft
@@ -210,11 +282,27 @@ impl Draft {
     /// The row, given its resource's number and compartment, and the numbers of new resources.
     pub(crate) fn settled(&self, r: i64, compartment: i64, new: &[i64]) -> IndexRow {
         let found = match &self.value {
-            Value::Term { value, system } => Found::Term { value: *value, system: *system },
-            Value::Refers(number) => Found::Term { value: number.settled(new), system: 0 },
+            Value::Term { value, system } => Found::Term {
+                value: *value,
+                system: *system,
+            },
+            Value::Refers(number) => Found::Term {
+                value: number.settled(new),
+                system: 0,
+            },
             Value::Text(text) => Found::Text(text.clone()),
-            Value::Date { low, high, ends } => Found::Date { low: *low, high: *high, ends: *ends },
-            Value::Amount { low, high, system, code, unit } => Found::Amount {
+            Value::Date { low, high, ends } => Found::Date {
+                low: *low,
+                high: *high,
+                ends: *ends,
+            },
+            Value::Amount {
+                low,
+                high,
+                system,
+                code,
+                unit,
+            } => Found::Amount {
                 low: f64::from_bits(*low),
                 high: f64::from_bits(*high),
                 system: *system,
@@ -222,7 +310,12 @@ impl Draft {
                 unit: *unit,
             },
         };
-        IndexRow { parameter: i64::from(self.parameter), compartment, r, found }
+        IndexRow {
+            parameter: i64::from(self.parameter),
+            compartment,
+            r,
+            found,
+        }
     }
 
     /// Parameter and value, where it is a term that a condition may look for.

@@ -105,7 +105,9 @@ impl Record {
             accounts: account::Accounts::default(),
             seam: departmental::seam::Seam::default(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// The time on the record's clock, in milliseconds since 1970.
@@ -138,14 +140,22 @@ impl Record {
     }
 
     pub(crate) fn queue(&self) -> mpsc::Sender<Waiting> {
-        self.inner.queue.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Takes nothing more on, waits until what was taken on is on disk, and closes the database.
     pub async fn close(&self) {
         // The committer ends when the last sender is gone; a closed channel's sender takes this one's place.
         let (closed, _) = mpsc::channel(1);
-        *self.inner.queue.lock().unwrap_or_else(PoisonError::into_inner) = closed;
+        *self
+            .inner
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = closed;
         if let Some(committer) = self.inner.committer.lock().await.take() {
             if let Err(error) = committer.await {
                 tracing::error!(%error, "the committer ended badly");
@@ -162,22 +172,37 @@ async fn secret(store: &dyn Store) -> Result<Secret, StoreError> {
     const NAME: &str = "cursor";
     for _ in 0..2 {
         if let Some(item) = store.shelved(Shelf::Secret, NAME.to_owned()).await? {
-            let bytes = hex::decode(&item.document).ok().and_then(|bytes| bytes.try_into().ok());
+            let bytes = hex::decode(&item.document)
+                .ok()
+                .and_then(|bytes| bytes.try_into().ok());
             let what = "the secret of cursors is not 32 bytes".to_owned();
-            return bytes.map(Secret).ok_or(StoreError::Corrupt { doing: "opening the database", what });
+            return bytes.map(Secret).ok_or(StoreError::Corrupt {
+                doing: "opening the database",
+                what,
+            });
         }
         let document = hex::encode(chance::<32>()?);
-        let item = Item { shelf: Shelf::Secret, name: NAME.to_owned(), document, ends_at_ms: None };
+        let item = Item {
+            shelf: Shelf::Secret,
+            name: NAME.to_owned(),
+            document,
+            ends_at_ms: None,
+        };
         store.shelve(vec![item]).await?;
     }
-    Err(StoreError::Corrupt { doing: "opening the database", what: "the secret of cursors was not kept".to_owned() })
+    Err(StoreError::Corrupt {
+        doing: "opening the database",
+        what: "the secret of cursors was not kept".to_owned(),
+    })
 }
 
 /// Random bytes from the machine.
 fn chance<const N: usize>() -> Result<[u8; N], StoreError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| StoreError::Failed { doing: "asking the machine for chance", source: error.to_string().into() })?;
+    getrandom::fill(&mut bytes).map_err(|error| StoreError::Failed {
+        doing: "asking the machine for chance",
+        source: error.to_string().into(),
+    })?;
     Ok(bytes)
 }
 

@@ -88,7 +88,10 @@ impl Record {
     pub async fn commits_after(&self, after: T, n_max: u32) -> Result<Vec<CommitEntry>, ReadError> {
         let current = self.current_t();
         let after = i64::try_from(after.0).unwrap_or(i64::MAX);
-        let rows = self.store().commits_after(after, n_max.min(limits::LOG_PAGE_MAX)).await?;
+        let rows = self
+            .store()
+            .commits_after(after, n_max.min(limits::LOG_PAGE_MAX))
+            .await?;
         // What is on disk but not published yet is not known to other readers either.
         let known = rows.into_iter().filter(|(commit, _)| commit.t <= current);
         let entries = known.map(|(commit, versions)| CommitEntry {
@@ -141,7 +144,8 @@ impl Record {
             At::Instant(text) => {
                 let at_ms = from_rfc3339(text).ok_or_else(|| ReadError::NoSuchMoment {
                     at: text.chars().take(40).collect(),
-                    why: "write a commit's number, or a moment such as 2026-11-22T09:30:00Z".to_owned(),
+                    why: "write a commit's number, or a moment such as 2026-11-22T09:30:00Z"
+                        .to_owned(),
                 })?;
                 Ok((self.commit_from(at_ms.saturating_add(1)).await? - 1).min(current))
             }
@@ -164,5 +168,9 @@ fn change(row: VersionRow) -> ChangeEntry {
         DELETED => What::Deleted,
         _ => What::Updated,
     };
-    ChangeEntry { version: u64::try_from(row.version).unwrap_or(0), key: row.key, what }
+    ChangeEntry {
+        version: u64::try_from(row.version).unwrap_or(0),
+        key: row.key,
+        what,
+    }
 }

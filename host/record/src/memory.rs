@@ -50,7 +50,11 @@ struct Halves<K, V> {
 
 impl<K, V> Default for Halves<K, V> {
     fn default() -> Self {
-        Self { young: HashMap::new(), old: HashMap::new(), weight: 0 }
+        Self {
+            young: HashMap::new(),
+            old: HashMap::new(),
+            weight: 0,
+        }
     }
 }
 
@@ -101,7 +105,11 @@ impl Memory {
 
     /// The numbers that are known, in the order asked.
     pub(crate) fn numbers(&self, keys: &[Key]) -> Vec<Option<i64>> {
-        self.with(|inner| keys.iter().map(|key| inner.numbers.get(key, |_| 1, limits::MEMORY_KEYS_MAX)).collect())
+        self.with(|inner| {
+            keys.iter()
+                .map(|key| inner.numbers.get(key, |_| 1, limits::MEMORY_KEYS_MAX))
+                .collect()
+        })
     }
 
     /// Learns numbers, which never change.
@@ -117,7 +125,10 @@ impl Memory {
     pub(crate) fn standing(&self, numbers: &[i64], t: i64) -> Vec<Option<Arc<VersionRow>>> {
         self.with(|inner| {
             let mut each = |r: &i64| {
-                inner.current.get(r, weight, limits::MEMORY_BYTES_MAX).filter(|version| version.t <= t)
+                inner
+                    .current
+                    .get(r, weight, limits::MEMORY_BYTES_MAX)
+                    .filter(|version| version.t <= t)
             };
             numbers.iter().map(&mut each).collect()
         })
@@ -132,7 +143,12 @@ impl Memory {
             for version in versions {
                 let changed = inner.changed.get(&Mark::Key(version.key.clone()));
                 if changed.is_none_or(|changed| *changed <= t) {
-                    inner.current.put(version.r, Arc::clone(version), weight(version), limits::MEMORY_BYTES_MAX);
+                    inner.current.put(
+                        version.r,
+                        Arc::clone(version),
+                        weight(version),
+                        limits::MEMORY_BYTES_MAX,
+                    );
                 }
             }
         });
@@ -141,7 +157,10 @@ impl Memory {
     /// Whether none of these changed after commit `t`, as far as that can be told.
     pub(crate) fn unchanged_since(&self, t: i64, marks: &[Mark]) -> bool {
         self.with(|inner| {
-            t >= inner.floor && marks.iter().all(|mark| inner.changed.get(mark).is_none_or(|changed| *changed <= t))
+            t >= inner.floor
+                && marks
+                    .iter()
+                    .all(|mark| inner.changed.get(mark).is_none_or(|changed| *changed <= t))
         })
     }
 
@@ -153,7 +172,9 @@ impl Memory {
                 inner.order.push_back((t, mark));
             }
             while inner.order.len() > limits::RECENT_MAX {
-                let Some((t, mark)) = inner.order.pop_front() else { break };
+                let Some((t, mark)) = inner.order.pop_front() else {
+                    break;
+                };
                 inner.floor = inner.floor.max(t);
                 if inner.changed.get(&mark) == Some(&t) {
                     inner.changed.remove(&mark);
@@ -167,7 +188,12 @@ impl Memory {
         self.with(|inner| {
             for version in versions {
                 inner.current.forget(&version.r);
-                inner.current.put(version.r, Arc::clone(&version), weight(&version), limits::MEMORY_BYTES_MAX);
+                inner.current.put(
+                    version.r,
+                    Arc::clone(&version),
+                    weight(&version),
+                    limits::MEMORY_BYTES_MAX,
+                );
             }
         });
     }

@@ -77,14 +77,24 @@ impl Record {
     ///
     /// # Errors
     /// `Store` when the database cannot be asked.
-    pub async fn kept(&self, source: &str, control_id: &str) -> Result<Option<KeptBefore>, ReadError> {
+    pub async fn kept(
+        &self,
+        source: &str,
+        control_id: &str,
+    ) -> Result<Option<KeptBefore>, ReadError> {
         let rows = self.kept_rows(source, control_id).await?;
         let filed = rows.iter().find(|row| row.reason.is_none());
         Ok(filed.or(rows.first()).map(before))
     }
 
-    pub(crate) async fn kept_rows(&self, source: &str, control_id: &str) -> Result<Vec<MessageRow>, StoreError> {
-        self.store().messages(source.to_owned(), control_id.to_owned()).await
+    pub(crate) async fn kept_rows(
+        &self,
+        source: &str,
+        control_id: &str,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        self.store()
+            .messages(source.to_owned(), control_id.to_owned())
+            .await
     }
 
     /// Keeps a message that could not be filed, in a commit of its own. `caller` is `None` for an unknown sender.
@@ -92,18 +102,36 @@ impl Record {
     ///
     /// # Errors
     /// Those of [`Record::commit`].
-    pub async fn park(&self, caller: Option<&Caller>, message: Kept) -> Result<Receipt, CommitError> {
+    pub async fn park(
+        &self,
+        caller: Option<&Caller>,
+        message: Kept,
+    ) -> Result<Receipt, CommitError> {
         let nobody = Caller::unknown_sender();
-        let basis = Basis::Message { source: message.source.clone(), control_id: message.control_id.clone() };
-        let proposal = Proposal { changes: Vec::new(), basis, message: Some(message), cursor: None };
-        self.commit_granted(caller.unwrap_or(&nobody), proposal).await
+        let basis = Basis::Message {
+            source: message.source.clone(),
+            control_id: message.control_id.clone(),
+        };
+        let proposal = Proposal {
+            changes: Vec::new(),
+            basis,
+            message: Some(message),
+            cursor: None,
+        };
+        self.commit_granted(caller.unwrap_or(&nobody), proposal)
+            .await
     }
 
     /// Parked messages of the caller's site after commit `after`, oldest first, at most `n_max`; an operator sees all sites'.
     ///
     /// # Errors
     /// `Forbidden` for a role that may not see them, `Store` when the database cannot be asked.
-    pub async fn parked(&self, caller: &Caller, after: T, n_max: u32) -> Result<Vec<ParkedRow>, ReadError> {
+    pub async fn parked(
+        &self,
+        caller: &Caller,
+        after: T,
+        n_max: u32,
+    ) -> Result<Vec<ParkedRow>, ReadError> {
         let site = match caller.role() {
             Role::Operator => None,
             Role::Clinician | Role::Feed => Some(caller.site().as_str().to_owned()),
@@ -113,7 +141,10 @@ impl Record {
             }
         };
         let after = i64::try_from(after.0).unwrap_or(i64::MAX);
-        let rows = self.store().parked(site, after, n_max.min(limits::ROWS_PAGE_MAX)).await?;
+        let rows = self
+            .store()
+            .parked(site, after, n_max.min(limits::ROWS_PAGE_MAX))
+            .await?;
         let leaf = NewLeaf {
             t: self.current_t(),
             count: i64::try_from(rows.len()).unwrap_or(i64::MAX),
@@ -147,9 +178,16 @@ pub(crate) fn row(caller: &Caller, kept: &Kept) -> MessageRow {
 pub(crate) fn before(row: &MessageRow) -> KeptBefore {
     let state = match &row.reason {
         None => State::Filed,
-        Some(reason) => State::Parked { reason: reason.clone(), at: row.field.clone() },
+        Some(reason) => State::Parked {
+            reason: reason.clone(),
+            at: row.field.clone(),
+        },
     };
-    KeptBefore { t: T(u64::try_from(row.t).unwrap_or(0)), digest: row.digest.clone(), state }
+    KeptBefore {
+        t: T(u64::try_from(row.t).unwrap_or(0)),
+        digest: row.digest.clone(),
+        state,
+    }
 }
 
 fn parked(row: MessageRow) -> ParkedRow {

@@ -59,8 +59,13 @@ impl Record {
     pub async fn read(&self, caller: &Caller, key: &Key, at: &At) -> Result<Stored, ReadError> {
         may_read(caller, key.resource_type)?;
         let t = self.moment(at).await?;
-        let row = self.standing_of(std::slice::from_ref(key), t).await?.pop().flatten();
-        self.keep_read(caller, "read", key.to_string(), t, row.as_deref()).await?;
+        let row = self
+            .standing_of(std::slice::from_ref(key), t)
+            .await?
+            .pop()
+            .flatten();
+        self.keep_read(caller, "read", key.to_string(), t, row.as_deref())
+            .await?;
         standing(key, row)
     }
 
@@ -68,15 +73,31 @@ impl Record {
     ///
     /// # Errors
     /// `NotFound`, `Gone`, `Forbidden`, `Store`.
-    pub async fn vread(&self, caller: &Caller, key: &Key, version: u64) -> Result<Stored, ReadError> {
+    pub async fn vread(
+        &self,
+        caller: &Caller,
+        key: &Key,
+        version: u64,
+    ) -> Result<Stored, ReadError> {
         may_read(caller, key.resource_type)?;
         let t = self.current_t();
-        let row = match (self.numbers_of(std::slice::from_ref(key)).await?.pop().flatten(), i64::try_from(version)) {
-            (Some(r), Ok(version)) => self.store().version(r, version).await?.filter(|row| row.t <= t),
+        let row = match (
+            self.numbers_of(std::slice::from_ref(key))
+                .await?
+                .pop()
+                .flatten(),
+            i64::try_from(version),
+        ) {
+            (Some(r), Ok(version)) => self
+                .store()
+                .version(r, version)
+                .await?
+                .filter(|row| row.t <= t),
             (Some(_) | None, Ok(_) | Err(_)) => None,
         };
         let what = format!("{key}/_history/{version}");
-        self.keep_read(caller, "vread", what.clone(), t, row.as_ref()).await?;
+        self.keep_read(caller, "vread", what.clone(), t, row.as_ref())
+            .await?;
         match row {
             None => Err(ReadError::NotFound { what }),
             row @ Some(_) => standing(key, row.map(Arc::new)),
@@ -91,14 +112,23 @@ impl Record {
         let (about, span) = match &ask.of {
             HistoryOf::Instance(key) => {
                 may_read(caller, key.resource_type)?;
-                let r = self.numbers_of(std::slice::from_ref(key)).await?.pop().flatten();
-                let r = r.ok_or_else(|| ReadError::NotFound { what: key.to_string() })?;
+                let r = self
+                    .numbers_of(std::slice::from_ref(key))
+                    .await?
+                    .pop()
+                    .flatten();
+                let r = r.ok_or_else(|| ReadError::NotFound {
+                    what: key.to_string(),
+                })?;
                 (key.to_string(), Span::Resource(r))
             }
             HistoryOf::Type(of) => {
                 may_read(caller, *of)?;
                 let first = i64::from(of.number());
-                (of.to_string(), Span::Between(first << TYPE_SHIFT, (first + 1) << TYPE_SHIFT))
+                (
+                    of.to_string(),
+                    Span::Between(first << TYPE_SHIFT, (first + 1) << TYPE_SHIFT),
+                )
             }
             HistoryOf::System => {
                 for of in ResourceType::all() {
@@ -115,14 +145,32 @@ impl Record {
             })?,
         };
         let stands_for = cursor::of_query(&format!("history of {about} since {since_ms}"));
-        let begin = ask.page.as_ref().map(|text| self.secret().read(text, stands_for)).transpose()?;
+        let begin = ask
+            .page
+            .as_ref()
+            .map(|text| self.secret().read(text, stands_for))
+            .transpose()?;
         let t = begin.map_or_else(|| self.current_t(), |point| point.t);
         let n_max = ask.n_max.clamp(1, limits::PAGE_MAX);
         let before_v = begin.map_or(i64::MAX, |point| point.r);
-        let mut rows = self.store().history(Turned { span, before_v, t, since_ms, n_max: n_max + 1 }).await?;
+        let mut rows = self
+            .store()
+            .history(Turned {
+                span,
+                before_v,
+                t,
+                since_ms,
+                n_max: n_max + 1,
+            })
+            .await?;
         let more = rows.len() > usize::try_from(n_max).unwrap_or(usize::MAX);
         rows.truncate(usize::try_from(n_max).unwrap_or(usize::MAX));
-        let next = rows.last().filter(|_| more).map(|row| Point { t, phase: 0, key: 0, r: row.v });
+        let next = rows.last().filter(|_| more).map(|row| Point {
+            t,
+            phase: 0,
+            key: 0,
+            r: row.v,
+        });
         let leaf = NewLeaf {
             t,
             count: i64::try_from(rows.len()).unwrap_or(i64::MAX),
@@ -151,7 +199,12 @@ impl Record {
         row: Option<&VersionRow>,
     ) -> Result<(), ReadError> {
         let count = i64::from(row.is_some_and(|row| row.what != DELETED));
-        self.keep_leaf(NewLeaf { t, count, ..NewLeaf::by(caller, what, about) }).await
+        self.keep_leaf(NewLeaf {
+            t,
+            count,
+            ..NewLeaf::by(caller, what, about)
+        })
+        .await
     }
 
     /// The numbers of resources, in the order asked.
@@ -160,11 +213,16 @@ impl Record {
             return Ok(Vec::new());
         }
         let mut numbers = self.memory().numbers(keys);
-        let unknown: Vec<usize> = (0..keys.len()).filter(|at| numbers[*at].is_none()).collect();
+        let unknown: Vec<usize> = (0..keys.len())
+            .filter(|at| numbers[*at].is_none())
+            .collect();
         if !unknown.is_empty() {
             let asked: Vec<Key> = unknown.iter().map(|at| keys[*at].clone()).collect();
             let found = self.store().find(asked).await?;
-            let learnt = unknown.iter().zip(&found).filter_map(|(at, r)| Some((keys[*at].clone(), (*r)?)));
+            let learnt = unknown
+                .iter()
+                .zip(&found)
+                .filter_map(|(at, r)| Some((keys[*at].clone(), (*r)?)));
             self.memory().learn(learnt);
             for (at, r) in unknown.into_iter().zip(found) {
                 numbers[at] = r;
@@ -174,16 +232,28 @@ impl Record {
     }
 
     /// The versions that stood at commit `t`, deletions included, in the order asked.
-    pub(crate) async fn versions_at(&self, numbers: &[i64], t: i64) -> Result<Vec<Option<Arc<VersionRow>>>, StoreError> {
+    pub(crate) async fn versions_at(
+        &self,
+        numbers: &[i64],
+        t: i64,
+    ) -> Result<Vec<Option<Arc<VersionRow>>>, StoreError> {
         if numbers.is_empty() {
             return Ok(Vec::new());
         }
         let mut versions = self.memory().standing(numbers, t);
-        let unknown: Vec<usize> = (0..numbers.len()).filter(|at| versions[*at].is_none()).collect();
+        let unknown: Vec<usize> = (0..numbers.len())
+            .filter(|at| versions[*at].is_none())
+            .collect();
         if !unknown.is_empty() {
             let is_current = t == self.current_t();
             let asked = unknown.iter().map(|at| numbers[*at]).collect();
-            let found: Vec<_> = self.store().standing(asked, t).await?.into_iter().map(|row| row.map(Arc::new)).collect();
+            let found: Vec<_> = self
+                .store()
+                .standing(asked, t)
+                .await?
+                .into_iter()
+                .map(|row| row.map(Arc::new))
+                .collect();
             if is_current {
                 let learnt: Vec<_> = found.iter().flatten().cloned().collect();
                 self.memory().learn_standing(&learnt, t);
@@ -196,25 +266,37 @@ impl Record {
     }
 
     /// As [`Record::versions_at`], by key.
-    pub(crate) async fn standing_of(&self, keys: &[Key], t: i64) -> Result<Vec<Option<Arc<VersionRow>>>, StoreError> {
+    pub(crate) async fn standing_of(
+        &self,
+        keys: &[Key],
+        t: i64,
+    ) -> Result<Vec<Option<Arc<VersionRow>>>, StoreError> {
         let numbers = self.numbers_of(keys).await?;
         let known: Vec<i64> = numbers.iter().copied().flatten().collect();
         let mut versions = self.versions_at(&known, t).await?.into_iter();
-        Ok(numbers.into_iter().map(|r| r.and_then(|_| versions.next().flatten())).collect())
+        Ok(numbers
+            .into_iter()
+            .map(|r| r.and_then(|_| versions.next().flatten()))
+            .collect())
     }
 }
 
 fn may_read(caller: &Caller, of: ResourceType) -> Result<(), ReadError> {
-    permission::check(caller, Action::Read, of.as_str())
-        .map_err(|refusal| ReadError::Forbidden { account: caller.account().to_owned(), what: refusal.to_string() })
+    permission::check(caller, Action::Read, of.as_str()).map_err(|refusal| ReadError::Forbidden {
+        account: caller.account().to_owned(),
+        what: refusal.to_string(),
+    })
 }
 
 fn standing(key: &Key, row: Option<Arc<VersionRow>>) -> Result<Stored, ReadError> {
     match row {
-        None => Err(ReadError::NotFound { what: key.to_string() }),
-        Some(row) if row.what == DELETED => {
-            Err(ReadError::Gone { key: key.clone(), t: T(u64::try_from(row.t).unwrap_or(0)) })
-        }
+        None => Err(ReadError::NotFound {
+            what: key.to_string(),
+        }),
+        Some(row) if row.what == DELETED => Err(ReadError::Gone {
+            key: key.clone(),
+            t: T(u64::try_from(row.t).unwrap_or(0)),
+        }),
         Some(row) => Ok(Stored::of(&row)),
     }
 }

@@ -9,8 +9,7 @@ mod plan;
 
 use std::sync::Arc;
 
-use fhir::path::Item;
-use fhir::query::{Condition, Modifier, Query, Summary, Total};
+use fhir::query::{Modifier, Query, Summary, Total};
 use fhir::resource::{Id, Key, Resource, ResourceType};
 
 use crate::audit::NewLeaf;
@@ -58,7 +57,12 @@ impl Record {
     ///
     /// # Errors
     /// `Unreadable` for a cursor that is not this query's, `NoSuchMoment`, `Forbidden`, `Store`.
-    pub async fn search(&self, caller: &Caller, query: &Query, page: &Page) -> Result<Found, ReadError> {
+    pub async fn search(
+        &self,
+        caller: &Caller,
+        query: &Query,
+        page: &Page,
+    ) -> Result<Found, ReadError> {
         self.find(caller, query, page, None).await
     }
 
@@ -71,7 +75,13 @@ impl Record {
         page: &Page,
         patient: &Id,
     ) -> Result<Found, ReadError> {
-        self.find(caller, query, page, Some(&Key::new(ResourceType::PATIENT, patient.clone()))).await
+        self.find(
+            caller,
+            query,
+            page,
+            Some(&Key::new(ResourceType::PATIENT, patient.clone())),
+        )
+        .await
     }
 
     async fn find(
@@ -81,9 +91,12 @@ impl Record {
         page: &Page,
         within: Option<&Key>,
     ) -> Result<Found, ReadError> {
-        permission::check(caller, Action::Read, query.resource_type.as_str()).map_err(|refusal| {
-            ReadError::Forbidden { account: caller.account().to_owned(), what: refusal.to_string() }
-        })?;
+        permission::check(caller, Action::Read, query.resource_type.as_str()).map_err(
+            |refusal| ReadError::Forbidden {
+                account: caller.account().to_owned(),
+                what: refusal.to_string(),
+            },
+        )?;
         let written = written(query, within);
         let stands_for = cursor::of_query(&written);
         let begin = match page {
@@ -102,13 +115,23 @@ impl Record {
         };
         let ready = self.ready(query, t, within).await?;
         let count_only = query.count == Some(0) || query.summary == Some(Summary::Count);
-        let n = query.count.unwrap_or(limits::PAGE_DEFAULT).min(limits::PAGE_MAX);
+        let n = query
+            .count
+            .unwrap_or(limits::PAGE_DEFAULT)
+            .min(limits::PAGE_MAX);
         let turned = match count_only {
-            true => Turned { matches: Vec::new(), next: None },
+            true => Turned {
+                matches: Vec::new(),
+                next: None,
+            },
             false => self.turn(query, &ready, begin, n).await?,
         };
         let wants_total = count_only || query.total == Some(Total::Accurate);
-        let total = if wants_total { Some(self.total(query, &ready).await?) } else { None };
+        let total = if wants_total {
+            Some(self.total(query, &ready).await?)
+        } else {
+            None
+        };
         let included = self.included(caller, query, &turned.matches, t).await?;
         let count = turned.matches.len() + included.len();
         let leaf = NewLeaf {
@@ -122,18 +145,34 @@ impl Record {
             matches: turned.matches.iter().map(|row| Stored::of(row)).collect(),
             included: included.iter().map(|row| Stored::of(row)).collect(),
             total,
-            next: turned.next.map(|point| self.secret().written(point, stands_for)),
+            next: turned
+                .next
+                .map(|point| self.secret().written(point, stands_for)),
         })
     }
 
     /// What a query finds at commit `t`, at most `n_max`, in no order asked for; neither permitted nor audited.
-    pub(crate) async fn matching(&self, query: &Query, t: i64, n_max: u32) -> Result<Vec<Arc<VersionRow>>, ReadError> {
+    pub(crate) async fn matching(
+        &self,
+        query: &Query,
+        t: i64,
+        n_max: u32,
+    ) -> Result<Vec<Arc<VersionRow>>, ReadError> {
         let ready = self.ready(query, t, None).await?;
-        let ready = Ready { ordered: Ordered::Indexed(Order::Place), ..ready };
+        let ready = Ready {
+            ordered: Ordered::Indexed(Order::Place),
+            ..ready
+        };
         Ok(self.turn(query, &ready, None, n_max).await?.matches)
     }
 
-    async fn turn(&self, query: &Query, ready: &Ready, begin: Option<Point>, n: u32) -> Result<Turned, ReadError> {
+    async fn turn(
+        &self,
+        query: &Query,
+        ready: &Ready,
+        begin: Option<Point>,
+        n: u32,
+    ) -> Result<Turned, ReadError> {
         match ready.ordered {
             Ordered::InMemory => self.turn_in_memory(query, ready, begin, n).await,
             Ordered::Indexed(order) => self.turn_indexed(query, ready, order, begin, n).await,
@@ -156,7 +195,12 @@ impl Record {
         let mut matches: Vec<((i64, i64), Arc<VersionRow>, u8)> = Vec::new();
         for _ in 0..limits::PAGE_ROUNDS_MAX {
             let missing = u32::try_from(wanted + 1 - matches.len()).unwrap_or(1);
-            let mut plan = Plan { order, after, n_max: missing, ..ready.plan.clone() };
+            let mut plan = Plan {
+                order,
+                after,
+                n_max: missing,
+                ..ready.plan.clone()
+            };
             if phase == 1 {
                 lacking(&mut plan, order);
             }
@@ -166,27 +210,51 @@ impl Record {
             let numbers: Vec<i64> = rows.iter().map(|(_, r)| *r).collect();
             let versions = self.versions_at(&numbers, t).await?;
             for (row, version) in rows.into_iter().zip(versions) {
-                let fits = |version: &Arc<VersionRow>| version.what != DELETED && (!ready.exact || exactly(query, version));
+                let fits = |version: &Arc<VersionRow>| {
+                    version.what != DELETED && (!ready.exact || exactly(query, version))
+                };
                 if let Some(version) = version.filter(fits) {
                     matches.push((row, version, phase));
                 }
             }
             if matches.len() > wanted {
                 matches.truncate(wanted);
-                let last = matches.last().map(|((key, r), _, phase)| Point { t, phase: *phase, key: *key, r: *r });
-                return Ok(Turned { matches: matches.into_iter().map(|(_, row, _)| row).collect(), next: last });
+                let last = matches.last().map(|((key, r), _, phase)| Point {
+                    t,
+                    phase: *phase,
+                    key: *key,
+                    r: *r,
+                });
+                return Ok(Turned {
+                    matches: matches.into_iter().map(|(_, row, _)| row).collect(),
+                    next: last,
+                });
             }
             if exhausted {
                 if phase == 1 || !matches!(order, Order::Date { .. }) {
-                    return Ok(Turned { matches: matches.into_iter().map(|(_, row, _)| row).collect(), next: None });
+                    return Ok(Turned {
+                        matches: matches.into_iter().map(|(_, row, _)| row).collect(),
+                        next: None,
+                    });
                 }
                 phase = 1;
                 after = None;
             }
         }
         // Many were looked at and few fitted: the page is short, and the next goes on from here.
-        let next = after.map_or(Point { t, phase, key: i64::MIN, r: i64::MIN }, |(key, r)| Point { t, phase, key, r });
-        Ok(Turned { matches: matches.into_iter().map(|(_, row, _)| row).collect(), next: Some(next) })
+        let next = after.map_or(
+            Point {
+                t,
+                phase,
+                key: i64::MIN,
+                r: i64::MIN,
+            },
+            |(key, r)| Point { t, phase, key, r },
+        );
+        Ok(Turned {
+            matches: matches.into_iter().map(|(_, row, _)| row).collect(),
+            next: Some(next),
+        })
     }
 
     async fn turn_in_memory(
@@ -197,7 +265,10 @@ impl Record {
         n: u32,
     ) -> Result<Turned, ReadError> {
         let t = ready.plan.t;
-        let plan = Plan { n_max: limits::SORTED_MAX + 1, ..ready.plan.clone() };
+        let plan = Plan {
+            n_max: limits::SORTED_MAX + 1,
+            ..ready.plan.clone()
+        };
         let rows = self.store().search(plan).await?;
         if rows.len() > usize::try_from(limits::SORTED_MAX).unwrap_or(usize::MAX) {
             let what = format!(
@@ -208,19 +279,27 @@ impl Record {
         }
         let numbers: Vec<i64> = rows.into_iter().map(|(_, r)| r).collect();
         let versions = self.versions_at(&numbers, t).await?.into_iter().flatten();
-        let fits = versions.filter(|version| version.what != DELETED && (!ready.exact || exactly(query, version)));
+        let fits = versions
+            .filter(|version| version.what != DELETED && (!ready.exact || exactly(query, version)));
         let all = order::sorted(fits.collect(), &query.sort);
         let from = begin.map_or(0, |point| usize::try_from(point.r).unwrap_or(usize::MAX));
         let until = from.saturating_add(usize::try_from(n).unwrap_or(usize::MAX));
-        let next = (until < all.len())
-            .then(|| Point { t, phase: 2, key: 0, r: i64::try_from(until).unwrap_or(i64::MAX) });
+        let next = (until < all.len()).then(|| Point {
+            t,
+            phase: 2,
+            key: 0,
+            r: i64::try_from(until).unwrap_or(i64::MAX),
+        });
         let matches = all.into_iter().skip(from).take(until - from).collect();
         Ok(Turned { matches, next })
     }
 
     async fn total(&self, query: &Query, ready: &Ready) -> Result<u64, ReadError> {
         if ready.exact {
-            let plan = Plan { n_max: limits::SORTED_MAX + 1, ..ready.plan.clone() };
+            let plan = Plan {
+                n_max: limits::SORTED_MAX + 1,
+                ..ready.plan.clone()
+            };
             let rows = self.store().search(plan).await?;
             if rows.len() > usize::try_from(limits::SORTED_MAX).unwrap_or(usize::MAX) {
                 let what = "too many resources to count with `:exact`: leave `_total` out or add a condition".to_owned();
@@ -228,7 +307,11 @@ impl Record {
             }
             let numbers: Vec<i64> = rows.into_iter().map(|(_, r)| r).collect();
             let versions = self.versions_at(&numbers, ready.plan.t).await?;
-            return Ok(versions.into_iter().flatten().filter(|version| exactly(query, version)).count() as u64);
+            return Ok(versions
+                .into_iter()
+                .flatten()
+                .filter(|version| exactly(query, version))
+                .count() as u64);
         }
         Ok(self.store().count(ready.plan.clone()).await?)
     }
@@ -239,56 +322,54 @@ fn lacking(plan: &mut Plan, order: Order) {
     if let Order::Date { parameter, .. } = order {
         plan.order = Order::Place;
         for arm in &mut plan.arms {
-            arm.tests.push(Test::Missing { parameter, index: Index::Date, missing: true, implied: false });
+            arm.tests.push(Test::Missing {
+                parameter,
+                index: Index::Date,
+                missing: true,
+                implied: false,
+            });
         }
     }
 }
 
 /// Whether every `:exact` clause holds letter by letter, which the index does not tell.
 fn exactly(query: &Query, version: &VersionRow) -> bool {
-    let resource = version.body.as_deref().and_then(|body| Resource::parse(body.as_bytes()).ok());
-    let Some(resource) = resource else { return false };
-    let exact = query.clauses.iter().filter(|clause| clause.modifier == Some(Modifier::Exact));
-    exact.into_iter().all(|clause| {
-        let items = clause.parameter.expression.as_ref().map(|expression| expression.evaluate(&resource));
-        let Some(Ok(items)) = items else { return false };
-        let texts: Vec<&str> = items.iter().flat_map(texts_of).collect();
-        clause.values.iter().any(|value| match value {
-            Condition::Text { written, .. } => texts.contains(&written.as_str()),
-            Condition::Token { .. } | Condition::Date { .. } | Condition::Number { .. } => false,
-            Condition::Quantity { .. } | Condition::Reference { .. } => false,
-            Condition::Uri(_) | Condition::Missing(_) => false,
-        })
-    })
-}
-
-/// The texts of an item: itself, or those right within it, as in a name or an address.
-fn texts_of<'v>(item: &Item<'v>) -> Vec<&'v str> {
-    let Some(element) = item.element() else { return Vec::new() };
-    let mut texts = Vec::new();
-    let mut take = |value: &'v serde_json::Value| {
-        texts.extend(value.as_str());
-        texts.extend(value.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str));
-    };
-    take(element.value);
-    element.value.as_object().into_iter().flat_map(|object| object.values()).for_each(take);
-    texts
+    let resource = version
+        .body
+        .as_deref()
+        .and_then(|body| Resource::parse(body.as_bytes()).ok());
+    let mut exact = query
+        .clauses
+        .iter()
+        .filter(|clause| clause.modifier == Some(Modifier::Exact));
+    resource.is_some_and(|resource| exact.all(|clause| clause.holds(&resource)))
 }
 
 /// `_asOf`: a commit's number or a moment.
 fn as_of(text: &str) -> At {
-    text.parse().map_or_else(|_| At::Instant(text.to_owned()), |t| At::Commit(T(t)))
+    text.parse()
+        .map_or_else(|_| At::Instant(text.to_owned()), |t| At::Commit(T(t)))
 }
 
 /// The query as the audit keeps it, and as a cursor stands for it.
 fn written(query: &Query, within: Option<&Key>) -> String {
     let mut text = query.resource_type.to_string();
     for clause in &query.clauses {
-        let modifier = clause.modifier.map(|modifier| format!(":{modifier:?}")).unwrap_or_default();
-        text = format!("{text}&{}{modifier}={:?}", clause.parameter.name, clause.values);
+        let modifier = clause
+            .modifier
+            .map(|modifier| format!(":{modifier:?}"))
+            .unwrap_or_default();
+        text = format!(
+            "{text}&{}{modifier}={:?}",
+            clause.parameter.name, clause.values
+        );
     }
     for by in &query.sort {
-        text = format!("{text}&_sort={}{}", if by.descending { "-" } else { "" }, by.parameter.name);
+        text = format!(
+            "{text}&_sort={}{}",
+            if by.descending { "-" } else { "" },
+            by.parameter.name
+        );
     }
     match within {
         Some(patient) => format!("{text} within {patient}"),

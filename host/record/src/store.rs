@@ -171,7 +171,10 @@ pub enum StoreError {
         doing: &'static str,
     },
     /// It took longer than it may.
-    #[error("{doing} took longer than {} ms: ask for less at once", crate::limits::SEARCH_MS_MAX)]
+    #[error(
+        "{doing} took longer than {} ms: ask for less at once",
+        crate::limits::SEARCH_MS_MAX
+    )]
     TooLong {
         /// What was being done.
         doing: &'static str,

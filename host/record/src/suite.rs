@@ -1,7 +1,11 @@
 //! The record's own suite, each test run against SQLite and against PostgreSQL.
 //!
 //! Invariant: a test that passes on one database only is a failure.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests stop at the first surprise"
+)]
 
 mod as_of;
 mod batch;
@@ -48,13 +52,22 @@ pub(super) fn grounds() -> Vec<Ground> {
         Err(why) => panic!("{why}"),
     };
     let url = cluster.database().unwrap();
-    let postgres = Ground { place: Place::Postgres(url), name: "postgres", _folder: None, _cluster: Some(cluster) };
+    let postgres = Ground {
+        place: Place::Postgres(url),
+        name: "postgres",
+        _folder: None,
+        _cluster: Some(cluster),
+    };
     vec![sqlite, postgres]
 }
 
 /// A record on each database, with a clock that the test moves.
 pub(super) fn on_both<F: Future<Output = ()>>(test: impl Fn(Record, Arc<Written>) -> F) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     for ground in grounds() {
         runtime.block_on(async {
             eprintln_name(ground.name);
@@ -80,23 +93,36 @@ pub(super) fn resource(value: Value) -> Resource {
 }
 
 pub(super) fn create(value: Value) -> Change {
-    Change::Create { resource: resource(value), temporary: None, if_none_exist: None }
+    Change::Create {
+        resource: resource(value),
+        temporary: None,
+        if_none_exist: None,
+    }
 }
 
 pub(super) fn update(key: &Key, value: Value, seen: Option<u64>) -> Change {
-    Change::Update { key: key.clone(), resource: resource(value), seen, temporary: None }
+    Change::Update {
+        key: key.clone(),
+        resource: resource(value),
+        seen,
+        temporary: None,
+    }
 }
 
 pub(super) fn query(text: &str) -> Query {
     let (resource_type, rest) = text.split_once('?').unwrap_or((text, ""));
     let resource_type: ResourceType = resource_type.parse().unwrap();
-    let pairs: Vec<(String, String)> =
-        form_urlencoded::parse(rest.as_bytes()).map(|(name, value)| (name.into(), value.into())).collect();
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(rest.as_bytes())
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
     Query::parse(resource_type, &pairs).unwrap()
 }
 
 pub(super) async fn commit(record: &Record, changes: Vec<Change>) -> crate::commit::Receipt {
-    record.commit(&operator(record), Proposal::direct(changes)).await.unwrap()
+    record
+        .commit(&operator(record), Proposal::direct(changes))
+        .await
+        .unwrap()
 }
 
 pub(super) async fn found(record: &Record, text: &str, page: &Page) -> Found {

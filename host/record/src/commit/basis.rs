@@ -11,10 +11,16 @@ use crate::proposal::Basis;
 pub(crate) fn written(basis: &Basis) -> String {
     match basis {
         Basis::Direct => String::new(),
-        Basis::Message { source, control_id } => json!({ "message": [source, control_id] }).to_string(),
-        Basis::Departmental { id, version, digest, site, call } => {
-            json!({ "departmental": [id, version, digest, site, call] }).to_string()
+        Basis::Message { source, control_id } => {
+            json!({ "message": [source, control_id] }).to_string()
         }
+        Basis::Departmental {
+            id,
+            version,
+            digest,
+            site,
+            call,
+        } => json!({ "departmental": [id, version, digest, site, call] }).to_string(),
     }
 }
 
@@ -22,5 +28,9 @@ pub(crate) fn written(basis: &Basis) -> String {
 pub(crate) fn departmental(kept: &str) -> Option<ProposedBy> {
     let kept: Value = serde_json::from_str(kept).ok()?;
     let part = |at: usize| Some(kept.get("departmental")?.get(at)?.as_str()?.to_owned());
-    Some(ProposedBy { id: part(0)?, digest: part(2)?, call: part(4)? })
+    Some(ProposedBy {
+        id: part(0)?,
+        digest: part(2)?,
+        call: part(4)?,
+    })
 }

@@ -31,7 +31,10 @@ impl Record {
     /// Those of [`Record::commit`]; `change` counts the bundle's entries.
     pub async fn bundle(&self, caller: &Caller, bundle: Bundle) -> Result<Value, CommitError> {
         let (kind, entries) = match bundle.kind {
-            BundleKind::Transaction => ("transaction-response", self.transaction(caller, bundle.entries).await?),
+            BundleKind::Transaction => (
+                "transaction-response",
+                self.transaction(caller, bundle.entries).await?,
+            ),
             BundleKind::Batch => {
                 let mut answers = Vec::with_capacity(bundle.entries.len());
                 for entry in bundle.entries {
@@ -43,7 +46,11 @@ impl Record {
         Ok(json!({ "resourceType": "Bundle", "type": kind, "entry": entries }))
     }
 
-    async fn transaction(&self, caller: &Caller, entries: Vec<Entry>) -> Result<Vec<Value>, CommitError> {
+    async fn transaction(
+        &self,
+        caller: &Caller,
+        entries: Vec<Entry>,
+    ) -> Result<Vec<Value>, CommitError> {
         let mut changes = Vec::with_capacity(entries.len());
         let mut places = Vec::with_capacity(entries.len());
         let mut answers = vec![Value::Null; entries.len()];
@@ -54,7 +61,9 @@ impl Record {
                     changes.push(*change);
                     places.push(place);
                 }
-                read @ (Asked::Read(_) | Asked::Version(..) | Asked::Search(_)) => reads.push((place, read)),
+                read @ (Asked::Read(_) | Asked::Version(..) | Asked::Search(_)) => {
+                    reads.push((place, read))
+                }
             }
         }
         let receipt = match changes.is_empty() {
@@ -64,8 +73,14 @@ impl Record {
                 Some(receipt.map_err(|error| error.at_entries(&places))?)
             }
         };
-        let t = receipt.as_ref().map_or_else(|| self.current(), |receipt| receipt.t);
-        for (outcome, place) in receipt.iter().flat_map(|receipt| &receipt.outcomes).zip(places) {
+        let t = receipt
+            .as_ref()
+            .map_or_else(|| self.current(), |receipt| receipt.t);
+        for (outcome, place) in receipt
+            .iter()
+            .flat_map(|receipt| &receipt.outcomes)
+            .zip(places)
+        {
             answers[place] = changed(outcome);
         }
         for (place, read) in reads {
@@ -81,10 +96,12 @@ impl Record {
             Err(error) => return refused(&error),
         };
         match asked {
-            Asked::Change(change) => match self.commit(caller, Proposal::direct(vec![*change])).await {
-                Ok(receipt) => receipt.outcomes.first().map_or(Value::Null, changed),
-                Err(error) => refused(&error),
-            },
+            Asked::Change(change) => {
+                match self.commit(caller, Proposal::direct(vec![*change])).await {
+                    Ok(receipt) => receipt.outcomes.first().map_or(Value::Null, changed),
+                    Err(error) => refused(&error),
+                }
+            }
             read @ (Asked::Read(_) | Asked::Version(..) | Asked::Search(_)) => {
                 let answer = self.answer(caller, read, self.current()).await;
                 answer.unwrap_or_else(|error| not_read(&error))
@@ -94,34 +111,61 @@ impl Record {
 
     async fn asked(&self, caller: &Caller, entry: Entry) -> Result<Asked, CommitError> {
         let index = entry.index;
-        let unreadable = |what: String| CommitError::Unreadable { change: index, what };
+        let unreadable = |what: String| CommitError::Unreadable {
+            change: index,
+            what,
+        };
         let url = entry.request.url.clone();
-        let seen = entry.request.if_match.as_deref().map(|version| version_number(index, version)).transpose()?;
+        let seen = entry
+            .request
+            .if_match
+            .as_deref()
+            .map(|version| version_number(index, version))
+            .transpose()?;
         match (entry.request.method, entry.resource) {
             (Method::Post, Some(resource)) => {
                 let resource_type = resource.resource_type();
                 if url != resource_type.as_str() {
-                    return Err(unreadable(format!("POST {url} sends a {resource_type}: POST it to {resource_type}")));
+                    return Err(unreadable(format!(
+                        "POST {url} sends a {resource_type}: POST it to {resource_type}"
+                    )));
                 }
                 let condition = entry.request.if_none_exist.as_deref();
-                let if_none_exist =
-                    condition.map(|text| condition::read(resource_type, text.trim_start_matches('?'))).transpose();
+                let if_none_exist = condition
+                    .map(|text| condition::read(resource_type, text.trim_start_matches('?')))
+                    .transpose();
                 let if_none_exist = if_none_exist.map_err(unreadable)?;
-                Ok(Asked::Change(Box::new(Change::Create { resource, temporary: entry.full_url, if_none_exist })))
+                Ok(Asked::Change(Box::new(Change::Create {
+                    resource,
+                    temporary: entry.full_url,
+                    if_none_exist,
+                })))
             }
             (Method::Put, Some(resource)) => match url.split_once('?') {
                 None => {
-                    let key: Key = url.parse().map_err(|error: fhir::resource::BadKey| unreadable(error.to_string()))?;
-                    Ok(Asked::Change(Box::new(Change::Update { key, resource, seen, temporary: entry.full_url })))
+                    let key: Key = url
+                        .parse()
+                        .map_err(|error: fhir::resource::BadKey| unreadable(error.to_string()))?;
+                    Ok(Asked::Change(Box::new(Change::Update {
+                        key,
+                        resource,
+                        seen,
+                        temporary: entry.full_url,
+                    })))
                 }
                 Some((_, condition)) => {
-                    let query = condition::read(resource.resource_type(), condition).map_err(unreadable)?;
+                    let query =
+                        condition::read(resource.resource_type(), condition).map_err(unreadable)?;
                     let found = condition::found(self, &query, self.current_t()).await?;
                     let temporary = entry.full_url;
                     match found.as_slice() {
                         [] => {
                             let if_none_exist = Some(query);
-                            Ok(Asked::Change(Box::new(Change::Create { resource, temporary, if_none_exist })))
+                            Ok(Asked::Change(Box::new(Change::Create {
+                                resource,
+                                temporary,
+                                if_none_exist,
+                            })))
                         }
                         [row] => {
                             let mut resource = resource;
@@ -129,23 +173,36 @@ impl Record {
                                 object.insert("id".to_owned(), row.key.id.as_str().into());
                             }
                             let (key, seen) = (row.key.clone(), seen.or(Some(row.live_version())));
-                            Ok(Asked::Change(Box::new(Change::Update { key, resource, seen, temporary })))
+                            Ok(Asked::Change(Box::new(Change::Update {
+                                key,
+                                resource,
+                                seen,
+                                temporary,
+                            })))
                         }
-                        [_, ..] => Err(CommitError::Ambiguous { change: index, condition: url }),
+                        [_, ..] => Err(CommitError::Ambiguous {
+                            change: index,
+                            condition: url,
+                        }),
                     }
                 }
             },
             (Method::Delete, None) => {
-                let key: Key = url.parse().map_err(|error: fhir::resource::BadKey| unreadable(error.to_string()))?;
+                let key: Key = url
+                    .parse()
+                    .map_err(|error: fhir::resource::BadKey| unreadable(error.to_string()))?;
                 Ok(Asked::Change(Box::new(Change::Delete { key, seen })))
             }
             (Method::Get | Method::Head, None) => reading(&url).map_err(unreadable),
             (Method::Patch, _) => Err(unreadable(
                 "PATCH is not done in a bundle yet: send the whole resource with PUT".to_owned(),
             )),
-            (Method::Post | Method::Put, None) | (Method::Delete | Method::Get | Method::Head, Some(_)) => {
+            (Method::Post | Method::Put, None)
+            | (Method::Delete | Method::Get | Method::Head, Some(_)) => {
                 let who = caller.account();
-                Err(unreadable(format!("the entry of {who} has a resource where it may not, or none where it must")))
+                Err(unreadable(format!(
+                    "the entry of {who} has a resource where it may not, or none where it must"
+                )))
             }
         }
     }
@@ -155,7 +212,9 @@ impl Record {
             Asked::Read(key) => Ok(stored(&self.read(caller, &key, &At::Commit(t)).await?)),
             Asked::Version(key, version) => Ok(stored(&self.vread(caller, &key, version).await?)),
             Asked::Search(query) => {
-                let found = self.search(caller, &query, &Page::First(At::Commit(t))).await?;
+                let found = self
+                    .search(caller, &query, &Page::First(At::Commit(t)))
+                    .await?;
                 let entry = |mode: &str, stored: &Stored| {
                     json!({
                         "fullUrl": stored.key.to_string(),
@@ -188,22 +247,34 @@ fn reading(url: &str) -> Result<Asked, String> {
     let parts: Vec<&str> = url.split('/').collect();
     match parts.as_slice() {
         [resource_type] => search(resource_type, ""),
-        [_, _] => Ok(Asked::Read(url.parse().map_err(|error: fhir::resource::BadKey| error.to_string())?)),
+        [_, _] => Ok(Asked::Read(
+            url.parse()
+                .map_err(|error: fhir::resource::BadKey| error.to_string())?,
+        )),
         [resource_type, id, "_history", version] => {
             let key = format!("{resource_type}/{id}");
-            let key = key.parse().map_err(|error: fhir::resource::BadKey| error.to_string())?;
-            let version = version.parse().map_err(|_| format!("`{version}` is no version: write a number from 1"))?;
+            let key = key
+                .parse()
+                .map_err(|error: fhir::resource::BadKey| error.to_string())?;
+            let version = version
+                .parse()
+                .map_err(|_| format!("`{version}` is no version: write a number from 1"))?;
             Ok(Asked::Version(key, version))
         }
-        _ => Err(format!("GET {} is not done in a bundle: read or search", url.chars().take(80).collect::<String>())),
+        _ => Err(format!(
+            "GET {} is not done in a bundle: read or search",
+            url.chars().take(80).collect::<String>()
+        )),
     }
 }
 
 fn search(resource_type: &str, query: &str) -> Result<Asked, String> {
-    let resource_type: fhir::resource::ResourceType =
-        resource_type.parse().map_err(|error: fhir::resource::UnknownType| error.to_string())?;
-    let pairs: Vec<(String, String)> =
-        form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into(), value.into())).collect();
+    let resource_type: fhir::resource::ResourceType = resource_type
+        .parse()
+        .map_err(|error: fhir::resource::UnknownType| error.to_string())?;
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
     let query = Query::parse(resource_type, &pairs).map_err(|error| error.to_string())?;
     Ok(Asked::Search(Box::new(query)))
 }
@@ -211,7 +282,10 @@ fn search(resource_type: &str, query: &str) -> Result<Asked, String> {
 fn version_number(change: usize, version: &str) -> Result<u64, CommitError> {
     version.parse().map_err(|_| CommitError::Unreadable {
         change,
-        what: format!("`{}` is no version: write for example W/\"3\"", version.chars().take(40).collect::<String>()),
+        what: format!(
+            "`{}` is no version: write for example W/\"3\"",
+            version.chars().take(40).collect::<String>()
+        ),
     })
 }
 
@@ -237,7 +311,12 @@ fn changed(outcome: &Outcome) -> Value {
         What::Updated | What::Existing => "200 OK",
         What::Deleted => "204 No Content",
     };
-    let Outcome { key, version, last_updated, .. } = outcome;
+    let Outcome {
+        key,
+        version,
+        last_updated,
+        ..
+    } = outcome;
     json!({
         "response": {
             "status": status,
@@ -293,7 +372,10 @@ fn as_commit_error(change: usize, error: ReadError) -> CommitError {
         other @ (ReadError::NotFound { .. }
         | ReadError::Gone { .. }
         | ReadError::NoSuchMoment { .. }
-        | ReadError::Unreadable { .. }) => CommitError::Unreadable { change, what: other.to_string() },
+        | ReadError::Unreadable { .. }) => CommitError::Unreadable {
+            change,
+            what: other.to_string(),
+        },
     }
 }
 
@@ -305,18 +387,38 @@ impl CommitError {
             Self::Invalid { change, issues } => {
                 let change = at(change);
                 let issues = issues.into_iter().map(|mut issue| {
-                    issue.expression =
-                        issue.expression.map(|path| format!("Bundle.entry[{change}].resource.{path}"));
+                    issue.expression = issue
+                        .expression
+                        .map(|path| format!("Bundle.entry[{change}].resource.{path}"));
                     issue
                 });
-                Self::Invalid { change, issues: issues.collect() }
+                Self::Invalid {
+                    change,
+                    issues: issues.collect(),
+                }
             }
-            Self::UnknownReference { change, path, reference } => {
-                Self::UnknownReference { change: at(change), path, reference }
-            }
-            Self::Ambiguous { change, condition } => Self::Ambiguous { change: at(change), condition },
-            Self::Twice { key, first, second } => Self::Twice { key, first: at(first), second: at(second) },
-            Self::Unreadable { change, what } => Self::Unreadable { change: at(change), what },
+            Self::UnknownReference {
+                change,
+                path,
+                reference,
+            } => Self::UnknownReference {
+                change: at(change),
+                path,
+                reference,
+            },
+            Self::Ambiguous { change, condition } => Self::Ambiguous {
+                change: at(change),
+                condition,
+            },
+            Self::Twice { key, first, second } => Self::Twice {
+                key,
+                first: at(first),
+                second: at(second),
+            },
+            Self::Unreadable { change, what } => Self::Unreadable {
+                change: at(change),
+                what,
+            },
             other @ (Self::Stale { .. }
             | Self::Missing { .. }
             | Self::Forbidden { .. }

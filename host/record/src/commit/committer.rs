@@ -15,9 +15,7 @@ use crate::commit::{Outcome, Receipt, What};
 use crate::limits;
 use crate::log::T;
 use crate::memory::{Mark, Memory};
-use crate::store::row::{
-    Batch, CREATED, CommitRow, DELETED, Head, VersionRow, resource_number,
-};
+use crate::store::row::{Batch, CREATED, CommitRow, DELETED, Head, VersionRow, resource_number};
 use crate::store::{Store, StoreError};
 
 /// What waits for the committer.
@@ -115,12 +113,23 @@ impl Committer {
     /// Takes in what others committed, or what our own failed batch wrote after all.
     async fn catch_up(&mut self, head: Head) {
         if head.t > self.head.t {
-            let missed = self.store.commits_after(self.head.t, limits::LOG_PAGE_MAX).await;
-            let seen = missed.as_ref().ok().and_then(|missed| missed.last()).map(|(commit, _)| commit.t);
+            let missed = self
+                .store
+                .commits_after(self.head.t, limits::LOG_PAGE_MAX)
+                .await;
+            let seen = missed
+                .as_ref()
+                .ok()
+                .and_then(|missed| missed.last())
+                .map(|(commit, _)| commit.t);
             self.memory.begin_at(head.t);
             match missed {
                 Ok(missed) if seen >= Some(head.t) => {
-                    self.memory.forget(missed.iter().flat_map(|(_, versions)| versions.iter().map(|row| row.r)));
+                    self.memory.forget(
+                        missed
+                            .iter()
+                            .flat_map(|(_, versions)| versions.iter().map(|row| row.r)),
+                    );
                 }
                 Ok(_) | Err(_) => self.memory.forget_all(),
             }
@@ -145,7 +154,10 @@ impl Committer {
         let now_ms = self.clock.now_ms().max(self.head.at_ms);
         let mut making = Making {
             batch: Batch::default(),
-            head: Head { at_ms: now_ms, ..self.head.clone() },
+            head: Head {
+                at_ms: now_ms,
+                ..self.head.clone()
+            },
             marks: Vec::new(),
             marked: HashSet::new(),
             owed: Vec::with_capacity(taken.len()),
@@ -158,9 +170,15 @@ impl Committer {
                 }
                 Waiting::Proposal { prepared, answer } => {
                     let holds = self.memory.unchanged_since(prepared.t, &prepared.rests_on)
-                        && !prepared.rests_on.iter().any(|mark| making.marked.contains(mark));
-                    let owed =
-                        if holds { Owed::Receipt(answer, making.take(*prepared)) } else { Owed::Moved(answer) };
+                        && !prepared
+                            .rests_on
+                            .iter()
+                            .any(|mark| making.marked.contains(mark));
+                    let owed = if holds {
+                        Owed::Receipt(answer, making.take(*prepared))
+                    } else {
+                        Owed::Moved(answer)
+                    };
                     making.owed.push(owed);
                 }
             }
@@ -169,11 +187,21 @@ impl Committer {
     }
 
     async fn write(&mut self, making: Making) {
-        let Making { batch, head, marks, owed, .. } = making;
-        let nothing = batch.leaves.is_empty() && batch.commits.is_empty() && batch.cursors.is_empty();
+        let Making {
+            batch,
+            head,
+            marks,
+            owed,
+            ..
+        } = making;
+        let nothing =
+            batch.leaves.is_empty() && batch.commits.is_empty() && batch.cursors.is_empty();
         let batch = Arc::new(batch);
-        let written =
-            if nothing { self.store.give_up().await } else { self.store.write(Arc::clone(&batch)).await };
+        let written = if nothing {
+            self.store.give_up().await
+        } else {
+            self.store.write(Arc::clone(&batch)).await
+        };
         if let Err(error) = written {
             self.doubtful = true;
             for owed in owed {
@@ -191,8 +219,10 @@ impl Committer {
             self.memory.changed(t, of_commit);
         }
         self.memory.learn(batch.resources.iter().cloned());
-        self.memory.replace(batch.versions.iter().cloned().map(Arc::new));
-        self.published.send_if_modified(|t| std::mem::replace(t, self.head.t) != self.head.t);
+        self.memory
+            .replace(batch.versions.iter().cloned().map(Arc::new));
+        self.published
+            .send_if_modified(|t| std::mem::replace(t, self.head.t) != self.head.t);
         for owed in owed {
             owed.pay();
         }
@@ -211,7 +241,9 @@ impl Owed {
 
     fn refuse(self, error: &StoreError) {
         match self {
-            Self::Receipt(answer, _) | Self::Moved(answer) => drop(answer.send(Err(Fate::Failed(again(error))))),
+            Self::Receipt(answer, _) | Self::Moved(answer) => {
+                drop(answer.send(Err(Fate::Failed(again(error)))))
+            }
             Self::Leaf(answer) => drop(answer.send(Err(again(error)))),
         }
     }
@@ -234,7 +266,10 @@ fn again(error: &StoreError) -> StoreError {
         words = format!("{words}: {cause}");
         source = cause.source();
     }
-    StoreError::Failed { doing: "writing a batch", source: words.into() }
+    StoreError::Failed {
+        doing: "writing a batch",
+        source: words.into(),
+    }
 }
 
 impl Making {
@@ -269,7 +304,10 @@ impl Making {
         }
         if let Some(mut message) = prepared.message {
             message.t = t;
-            self.mark(t, Mark::Message(message.source.clone(), message.control_id.clone()));
+            self.mark(
+                t,
+                Mark::Message(message.source.clone(), message.control_id.clone()),
+            );
             self.batch.messages.push(message);
         }
         if let Some((name, to)) = prepared.cursor {
@@ -282,7 +320,10 @@ impl Making {
             Planned::Existing(outcome) => outcome,
             Planned::Write(index) => outcome(&self.batch.versions[first + index], &at),
         });
-        Receipt { t: T(u64::try_from(t).unwrap_or(0)), outcomes: outcomes.collect() }
+        Receipt {
+            t: T(u64::try_from(t).unwrap_or(0)),
+            outcomes: outcomes.collect(),
+        }
     }
 
     fn mark(&mut self, t: i64, mark: Mark) {
@@ -292,7 +333,11 @@ impl Making {
 
     /// The numbers of the proposal's new resources, by change; 0 for changes that make none.
     fn numbers(&mut self, writes: &[Write]) -> Vec<i64> {
-        let changes = writes.iter().map(|write| write.change + 1).max().unwrap_or(0);
+        let changes = writes
+            .iter()
+            .map(|write| write.change + 1)
+            .max()
+            .unwrap_or(0);
         let mut new = vec![0; changes];
         for write in writes.iter().filter(|write| write.number.is_none()) {
             self.head.seq += 1;
@@ -309,7 +354,12 @@ impl Making {
         let compartment = write.indexed.place.compartment(r, new);
         let was_in = write.before.place.compartment(r, new);
         let moved = compartment != was_in;
-        for draft in write.before.drafts.iter().filter(|draft| moved || !write.indexed.drafts.contains(*draft)) {
+        for draft in write
+            .before
+            .drafts
+            .iter()
+            .filter(|draft| moved || !write.indexed.drafts.contains(*draft))
+        {
             self.batch.closed.push((draft.settled(r, was_in, new), t));
             if let Some((parameter, value)) = draft.term(new) {
                 self.mark(t, Mark::Term(parameter, value));
@@ -317,7 +367,9 @@ impl Making {
         }
         for draft in &write.indexed.drafts {
             if moved || !write.before.drafts.contains(draft) {
-                self.batch.opened.push((draft.settled(r, compartment, new), t));
+                self.batch
+                    .opened
+                    .push((draft.settled(r, compartment, new), t));
             }
             if let Some((parameter, value)) = draft.term(new) {
                 self.mark(t, Mark::Term(parameter, value));

@@ -19,13 +19,19 @@ pub(crate) struct Ids {
 impl Ids {
     /// Ids from a random seed.
     pub(crate) fn new(seed: [u8; 32]) -> Self {
-        Self { seed, given: AtomicU64::new(0) }
+        Self {
+            seed,
+            given: AtomicU64::new(0),
+        }
     }
 
     /// The next id: 48 bits of milliseconds since 1970, then 80 of chance.
     pub(crate) fn next(&self, now_ms: i64) -> Id {
         let n = self.given.fetch_add(1, Ordering::Relaxed);
-        let chance = Sha256::new().chain_update(self.seed).chain_update(n.to_be_bytes()).finalize();
+        let chance = Sha256::new()
+            .chain_update(self.seed)
+            .chain_update(n.to_be_bytes())
+            .finalize();
         let mut high = [0; 16];
         high.copy_from_slice(&chance[..16]);
         let moment = u128::from(now_ms.cast_unsigned() & 0xFFFF_FFFF_FFFF);

@@ -99,9 +99,17 @@ struct Preparing<'a> {
 
 impl Record {
     /// Makes a proposal ready as of now.
-    pub(crate) async fn made_ready(&self, caller: &Caller, proposal: &Proposal) -> Result<Prepared, CommitError> {
+    pub(crate) async fn made_ready(
+        &self,
+        caller: &Caller,
+        proposal: &Proposal,
+    ) -> Result<Prepared, CommitError> {
         let t = self.current_t();
-        within("changes in one commit", proposal.changes.len(), limits::CHANGES_MAX)?;
+        within(
+            "changes in one commit",
+            proposal.changes.len(),
+            limits::CHANGES_MAX,
+        )?;
         let mut preparing = Preparing {
             record: self,
             t,
@@ -115,28 +123,52 @@ impl Record {
         preparing.conditional_references().await?;
         preparing.rewrite();
         preparing.look_up().await?;
-        if let Some(resource) = provenance::of(caller, &proposal.basis, &preparing.targets(), self.now_ms()) {
+        if let Some(resource) =
+            provenance::of(caller, &proposal.basis, &preparing.targets(), self.now_ms())
+        {
             let key = Key::new(ResourceType::PROVENANCE, self.new_id());
             preparing.outcomes.push(None);
             let change = proposal.changes.len();
-            preparing.drafts.push(Draft { change, key, resource: Some(resource), seen: None, fresh: true, standing: None });
+            preparing.drafts.push(Draft {
+                change,
+                key,
+                resource: Some(resource),
+                seen: None,
+                fresh: true,
+                standing: None,
+            });
         }
         let (writes, outcomes) = preparing.writes().await?;
         let message = preparing.message(caller, proposal.message.as_ref()).await?;
         let cursor = preparing.cursor(proposal).await?;
-        let about = writes.first().map_or_else(String::new, |write| write.key.to_string());
+        let about = writes
+            .first()
+            .map_or_else(String::new, |write| write.key.to_string());
         let leaf = NewLeaf {
             count: i64::try_from(writes.len()).unwrap_or(i64::MAX),
             t,
             ..NewLeaf::by(caller, "commit", about)
         };
         let Preparing { rests_on, .. } = preparing;
-        Ok(Prepared { t, rests_on, writes, outcomes, message, cursor, basis: basis::written(&proposal.basis), leaf })
+        Ok(Prepared {
+            t,
+            rests_on,
+            writes,
+            outcomes,
+            message,
+            cursor,
+            basis: basis::written(&proposal.basis),
+            leaf,
+        })
     }
 }
 
 fn within(what: &'static str, size: usize, max: usize) -> Result<(), CommitError> {
-    if size > max { Err(CommitError::TooLarge { what, size, max }) } else { Ok(()) }
+    if size > max {
+        Err(CommitError::TooLarge { what, size, max })
+    } else {
+        Ok(())
+    }
 }
 
 impl Preparing<'_> {
@@ -146,9 +178,16 @@ impl Preparing<'_> {
         let mut first: HashMap<Key, usize> = HashMap::new();
         for (change, of) in changes.iter().enumerate() {
             let (draft, temporary) = match of {
-                Change::Create { resource, temporary, if_none_exist } => {
+                Change::Create {
+                    resource,
+                    temporary,
+                    if_none_exist,
+                } => {
                     let known = match if_none_exist {
-                        Some(query) => self.find_before_create(change, resource, query, &mut conditions).await?,
+                        Some(query) => {
+                            self.find_before_create(change, resource, query, &mut conditions)
+                                .await?
+                        }
                         None => None,
                     };
                     let key = match known {
@@ -166,24 +205,52 @@ impl Preparing<'_> {
                         Some(Existing::Not(key)) => key,
                         None => Key::new(resource.resource_type(), self.record.new_id()),
                     };
-                    let draft =
-                        Draft { change, key, resource: Some(resource.clone()), seen: None, fresh: true, standing: None };
+                    let draft = Draft {
+                        change,
+                        key,
+                        resource: Some(resource.clone()),
+                        seen: None,
+                        fresh: true,
+                        standing: None,
+                    };
                     (draft, temporary.as_ref())
                 }
-                Change::Update { key, resource, seen, temporary } => {
+                Change::Update {
+                    key,
+                    resource,
+                    seen,
+                    temporary,
+                } => {
                     agree(change, key, resource)?;
                     let resource = Some(resource.clone());
-                    let draft = Draft { change, key: key.clone(), resource, seen: *seen, fresh: false, standing: None };
+                    let draft = Draft {
+                        change,
+                        key: key.clone(),
+                        resource,
+                        seen: *seen,
+                        fresh: false,
+                        standing: None,
+                    };
                     (draft, temporary.as_ref())
                 }
                 Change::Delete { key, seen } => {
-                    let draft =
-                        Draft { change, key: key.clone(), resource: None, seen: *seen, fresh: false, standing: None };
+                    let draft = Draft {
+                        change,
+                        key: key.clone(),
+                        resource: None,
+                        seen: *seen,
+                        fresh: false,
+                        standing: None,
+                    };
                     (draft, None)
                 }
             };
             if let Some(first) = first.insert(draft.key.clone(), change) {
-                return Err(CommitError::Twice { key: draft.key, first, second: change });
+                return Err(CommitError::Twice {
+                    key: draft.key,
+                    first,
+                    second: change,
+                });
             }
             self.refer(temporary, &draft.key);
             self.drafts.push(draft);
@@ -229,7 +296,10 @@ impl Preparing<'_> {
                 self.rests_on.push(Mark::Key(row.key.clone()));
                 Ok(Some(Existing::Here(existing(row))))
             }
-            [_, ..] => Err(CommitError::Ambiguous { change, condition: written }),
+            [_, ..] => Err(CommitError::Ambiguous {
+                change,
+                condition: written,
+            }),
         }
     }
 
@@ -238,23 +308,48 @@ impl Preparing<'_> {
         let mut wanted: Vec<(usize, String, String)> = Vec::new();
         let mut seen = HashSet::new();
         for draft in &self.drafts {
-            let Some(resource) = draft.resource.as_ref().filter(|resource| whole(resource)) else { continue };
+            let Some(resource) = draft.resource.as_ref().filter(|resource| whole(resource)) else {
+                continue;
+            };
             reference::each(resource.value(), |path, text| {
-                if text.contains('?') && !self.names.contains_key(text) && seen.insert(text.to_owned()) {
+                if text.contains('?')
+                    && !self.names.contains_key(text)
+                    && seen.insert(text.to_owned())
+                {
                     wanted.push((draft.change, path.to_owned(), text.to_owned()));
                 }
             });
         }
         for (change, path, text) in wanted {
-            let Target::Conditional { resource_type, query } = reference::parse(&text) else { continue };
-            let query = condition::read(resource_type, &query)
-                .map_err(|what| CommitError::Unreadable { change, what: format!("at {path}: {what}") })?;
+            let Target::Conditional {
+                resource_type,
+                query,
+            } = reference::parse(&text)
+            else {
+                continue;
+            };
+            let query =
+                condition::read(resource_type, &query).map_err(|what| CommitError::Unreadable {
+                    change,
+                    what: format!("at {path}: {what}"),
+                })?;
             self.rests_on.extend(condition::marks(&query));
             let found = condition::found(self.record, &query, self.t).await?;
             match found.as_slice() {
-                [] => return Err(CommitError::UnknownReference { change, path, reference: text }),
+                [] => {
+                    return Err(CommitError::UnknownReference {
+                        change,
+                        path,
+                        reference: text,
+                    });
+                }
                 [row] => drop(self.names.insert(text, row.key.to_string())),
-                [_, ..] => return Err(CommitError::Ambiguous { change, condition: text }),
+                [_, ..] => {
+                    return Err(CommitError::Ambiguous {
+                        change,
+                        condition: text,
+                    });
+                }
             }
         }
         Ok(())
@@ -262,7 +357,9 @@ impl Preparing<'_> {
 
     fn rewrite(&mut self) {
         for draft in &mut self.drafts {
-            let Some(resource) = draft.resource.as_mut() else { continue };
+            let Some(resource) = draft.resource.as_mut() else {
+                continue;
+            };
             if whole(resource) && !self.names.is_empty() {
                 reference::rewrite(resource.value_mut(), |text| self.names.get(text).cloned());
             }
@@ -274,7 +371,12 @@ impl Preparing<'_> {
 
     /// Reads what stands under the keys that are to be changed.
     async fn look_up(&mut self) -> Result<(), CommitError> {
-        let keys: Vec<Key> = self.drafts.iter().filter(|draft| !draft.fresh).map(|draft| draft.key.clone()).collect();
+        let keys: Vec<Key> = self
+            .drafts
+            .iter()
+            .filter(|draft| !draft.fresh)
+            .map(|draft| draft.key.clone())
+            .collect();
         let mut standing = self.record.standing_of(&keys, self.t).await?.into_iter();
         for draft in self.drafts.iter_mut().filter(|draft| !draft.fresh) {
             self.rests_on.push(Mark::Key(draft.key.clone()));
@@ -282,12 +384,18 @@ impl Preparing<'_> {
             let current = draft.standing.as_ref().map_or(0, VersionRow::live_version);
             match draft.seen {
                 Some(seen) if seen != current => {
-                    return Err(CommitError::Stale { key: draft.key.clone(), seen, current });
+                    return Err(CommitError::Stale {
+                        key: draft.key.clone(),
+                        seen,
+                        current,
+                    });
                 }
                 Some(_) | None => {}
             }
             if draft.resource.is_none() && draft.standing.is_none() {
-                return Err(CommitError::Missing { key: draft.key.clone() });
+                return Err(CommitError::Missing {
+                    key: draft.key.clone(),
+                });
             }
         }
         Ok(())
@@ -296,14 +404,17 @@ impl Preparing<'_> {
     /// What provenance refers to: every resource that will have a new version, with that version.
     fn targets(&self) -> Vec<String> {
         let each = self.drafts.iter().filter(|draft| draft.resource.is_some());
-        each.map(|draft| format!("{}/_history/{}", draft.key, draft.next_version())).collect()
+        each.map(|draft| format!("{}/_history/{}", draft.key, draft.next_version()))
+            .collect()
     }
 
     async fn writes(&mut self) -> Result<(Vec<Write>, Vec<Planned>), CommitError> {
         let drafts = std::mem::take(&mut self.drafts);
         let numbers = self.numbers(&drafts).await?;
-        let mut planned: Vec<Option<Planned>> =
-            std::mem::take(&mut self.outcomes).into_iter().map(|outcome| outcome.map(Planned::Existing)).collect();
+        let mut planned: Vec<Option<Planned>> = std::mem::take(&mut self.outcomes)
+            .into_iter()
+            .map(|outcome| outcome.map(Planned::Existing))
+            .collect();
         let mut writes = Vec::with_capacity(drafts.len());
         let mut bytes = 0;
         for (at, draft) in drafts.into_iter().enumerate() {
@@ -319,11 +430,18 @@ impl Preparing<'_> {
                     planned[change] = Some(Planned::Write(writes.len()));
                     writes.push(write);
                 }
-                None => planned[change] = standing.as_ref().map(|row| Planned::Existing(existing(row))),
+                None => {
+                    planned[change] = standing
+                        .as_ref()
+                        .map(|row| Planned::Existing(existing(row)))
+                }
             }
         }
         for (change, key) in std::mem::take(&mut self.doubles) {
-            planned[change] = writes.iter().position(|write: &Write| write.key == key).map(Planned::Write);
+            planned[change] = writes
+                .iter()
+                .position(|write: &Write| write.key == key)
+                .map(Planned::Write);
         }
         Ok((writes, planned.into_iter().flatten().collect()))
     }
@@ -333,7 +451,10 @@ impl Preparing<'_> {
         let mut numbers: HashMap<Key, Number> = HashMap::new();
         let mut ending: HashSet<&Key> = HashSet::new();
         for draft in drafts {
-            let number = draft.standing.as_ref().map_or(Number::New(draft.change), |row| Number::Known(row.r));
+            let number = draft
+                .standing
+                .as_ref()
+                .map_or(Number::New(draft.change), |row| Number::Known(row.r));
             numbers.insert(draft.key.clone(), number);
             if draft.resource.is_none() {
                 ending.insert(&draft.key);
@@ -343,31 +464,43 @@ impl Preparing<'_> {
         let mut asked: HashSet<Key> = HashSet::new();
         let mut bad = None;
         for draft in drafts {
-            let Some(resource) = draft.resource.as_ref().filter(|resource| whole(resource)) else { continue };
-            reference::each(resource.value(), |path, text| match reference::parse(text) {
-                Target::Local { key, .. } if ending.contains(&key) => {
-                    bad.get_or_insert((draft.change, path.to_owned(), text.to_owned()));
-                }
-                Target::Local { key, .. } if !numbers.contains_key(&key) => {
-                    if asked.insert(key.clone()) {
-                        wanted.push((draft.change, path.to_owned(), key));
+            let Some(resource) = draft.resource.as_ref().filter(|resource| whole(resource)) else {
+                continue;
+            };
+            reference::each(resource.value(), |path, text| {
+                match reference::parse(text) {
+                    Target::Local { key, .. } if ending.contains(&key) => {
+                        bad.get_or_insert((draft.change, path.to_owned(), text.to_owned()));
                     }
+                    Target::Local { key, .. } if !numbers.contains_key(&key) => {
+                        if asked.insert(key.clone()) {
+                            wanted.push((draft.change, path.to_owned(), key));
+                        }
+                    }
+                    Target::Urn(urn) if urn.starts_with("urn:uuid:") => {
+                        bad.get_or_insert((draft.change, path.to_owned(), urn));
+                    }
+                    Target::Local { .. } | Target::Urn(_) | Target::Contained(_) => {}
+                    Target::Conditional { .. } | Target::Absolute(_) | Target::Other(_) => {}
                 }
-                Target::Urn(urn) if urn.starts_with("urn:uuid:") => {
-                    bad.get_or_insert((draft.change, path.to_owned(), urn));
-                }
-                Target::Local { .. } | Target::Urn(_) | Target::Contained(_) => {}
-                Target::Conditional { .. } | Target::Absolute(_) | Target::Other(_) => {}
             });
         }
         if let Some((change, path, reference)) = bad {
-            return Err(CommitError::UnknownReference { change, path, reference });
+            return Err(CommitError::UnknownReference {
+                change,
+                path,
+                reference,
+            });
         }
         let keys: Vec<Key> = wanted.iter().map(|(_, _, key)| key.clone()).collect();
         let standing = self.record.standing_of(&keys, self.t).await?;
         for ((change, path, key), row) in wanted.into_iter().zip(standing) {
             let Some(row) = row.filter(|row| row.what != DELETED) else {
-                return Err(CommitError::UnknownReference { change, path, reference: key.to_string() });
+                return Err(CommitError::UnknownReference {
+                    change,
+                    path,
+                    reference: key.to_string(),
+                });
             };
             self.rests_on.push(Mark::Key(key.clone()));
             numbers.insert(key, Number::Known(row.r));
@@ -377,12 +510,23 @@ impl Preparing<'_> {
     }
 
     /// What the versions before refer to: numbers never change, so whether it still stands does not matter.
-    async fn numbers_before(&self, drafts: &[Draft], numbers: &mut HashMap<Key, Number>) -> Result<(), CommitError> {
+    async fn numbers_before(
+        &self,
+        drafts: &[Draft],
+        numbers: &mut HashMap<Key, Number>,
+    ) -> Result<(), CommitError> {
         let mut keys = Vec::new();
         for draft in drafts {
             let body = draft.standing.as_ref().and_then(|row| row.body.as_deref());
-            let Some(before) = body.and_then(|body| Resource::parse(body.as_bytes()).ok()) else { continue };
-            keys.extend(Entries::of(&before).keys().filter(|key| !numbers.contains_key(*key)).cloned());
+            let Some(before) = body.and_then(|body| Resource::parse(body.as_bytes()).ok()) else {
+                continue;
+            };
+            keys.extend(
+                Entries::of(&before)
+                    .keys()
+                    .filter(|key| !numbers.contains_key(*key))
+                    .cloned(),
+            );
         }
         let found = self.record.numbers_of(&keys).await?;
         for (key, r) in keys.into_iter().zip(found) {
@@ -393,13 +537,27 @@ impl Preparing<'_> {
         Ok(())
     }
 
-    fn write(&self, draft: Draft, numbers: &HashMap<Key, Number>) -> Result<Option<Write>, CommitError> {
+    fn write(
+        &self,
+        draft: Draft,
+        numbers: &HashMap<Key, Number>,
+    ) -> Result<Option<Write>, CommitError> {
         let version = draft.next_version();
-        let Draft { change, key, resource, standing, .. } = draft;
+        let Draft {
+            change,
+            key,
+            resource,
+            standing,
+            ..
+        } = draft;
         let live = standing.as_ref().filter(|row| row.what != DELETED);
-        let before = live.and_then(|row| row.body.as_deref()).and_then(|body| Resource::parse(body.as_bytes()).ok());
+        let before = live
+            .and_then(|row| row.body.as_deref())
+            .and_then(|body| Resource::parse(body.as_bytes()).ok());
         let Some(mut resource) = resource else {
-            let Some(before) = before else { return Ok(None) };
+            let Some(before) = before else {
+                return Ok(None);
+            };
             let before = Entries::of(&before).indexed(numbers);
             let number = standing.as_ref().map(|row| row.r);
             return Ok(Some(Write {
@@ -413,7 +571,10 @@ impl Preparing<'_> {
                 before,
             }));
         };
-        let issues: Vec<_> = validate::check(&resource).into_iter().filter(fhir::outcome::Issue::is_error).collect();
+        let issues: Vec<_> = validate::check(&resource)
+            .into_iter()
+            .filter(fhir::outcome::Issue::is_error)
+            .collect();
         if !issues.is_empty() {
             return Err(CommitError::Invalid { change, issues });
         }
@@ -425,13 +586,35 @@ impl Preparing<'_> {
             }
         }
         let indexed = Entries::of(&resource).indexed(numbers);
-        within("index rows of one resource", indexed.drafts.len(), limits::INDEX_ROWS_MAX)?;
-        let body = self.record.undated().body(&mut resource, &key.id, u64::try_from(version).unwrap_or(0));
-        within("bytes of one resource", body.len(), limits::RESOURCE_BYTES_MAX)?;
+        within(
+            "index rows of one resource",
+            indexed.drafts.len(),
+            limits::INDEX_ROWS_MAX,
+        )?;
+        let body =
+            self.record
+                .undated()
+                .body(&mut resource, &key.id, u64::try_from(version).unwrap_or(0));
+        within(
+            "bytes of one resource",
+            body.len(),
+            limits::RESOURCE_BYTES_MAX,
+        )?;
         let what = if live.is_some() { UPDATED } else { CREATED };
-        let before = before.map_or_else(Indexed::nothing, |before| Entries::of(&before).indexed(numbers));
+        let before = before.map_or_else(Indexed::nothing, |before| {
+            Entries::of(&before).indexed(numbers)
+        });
         let number = standing.as_ref().map(|row| row.r);
-        Ok(Some(Write { change, key, number, version, what, body: Some(body), indexed, before }))
+        Ok(Some(Write {
+            change,
+            key,
+            number,
+            version,
+            what,
+            body: Some(body),
+            indexed,
+            before,
+        }))
     }
 
     async fn message(
@@ -440,25 +623,44 @@ impl Preparing<'_> {
         kept: Option<&message::Kept>,
     ) -> Result<Option<MessageRow>, CommitError> {
         let Some(kept) = kept else { return Ok(None) };
-        within("bytes of one message", kept.bytes.len(), limits::MESSAGE_BYTES_MAX)?;
+        within(
+            "bytes of one message",
+            kept.bytes.len(),
+            limits::MESSAGE_BYTES_MAX,
+        )?;
         let row = message::row(caller, kept);
-        self.rests_on.push(Mark::Message(row.source.clone(), row.control_id.clone()));
+        self.rests_on
+            .push(Mark::Message(row.source.clone(), row.control_id.clone()));
         let before = self.record.kept_rows(&row.source, &row.control_id).await?;
         let same = before.iter().find(|before| before.digest == row.digest);
         // Other bytes under a control id that was used are no second message: they can only be parked.
-        let any = if row.reason.is_none() { before.first() } else { None };
+        let any = if row.reason.is_none() {
+            before.first()
+        } else {
+            None
+        };
         match same.or(any) {
-            Some(before) => Err(CommitError::AlreadyKept { before: message::before(before) }),
+            Some(before) => Err(CommitError::AlreadyKept {
+                before: message::before(before),
+            }),
             None => Ok(Some(row)),
         }
     }
 
-    async fn cursor(&mut self, proposal: &Proposal) -> Result<Option<(String, Option<i64>)>, CommitError> {
-        let Some(cursor) = &proposal.cursor else { return Ok(None) };
+    async fn cursor(
+        &mut self,
+        proposal: &Proposal,
+    ) -> Result<Option<(String, Option<i64>)>, CommitError> {
+        let Some(cursor) = &proposal.cursor else {
+            return Ok(None);
+        };
         self.rests_on.push(Mark::Cursor(cursor.name.clone()));
         let now = self.record.cursor_t(&cursor.name).await?;
         if now != cursor.from {
-            return Err(CommitError::CursorMoved { name: cursor.name.clone(), now });
+            return Err(CommitError::CursorMoved {
+                name: cursor.name.clone(),
+                now,
+            });
         }
         let to = cursor.to.map(|T(to)| i64::try_from(to).unwrap_or(i64::MAX));
         Ok(Some((cursor.name.clone(), to)))
@@ -491,7 +693,9 @@ fn agree(change: usize, key: &Key, resource: &Resource) -> Result<(), CommitErro
     if type_agrees && resource.id().is_none_or(|id| id == key.id) {
         return Ok(());
     }
-    let what = format!("the resource is not {key}: make its type and id those of the place it is written to");
+    let what = format!(
+        "the resource is not {key}: make its type and id those of the place it is written to"
+    );
     Err(CommitError::Unreadable { change, what })
 }
 
@@ -507,6 +711,9 @@ fn existing(row: &VersionRow) -> Outcome {
 
 impl Indexed {
     fn nothing() -> Self {
-        Self { place: Place::Nobody, drafts: HashSet::new() }
+        Self {
+            place: Place::Nobody,
+            drafts: HashSet::new(),
+        }
     }
 }

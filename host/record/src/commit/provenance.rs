@@ -19,12 +19,29 @@ const CALL: &str = "urn:palatine:call";
 const ODS: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
 
 /// The provenance of these targets; `None` when no departmental proposed them, or there are none.
-pub(super) fn of(caller: &Caller, basis: &Basis, targets: &[String], now_ms: i64) -> Option<Resource> {
-    let Basis::Departmental { id, version, digest, site, call } = basis else { return None };
+pub(super) fn of(
+    caller: &Caller,
+    basis: &Basis,
+    targets: &[String],
+    now_ms: i64,
+) -> Option<Resource> {
+    let Basis::Departmental {
+        id,
+        version,
+        digest,
+        site,
+        call,
+    } = basis
+    else {
+        return None;
+    };
     if targets.is_empty() {
         return None;
     }
-    let targets: Vec<Value> = targets.iter().map(|target| json!({ "reference": target })).collect();
+    let targets: Vec<Value> = targets
+        .iter()
+        .map(|target| json!({ "reference": target }))
+        .collect();
     let value = json!({
         "resourceType": "Provenance",
         "target": targets,

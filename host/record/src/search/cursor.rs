@@ -57,9 +57,10 @@ impl Secret {
 
     /// The point in a text.
     pub(crate) fn read(&self, text: &str, query: [u8; 8]) -> Result<Point, ReadError> {
-        self.checked(text, query).ok_or_else(|| ReadError::Unreadable {
-            what: "`_page` is not a page of this search: begin again without it".to_owned(),
-        })
+        self.checked(text, query)
+            .ok_or_else(|| ReadError::Unreadable {
+                what: "`_page` is not a page of this search: begin again without it".to_owned(),
+            })
     }
 
     fn checked(&self, text: &str, query: [u8; 8]) -> Option<Point> {
@@ -73,13 +74,24 @@ impl Secret {
         if !genuine || signed.first() != Some(&FORM) || signed.get(26..) != Some(query.as_slice()) {
             return None;
         }
-        Some(Point { t: number(1)?, phase: *signed.get(9)?, key: number(10)?, r: number(18)? })
+        Some(Point {
+            t: number(1)?,
+            phase: *signed.get(9)?,
+            key: number(10)?,
+            r: number(18)?,
+        })
     }
 
     /// The secret lies around both sums, so that knowing a signature does not help to make another.
     fn signature(&self, signed: &[u8]) -> [u8; SIGNATURE] {
-        let inner = Sha256::new().chain_update(self.0).chain_update(signed).finalize();
-        let outer = Sha256::new().chain_update(self.0).chain_update(inner).finalize();
+        let inner = Sha256::new()
+            .chain_update(self.0)
+            .chain_update(signed)
+            .finalize();
+        let outer = Sha256::new()
+            .chain_update(self.0)
+            .chain_update(inner)
+            .finalize();
         let mut first = [0; SIGNATURE];
         first.copy_from_slice(&outer[..SIGNATURE]);
         first

@@ -36,7 +36,8 @@ impl Record {
                 self.referred(include, matches, t).await?
             };
             for row in found {
-                let readable = permission::allows(caller.role(), Action::Read, row.key.resource_type.as_str());
+                let readable =
+                    permission::allows(caller.role(), Action::Read, row.key.resource_type.as_str());
                 if readable && row.what != DELETED && sent.insert(row.key.clone()) {
                     included.push(row);
                 }
@@ -59,14 +60,23 @@ impl Record {
         t: i64,
     ) -> Result<Vec<Arc<VersionRow>>, ReadError> {
         let mut keys = Vec::new();
-        for row in matches.iter().filter(|row| row.key.resource_type == include.parameter.resource_type) {
-            let Some(resource) = row.body.as_deref().and_then(|body| Resource::parse(body.as_bytes()).ok()) else {
+        for row in matches
+            .iter()
+            .filter(|row| row.key.resource_type == include.parameter.resource_type)
+        {
+            let Some(resource) = row
+                .body
+                .as_deref()
+                .and_then(|body| Resource::parse(body.as_bytes()).ok())
+            else {
                 continue;
             };
             for entry in search_parameter::extract(&resource) {
                 if let (IndexValue::Reference { key: Some(key), .. }, true) =
                     (entry.value, entry.parameter == include.parameter.code)
-                    && include.target.is_none_or(|target| target == key.resource_type)
+                    && include
+                        .target
+                        .is_none_or(|target| target == key.resource_type)
                 {
                     keys.push(key);
                 }
@@ -74,7 +84,12 @@ impl Record {
         }
         keys.sort_unstable();
         keys.dedup();
-        Ok(self.standing_of(&keys, t).await?.into_iter().flatten().collect())
+        Ok(self
+            .standing_of(&keys, t)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
     async fn referring(
@@ -84,13 +99,29 @@ impl Record {
         t: i64,
     ) -> Result<Vec<Arc<VersionRow>>, ReadError> {
         let keys = matches.iter().map(|row| row.key.clone());
-        let keys: Vec<Key> = keys.filter(|key| include.target.is_none_or(|target| target == key.resource_type)).collect();
+        let keys: Vec<Key> = keys
+            .filter(|key| {
+                include
+                    .target
+                    .is_none_or(|target| target == key.resource_type)
+            })
+            .collect();
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let values = vec![Condition::Reference { keys, text: String::new() }];
-        let clause = Clause { parameter: include.parameter, modifier: None, values };
-        let query = Query { clauses: vec![clause], ..Query::all(include.parameter.resource_type) };
+        let values = vec![Condition::Reference {
+            keys,
+            text: String::new(),
+        }];
+        let clause = Clause {
+            parameter: include.parameter,
+            modifier: None,
+            values,
+        };
+        let query = Query {
+            clauses: vec![clause],
+            ..Query::all(include.parameter.resource_type)
+        };
         let most = u32::try_from(limits::INCLUDED_MAX).unwrap_or(u32::MAX);
         self.matching(&query, t, most + 1).await
     }

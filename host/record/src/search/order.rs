@@ -20,11 +20,18 @@ enum Value {
 
 /// Puts versions in the order asked for; equal ones by their number.
 pub(super) fn sorted(versions: Vec<Arc<VersionRow>>, sort: &[Sort]) -> Vec<Arc<VersionRow>> {
-    let mut keyed: Vec<(Vec<Option<Value>>, Arc<VersionRow>)> =
-        versions.into_iter().map(|version| (keys(&version, sort), version)).collect();
+    let mut keyed: Vec<(Vec<Option<Value>>, Arc<VersionRow>)> = versions
+        .into_iter()
+        .map(|version| (keys(&version, sort), version))
+        .collect();
     keyed.sort_by(|(a, left), (b, right)| {
-        let each = a.iter().zip(b).zip(sort).map(|((a, b), by)| compare(a.as_ref(), b.as_ref(), by.descending));
-        each.fold(Ordering::Equal, Ordering::then).then(left.r.cmp(&right.r))
+        let each = a
+            .iter()
+            .zip(b)
+            .zip(sort)
+            .map(|((a, b), by)| compare(a.as_ref(), b.as_ref(), by.descending));
+        each.fold(Ordering::Equal, Ordering::then)
+            .then(left.r.cmp(&right.r))
     });
     keyed.into_iter().map(|(_, version)| version).collect()
 }
@@ -43,28 +50,51 @@ fn compare(a: Option<&Value>, b: Option<&Value>, descending: bool) -> Ordering {
 }
 
 fn keys(version: &VersionRow, sort: &[Sort]) -> Vec<Option<Value>> {
-    let resource = version.body.as_deref().and_then(|body| Resource::parse(body.as_bytes()).ok());
-    let entries = resource.as_ref().map(search_parameter::extract).unwrap_or_default();
+    let resource = version
+        .body
+        .as_deref()
+        .and_then(|body| Resource::parse(body.as_bytes()).ok());
+    let entries = resource
+        .as_ref()
+        .map(search_parameter::extract)
+        .unwrap_or_default();
     sort.iter().map(|by| key(version, &entries, by)).collect()
 }
 
 fn key(version: &VersionRow, entries: &[IndexEntry], by: &Sort) -> Option<Value> {
     match by.parameter.name {
         "_id" => return Some(Value::Text(version.key.id.as_str().to_owned())),
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double for 285,000 years")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "milliseconds since 1970 fit a double for 285,000 years"
+        )]
         "_lastUpdated" => return Some(Value::Number(version.at_ms as f64)),
         _ => {}
     }
-    let values = entries.iter().filter(|entry| entry.parameter == by.parameter.code).map(|entry| value(&entry.value));
+    let values = entries
+        .iter()
+        .filter(|entry| entry.parameter == by.parameter.code)
+        .map(|entry| value(&entry.value));
     // The least of several when the least comes first, else the greatest.
-    values.reduce(|a, b| if compare(Some(&a), Some(&b), by.descending) == Ordering::Greater { b } else { a })
+    values.reduce(|a, b| {
+        if compare(Some(&a), Some(&b), by.descending) == Ordering::Greater {
+            b
+        } else {
+            a
+        }
+    })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double for 285,000 years")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "milliseconds since 1970 fit a double for 285,000 years"
+)]
 fn value(value: &IndexValue) -> Value {
     match value {
         IndexValue::Token { code, .. } => Value::Text(code.clone()),
-        IndexValue::Text(text) | IndexValue::Uri(text) | IndexValue::Reference { text, .. } => Value::Text(text.clone()),
+        IndexValue::Text(text) | IndexValue::Uri(text) | IndexValue::Reference { text, .. } => {
+            Value::Text(text.clone())
+        }
         IndexValue::Date { low_ms, .. } => Value::Number(*low_ms as f64),
         IndexValue::Number { low, .. } | IndexValue::Quantity { low, .. } => Value::Number(*low),
     }

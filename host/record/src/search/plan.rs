@@ -38,7 +38,12 @@ pub(super) struct Ready {
 
 impl Record {
     /// Makes a query ready to run as of commit `t`, within one patient's compartment if one is given.
-    pub(super) async fn ready(&self, query: &Query, t: i64, within: Option<&Key>) -> Result<Ready, ReadError> {
+    pub(super) async fn ready(
+        &self,
+        query: &Query,
+        t: i64,
+        within: Option<&Key>,
+    ) -> Result<Ready, ReadError> {
         let numbers = self.numbers_in(query, within).await?;
         let mut tests = Vec::with_capacity(query.clauses.len());
         let mut patients = None;
@@ -57,10 +62,18 @@ impl Record {
             (Some(patient), _) => {
                 let compartment = numbers.get(patient).map(|r| seq_of(*r));
                 // Nobody's compartment is 0, so an unknown patient has nothing in it.
-                vec![Arm { compartment: Some(compartment.unwrap_or(0)), outside: Vec::new(), tests }]
+                vec![Arm {
+                    compartment: Some(compartment.unwrap_or(0)),
+                    outside: Vec::new(),
+                    tests,
+                }]
             }
             (None, Some((parameter, any))) => by_patient(parameter, &any, &tests),
-            (None, None) => vec![Arm { compartment: None, outside: Vec::new(), tests }],
+            (None, None) => vec![Arm {
+                compartment: None,
+                outside: Vec::new(),
+                tests,
+            }],
         };
         let first = i64::from(query.resource_type.number());
         let plan = Plan {
@@ -72,18 +85,31 @@ impl Record {
             after: None,
             n_max: 0,
         };
-        let exact = query.clauses.iter().any(|clause| clause.modifier == Some(Modifier::Exact));
-        Ok(Ready { plan, ordered: ordered(query), exact })
+        let exact = query
+            .clauses
+            .iter()
+            .any(|clause| clause.modifier == Some(Modifier::Exact));
+        Ok(Ready {
+            plan,
+            ordered: ordered(query),
+            exact,
+        })
     }
 
     /// The numbers of all resources that the query names.
-    async fn numbers_in(&self, query: &Query, within: Option<&Key>) -> Result<HashMap<Key, i64>, ReadError> {
+    async fn numbers_in(
+        &self,
+        query: &Query,
+        within: Option<&Key>,
+    ) -> Result<HashMap<Key, i64>, ReadError> {
         let mut keys: Vec<Key> = within.into_iter().cloned().collect();
         for clause in &query.clauses {
             for value in &clause.values {
                 match value {
                     Condition::Reference { keys: named, .. } => keys.extend(named.iter().cloned()),
-                    Condition::Token { code: Some(code), .. } if clause.parameter.name == "_id" => {
+                    Condition::Token {
+                        code: Some(code), ..
+                    } if clause.parameter.name == "_id" => {
                         let id: Option<Id> = code.parse().ok();
                         keys.extend(id.map(|id| Key::new(query.resource_type, id)));
                     }
@@ -94,7 +120,11 @@ impl Record {
             }
         }
         let found = self.numbers_of(&keys).await?;
-        Ok(keys.into_iter().zip(found).filter_map(|(key, r)| Some((key, r?))).collect())
+        Ok(keys
+            .into_iter()
+            .zip(found)
+            .filter_map(|(key, r)| Some((key, r?)))
+            .collect())
     }
 
     async fn test(&self, clause: &Clause, numbers: &HashMap<Key, i64>) -> Result<Test, ReadError> {
@@ -109,23 +139,44 @@ impl Record {
         }
         let not = clause.modifier == Some(Modifier::Not);
         match clause.parameter.kind {
-            Kind::Token | Kind::Uri => Ok(Test::Term { parameter, any: terms(clause), not }),
-            Kind::String => Ok(Test::Text { parameter, any: texts(clause) }),
+            Kind::Token | Kind::Uri => Ok(Test::Term {
+                parameter,
+                any: terms(clause),
+                not,
+            }),
+            Kind::String => Ok(Test::Text {
+                parameter,
+                any: texts(clause),
+            }),
             Kind::Date => {
                 let any = clause.values.iter().filter_map(|value| match value {
-                    Condition::Date { comparison, low_ms, high_ms } => Some((*comparison, *low_ms, *high_ms)),
+                    Condition::Date {
+                        comparison,
+                        low_ms,
+                        high_ms,
+                    } => Some((*comparison, *low_ms, *high_ms)),
                     _other => None,
                 });
-                Ok(Test::Date { parameter, any: any.collect() })
+                Ok(Test::Date {
+                    parameter,
+                    any: any.collect(),
+                })
             }
-            Kind::Number | Kind::Quantity => Ok(Test::Amount { parameter, any: amounts(clause) }),
+            Kind::Number | Kind::Quantity => Ok(Test::Amount {
+                parameter,
+                any: amounts(clause),
+            }),
             Kind::Reference => Ok(references(clause, numbers)),
             Kind::Composite | Kind::Special => Err(not_done(clause, "is not done here")),
         }
     }
 
     /// `_id` and `_lastUpdated`, which versions answer.
-    async fn row_test(&self, clause: &Clause, numbers: &HashMap<Key, i64>) -> Result<Test, ReadError> {
+    async fn row_test(
+        &self,
+        clause: &Clause,
+        numbers: &HashMap<Key, i64>,
+    ) -> Result<Test, ReadError> {
         if clause.modifier.is_some() {
             return Err(not_done(clause, "takes no modifier here"));
         }
@@ -133,16 +184,28 @@ impl Record {
         let mut spans = Vec::new();
         for value in &clause.values {
             match value {
-                Condition::Token { code: Some(code), .. } => {
+                Condition::Token {
+                    code: Some(code), ..
+                } => {
                     let id: Option<Id> = code.parse().ok();
-                    let number = id.and_then(|id| numbers.get(&Key::new(clause.parameter.resource_type, id)));
+                    let number = id
+                        .and_then(|id| numbers.get(&Key::new(clause.parameter.resource_type, id)));
                     ids.extend(number.copied());
                 }
-                Condition::Date { comparison, low_ms, high_ms } => {
-                    let (low, high) = (self.commit_from(*low_ms).await?, self.commit_from(*high_ms).await?);
+                Condition::Date {
+                    comparison,
+                    low_ms,
+                    high_ms,
+                } => {
+                    let (low, high) = (
+                        self.commit_from(*low_ms).await?,
+                        self.commit_from(*high_ms).await?,
+                    );
                     spans.extend(commits(*comparison, low, high));
                 }
-                Condition::Token { code: None, .. } | Condition::Text { .. } | Condition::Number { .. } => {}
+                Condition::Token { code: None, .. }
+                | Condition::Text { .. }
+                | Condition::Number { .. } => {}
                 Condition::Quantity { .. } | Condition::Reference { .. } => {}
                 Condition::Uri(_) | Condition::Missing(_) => {}
             }
@@ -160,7 +223,11 @@ fn by_patient(parameter: u16, any: &[i64], tests: &[Test]) -> Vec<Arm> {
     let mut compartments: Vec<i64> = any.iter().map(|r| seq_of(*r)).collect();
     compartments.sort_unstable();
     compartments.dedup();
-    let with = |first: Test| std::iter::once(first).chain(tests.iter().cloned()).collect::<Vec<_>>();
+    let with = |first: Test| {
+        std::iter::once(first)
+            .chain(tests.iter().cloned())
+            .collect::<Vec<_>>()
+    };
     let mut arms: Vec<Arm> = compartments
         .iter()
         .map(|compartment| Arm {
@@ -169,9 +236,23 @@ fn by_patient(parameter: u16, any: &[i64], tests: &[Test]) -> Vec<Arm> {
             tests: with(Test::Implied { parameter }),
         })
         .collect();
-    let named = any.iter().map(|r| Term { value: Some(*r), system: None }).collect();
-    let named = Test::Term { parameter, any: named, not: false };
-    arms.push(Arm { compartment: None, outside: compartments, tests: with(named) });
+    let named = any
+        .iter()
+        .map(|r| Term {
+            value: Some(*r),
+            system: None,
+        })
+        .collect();
+    let named = Test::Term {
+        parameter,
+        any: named,
+        not: false,
+    };
+    arms.push(Arm {
+        compartment: None,
+        outside: compartments,
+        tests: with(named),
+    });
     arms
 }
 
@@ -191,16 +272,23 @@ fn rank(clause: &Clause) -> u8 {
 fn ordered(query: &Query) -> Ordered {
     match query.sort.as_slice() {
         [] => Ordered::Indexed(Order::Place),
-        [by] if by.parameter.name == "_lastUpdated" => Ordered::Indexed(Order::Updated { descending: by.descending }),
+        [by] if by.parameter.name == "_lastUpdated" => Ordered::Indexed(Order::Updated {
+            descending: by.descending,
+        }),
         [by] if by.parameter.kind == Kind::Date && by.parameter.kept == Kept::Index => {
-            Ordered::Indexed(Order::Date { parameter: by.parameter.code.number(), descending: by.descending })
+            Ordered::Indexed(Order::Date {
+                parameter: by.parameter.code.number(),
+                descending: by.descending,
+            })
         }
         [_, ..] => Ordered::InMemory,
     }
 }
 
 fn not_done(clause: &Clause, why: &str) -> ReadError {
-    ReadError::Unreadable { what: format!("`{}` {why}: leave it out", clause.parameter.name) }
+    ReadError::Unreadable {
+        what: format!("`{}` {why}: leave it out", clause.parameter.name),
+    }
 }
 
 fn missing_test(clause: &Clause, missing: bool) -> Result<Test, ReadError> {
@@ -210,10 +298,17 @@ fn missing_test(clause: &Clause, missing: bool) -> Result<Test, ReadError> {
         (Kept::Index, Kind::String) => Index::Text,
         (Kept::Index, Kind::Date) => Index::Date,
         (Kept::Index, Kind::Number | Kind::Quantity) => Index::Amount,
-        (Kept::Index, Kind::Composite | Kind::Special) => return Err(not_done(clause, "is not done here")),
+        (Kept::Index, Kind::Composite | Kind::Special) => {
+            return Err(not_done(clause, "is not done here"));
+        }
     };
     let implied = implied(clause.parameter.code);
-    Ok(Test::Missing { parameter: clause.parameter.code.number(), index, missing, implied })
+    Ok(Test::Missing {
+        parameter: clause.parameter.code.number(),
+        index,
+        missing,
+        implied,
+    })
 }
 
 fn terms(clause: &Clause) -> Vec<Term> {
@@ -226,30 +321,55 @@ fn terms(clause: &Clause) -> Vec<Term> {
                 System::Is(system) => Some(hash(system)),
             },
         }),
-        Condition::Uri(uri) => Some(Term { value: Some(hash(uri)), system: None }),
+        Condition::Uri(uri) => Some(Term {
+            value: Some(hash(uri)),
+            system: None,
+        }),
         _other => None,
     });
     each.collect()
 }
 
 fn texts(clause: &Clause) -> Vec<Text> {
-    let each = clause.values.iter().filter_map(|value| match (value, clause.modifier) {
-        (Condition::Text { normalised, .. }, Some(Modifier::Exact)) => Some(Text::Is(normalised.clone())),
-        (Condition::Text { normalised, .. }, Some(Modifier::Contains)) => Some(Text::Contains(normalised.clone())),
-        (Condition::Text { normalised, .. }, Some(Modifier::Missing | Modifier::Not) | None) => {
-            Some(Text::Starts(normalised.clone()))
-        }
-        (_other, _) => None,
-    });
+    let each = clause
+        .values
+        .iter()
+        .filter_map(|value| match (value, clause.modifier) {
+            (Condition::Text { normalised, .. }, Some(Modifier::Exact)) => {
+                Some(Text::Is(normalised.clone()))
+            }
+            (Condition::Text { normalised, .. }, Some(Modifier::Contains)) => {
+                Some(Text::Contains(normalised.clone()))
+            }
+            (
+                Condition::Text { normalised, .. },
+                Some(Modifier::Missing | Modifier::Not) | None,
+            ) => Some(Text::Starts(normalised.clone())),
+            (_other, _) => None,
+        });
     each.collect()
 }
 
 fn amounts(clause: &Clause) -> Vec<Amount> {
     let each = clause.values.iter().filter_map(|value| match value {
-        Condition::Number { comparison, low, high } => {
-            Some(Amount { comparison: *comparison, low: *low, high: *high, system: None, code: None })
-        }
-        Condition::Quantity { comparison, low, high, system, code } => Some(Amount {
+        Condition::Number {
+            comparison,
+            low,
+            high,
+        } => Some(Amount {
+            comparison: *comparison,
+            low: *low,
+            high: *high,
+            system: None,
+            code: None,
+        }),
+        Condition::Quantity {
+            comparison,
+            low,
+            high,
+            system,
+            code,
+        } => Some(Amount {
             comparison: *comparison,
             low: *low,
             high: *high,
@@ -275,10 +395,20 @@ fn references(clause: &Clause, numbers: &HashMap<Key, i64>) -> Test {
     }
     let not = clause.modifier == Some(Modifier::Not);
     if implied(clause.parameter.code) && foreign.is_empty() && !not {
-        return Test::Patient { parameter, any: here };
+        return Test::Patient {
+            parameter,
+            any: here,
+        };
     }
-    let any = here.into_iter().chain(foreign).map(|value| Term { value: Some(value), system: None });
-    Test::Term { parameter, any: any.collect(), not }
+    let any = here.into_iter().chain(foreign).map(|value| Term {
+        value: Some(value),
+        system: None,
+    });
+    Test::Term {
+        parameter,
+        any: any.collect(),
+        not,
+    }
 }
 
 /// The commits, from the first until before the second, at whose moments the comparison holds; `low` and `high` are the

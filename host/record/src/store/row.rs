@@ -21,7 +21,9 @@ pub(crate) fn seq_of(r: i64) -> i64 {
 
 /// The type part of a resource's number.
 pub(crate) fn type_of(r: i64) -> Option<ResourceType> {
-    u16::try_from(r >> TYPE_SHIFT).ok().and_then(ResourceType::from_number)
+    u16::try_from(r >> TYPE_SHIFT)
+        .ok()
+        .and_then(ResourceType::from_number)
 }
 
 /// Where the record ends.
@@ -74,7 +76,11 @@ pub(crate) struct VersionRow {
 impl VersionRow {
     /// The version that stands: 0 when this one ended the resource.
     pub(crate) fn live_version(&self) -> u64 {
-        if self.what == DELETED { 0 } else { u64::try_from(self.version).unwrap_or(0) }
+        if self.what == DELETED {
+            0
+        } else {
+            u64::try_from(self.version).unwrap_or(0)
+        }
     }
 
     /// The key of a row that a database gave; `None` when it is none of ours.

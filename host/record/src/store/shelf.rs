@@ -50,7 +50,11 @@ impl Record {
     }
 
     /// Looks for a thing. What has ended is given too: its reader compares `ends_at_ms`.
-    pub(crate) async fn shelved(&self, shelf: Shelf, name: &str) -> Result<Option<Item>, StoreError> {
+    pub(crate) async fn shelved(
+        &self,
+        shelf: Shelf,
+        name: &str,
+    ) -> Result<Option<Item>, StoreError> {
         self.store().shelved(shelf, name.to_owned()).await
     }
 

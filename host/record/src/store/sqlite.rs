@@ -52,19 +52,27 @@ struct Waiting {
 impl Sqlite {
     /// Opens the record in a folder, creating both when they are not there.
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
-        let refused = |why: String| StoreError::Open { place: folder.display().to_string(), why };
+        let refused = |why: String| StoreError::Open {
+            place: folder.display().to_string(),
+            why,
+        };
         std::fs::create_dir_all(folder).map_err(|error| refused(error.to_string()))?;
         let lock = File::create(folder.join("lock")).map_err(|error| refused(error.to_string()))?;
-        lock.try_lock().map_err(|_| refused("another process has it open: stop that one first".to_owned()))?;
+        lock.try_lock()
+            .map_err(|_| refused("another process has it open: stop that one first".to_owned()))?;
         let path = folder.join("record.sqlite");
         let mut connection = connection(&path)?;
         write::migrate(&mut connection)?;
         let (writer, jobs) = sync_channel(limits::WAITING_MAX);
         let reads = Arc::new(Reads::default());
-        let mut threads = vec![spawn("record-write", move || write_jobs(connection, &jobs))?];
+        let mut threads = vec![spawn("record-write", move || {
+            write_jobs(connection, &jobs)
+        })?];
         for n in 0..limits::READERS {
             let (reads, connection) = (Arc::clone(&reads), self::connection(&path)?);
-            threads.push(spawn(&format!("record-read-{n}"), move || reads.work(connection))?);
+            threads.push(spawn(&format!("record-read-{n}"), move || {
+                reads.work(connection)
+            })?);
         }
         Ok(Self {
             writer: Mutex::new(Some(writer)),
@@ -131,17 +139,27 @@ impl Reads {
     }
 
     fn close(&self) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .closed = true;
         self.come.notify_all();
     }
 
     fn next(&self) -> Vec<Job> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         while waiting.jobs.is_empty() && !waiting.closed {
-            waiting = self.come.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting = self
+                .come
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         // A fair part of what waits, so that the other threads have work too.
-        let part = waiting.jobs.len().div_ceil(limits::READERS).min(READS_AT_ONCE);
+        let part = waiting
+            .jobs
+            .len()
+            .div_ceil(limits::READERS)
+            .min(READS_AT_ONCE);
         waiting.jobs.drain(..part).collect()
     }
 
@@ -172,14 +190,22 @@ fn write_jobs(mut connection: Connection, jobs: &Receiver<Job>) {
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-    thread.map_err(|error| StoreError::Failed { doing: "starting a thread", source: Box::new(error) })
+    let thread = std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work);
+    thread.map_err(|error| StoreError::Failed {
+        doing: "starting a thread",
+        source: Box::new(error),
+    })
 }
 
 fn failed(doing: &'static str, error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::OperationInterrupted) => StoreError::TooLong { doing },
-        Some(_) | None => StoreError::Failed { doing, source: Box::new(error) },
+        Some(_) | None => StoreError::Failed {
+            doing,
+            source: Box::new(error),
+        },
     }
 }
 
@@ -189,12 +215,20 @@ fn connection(path: &PathBuf) -> Result<Connection, StoreError> {
     let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; \
                     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768; PRAGMA mmap_size = 0; \
                     PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = 10000;";
-    connection.execute_batch(settings).map_err(|error| failed(doing, error))?;
+    connection
+        .execute_batch(settings)
+        .map_err(|error| failed(doing, error))?;
     connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_MAX);
-    let ask = |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0));
+    let ask = |pragma: &str| {
+        connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0))
+    };
     let mode = ask("journal_mode").map_err(|error| failed(doing, error))?;
     if mode != rusqlite::types::Value::Text("wal".to_owned()) {
-        return Err(StoreError::NotDurable { setting: "journal_mode", wanted: "wal", found: format!("{mode:?}") });
+        return Err(StoreError::NotDurable {
+            setting: "journal_mode",
+            wanted: "wal",
+            found: format!("{mode:?}"),
+        });
     }
     let synchronous = ask("synchronous").map_err(|error| failed(doing, error))?;
     if synchronous != rusqlite::types::Value::Integer(2) {
@@ -218,7 +252,9 @@ impl Store for Sqlite {
     }
 
     fn write(&self, batch: Arc<Batch>) -> Reply<'_, ()> {
-        self.change("writing a batch", move |connection| write::batch(connection, &batch))
+        self.change("writing a batch", move |connection| {
+            write::batch(connection, &batch)
+        })
     }
 
     fn give_up(&self) -> Reply<'_, ()> {
@@ -230,23 +266,33 @@ impl Store for Sqlite {
     }
 
     fn find(&self, keys: Vec<Key>) -> Reply<'_, Vec<Option<i64>>> {
-        self.read("looking up resources", move |connection| read::find(connection, &keys))
+        self.read("looking up resources", move |connection| {
+            read::find(connection, &keys)
+        })
     }
 
     fn standing(&self, numbers: Vec<i64>, t: i64) -> Reply<'_, Vec<Option<VersionRow>>> {
-        self.read("reading resources", move |connection| read::standing(connection, &numbers, t))
+        self.read("reading resources", move |connection| {
+            read::standing(connection, &numbers, t)
+        })
     }
 
     fn version(&self, r: i64, version: i64) -> Reply<'_, Option<VersionRow>> {
-        self.read("reading a version", move |connection| read::version(connection, r, version))
+        self.read("reading a version", move |connection| {
+            read::version(connection, r, version)
+        })
     }
 
     fn history(&self, page: Turned) -> Reply<'_, Vec<VersionRow>> {
-        self.read("reading a history", move |connection| read::history(connection, &page))
+        self.read("reading a history", move |connection| {
+            read::history(connection, &page)
+        })
     }
 
     fn search(&self, plan: Plan) -> Reply<'_, Vec<(i64, i64)>> {
-        self.read("searching", move |connection| read::search(connection, &plan))
+        self.read("searching", move |connection| {
+            read::search(connection, &plan)
+        })
     }
 
     fn count(&self, plan: Plan) -> Reply<'_, u64> {
@@ -254,46 +300,69 @@ impl Store for Sqlite {
     }
 
     fn commits_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<(CommitRow, Vec<VersionRow>)>> {
-        self.read("reading the log", move |connection| read::commits_after(connection, t, n_max))
+        self.read("reading the log", move |connection| {
+            read::commits_after(connection, t, n_max)
+        })
     }
 
     fn commit_from(&self, at_ms: i64) -> Reply<'_, i64> {
-        self.read("reading the log", move |connection| read::commit_from(connection, at_ms))
+        self.read("reading the log", move |connection| {
+            read::commit_from(connection, at_ms)
+        })
     }
 
     fn cursor(&self, name: String) -> Reply<'_, Option<i64>> {
-        self.read("reading a cursor", move |connection| read::cursor(connection, &name))
+        self.read("reading a cursor", move |connection| {
+            read::cursor(connection, &name)
+        })
     }
 
     fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>> {
-        self.read("looking for a message", move |connection| read::messages(connection, &source, &control_id))
+        self.read("looking for a message", move |connection| {
+            read::messages(connection, &source, &control_id)
+        })
     }
 
     fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
-        self.read("reading parked messages", move |connection| read::parked(connection, site.as_deref(), t, n_max))
+        self.read("reading parked messages", move |connection| {
+            read::parked(connection, site.as_deref(), t, n_max)
+        })
     }
 
     fn leaves(&self, n: i64, n_max: u32) -> Reply<'_, Vec<LeafRow>> {
-        self.read("reading the audit", move |connection| read::leaves(connection, n, n_max))
+        self.read("reading the audit", move |connection| {
+            read::leaves(connection, n, n_max)
+        })
     }
 
     fn shelve(&self, items: Vec<Item>) -> Reply<'_, ()> {
-        self.change("keeping an account", move |connection| write::shelve(connection, &items))
+        self.change("keeping an account", move |connection| {
+            write::shelve(connection, &items)
+        })
     }
 
     fn shelved(&self, shelf: Shelf, name: String) -> Reply<'_, Option<Item>> {
-        self.read("looking for an account", move |connection| read::shelved(connection, shelf, &name))
+        self.read("looking for an account", move |connection| {
+            read::shelved(connection, shelf, &name)
+        })
     }
 
     fn unshelve(&self, shelf: Shelf, name: String) -> Reply<'_, ()> {
-        self.change("ending an account", move |connection| write::unshelve(connection, shelf, &name))
+        self.change("ending an account", move |connection| {
+            write::unshelve(connection, shelf, &name)
+        })
     }
 
     fn close(&self) -> Reply<'_, ()> {
         self.reads.close();
         *self.writer.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let lock = self
+            .lock
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         Box::pin(async move {
             let ended = tokio::task::spawn_blocking(move || {
                 for thread in threads {

@@ -60,19 +60,29 @@ enum Lead<'a> {
 
 /// The SELECT for one arm of a plan.
 pub(crate) fn select(dialect: Dialect, plan: &Plan, arm: &Arm, wanted: Wanted) -> Statement {
-    let mut out = Builder { dialect, values: Vec::new(), t: String::new() };
+    let mut out = Builder {
+        dialect,
+        values: Vec::new(),
+        t: String::new(),
+    };
     out.t = out.bind(Bound::Int(plan.t));
     let lead = lead(plan, arm);
     let (from, mut conditions) = out.from(plan, &lead);
     let (key, join) = out.key(plan, &lead);
     out.whole_arm(arm, &lead, &mut conditions);
-    let tests = arm.tests.iter().filter(|test| !matches!(&lead, Lead::Index(led) if std::ptr::eq(*led, *test)));
+    let tests = arm
+        .tests
+        .iter()
+        .filter(|test| !matches!(&lead, Lead::Index(led) if std::ptr::eq(*led, *test)));
     for test in tests {
         conditions.push(out.holds(arm, test));
     }
     if let (Some((key_after, r_after)), Wanted::Rows) = (plan.after, wanted) {
         let than = if plan.order.descending() { "<" } else { ">" };
-        let (key_after, r_after) = (out.bind(Bound::Int(key_after)), out.bind(Bound::Int(r_after)));
+        let (key_after, r_after) = (
+            out.bind(Bound::Int(key_after)),
+            out.bind(Bound::Int(r_after)),
+        );
         conditions.push(match key.as_str() {
             NO_KEY => format!("d.r {than} {r_after} AND {key_after} = 0"),
             key => format!("({key}, d.r) {than} ({key_after}, {r_after})"),
@@ -82,13 +92,27 @@ pub(crate) fn select(dialect: Dialect, plan: &Plan, arm: &Arm, wanted: Wanted) -
     let sql = match wanted {
         Wanted::Count => format!("SELECT count(*) FROM (SELECT DISTINCT d.r {body}) c"),
         Wanted::Rows => {
-            let way = if plan.order.descending() { "DESC" } else { "ASC" };
+            let way = if plan.order.descending() {
+                "DESC"
+            } else {
+                "ASC"
+            };
             let distinct = if one_row_each(&lead) { "" } else { "DISTINCT " };
-            let order = if key == NO_KEY { format!("r {way}") } else { format!("k {way}, r {way}") };
-            format!("SELECT {distinct}{key} AS k, d.r AS r {body} ORDER BY {order} LIMIT {}", plan.n_max)
+            let order = if key == NO_KEY {
+                format!("r {way}")
+            } else {
+                format!("k {way}, r {way}")
+            };
+            format!(
+                "SELECT {distinct}{key} AS k, d.r AS r {body} ORDER BY {order} LIMIT {}",
+                plan.n_max
+            )
         }
     };
-    Statement { sql, values: out.values }
+    Statement {
+        sql,
+        values: out.values,
+    }
 }
 
 fn one_row_each(lead: &Lead<'_>) -> bool {
@@ -99,13 +123,20 @@ fn one_row_each(lead: &Lead<'_>) -> bool {
 }
 
 fn lead<'a>(plan: &Plan, arm: &'a Arm) -> Lead<'a> {
-    let term = arm.tests.iter().find(|test| leads(test, Index::Term) || leads(test, Index::Text));
+    let term = arm
+        .tests
+        .iter()
+        .find(|test| leads(test, Index::Term) || leads(test, Index::Text));
     let by_number = arm.tests.iter().any(|test| matches!(test, Test::Number(_)));
     match (plan.order, term) {
         (_, _) if by_number => Lead::Versions,
         (Order::Date { parameter, .. }, None) => Lead::SortedByDate(parameter),
-        (Order::Date { parameter, .. }, Some(_)) if arm.compartment.is_some() => Lead::SortedByDate(parameter),
-        (Order::Place | Order::Updated { .. } | Order::Date { .. }, Some(term)) => Lead::Index(term),
+        (Order::Date { parameter, .. }, Some(_)) if arm.compartment.is_some() => {
+            Lead::SortedByDate(parameter)
+        }
+        (Order::Place | Order::Updated { .. } | Order::Date { .. }, Some(term)) => {
+            Lead::Index(term)
+        }
         (Order::Place | Order::Updated { .. }, None) => {
             let date = arm.tests.iter().find(|test| leads(test, Index::Date));
             let amount = arm.tests.iter().find(|test| leads(test, Index::Amount));
@@ -117,7 +148,9 @@ fn lead<'a>(plan: &Plan, arm: &'a Arm) -> Lead<'a> {
 /// Whether going through the rows of one test finds every match.
 fn leads(test: &Test, index: Index) -> bool {
     match test {
-        Test::Term { any, not, .. } => index == Index::Term && !not && any.iter().all(|term| term.value.is_some()),
+        Test::Term { any, not, .. } => {
+            index == Index::Term && !not && any.iter().all(|term| term.value.is_some())
+        }
         Test::Text { .. } => index == Index::Text,
         Test::Date { .. } => index == Index::Date,
         Test::Amount { .. } => index == Index::Amount,
@@ -157,7 +190,11 @@ impl Builder {
     fn list(&mut self, values: impl IntoIterator<Item = i64>) -> String {
         let places: Vec<String> = values.into_iter().map(|value| self.int(value)).collect();
         // An empty list matches nothing; a NULL in it says so in both databases.
-        if places.is_empty() { "NULL".to_owned() } else { places.join(", ") }
+        if places.is_empty() {
+            "NULL".to_owned()
+        } else {
+            places.join(", ")
+        }
     }
 
     fn alive(&self, alias: &str) -> String {
@@ -177,7 +214,10 @@ impl Builder {
         match lead {
             Lead::SortedByDate(parameter) => {
                 let bit = if plan.order.descending() { 2 } else { 1 };
-                let row = format!("d.parameter = {parameter} AND (d.ends & {bit}) <> 0 AND {}", self.alive("d"));
+                let row = format!(
+                    "d.parameter = {parameter} AND (d.ends & {bit}) <> 0 AND {}",
+                    self.alive("d")
+                );
                 ("index_date d", vec![row])
             }
             Lead::Index(test) => {
@@ -206,14 +246,25 @@ impl Builder {
     fn key(&mut self, plan: &Plan, lead: &Lead<'_>) -> (String, String) {
         match (plan.order, lead) {
             (Order::Place, Lead::Versions) => (NO_KEY.to_owned(), String::new()),
-            (Order::Place, Lead::SortedByDate(_) | Lead::Index(_)) => ("d.compartment".to_owned(), String::new()),
+            (Order::Place, Lead::SortedByDate(_) | Lead::Index(_)) => {
+                ("d.compartment".to_owned(), String::new())
+            }
             (Order::Updated { .. }, Lead::Versions) => ("d.from_t".to_owned(), String::new()),
             (Order::Updated { .. }, Lead::SortedByDate(_) | Lead::Index(_)) => {
                 let standing = self.standing("d.r");
-                ("w.from_t".to_owned(), format!(" JOIN version w ON w.r = d.r AND w.version = {standing}"))
+                (
+                    "w.from_t".to_owned(),
+                    format!(" JOIN version w ON w.r = d.r AND w.version = {standing}"),
+                )
             }
             (Order::Date { .. }, Lead::SortedByDate(_)) => ("d.low".to_owned(), String::new()),
-            (Order::Date { parameter, descending }, Lead::Index(_) | Lead::Versions) => {
+            (
+                Order::Date {
+                    parameter,
+                    descending,
+                },
+                Lead::Index(_) | Lead::Versions,
+            ) => {
                 let bit = if descending { 2 } else { 1 };
                 let alive = self.alive("o");
                 let join = format!(
@@ -255,31 +306,58 @@ impl Builder {
                 (Index::Date, *parameter, any.join(" OR "))
             }
             Test::Amount { parameter, any } => {
-                let any: Vec<String> = any.iter().map(|amount| self.amount(alias, amount)).collect();
+                let any: Vec<String> = any
+                    .iter()
+                    .map(|amount| self.amount(alias, amount))
+                    .collect();
                 (Index::Amount, *parameter, any.join(" OR "))
             }
-            Test::Implied { parameter } | Test::Patient { parameter, .. } | Test::Missing { parameter, .. } => {
-                (Index::Term, *parameter, format!("{alias}.value = {NOT_IMPLIED}"))
-            }
+            Test::Implied { parameter }
+            | Test::Patient { parameter, .. }
+            | Test::Missing { parameter, .. } => (
+                Index::Term,
+                *parameter,
+                format!("{alias}.value = {NOT_IMPLIED}"),
+            ),
             // These are answered by versions, not by index rows; no row satisfies them.
             Test::Number(_) | Test::Updated(_) => (Index::Term, 0, "1 = 0".to_owned()),
         };
-        let any = if any.is_empty() { "1 = 0".to_owned() } else { any };
-        (index, format!("{alias}.parameter = {parameter} AND ({any}) AND {alive}"))
+        let any = if any.is_empty() {
+            "1 = 0".to_owned()
+        } else {
+            any
+        };
+        (
+            index,
+            format!("{alias}.parameter = {parameter} AND ({any}) AND {alive}"),
+        )
     }
 
     fn terms(&mut self, alias: &str, any: &[Term]) -> String {
-        let plain: Option<Vec<i64>> =
-            any.iter().map(|term| term.value.filter(|_| term.system.is_none())).collect();
+        let plain: Option<Vec<i64>> = any
+            .iter()
+            .map(|term| term.value.filter(|_| term.system.is_none()))
+            .collect();
         if let Some(values) = plain {
             let places = self.list(values);
             return format!("{alias}.value IN ({places})");
         }
         let each = any.iter().map(|term| {
-            let value = term.value.map(|value| format!("{alias}.value = {}", self.int(value)));
-            let system = term.system.map(|system| format!("{alias}.system = {}", self.int(system)));
+            let value = term
+                .value
+                .map(|value| format!("{alias}.value = {}", self.int(value)));
+            let system = term
+                .system
+                .map(|system| format!("{alias}.system = {}", self.int(system)));
             let both: Vec<String> = value.into_iter().chain(system).collect();
-            format!("({})", if both.is_empty() { "1 = 1".to_owned() } else { both.join(" AND ") })
+            format!(
+                "({})",
+                if both.is_empty() {
+                    "1 = 1".to_owned()
+                } else {
+                    both.join(" AND ")
+                }
+            )
         });
         each.collect::<Vec<_>>().join(" OR ")
     }
@@ -288,12 +366,18 @@ impl Builder {
         match text {
             Text::Starts(start) => {
                 let after = format!("{start}\u{10FFFF}");
-                let (low, high) = (self.bind(Bound::Text(start.clone())), self.bind(Bound::Text(after)));
+                let (low, high) = (
+                    self.bind(Bound::Text(start.clone())),
+                    self.bind(Bound::Text(after)),
+                );
                 format!("({alias}.value >= {low} AND {alias}.value < {high})")
             }
             Text::Is(whole) => format!("{alias}.value = {}", self.bind(Bound::Text(whole.clone()))),
             Text::Contains(part) => {
-                let escaped = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+                let escaped = part
+                    .replace('\\', "\\\\")
+                    .replace('%', "\\%")
+                    .replace('_', "\\_");
                 let pattern = self.bind(Bound::Text(format!("%{escaped}%")));
                 format!("{alias}.value LIKE {pattern} ESCAPE '\\'")
             }
@@ -319,7 +403,10 @@ impl Builder {
 
     /// As `Comparison::holds_for_numbers` says.
     fn amount(&mut self, a: &str, amount: &Amount) -> String {
-        let (low, high) = (self.bind(Bound::Real(amount.low)), self.bind(Bound::Real(amount.high)));
+        let (low, high) = (
+            self.bind(Bound::Real(amount.low)),
+            self.bind(Bound::Real(amount.high)),
+        );
         let compared = match amount.comparison {
             Comparison::Equal => format!("{a}.low >= {low} AND {a}.high < {high}"),
             Comparison::NotEqual => format!("NOT ({a}.low >= {low} AND {a}.high < {high})"),
@@ -352,15 +439,30 @@ impl Builder {
         match test {
             Test::Term { not, .. } => {
                 let exists = self.exists(test);
-                if *not { format!("NOT {exists}") } else { exists }
+                if *not {
+                    format!("NOT {exists}")
+                } else {
+                    exists
+                }
             }
             Test::Text { .. } | Test::Date { .. } | Test::Amount { .. } => self.exists(test),
             Test::Implied { .. } => format!("NOT {}", self.exists(test)),
             Test::Patient { parameter, any } => self.patient(*parameter, any, test),
-            Test::Missing { parameter, index, missing, implied } => {
+            Test::Missing {
+                parameter,
+                index,
+                missing,
+                implied,
+            } => {
                 let has = self.has_any(arm, *parameter, *index);
-                let marked = if *implied { Some(self.exists(test)) } else { None };
-                let has = marked.map_or(has.clone(), |marked| format!("((d.compartment > 0 AND NOT {marked}) OR {has})"));
+                let marked = if *implied {
+                    Some(self.exists(test))
+                } else {
+                    None
+                };
+                let has = marked.map_or(has.clone(), |marked| {
+                    format!("((d.compartment > 0 AND NOT {marked}) OR {has})")
+                });
                 if *missing { format!("NOT {has}") } else { has }
             }
             Test::Number(any) => format!("d.r IN ({})", self.list(any.iter().copied())),
@@ -368,10 +470,22 @@ impl Builder {
                 let standing = self.standing("d.r");
                 let spans: Vec<String> = any
                     .iter()
-                    .map(|(low, high)| format!("(u.from_t >= {} AND u.from_t < {})", self.int(*low), self.int(*high)))
+                    .map(|(low, high)| {
+                        format!(
+                            "(u.from_t >= {} AND u.from_t < {})",
+                            self.int(*low),
+                            self.int(*high)
+                        )
+                    })
                     .collect();
-                let spans = if spans.is_empty() { "1 = 0".to_owned() } else { spans.join(" OR ") };
-                format!("EXISTS (SELECT 1 FROM version u WHERE u.r = d.r AND u.version = {standing} AND ({spans}))")
+                let spans = if spans.is_empty() {
+                    "1 = 0".to_owned()
+                } else {
+                    spans.join(" OR ")
+                };
+                format!(
+                    "EXISTS (SELECT 1 FROM version u WHERE u.r = d.r AND u.version = {standing} AND ({spans}))"
+                )
             }
         }
     }
@@ -379,7 +493,9 @@ impl Builder {
     fn exists(&mut self, test: &Test) -> String {
         let (index, condition) = self.row("e", test);
         let table = table(index);
-        format!("EXISTS (SELECT 1 FROM {table} e WHERE e.compartment = d.compartment AND e.r = d.r AND {condition})")
+        format!(
+            "EXISTS (SELECT 1 FROM {table} e WHERE e.compartment = d.compartment AND e.r = d.r AND {condition})"
+        )
     }
 
     fn patient(&mut self, parameter: u16, any: &[i64], test: &Test) -> String {
@@ -387,7 +503,13 @@ impl Builder {
         let compartments = self.list(any.iter().map(|r| seq_of(*r)));
         let named = Test::Term {
             parameter,
-            any: any.iter().map(|r| Term { value: Some(*r), system: None }).collect(),
+            any: any
+                .iter()
+                .map(|r| Term {
+                    value: Some(*r),
+                    system: None,
+                })
+                .collect(),
             not: false,
         };
         let named = self.exists(&named);
@@ -397,7 +519,11 @@ impl Builder {
     /// Whether the resource has any value. Terms and texts cannot be found by resource, so theirs are gathered once.
     fn has_any(&mut self, arm: &Arm, parameter: u16, index: Index) -> String {
         let (table, alive) = (table(index), self.alive("e"));
-        let real = if index == Index::Term { format!(" AND e.value <> {NOT_IMPLIED}") } else { String::new() };
+        let real = if index == Index::Term {
+            format!(" AND e.value <> {NOT_IMPLIED}")
+        } else {
+            String::new()
+        };
         match index {
             Index::Date | Index::Amount => format!(
                 "EXISTS (SELECT 1 FROM {table} e WHERE e.parameter = {parameter} AND e.compartment = d.compartment \
@@ -408,7 +534,9 @@ impl Builder {
                     Some(compartment) => format!(" AND e.compartment = {}", self.int(compartment)),
                     None => String::new(),
                 };
-                format!("d.r IN (SELECT e.r FROM {table} e WHERE e.parameter = {parameter}{real}{within} AND {alive})")
+                format!(
+                    "d.r IN (SELECT e.r FROM {table} e WHERE e.parameter = {parameter}{real}{within} AND {alive})"
+                )
             }
         }
     }

@@ -12,14 +12,27 @@ use crate::suite::{commit, create, found, on_both, operator, update};
 #[test]
 fn a_value_is_found_from_when_to_when_it_stood() {
     on_both(|record, clock| async move {
-        let person = |gender: &str, family: &str| {
-            json!({ "resourceType": "Patient", "gender": gender, "name": [{ "family": family }] })
-        };
-        let key = commit(&record, vec![create(person("male", "Hill"))]).await.outcomes[0].key.clone();
+        let person = |gender: &str, family: &str| json!({ "resourceType": "Patient", "gender": gender, "name": [{ "family": family }] });
+        let key = commit(&record, vec![create(person("male", "Hill"))])
+            .await
+            .outcomes[0]
+            .key
+            .clone();
         clock.advance_ms(60_000);
-        commit(&record, vec![update(&key, person("female", "Hill"), Some(1))]).await;
+        commit(
+            &record,
+            vec![update(&key, person("female", "Hill"), Some(1))],
+        )
+        .await;
         clock.advance_ms(60_000);
-        commit(&record, vec![crate::proposal::Change::Delete { key: key.clone(), seen: None }]).await;
+        commit(
+            &record,
+            vec![crate::proposal::Change::Delete {
+                key: key.clone(),
+                seen: None,
+            }],
+        )
+        .await;
         for (asked, at, expected) in [
             ("Patient?gender=male", At::Commit(T(0)), 0),
             ("Patient?gender=male", At::Commit(T(1)), 1),
@@ -30,20 +43,48 @@ fn a_value_is_found_from_when_to_when_it_stood() {
             ("Patient?family=hill", At::Now, 0),
             ("Patient", At::Commit(T(1)), 1),
             ("Patient", At::Now, 0),
-            ("Patient?gender=male", At::Instant("2026-11-22T09:30:00Z".into()), 1),
-            ("Patient?gender=male", At::Instant("2026-11-22T09:30:59.999Z".into()), 1),
-            ("Patient?gender=male", At::Instant("2026-11-22T09:31:00Z".into()), 0),
-            ("Patient?gender=male", At::Instant("2026-11-22T09:29:59Z".into()), 0),
+            (
+                "Patient?gender=male",
+                At::Instant("2026-11-22T09:30:00Z".into()),
+                1,
+            ),
+            (
+                "Patient?gender=male",
+                At::Instant("2026-11-22T09:30:59.999Z".into()),
+                1,
+            ),
+            (
+                "Patient?gender=male",
+                At::Instant("2026-11-22T09:31:00Z".into()),
+                0,
+            ),
+            (
+                "Patient?gender=male",
+                At::Instant("2026-11-22T09:29:59Z".into()),
+                0,
+            ),
         ] {
             let found = found(&record, asked, &Page::First(at.clone())).await;
             assert_eq!(found.matches.len(), expected, "{asked} at {at:?}");
         }
         let who = operator(&record);
-        assert!(matches!(record.read(&who, &key, &At::Commit(T(0))).await, Err(ReadError::NotFound { .. })));
-        assert_eq!(record.read(&who, &key, &At::Commit(T(2))).await.unwrap().version, 2);
+        assert!(matches!(
+            record.read(&who, &key, &At::Commit(T(0))).await,
+            Err(ReadError::NotFound { .. })
+        ));
+        assert_eq!(
+            record
+                .read(&who, &key, &At::Commit(T(2)))
+                .await
+                .unwrap()
+                .version,
+            2
+        );
         let later = record.read(&who, &key, &At::Commit(T(9))).await;
         assert!(matches!(later, Err(ReadError::NoSuchMoment { .. })));
-        let nonsense = record.read(&who, &key, &At::Instant("yesterday".into())).await;
+        let nonsense = record
+            .read(&who, &key, &At::Instant("yesterday".into()))
+            .await;
         assert!(matches!(nonsense, Err(ReadError::NoSuchMoment { .. })));
     });
 }
@@ -58,15 +99,25 @@ fn a_resource_that_changes_patients_changes_compartments() {
             json!({ "resourceType": "Observation", "status": "final", "code": { "text": "x" },
                 "subject": { "reference": key.to_string() }, "effectiveDateTime": "2026-01-01" })
         };
-        let observation = commit(&record, vec![create(of(&one))]).await.outcomes[0].key.clone();
+        let observation = commit(&record, vec![create(of(&one))]).await.outcomes[0]
+            .key
+            .clone();
         commit(&record, vec![update(&observation, of(&two), None)]).await;
         for (asked, at, expected) in [
             (format!("Observation?patient={}", one.id), T(2), 1),
             (format!("Observation?patient={}", two.id), T(2), 0),
             (format!("Observation?patient={}", one.id), T(3), 0),
             (format!("Observation?patient={}", two.id), T(3), 1),
-            (format!("Observation?subject={two}&date=2026-01-01&_sort=-date"), T(3), 1),
-            (format!("Observation?subject={one}&date=2026-01-01&_sort=-date"), T(3), 0),
+            (
+                format!("Observation?subject={two}&date=2026-01-01&_sort=-date"),
+                T(3),
+                1,
+            ),
+            (
+                format!("Observation?subject={one}&date=2026-01-01&_sort=-date"),
+                T(3),
+                0,
+            ),
             ("Observation?date=2026-01-01".to_owned(), T(3), 1),
         ] {
             let found = found(&record, &asked, &Page::First(At::Commit(at))).await;

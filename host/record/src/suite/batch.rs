@@ -26,15 +26,42 @@ fn a_transaction_is_one_commit_or_none() {
             ]});
             bundle::read(resource(value), 100).unwrap()
         };
-        let bad = record.bundle(&who, bundle("urn:uuid:0b0e7a4c-0000-4000-8000-00000000000c")).await.unwrap_err();
+        let bad = record
+            .bundle(
+                &who,
+                bundle("urn:uuid:0b0e7a4c-0000-4000-8000-00000000000c"),
+            )
+            .await
+            .unwrap_err();
         assert_eq!((bad.kind(), record.current()), (Kind::Incorrect, T(0)));
-        let good = record.bundle(&who, bundle("urn:uuid:0b0e7a4c-0000-4000-8000-00000000000b")).await.unwrap();
+        let good = record
+            .bundle(
+                &who,
+                bundle("urn:uuid:0b0e7a4c-0000-4000-8000-00000000000b"),
+            )
+            .await
+            .unwrap();
         assert_eq!(good["entry"][0]["response"]["status"], json!("201 Created"));
         assert_eq!(good["entry"][1]["response"]["status"], json!("201 Created"));
-        assert_eq!(good["entry"][2]["resource"]["entry"].as_array().unwrap().len(), 1);
-        let again = record.bundle(&who, bundle("urn:uuid:0b0e7a4c-0000-4000-8000-00000000000b")).await.unwrap();
+        assert_eq!(
+            good["entry"][2]["resource"]["entry"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
+        let again = record
+            .bundle(
+                &who,
+                bundle("urn:uuid:0b0e7a4c-0000-4000-8000-00000000000b"),
+            )
+            .await
+            .unwrap();
         assert_eq!(again["entry"][1]["response"]["status"], json!("200 OK"));
-        assert_eq!(again["entry"][1]["response"]["location"], good["entry"][1]["response"]["location"]);
+        assert_eq!(
+            again["entry"][1]["response"]["location"],
+            good["entry"][1]["response"]["location"]
+        );
         assert_eq!(record.current(), T(2));
     });
 }
@@ -48,8 +75,27 @@ fn an_entry_of_a_batch_fails_alone() {
             { "resource": { "resourceType": "Patient", "id": "x" }, "request": { "method": "PUT", "url": "Patient/y" } },
             { "resource": { "resourceType": "Patient", "id": "z" }, "request": { "method": "PUT", "url": "Patient/z" } }
         ]});
-        let answer = record.bundle(&operator(&record), bundle::read(resource(value), 100).unwrap()).await.unwrap();
-        let status = |n: usize| answer["entry"][n]["response"]["status"].as_str().unwrap().to_owned();
-        assert_eq!([status(0), status(1), status(2), status(3)], ["201 Created", "404 Not Found", "400 Bad Request", "201 Created"]);
+        let answer = record
+            .bundle(
+                &operator(&record),
+                bundle::read(resource(value), 100).unwrap(),
+            )
+            .await
+            .unwrap();
+        let status = |n: usize| {
+            answer["entry"][n]["response"]["status"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!(
+            [status(0), status(1), status(2), status(3)],
+            [
+                "201 Created",
+                "404 Not Found",
+                "400 Bad Request",
+                "201 Created"
+            ]
+        );
     });
 }

@@ -14,17 +14,28 @@ async fn ward(record: &Record) {
     let at = |id: &str, value: serde_json::Value| {
         let mut value = value;
         value["id"] = json!(id);
-        let key = format!("{}/{id}", value["resourceType"].as_str().unwrap()).parse().unwrap();
+        let key = format!("{}/{id}", value["resourceType"].as_str().unwrap())
+            .parse()
+            .unwrap();
         update(&key, value, None)
     };
     let mut changes = vec![
-        at("lab", json!({ "resourceType": "Organization", "name": "Laboratory" })),
-        at("anne", json!({ "resourceType": "Patient", "gender": "female", "birthDate": "1950-05-17",
+        at(
+            "lab",
+            json!({ "resourceType": "Organization", "name": "Laboratory" }),
+        ),
+        at(
+            "anne",
+            json!({ "resourceType": "Patient", "gender": "female", "birthDate": "1950-05-17",
             "identifier": [{ "system": "urn:n", "value": "1" }], "managingOrganization": { "reference": "Organization/lab" },
-            "name": [{ "family": "Oldroyd", "given": ["Anne"] }] })),
-        at("ben", json!({ "resourceType": "Patient", "gender": "male", "birthDate": "1985",
+            "name": [{ "family": "Oldroyd", "given": ["Anne"] }] }),
+        ),
+        at(
+            "ben",
+            json!({ "resourceType": "Patient", "gender": "male", "birthDate": "1985",
             "identifier": [{ "system": "urn:n", "value": "2" }, { "system": "urn:m", "value": "1" }],
-            "name": [{ "family": "Öldröyd-Smith", "given": ["Ben"] }] })),
+            "name": [{ "family": "Öldröyd-Smith", "given": ["Ben"] }] }),
+        ),
     ];
     for (id, patient, code, value, day) in [
         ("o1", "anne", "2160-0", 71.0, Some("2026-01-01T08:00:00Z")),
@@ -48,7 +59,12 @@ async fn ward(record: &Record) {
 }
 
 fn ids(found: &Found) -> String {
-    found.matches.iter().map(|stored| stored.key.id.as_str()).collect::<Vec<_>>().join(" ")
+    found
+        .matches
+        .iter()
+        .map(|stored| stored.key.id.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[test]
@@ -123,7 +139,11 @@ fn a_search_finds_what_it_says() {
             let (mut page, mut turned) = (Page::First(At::Now), Vec::new());
             loop {
                 let next = found(&record, &one, &page).await;
-                assert_eq!(next.total, Some(u64::try_from(whole.matches.len()).unwrap()), "{one}");
+                assert_eq!(
+                    next.total,
+                    Some(u64::try_from(whole.matches.len()).unwrap()),
+                    "{one}"
+                );
                 assert!(next.matches.len() <= 1);
                 turned.extend(next.matches.iter().map(|stored| stored.key.clone()));
                 match next.next {
@@ -131,7 +151,11 @@ fn a_search_finds_what_it_says() {
                     None => break,
                 }
             }
-            let all: Vec<_> = whole.matches.iter().map(|stored| stored.key.clone()).collect();
+            let all: Vec<_> = whole
+                .matches
+                .iter()
+                .map(|stored| stored.key.clone())
+                .collect();
             assert_eq!(turned, all, "{asked}, turned one by one");
         }
     });
@@ -142,16 +166,26 @@ fn includes_are_sent_along_once() {
     on_both(|record, _| async move {
         ward(&record).await;
         for (asked, expected) in [
-            ("Observation?patient=anne&_include=Observation:subject", "Patient/anne"),
+            (
+                "Observation?patient=anne&_include=Observation:subject",
+                "Patient/anne",
+            ),
             ("Patient?_include=Patient:organization", "Organization/lab"),
             (
                 "Patient?_id=anne&_revinclude=Observation:subject",
                 "Observation/o1 Observation/o2 Observation/o3 Observation/o4",
             ),
-            ("Patient?_id=ben&_revinclude=Observation:patient&_include=Patient:organization", "Observation/o5"),
+            (
+                "Patient?_id=ben&_revinclude=Observation:patient&_include=Patient:organization",
+                "Observation/o5",
+            ),
         ] {
             let found = found(&record, asked, &Page::First(At::Now)).await;
-            let mut included: Vec<String> = found.included.iter().map(|stored| stored.key.to_string()).collect();
+            let mut included: Vec<String> = found
+                .included
+                .iter()
+                .map(|stored| stored.key.to_string())
+                .collect();
             included.sort();
             assert_eq!(included.join(" "), expected, "{asked}");
         }
@@ -162,15 +196,35 @@ fn includes_are_sent_along_once() {
 fn a_page_does_not_shift_while_it_is_turned() {
     on_both(|record, _| async move {
         ward(&record).await;
-        let first = found(&record, "Observation?patient=anne&_sort=-date&_count=2", &Page::First(At::Now)).await;
+        let first = found(
+            &record,
+            "Observation?patient=anne&_sort=-date&_count=2",
+            &Page::First(At::Now),
+        )
+        .await;
         let newer = json!({ "resourceType": "Observation", "status": "final", "code": { "text": "x" },
             "subject": { "reference": "Patient/anne" }, "effectiveDateTime": "2026-01-02T12:00:00Z" });
         commit(&record, vec![create(newer)]).await;
         let gone = "Observation/o1".parse().unwrap();
-        commit(&record, vec![crate::proposal::Change::Delete { key: gone, seen: None }]).await;
+        commit(
+            &record,
+            vec![crate::proposal::Change::Delete {
+                key: gone,
+                seen: None,
+            }],
+        )
+        .await;
         let next = Page::Next(first.next.clone().unwrap());
-        let second = found(&record, "Observation?patient=anne&_sort=-date&_count=2", &next).await;
-        assert_eq!((ids(&first), ids(&second)), ("o3 o2".into(), "o1 o4".into()));
+        let second = found(
+            &record,
+            "Observation?patient=anne&_sort=-date&_count=2",
+            &next,
+        )
+        .await;
+        assert_eq!(
+            (ids(&first), ids(&second)),
+            ("o3 o2".into(), "o1 o4".into())
+        );
         assert_eq!(first.t, second.t);
     });
 }
@@ -191,8 +245,13 @@ fn a_cursor_of_another_search_is_refused() {
             ("Observation", String::new()),
             ("Observation", "é".repeat(500)),
         ] {
-            let answer = record.search(&operator(&record), &query(asked), &Page::Next(cursor)).await;
-            assert!(matches!(answer, Err(crate::ReadError::Unreadable { .. })), "{asked}");
+            let answer = record
+                .search(&operator(&record), &query(asked), &Page::Next(cursor))
+                .await;
+            assert!(
+                matches!(answer, Err(crate::ReadError::Unreadable { .. })),
+                "{asked}"
+            );
         }
     });
 }

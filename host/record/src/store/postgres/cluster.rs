@@ -29,23 +29,54 @@ impl Cluster {
     /// In words: what is missing or what went wrong, and what to do.
     pub fn start() -> Result<Self, String> {
         let binaries = binaries()?;
-        let folder = std::env::temp_dir().join(format!("palatine-postgres-{}-{}", std::process::id(), free_port()?));
-        std::fs::create_dir_all(&folder).map_err(|error| format!("creating {}: {error}", folder.display()))?;
+        let folder = std::env::temp_dir().join(format!(
+            "palatine-postgres-{}-{}",
+            std::process::id(),
+            free_port()?
+        ));
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| format!("creating {}: {error}", folder.display()))?;
         let user = other_user()?;
         if let Some(user) = &user {
             run(Command::new("chown").arg(user).arg(&folder))?;
         }
         let data = folder.join("data");
         let mut initdb = as_user(user.as_deref(), &binaries.join("initdb"));
-        run(initdb.arg("-D").arg(&data).args(["-U", "palatine", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]))?;
+        run(initdb.arg("-D").arg(&data).args([
+            "-U",
+            "palatine",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "-N",
+        ]))?;
         let port = free_port()?;
         let mut postgres = as_user(user.as_deref(), &binaries.join("postgres"));
-        postgres.arg("-D").arg(&data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
+        postgres.arg("-D").arg(&data).args([
+            "-p",
+            &port.to_string(),
+            "-c",
+            "listen_addresses=127.0.0.1",
+        ]);
         postgres.args(["-c", "max_connections=300", "-c", "shared_buffers=128MB"]);
-        postgres.arg("-c").arg(format!("unix_socket_directories={}", folder.display()));
-        let server = postgres.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        postgres
+            .arg("-c")
+            .arg(format!("unix_socket_directories={}", folder.display()));
+        let server = postgres
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
         let server = server.map_err(|error| format!("starting postgres: {error}"))?;
-        let cluster = Self { server, folder, port, binaries, databases: AtomicU32::new(0) };
+        let cluster = Self {
+            server,
+            folder,
+            port,
+            binaries,
+            databases: AtomicU32::new(0),
+        };
         cluster.wait()?;
         Ok(cluster)
     }
@@ -61,7 +92,10 @@ impl Cluster {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        Err(format!("postgres on port {} did not accept connections within {START:?}", self.port))
+        Err(format!(
+            "postgres on port {} did not accept connections within {START:?}",
+            self.port
+        ))
     }
 
     /// A new, empty database; its connection string.
@@ -71,7 +105,15 @@ impl Cluster {
     pub fn database(&self) -> Result<String, String> {
         let name = format!("record_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let port = self.port.to_string();
-        run(Command::new(self.binaries.join("createdb")).args(["-h", "127.0.0.1", "-p", &port, "-U", "palatine", &name]))?;
+        run(Command::new(self.binaries.join("createdb")).args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port,
+            "-U",
+            "palatine",
+            &name,
+        ]))?;
         Ok(format!("postgres://palatine@127.0.0.1:{port}/{name}"))
     }
 }
@@ -79,7 +121,9 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         // A server that is gone already needs no stopping, and a folder that stays is in the temporary folder.
-        let stopped = Command::new("kill").args(["-INT", &self.server.id().to_string()]).status();
+        let stopped = Command::new("kill")
+            .args(["-INT", &self.server.id().to_string()])
+            .status();
         if stopped.is_ok() {
             drop(self.server.wait());
         }
@@ -89,37 +133,63 @@ impl Drop for Cluster {
 
 fn run(command: &mut Command) -> Result<(), String> {
     let shown = format!("{:?}", command.get_program());
-    let output = command.output().map_err(|error| format!("running {shown}: {error}"))?;
+    let output = command
+        .output()
+        .map_err(|error| format!("running {shown}: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
-    Err(format!("{shown} failed: {}", String::from_utf8_lossy(&output.stderr)))
+    Err(format!(
+        "{shown} failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    ))
 }
 
 /// The newest PostgreSQL that is installed.
 fn binaries() -> Result<PathBuf, String> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
     let newest = versions
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin"))))
+        .filter_map(|entry| {
+            Some((
+                entry.file_name().to_str()?.parse::<u32>().ok()?,
+                entry.path().join("bin"),
+            ))
+        })
         .filter(|(_, bin)| bin.join("initdb").is_file())
         .max();
-    newest
-        .map(|(_, bin)| bin)
-        .ok_or_else(|| "no PostgreSQL under /usr/lib/postgresql: install it with `apt-get install postgresql`".to_owned())
+    newest.map(|(_, bin)| bin).ok_or_else(|| {
+        "no PostgreSQL under /usr/lib/postgresql: install it with `apt-get install postgresql`"
+            .to_owned()
+    })
 }
 
 fn free_port() -> Result<u16, String> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| format!("finding a free port: {error}"))?;
-    Ok(listener.local_addr().map_err(|error| format!("finding a free port: {error}"))?.port())
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .map_err(|error| format!("finding a free port: {error}"))?;
+    Ok(listener
+        .local_addr()
+        .map_err(|error| format!("finding a free port: {error}"))?
+        .port())
 }
 
 /// Whom to become; `None` when the tests are not root.
 fn other_user() -> Result<Option<String>, String> {
-    let id = Command::new("id").arg("-u").output().map_err(|error| format!("running id: {error}"))?;
+    let id = Command::new("id")
+        .arg("-u")
+        .output()
+        .map_err(|error| format!("running id: {error}"))?;
     if id.stdout.trim_ascii() != b"0" {
         return Ok(None);
     }
-    let exists = |user: &&str| Command::new("id").arg(user).output().is_ok_and(|output| output.status.success());
+    let exists = |user: &&str| {
+        Command::new("id")
+            .arg(user)
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
     let user = USERS.into_iter().find(exists);
     user.map(|user| Some(user.to_owned()))
         .ok_or_else(|| "PostgreSQL does not run as root: add the user `postgres`".to_owned())
@@ -130,10 +200,28 @@ fn as_user(user: Option<&str>, program: &Path) -> Command {
         None => Command::new(program),
         Some(user) => {
             let mut command = Command::new("setpriv");
-            command.args(["--reuid", user, "--regid", user, "--clear-groups", "--pdeathsig", "TERM", "--"]);
+            command.args([
+                "--reuid",
+                user,
+                "--regid",
+                user,
+                "--clear-groups",
+                "--pdeathsig",
+                "TERM",
+                "--",
+            ]);
             if user == "nobody" {
                 command = Command::new("setpriv");
-                command.args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--pdeathsig", "TERM", "--"]);
+                command.args([
+                    "--reuid",
+                    "nobody",
+                    "--regid",
+                    "nogroup",
+                    "--clear-groups",
+                    "--pdeathsig",
+                    "TERM",
+                    "--",
+                ]);
             }
             command.arg(program);
             command

@@ -65,7 +65,10 @@ fn version_row(row: &Row) -> Option<VersionRow> {
 }
 
 pub(super) async fn find(client: &ClientWrapper, keys: &[Key]) -> Result<Vec<Option<i64>>, Error> {
-    let types: Vec<i64> = keys.iter().map(|key| i64::from(key.resource_type.number())).collect();
+    let types: Vec<i64> = keys
+        .iter()
+        .map(|key| i64::from(key.resource_type.number()))
+        .collect();
     let ids: Vec<&str> = keys.iter().map(|key| key.id.as_str()).collect();
     let sql = "SELECT k.n, r.r FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k (type, id, n) \
                JOIN resource r ON r.type = k.type AND r.id = k.id";
@@ -89,16 +92,29 @@ pub(super) async fn standing(
          WHERE o.r = k.r AND o.from_t <= $2 ORDER BY o.version DESC LIMIT 1) v"
     );
     let found = rows(client, &sql, &[&numbers, &t]).await?;
-    let by_number: HashMap<i64, Option<VersionRow>> = found.iter().map(|row| (row.get(1), version_row(row))).collect();
+    let by_number: HashMap<i64, Option<VersionRow>> = found
+        .iter()
+        .map(|row| (row.get(1), version_row(row)))
+        .collect();
     Ok(numbers.iter().map(|r| by_number.get(r).cloned()).collect())
 }
 
-pub(super) async fn version(client: &ClientWrapper, r: i64, version: i64) -> Result<Option<Option<VersionRow>>, Error> {
+pub(super) async fn version(
+    client: &ClientWrapper,
+    r: i64,
+    version: i64,
+) -> Result<Option<Option<VersionRow>>, Error> {
     let sql = format!("SELECT {VERSION} FROM version v WHERE v.r = $1 AND v.version = $2");
-    Ok(rows(client, &sql, &[&r, &version]).await?.first().map(version_row))
+    Ok(rows(client, &sql, &[&r, &version])
+        .await?
+        .first()
+        .map(version_row))
 }
 
-pub(super) async fn history(client: &ClientWrapper, page: &Turned) -> Result<Vec<Option<VersionRow>>, Error> {
+pub(super) async fn history(
+    client: &ClientWrapper,
+    page: &Turned,
+) -> Result<Vec<Option<VersionRow>>, Error> {
     let (by, low, high) = match page.span {
         Span::Resource(r) => ("v.r = $5 AND $6 = 0::bigint", r, 0),
         Span::Between(low, high) => ("v.r >= $5 AND v.r < $6", low, high),
@@ -108,7 +124,12 @@ pub(super) async fn history(client: &ClientWrapper, page: &Turned) -> Result<Vec
          ORDER BY v.v DESC LIMIT $4"
     );
     let n_max = i64::from(page.n_max);
-    let found = rows(client, &sql, &[&page.before_v, &page.t, &page.since_ms, &n_max, &low, &high]).await?;
+    let found = rows(
+        client,
+        &sql,
+        &[&page.before_v, &page.t, &page.since_ms, &n_max, &low, &high],
+    )
+    .await?;
     Ok(found.iter().map(version_row).collect())
 }
 
@@ -129,7 +150,12 @@ pub(super) async fn search(client: &ClientWrapper, plan: &Plan) -> Result<Vec<(i
     let mut found = Vec::new();
     for arm in &plan.arms {
         let statement = select(Dialect::Postgres, plan, arm, Wanted::Rows);
-        found.extend(run(client, &statement).await?.iter().map(|row| (row.get(0), row.get(1))));
+        found.extend(
+            run(client, &statement)
+                .await?
+                .iter()
+                .map(|row| (row.get(0), row.get(1))),
+        );
     }
     Ok(merged(plan, found))
 }
@@ -151,7 +177,11 @@ pub(super) async fn commits_after(
     n_max: u32,
 ) -> Result<Option<Vec<(CommitRow, Vec<VersionRow>)>>, Error> {
     let sql = "SELECT t, at_ms, v_last, seq_last, site, account, role, basis FROM commits WHERE t > $1 ORDER BY t LIMIT $2";
-    let commits: Vec<CommitRow> = rows(client, sql, &[&t, &i64::from(n_max)]).await?.iter().map(commit_row).collect();
+    let commits: Vec<CommitRow> = rows(client, sql, &[&t, &i64::from(n_max)])
+        .await?
+        .iter()
+        .map(commit_row)
+        .collect();
     let before = rows(client, "SELECT v_last FROM commits WHERE t = $1", &[&t]).await?;
     let first: i64 = before.first().map_or(0, |row| row.get(0));
     let last = commits.last().map_or(first, |commit| commit.v_last);
@@ -159,7 +189,9 @@ pub(super) async fn commits_after(
                WHERE v.v > $1 AND v.v <= $2 ORDER BY v.v";
     let mut by_commit: HashMap<i64, Vec<VersionRow>> = HashMap::new();
     for row in rows(client, sql, &[&first, &last]).await? {
-        let Some(row) = version_row(&row) else { return Ok(None) };
+        let Some(row) = version_row(&row) else {
+            return Ok(None);
+        };
         by_commit.entry(row.t).or_default().push(row);
     }
     let each = commits.into_iter().map(|commit| {
@@ -191,7 +223,12 @@ pub(super) async fn commit_from(client: &ClientWrapper, at_ms: i64) -> Result<i6
 }
 
 pub(super) async fn cursor(client: &ClientWrapper, name: &str) -> Result<Option<i64>, Error> {
-    let found = rows(client, "SELECT t FROM place_in_log WHERE name = $1", &[&name]).await?;
+    let found = rows(
+        client,
+        "SELECT t FROM place_in_log WHERE name = $1",
+        &[&name],
+    )
+    .await?;
     Ok(found.first().map(|row| row.get(0)))
 }
 
@@ -209,10 +246,18 @@ fn message_row(row: &Row) -> MessageRow {
     }
 }
 
-pub(super) async fn messages(client: &ClientWrapper, source: &str, control_id: &str) -> Result<Vec<MessageRow>, Error> {
+pub(super) async fn messages(
+    client: &ClientWrapper,
+    source: &str,
+    control_id: &str,
+) -> Result<Vec<MessageRow>, Error> {
     let sql = "SELECT source, control_id, digest, t, received_at, site, reason, field, ''::bytea FROM message \
                WHERE source = $1 AND control_id = $2 ORDER BY t";
-    Ok(rows(client, sql, &[&source, &control_id]).await?.iter().map(message_row).collect())
+    Ok(rows(client, sql, &[&source, &control_id])
+        .await?
+        .iter()
+        .map(message_row)
+        .collect())
 }
 
 pub(super) async fn parked(
@@ -223,10 +268,18 @@ pub(super) async fn parked(
 ) -> Result<Vec<MessageRow>, Error> {
     let sql = "SELECT source, control_id, digest, t, received_at, site, reason, field, bytes FROM message \
                WHERE reason IS NOT NULL AND t > $1 AND ($2::text IS NULL OR site = $2) ORDER BY t LIMIT $3";
-    Ok(rows(client, sql, &[&t, &site, &i64::from(n_max)]).await?.iter().map(message_row).collect())
+    Ok(rows(client, sql, &[&t, &site, &i64::from(n_max)])
+        .await?
+        .iter()
+        .map(message_row)
+        .collect())
 }
 
-pub(super) async fn leaves(client: &ClientWrapper, n: i64, n_max: u32) -> Result<Vec<LeafRow>, Error> {
+pub(super) async fn leaves(
+    client: &ClientWrapper,
+    n: i64,
+    n_max: u32,
+) -> Result<Vec<LeafRow>, Error> {
     let sql = "SELECT n, at_ms, account, role, site, what, about, t, count, digest FROM leaf WHERE n > $1 ORDER BY n LIMIT $2";
     let leaf = |row: &Row| LeafRow {
         n: row.get(0),
@@ -240,11 +293,24 @@ pub(super) async fn leaves(client: &ClientWrapper, n: i64, n_max: u32) -> Result
         count: row.get(8),
         digest: row.get(9),
     };
-    Ok(rows(client, sql, &[&n, &i64::from(n_max)]).await?.iter().map(leaf).collect())
+    Ok(rows(client, sql, &[&n, &i64::from(n_max)])
+        .await?
+        .iter()
+        .map(leaf)
+        .collect())
 }
 
-pub(super) async fn shelved(client: &ClientWrapper, shelf: Shelf, name: &str) -> Result<Option<Item>, Error> {
+pub(super) async fn shelved(
+    client: &ClientWrapper,
+    shelf: Shelf,
+    name: &str,
+) -> Result<Option<Item>, Error> {
     let sql = "SELECT document, ends_at_ms FROM shelf WHERE shelf = $1 AND name = $2";
     let found = rows(client, sql, &[&shelf.number(), &name]).await?;
-    Ok(found.first().map(|row| Item { shelf, name: name.to_owned(), document: row.get(0), ends_at_ms: row.get(1) }))
+    Ok(found.first().map(|row| Item {
+        shelf,
+        name: name.to_owned(),
+        document: row.get(0),
+        ends_at_ms: row.get(1),
+    }))
 }

@@ -16,28 +16,52 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/postgres/0001_r
 
 pub(super) async fn migrate(connection: &mut Object) -> Result<(), StoreError> {
     let doing = "migrating the database";
-    let transaction = connection.transaction().await.map_err(|error| failed(doing, error))?;
+    let transaction = connection
+        .transaction()
+        .await
+        .map_err(|error| failed(doing, error))?;
     let begin = format!(
         "SELECT pg_advisory_xact_lock({TURN}); CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY)"
     );
-    transaction.batch_execute(&begin).await.map_err(|error| failed(doing, error))?;
-    let row = transaction.query_one("SELECT count(*) FROM migration", &[]).await;
+    transaction
+        .batch_execute(&begin)
+        .await
+        .map_err(|error| failed(doing, error))?;
+    let row = transaction
+        .query_one("SELECT count(*) FROM migration", &[])
+        .await;
     let done: i64 = row.map_err(|error| failed(doing, error))?.get(0);
     let done = usize::try_from(done).unwrap_or(usize::MAX);
     if done > MIGRATIONS.len() {
-        let what = format!("it was migrated {done} times, and this program knows {} migrations", MIGRATIONS.len());
+        let what = format!(
+            "it was migrated {done} times, and this program knows {} migrations",
+            MIGRATIONS.len()
+        );
         return Err(StoreError::Corrupt { doing, what });
     }
     for (number, migration) in MIGRATIONS.iter().enumerate().skip(done) {
-        transaction.batch_execute(migration).await.map_err(|error| failed(doing, error))?;
+        transaction
+            .batch_execute(migration)
+            .await
+            .map_err(|error| failed(doing, error))?;
         let number = i64::try_from(number + 1).unwrap_or(i64::MAX);
-        let kept = transaction.execute("INSERT INTO migration (number) VALUES ($1)", &[&number]).await;
+        let kept = transaction
+            .execute("INSERT INTO migration (number) VALUES ($1)", &[&number])
+            .await;
         kept.map_err(|error| failed(doing, error))?;
     }
-    transaction.commit().await.map_err(|error| failed(doing, error))
+    transaction
+        .commit()
+        .await
+        .map_err(|error| failed(doing, error))
 }
 
-async fn send(client: &ClientWrapper, rows: usize, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<(), Error> {
+async fn send(
+    client: &ClientWrapper,
+    rows: usize,
+    sql: &str,
+    values: &[&(dyn ToSql + Sync)],
+) -> Result<(), Error> {
     if rows == 0 {
         return Ok(());
     }
@@ -70,24 +94,66 @@ pub(super) async fn batch(client: &ClientWrapper, batch: &Batch) -> Result<(), E
 }
 
 async fn resources(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
-    let types: Vec<i64> = batch.resources.iter().map(|(key, _)| i64::from(key.resource_type.number())).collect();
-    let ids: Vec<&str> = batch.resources.iter().map(|(key, _)| key.id.as_str()).collect();
+    let types: Vec<i64> = batch
+        .resources
+        .iter()
+        .map(|(key, _)| i64::from(key.resource_type.number()))
+        .collect();
+    let ids: Vec<&str> = batch
+        .resources
+        .iter()
+        .map(|(key, _)| key.id.as_str())
+        .collect();
     let numbers: Vec<i64> = batch.resources.iter().map(|(_, r)| *r).collect();
     let sql = "INSERT INTO resource (type, id, r) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])";
     send(client, numbers.len(), sql, &[&types, &ids, &numbers]).await
 }
 
 async fn versions(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
-    let column = |of: fn(&crate::store::row::VersionRow) -> i64| batch.versions.iter().map(of).collect::<Vec<i64>>();
-    let (v, r, version) = (column(|row| row.v), column(|row| row.r), column(|row| row.version));
-    let (t, at_ms, what) = (column(|row| row.t), column(|row| row.at_ms), column(|row| row.what));
+    let column = |of: fn(&crate::store::row::VersionRow) -> i64| {
+        batch.versions.iter().map(of).collect::<Vec<i64>>()
+    };
+    let (v, r, version) = (
+        column(|row| row.v),
+        column(|row| row.r),
+        column(|row| row.version),
+    );
+    let (t, at_ms, what) = (
+        column(|row| row.t),
+        column(|row| row.at_ms),
+        column(|row| row.what),
+    );
     let compartment = column(|row| row.compartment);
-    let ids: Vec<&str> = batch.versions.iter().map(|row| row.key.id.as_str()).collect();
-    let bodies: Vec<Option<Vec<u8>>> = batch.versions.iter().map(|row| row.body.as_deref().map(body::pack)).collect();
+    let ids: Vec<&str> = batch
+        .versions
+        .iter()
+        .map(|row| row.key.id.as_str())
+        .collect();
+    let bodies: Vec<Option<Vec<u8>>> = batch
+        .versions
+        .iter()
+        .map(|row| row.body.as_deref().map(body::pack))
+        .collect();
     let sql = "INSERT INTO version (v, r, version, from_t, at_ms, what, compartment, id, body) SELECT * FROM unnest(\
                $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], \
                $8::text[], $9::bytea[])";
-    send(client, v.len(), sql, &[&v, &r, &version, &t, &at_ms, &what, &compartment, &ids, &bodies]).await
+    send(
+        client,
+        v.len(),
+        sql,
+        &[
+            &v,
+            &r,
+            &version,
+            &t,
+            &at_ms,
+            &what,
+            &compartment,
+            &ids,
+            &bodies,
+        ],
+    )
+    .await
 }
 
 type Timed = (IndexRow, i64);
@@ -123,7 +189,13 @@ async fn terms(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), 
         Found::Text(_) | Found::Date { .. } | Found::Amount { .. } => None,
     });
     let (value, system): (Vec<i64>, Vec<i64>) = pairs.into_iter().unzip();
-    send(client, r.len(), sql, &[&parameter, &compartment, &r, &t, &value, &system]).await
+    send(
+        client,
+        r.len(),
+        sql,
+        &[&parameter, &compartment, &r, &t, &value, &system],
+    )
+    .await
 }
 
 const OPEN_TEXT: &str = "INSERT INTO index_text (parameter, compartment, r, from_t, value) \
@@ -137,7 +209,13 @@ async fn texts(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), 
         Found::Text(text) => Some(text.as_str()),
         Found::Term { .. } | Found::Date { .. } | Found::Amount { .. } => None,
     });
-    send(client, r.len(), sql, &[&parameter, &compartment, &r, &t, &value]).await
+    send(
+        client,
+        r.len(),
+        sql,
+        &[&parameter, &compartment, &r, &t, &value],
+    )
+    .await
 }
 
 const OPEN_DATE: &str = "INSERT INTO index_date (parameter, compartment, r, from_t, low, high, ends) SELECT * FROM \
@@ -155,7 +233,13 @@ async fn dates(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), 
     let low: Vec<i64> = spans.iter().map(|(low, _, _)| *low).collect();
     let high: Vec<i64> = spans.iter().map(|(_, high, _)| *high).collect();
     let ends: Vec<i64> = spans.iter().map(|(_, _, ends)| *ends).collect();
-    send(client, r.len(), sql, &[&parameter, &compartment, &r, &t, &low, &high, &ends]).await
+    send(
+        client,
+        r.len(),
+        sql,
+        &[&parameter, &compartment, &r, &t, &low, &high, &ends],
+    )
+    .await
 }
 
 const OPEN_AMOUNT: &str = "INSERT INTO index_amount (parameter, compartment, r, from_t, low, high, system, code, unit) \
@@ -169,7 +253,13 @@ const CLOSE_AMOUNT: &str = "UPDATE index_amount i SET to_t = k.t FROM unnest($1:
 
 async fn amounts(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
     let (parameter, compartment, r, t, amounts) = columns(rows, |found| match found {
-        Found::Amount { low, high, system, code, unit } => Some((*low, *high, *system, *code, *unit)),
+        Found::Amount {
+            low,
+            high,
+            system,
+            code,
+            unit,
+        } => Some((*low, *high, *system, *code, *unit)),
         Found::Term { .. } | Found::Text(_) | Found::Date { .. } => None,
     });
     let low: Vec<f64> = amounts.iter().map(|amount| amount.0).collect();
@@ -177,7 +267,23 @@ async fn amounts(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<()
     let system: Vec<i64> = amounts.iter().map(|amount| amount.2).collect();
     let code: Vec<i64> = amounts.iter().map(|amount| amount.3).collect();
     let unit: Vec<i64> = amounts.iter().map(|amount| amount.4).collect();
-    send(client, r.len(), sql, &[&parameter, &compartment, &r, &t, &low, &high, &system, &code, &unit]).await
+    send(
+        client,
+        r.len(),
+        sql,
+        &[
+            &parameter,
+            &compartment,
+            &r,
+            &t,
+            &low,
+            &high,
+            &system,
+            &code,
+            &unit,
+        ],
+    )
+    .await
 }
 
 async fn commits(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
@@ -192,7 +298,15 @@ async fn commits(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
     let basis: Vec<&str> = rows.iter().map(|row| row.basis.as_str()).collect();
     let sql = "INSERT INTO commits (t, at_ms, v_last, seq_last, site, account, role, basis) SELECT * FROM unnest(\
                $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[])";
-    send(client, t.len(), sql, &[&t, &at_ms, &v_last, &seq_last, &site, &account, &role, &basis]).await
+    send(
+        client,
+        t.len(),
+        sql,
+        &[
+            &t, &at_ms, &v_last, &seq_last, &site, &account, &role, &basis,
+        ],
+    )
+    .await
 }
 
 async fn messages(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
@@ -216,7 +330,11 @@ async fn messages(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
 }
 
 async fn cursors(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
-    let names: Vec<&str> = batch.cursors.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = batch
+        .cursors
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
     let t: Vec<i64> = batch.cursors.iter().map(|(_, t)| *t).collect();
     let sql = "INSERT INTO place_in_log (name, t) SELECT * FROM unnest($1::text[], $2::bigint[]) \
                ON CONFLICT (name) DO UPDATE SET t = excluded.t";
@@ -238,7 +356,15 @@ async fn leaves(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
     let sql = "INSERT INTO leaf (n, at_ms, account, role, site, what, about, t, count, digest) SELECT * FROM unnest(\
                $1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], \
                $9::bigint[], $10::bytea[])";
-    send(client, n.len(), sql, &[&n, &at_ms, &account, &role, &site, &what, &about, &t, &count, &digest]).await
+    send(
+        client,
+        n.len(),
+        sql,
+        &[
+            &n, &at_ms, &account, &role, &site, &what, &about, &t, &count, &digest,
+        ],
+    )
+    .await
 }
 
 pub(super) async fn shelve(client: &ClientWrapper, items: &[Item]) -> Result<(), Error> {
@@ -252,6 +378,16 @@ pub(super) async fn shelve(client: &ClientWrapper, items: &[Item]) -> Result<(),
     send(client, shelf.len(), sql, &[&shelf, &name, &document, &ends]).await
 }
 
-pub(super) async fn unshelve(client: &ClientWrapper, shelf: Shelf, name: &str) -> Result<(), Error> {
-    send(client, 1, "DELETE FROM shelf WHERE shelf = $1 AND name = $2", &[&shelf.number(), &name]).await
+pub(super) async fn unshelve(
+    client: &ClientWrapper,
+    shelf: Shelf,
+    name: &str,
+) -> Result<(), Error> {
+    send(
+        client,
+        1,
+        "DELETE FROM shelf WHERE shelf = $1 AND name = $2",
+        &[&shelf.number(), &name],
+    )
+    .await
 }

@@ -22,11 +22,22 @@ pub(super) fn head(connection: &Connection) -> Result<Head> {
     let mut last = connection
         .prepare_cached("SELECT t, at_ms, v_last, seq_last FROM commits ORDER BY t DESC LIMIT 1")?;
     let commit = last.query_row([], |row| {
-        Ok(Head { t: row.get(0)?, at_ms: row.get(1)?, v: row.get(2)?, seq: row.get(3)?, ..Head::default() })
+        Ok(Head {
+            t: row.get(0)?,
+            at_ms: row.get(1)?,
+            v: row.get(2)?,
+            seq: row.get(3)?,
+            ..Head::default()
+        })
     });
     let mut head = commit.optional()?.unwrap_or_default();
-    let mut last = connection.prepare_cached("SELECT n, at_ms, digest FROM leaf ORDER BY n DESC LIMIT 1")?;
-    let leaf = last.query_row([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get(2)?))).optional()?;
+    let mut last =
+        connection.prepare_cached("SELECT n, at_ms, digest FROM leaf ORDER BY n DESC LIMIT 1")?;
+    let leaf = last
+        .query_row([], |row| {
+            Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get(2)?))
+        })
+        .optional()?;
     if let Some((n, at_ms, digest)) = leaf {
         head.leaf = n;
         head.leaf_digest = digest;
@@ -37,7 +48,13 @@ pub(super) fn head(connection: &Connection) -> Result<Head> {
 
 fn version_row(row: &Row<'_>) -> Result<VersionRow> {
     let (r, id): (i64, String) = (row.get(1)?, row.get(7)?);
-    let unreadable = |at: usize| rusqlite::Error::FromSqlConversionFailure(at, Type::Blob, Box::new(FromSqlError::InvalidType));
+    let unreadable = |at: usize| {
+        rusqlite::Error::FromSqlConversionFailure(
+            at,
+            Type::Blob,
+            Box::new(FromSqlError::InvalidType),
+        )
+    };
     let kept: Option<Vec<u8>> = row.get(8)?;
     let body = match kept {
         None => None,
@@ -57,37 +74,62 @@ fn version_row(row: &Row<'_>) -> Result<VersionRow> {
 }
 
 pub(super) fn find(connection: &Connection, keys: &[Key]) -> Result<Vec<Option<i64>>> {
-    let mut find = connection.prepare_cached("SELECT r FROM resource WHERE type = ?1 AND id = ?2")?;
+    let mut find =
+        connection.prepare_cached("SELECT r FROM resource WHERE type = ?1 AND id = ?2")?;
     let mut each = |key: &Key| {
-        find.query_row(params![i64::from(key.resource_type.number()), key.id.as_str()], |row| row.get(0)).optional()
+        find.query_row(
+            params![i64::from(key.resource_type.number()), key.id.as_str()],
+            |row| row.get(0),
+        )
+        .optional()
     };
     keys.iter().map(&mut each).collect()
 }
 
-pub(super) fn standing(connection: &Connection, numbers: &[i64], t: i64) -> Result<Vec<Option<VersionRow>>> {
-    let sql = format!("SELECT {VERSION} FROM version WHERE r = ?1 AND from_t <= ?2 ORDER BY version DESC LIMIT 1");
+pub(super) fn standing(
+    connection: &Connection,
+    numbers: &[i64],
+    t: i64,
+) -> Result<Vec<Option<VersionRow>>> {
+    let sql = format!(
+        "SELECT {VERSION} FROM version WHERE r = ?1 AND from_t <= ?2 ORDER BY version DESC LIMIT 1"
+    );
     let mut find = connection.prepare_cached(&sql)?;
-    numbers.iter().map(|r| find.query_row([*r, t], version_row).optional()).collect()
+    numbers
+        .iter()
+        .map(|r| find.query_row([*r, t], version_row).optional())
+        .collect()
 }
 
 pub(super) fn version(connection: &Connection, r: i64, version: i64) -> Result<Option<VersionRow>> {
     let sql = format!("SELECT {VERSION} FROM version WHERE r = ?1 AND version = ?2");
-    connection.prepare_cached(&sql)?.query_row([r, version], version_row).optional()
+    connection
+        .prepare_cached(&sql)?
+        .query_row([r, version], version_row)
+        .optional()
 }
 
 pub(super) fn history(connection: &Connection, page: &Turned) -> Result<Vec<VersionRow>> {
     let (by, low, high) = match page.span {
-        Span::Resource(r) => ("r = ?5 AND ?6 = 0 AND v < ?1 AND from_t <= ?2 AND at_ms >= ?3 ORDER BY version DESC", r, 0),
-        Span::Between(low, high) => {
-            ("r >= ?5 AND r < ?6 AND v < ?1 AND from_t <= ?2 AND at_ms >= ?3 ORDER BY v DESC", low, high)
-        }
+        Span::Resource(r) => (
+            "r = ?5 AND ?6 = 0 AND v < ?1 AND from_t <= ?2 AND at_ms >= ?3 ORDER BY version DESC",
+            r,
+            0,
+        ),
+        Span::Between(low, high) => (
+            "r >= ?5 AND r < ?6 AND v < ?1 AND from_t <= ?2 AND at_ms >= ?3 ORDER BY v DESC",
+            low,
+            high,
+        ),
     };
     // The unary plus keeps the planner on the order of v, since a page is all that is wanted.
     let by = by.replace("r >= ?5 AND r < ?6", "+r >= ?5 AND +r < ?6");
     let sql = format!("SELECT {VERSION} FROM version WHERE {by} LIMIT ?4");
     let mut find = connection.prepare_cached(&sql)?;
     let values = params![page.before_v, page.t, page.since_ms, page.n_max, low, high];
-    watched(connection, || find.query_map(values, version_row)?.collect())
+    watched(connection, || {
+        find.query_map(values, version_row)?.collect()
+    })
 }
 
 fn bound(value: &Bound) -> Value {
@@ -114,7 +156,8 @@ pub(super) fn search(connection: &Connection, plan: &Plan) -> Result<Vec<(i64, i
         let mut find = connection.prepare_cached(&statement.sql)?;
         let values = params_from_iter(statement.values.iter().map(bound));
         let found: Vec<(i64, i64)> = watched(connection, || {
-            find.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            find.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
         })?;
         rows.extend(found);
     }
@@ -133,17 +176,28 @@ pub(super) fn count(connection: &Connection, plan: &Plan) -> Result<u64> {
     Ok(total)
 }
 
-pub(super) fn commits_after(connection: &Connection, t: i64, n_max: u32) -> Result<Vec<(CommitRow, Vec<VersionRow>)>> {
+pub(super) fn commits_after(
+    connection: &Connection,
+    t: i64,
+    n_max: u32,
+) -> Result<Vec<(CommitRow, Vec<VersionRow>)>> {
     let sql = "SELECT t, at_ms, v_last, seq_last, site, account, role, basis FROM commits WHERE t > ?1 ORDER BY t LIMIT ?2";
     let mut find = connection.prepare_cached(sql)?;
-    let commits: Vec<CommitRow> = find.query_map(params![t, n_max], commit_row)?.collect::<Result<_>>()?;
+    let commits: Vec<CommitRow> = find
+        .query_map(params![t, n_max], commit_row)?
+        .collect::<Result<_>>()?;
     let sql = "SELECT v, r, version, from_t, at_ms, what, compartment, id, NULL FROM version WHERE v > ?1 AND v <= ?2 ORDER BY v";
     let mut changes = connection.prepare_cached(sql)?;
     let mut before = connection.prepare_cached("SELECT v_last FROM commits WHERE t = ?1")?;
-    let mut v: i64 = before.query_row([t], |row| row.get(0)).optional()?.unwrap_or(0);
+    let mut v: i64 = before
+        .query_row([t], |row| row.get(0))
+        .optional()?
+        .unwrap_or(0);
     let mut answer = Vec::with_capacity(commits.len());
     for commit in commits {
-        let rows = changes.query_map([v, commit.v_last], version_row)?.collect::<Result<_>>()?;
+        let rows = changes
+            .query_map([v, commit.v_last], version_row)?
+            .collect::<Result<_>>()?;
         v = commit.v_last;
         answer.push((commit, rows));
     }
@@ -164,7 +218,8 @@ fn commit_row(row: &Row<'_>) -> Result<CommitRow> {
 }
 
 pub(super) fn commit_from(connection: &Connection, at_ms: i64) -> Result<i64> {
-    let mut find = connection.prepare_cached("SELECT t FROM commits WHERE at_ms >= ?1 ORDER BY at_ms, t LIMIT 1")?;
+    let mut find = connection
+        .prepare_cached("SELECT t FROM commits WHERE at_ms >= ?1 ORDER BY at_ms, t LIMIT 1")?;
     let t = find.query_row([at_ms], |row| row.get(0)).optional()?;
     t.map_or_else(|| Ok(head(connection)?.t + 1), Ok)
 }
@@ -188,16 +243,31 @@ fn message_row(row: &Row<'_>) -> Result<MessageRow> {
     })
 }
 
-pub(super) fn messages(connection: &Connection, source: &str, control_id: &str) -> Result<Vec<MessageRow>> {
+pub(super) fn messages(
+    connection: &Connection,
+    source: &str,
+    control_id: &str,
+) -> Result<Vec<MessageRow>> {
     let sql = "SELECT source, control_id, digest, t, received_at, site, reason, field, x'' FROM message \
                WHERE source = ?1 AND control_id = ?2 ORDER BY t";
-    connection.prepare_cached(sql)?.query_map([source, control_id], message_row)?.collect()
+    connection
+        .prepare_cached(sql)?
+        .query_map([source, control_id], message_row)?
+        .collect()
 }
 
-pub(super) fn parked(connection: &Connection, site: Option<&str>, t: i64, n_max: u32) -> Result<Vec<MessageRow>> {
+pub(super) fn parked(
+    connection: &Connection,
+    site: Option<&str>,
+    t: i64,
+    n_max: u32,
+) -> Result<Vec<MessageRow>> {
     let sql = "SELECT source, control_id, digest, t, received_at, site, reason, field, bytes FROM message \
                WHERE reason IS NOT NULL AND t > ?1 AND (?2 IS NULL OR site = ?2) ORDER BY t LIMIT ?3";
-    connection.prepare_cached(sql)?.query_map(params![t, site, n_max], message_row)?.collect()
+    connection
+        .prepare_cached(sql)?
+        .query_map(params![t, site, n_max], message_row)?
+        .collect()
 }
 
 pub(super) fn leaves(connection: &Connection, n: i64, n_max: u32) -> Result<Vec<LeafRow>> {
@@ -221,10 +291,16 @@ pub(super) fn leaves(connection: &Connection, n: i64, n_max: u32) -> Result<Vec<
 }
 
 pub(super) fn shelved(connection: &Connection, shelf: Shelf, name: &str) -> Result<Option<Item>> {
-    let mut find =
-        connection.prepare_cached("SELECT document, ends_at_ms FROM shelf WHERE shelf = ?1 AND name = ?2")?;
+    let mut find = connection
+        .prepare_cached("SELECT document, ends_at_ms FROM shelf WHERE shelf = ?1 AND name = ?2")?;
     let item = |row: &Row<'_>| {
-        Ok(Item { shelf, name: name.to_owned(), document: row.get(0)?, ends_at_ms: row.get(1)? })
+        Ok(Item {
+            shelf,
+            name: name.to_owned(),
+            document: row.get(0)?,
+            ends_at_ms: row.get(1)?,
+        })
     };
-    find.query_row(params![shelf.number(), name], item).optional()
+    find.query_row(params![shelf.number(), name], item)
+        .optional()
 }

@@ -14,18 +14,27 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_rec
 
 pub(super) fn migrate(connection: &mut Connection) -> std::result::Result<(), StoreError> {
     let doing = "migrating the database";
-    let done: i64 =
-        connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(|error| failed(doing, error))?;
+    let done: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|error| failed(doing, error))?;
     let done = usize::try_from(done).unwrap_or(usize::MAX);
     if done > MIGRATIONS.len() {
-        let what = format!("it was migrated {done} times, and this program knows {} migrations", MIGRATIONS.len());
+        let what = format!(
+            "it was migrated {done} times, and this program knows {} migrations",
+            MIGRATIONS.len()
+        );
         return Err(StoreError::Corrupt { doing, what });
     }
     for (number, migration) in MIGRATIONS.iter().enumerate().skip(done) {
         let all = || -> Result<()> {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction.execute_batch(migration)?;
-            transaction.pragma_update(None, "user_version", i64::try_from(number + 1).unwrap_or(i64::MAX))?;
+            transaction.pragma_update(
+                None,
+                "user_version",
+                i64::try_from(number + 1).unwrap_or(i64::MAX),
+            )?;
             transaction.commit()
         };
         let mut all = all;
@@ -50,7 +59,11 @@ pub(super) fn batch(connection: &mut Connection, batch: &Batch) -> Result<()> {
 fn facts(to: &Transaction<'_>, batch: &Batch) -> Result<()> {
     let mut insert = to.prepare_cached("INSERT INTO resource (type, id, r) VALUES (?1, ?2, ?3)")?;
     for (key, r) in &batch.resources {
-        insert.execute(params![i64::from(key.resource_type.number()), key.id.as_str(), r])?;
+        insert.execute(params![
+            i64::from(key.resource_type.number()),
+            key.id.as_str(),
+            r
+        ])?;
     }
     let mut insert = to.prepare_cached(
         "INSERT INTO version (v, r, version, from_t, at_ms, what, compartment, id, body) \
@@ -74,7 +87,12 @@ fn facts(to: &Transaction<'_>, batch: &Batch) -> Result<()> {
 }
 
 fn open(to: &Transaction<'_>, row: &IndexRow, t: i64) -> Result<()> {
-    let IndexRow { parameter, compartment, r, found } = row;
+    let IndexRow {
+        parameter,
+        compartment,
+        r,
+        found,
+    } = row;
     match found {
         Found::Term { value, system } => to
             .prepare_cached("INSERT INTO index_term (parameter, value, compartment, r, system, from_t) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
@@ -96,7 +114,12 @@ fn open(to: &Transaction<'_>, row: &IndexRow, t: i64) -> Result<()> {
 }
 
 fn close(to: &Transaction<'_>, row: &IndexRow, t: i64) -> Result<()> {
-    let IndexRow { parameter, compartment, r, found } = row;
+    let IndexRow {
+        parameter,
+        compartment,
+        r,
+        found,
+    } = row;
     match found {
         Found::Term { value, system } => to
             .prepare_cached(
@@ -131,7 +154,16 @@ fn beside(to: &Transaction<'_>, batch: &Batch) -> Result<()> {
         "INSERT INTO commits (t, at_ms, v_last, seq_last, site, account, role, basis) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for row in &batch.commits {
-        insert.execute(params![row.t, row.at_ms, row.v_last, row.seq_last, row.site, row.account, row.role, row.basis])?;
+        insert.execute(params![
+            row.t,
+            row.at_ms,
+            row.v_last,
+            row.seq_last,
+            row.site,
+            row.account,
+            row.role,
+            row.basis
+        ])?;
     }
     let mut insert = to.prepare_cached(
         "INSERT INTO message (source, control_id, digest, t, received_at, site, reason, field, bytes) \
@@ -162,7 +194,16 @@ fn beside(to: &Transaction<'_>, batch: &Batch) -> Result<()> {
     )?;
     for row in &batch.leaves {
         insert.execute(params![
-            row.n, row.at_ms, row.account, row.role, row.site, row.what, row.about, row.t, row.count, row.digest
+            row.n,
+            row.at_ms,
+            row.account,
+            row.role,
+            row.site,
+            row.what,
+            row.about,
+            row.t,
+            row.count,
+            row.digest
         ])?;
     }
     Ok(())
@@ -182,6 +223,9 @@ pub(super) fn shelve(connection: &mut Connection, items: &[Item]) -> Result<()> 
 }
 
 pub(super) fn unshelve(connection: &mut Connection, shelf: Shelf, name: &str) -> Result<()> {
-    connection.execute("DELETE FROM shelf WHERE shelf = ?1 AND name = ?2", params![shelf.number(), name])?;
+    connection.execute(
+        "DELETE FROM shelf WHERE shelf = ?1 AND name = ?2",
+        params![shelf.number(), name],
+    )?;
     Ok(())
 }
