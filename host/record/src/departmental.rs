@@ -8,6 +8,7 @@ pub mod chart;
 pub(crate) mod form;
 pub(crate) mod grant;
 pub mod manifest;
+pub mod menu;
 pub mod outcome;
 pub(crate) mod proposal;
 pub mod screen;

@@ -15,7 +15,7 @@ use crate::commit::{CommitError, Receipt};
 use crate::departmental::grant::Given;
 use crate::departmental::manifest::{Manifest, WriteAction};
 use crate::departmental::setting::{self, Level};
-use crate::departmental::{DepartmentalId, Digest, LibraryError, Release};
+use crate::departmental::{DepartmentalId, Digest, LibraryError, Release, manifest};
 use crate::log::T;
 use crate::permission::{self, Action};
 use crate::proposal::{Basis, Change, CursorMove, Proposal};
@@ -81,6 +81,31 @@ pub struct Enable {
     pub writes: Vec<(String, Vec<String>)>,
     /// Its settings here.
     pub settings: Value,
+}
+
+impl Enable {
+    /// Everything that a release asks for, with every setting at its default.
+    pub fn all_that(release: &Release) -> Self {
+        let write = |write: &manifest::Write| {
+            let actions = write
+                .actions
+                .iter()
+                .map(|action| action.as_str().to_owned());
+            (write.resource_type.clone(), actions.collect())
+        };
+        Self {
+            departmental: release.id.clone(),
+            digest: release.digest.clone(),
+            reads: release
+                .manifest
+                .reads
+                .iter()
+                .map(|read| read.resource_type.clone())
+                .collect(),
+            writes: release.manifest.writes.iter().map(write).collect(),
+            settings: Value::Object(serde_json::Map::new()),
+        }
+    }
 }
 
 /// Why a release was not enabled or disabled.

@@ -111,7 +111,7 @@ impl Record {
     }
 
     /// The time on the record's clock, in milliseconds since 1970.
-    pub(crate) fn now_ms(&self) -> i64 {
+    pub fn now_ms(&self) -> i64 {
         self.inner.clock.now_ms()
     }
 
