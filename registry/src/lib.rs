@@ -15,6 +15,8 @@ pub mod limits;
 pub mod manifest;
 pub mod name;
 pub mod publishers;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod trust;
 
 mod blobs;
