@@ -1,0 +1,184 @@
+//! The real host as a separate process, on a database of its own that goes when it does.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use record::store::Place;
+use record::store::postgres::cluster::Cluster;
+use registry::testing::Stall;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::client::Client;
+
+/// The account that loads; the demonstration makes it.
+pub(crate) const CLINICIAN: (&str, &str) = ("clinician.rxr", palatine::seed::PASSWORD);
+
+/// Where a host keeps its record.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Database {
+    Sqlite,
+    Postgres,
+}
+
+impl Database {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+/// A place where hosts can be started one after the other.
+pub(crate) struct Ground {
+    folder: TempDir,
+    cluster: Option<Cluster>,
+    store: String,
+    stall: Option<Stall>,
+}
+
+/// A started host.
+pub(crate) struct Host {
+    child: Child,
+    /// Address of the HTTP door.
+    pub(crate) http: String,
+    /// Address of the MLLP door.
+    pub(crate) mllp: String,
+    /// From start to "ready".
+    pub(crate) ready_after: Duration,
+}
+
+impl Ground {
+    /// A new, empty database of this kind, with trusts and accounts, without people or departmentals.
+    pub(crate) async fn new(database: Database) -> Result<Self, String> {
+        let ground = Self::empty(database)?;
+        ground.seed(&["--people", "0", "--without-departmentals"]).await?;
+        Ok(ground)
+    }
+
+    /// The same with a registry beside it and one departmental enabled at every trust.
+    pub(crate) async fn with_departmental(database: Database, component: &Path) -> Result<Self, String> {
+        let mut ground = Self::empty(database)?;
+        let stall = Stall::open(ground.folder.path()).await?;
+        let wasm = std::fs::read(component).map_err(|why| format!("{}: {why}", component.display()))?;
+        tokio::task::block_in_place(|| stall.publish(&wasm)).map_err(|why| why.to_string())?;
+        ground.stall = Some(stall);
+        ground.seed(&["--people", "0"]).await?;
+        Ok(ground)
+    }
+
+    fn empty(database: Database) -> Result<Self, String> {
+        let folder = TempDir::new().map_err(|why| why.to_string())?;
+        let (cluster, store) = match database {
+            Database::Sqlite => (None, format!("sqlite:{}", folder.path().join("record").display())),
+            Database::Postgres => {
+                let cluster = Cluster::start()?;
+                let store = cluster.database()?;
+                (Some(cluster), store)
+            }
+        };
+        Ok(Self { folder, cluster, store, stall: None })
+    }
+
+    async fn seed(&self, words: &[&str]) -> Result<(), String> {
+        match self.command("demonstrate").args(words).status().await {
+            Ok(status) if status.success() => Ok(()),
+            other => Err(format!("palatine demonstrate: {other:?}")),
+        }
+    }
+
+    /// Where the record is, for this program to look at what a host left.
+    pub(crate) fn place(&self) -> Result<Place, String> {
+        self.store.parse().map_err(|why: record::store::NotAPlace| why.to_string())
+    }
+
+    fn command(&self, word: &str) -> Command {
+        let mut command = Command::new(program("palatine"));
+        command
+            .arg(word)
+            .env("PALATINE_STORE", &self.store)
+            .env("PALATINE_KEPT", self.folder.path().join("kept"))
+            .env("PALATINE_SUPPLIERS", self.folder.path().join("suppliers.json"))
+            .env("PALATINE_REGISTRY", self.stall.as_ref().map_or("http://127.0.0.1:9", |stall| stall.address.as_str()))
+            .env("PALATINE_LISTEN", "127.0.0.1:0")
+            .env("PALATINE_MLLP_LISTEN", "127.0.0.1:0")
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Starts a host here and waits until it says that it is ready.
+    pub(crate) async fn start(&self) -> Result<Host, String> {
+        let since = Instant::now();
+        let mut child = self
+            .command("serve")
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|why| format!("could not start palatine: {why}; build it with `cargo xtask build`"))?;
+        let out = child.stdout.take().ok_or("palatine has no standard output")?;
+        let mut lines = BufReader::new(out).lines();
+        let (mut http, mut mllp) = (None, None);
+        while let Some(line) = lines.next_line().await.map_err(|why| why.to_string())? {
+            let mut words = line.split_whitespace();
+            match (words.next(), words.next()) {
+                (Some("http"), Some(at)) => http = Some(at.trim_start_matches("http://").trim_end_matches('/').to_owned()),
+                (Some("mllp"), Some(at)) => mllp = Some(at.to_owned()),
+                (Some("ready"), _) => break,
+                _ => {}
+            }
+        }
+        let ready_after = since.elapsed();
+        // What it prints later is read and dropped, so that its pipe never fills.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        match (http, mllp) {
+            (Some(http), Some(mllp)) => Ok(Host { child, http, mllp, ready_after }),
+            _ => Err(String::from("palatine ended before it was ready")),
+        }
+    }
+
+    /// Bytes on disk of everything that the database keeps.
+    pub(crate) fn bytes_on_disk(&self) -> u64 {
+        match &self.cluster {
+            None => size(&self.folder.path().join("record")),
+            Some(cluster) => size(&cluster.data().join("base")),
+        }
+    }
+}
+
+impl Host {
+    /// Ends the process as a power cut would.
+    pub(crate) async fn kill(mut self) -> Result<(), String> {
+        self.child.kill().await.map_err(|why| why.to_string())
+    }
+
+    /// A signed-in connection.
+    pub(crate) async fn client(&self) -> Result<Client, String> {
+        Client::connect(&self.http).await?.sign_in(CLINICIAN.0, CLINICIAN.1).await
+    }
+
+    /// Resident memory in bytes: `VmRSS` of the process.
+    pub(crate) fn resident_bytes(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+    }
+}
+
+/// One of the project's programs, built beside this one.
+pub(crate) fn program(name: &str) -> PathBuf {
+    let own = std::env::current_exe().unwrap_or_default();
+    own.parent().map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
+}
+
+fn size(path: &Path) -> u64 {
+    let Ok(known) = path.metadata() else { return 0 };
+    if known.is_file() {
+        return known.len();
+    }
+    std::fs::read_dir(path).map_or(0, |entries| entries.flatten().map(|entry| size(&entry.path())).sum())
+}
