@@ -1,0 +1,15 @@
+//! Whole-stack tests: the whole host in this process, real databases, real components, a real browser.
+//!
+//! Each module tells one story from its user's side; each story is told once for each database.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what went wrong by stopping")]
+
+#[path = "journeys/browser.rs"]
+mod browser;
+#[path = "journeys/fhir.rs"]
+mod fhir;
+#[path = "journeys/first_way_through.rs"]
+mod first_way_through;
+#[path = "journeys/ground.rs"]
+mod ground;
+#[path = "journeys/hl7.rs"]
+mod hl7;
