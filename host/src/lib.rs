@@ -1,1 +1,150 @@
-//! palatine
+//! The running host: configuration, wiring and the command line's work; the parts know nothing of each other.
+//!
+//! Invariant: what is started here is stopped here, edges first, so that nothing is taken on that is not finished.
+
+pub mod bundles;
+pub mod config;
+pub mod demonstration;
+pub mod library;
+pub mod seed;
+mod shelf;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use gateway::Door;
+use record::Record;
+use record::clock::System;
+use record::store::StoreError;
+use registry::client::{Client, ClientError};
+use orchestration::feed::intake::Intake;
+use orchestration::feed::listener;
+use sandbox::compile::{Compiler, HostKey};
+use sandbox::budget::Budget;
+use sandbox::sandbox::{Sandbox, SandboxError};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::{error, info};
+
+use config::{Config, DepartmentalsConfig};
+use library::Releases;
+
+/// A host that is serving.
+pub struct Host {
+    /// The record that it serves.
+    pub record: Record,
+    /// Where people and apps reach it.
+    pub http: SocketAddr,
+    /// Where machines that send HL7 v2 reach it.
+    pub mllp: SocketAddr,
+    stop: watch::Sender<bool>,
+    parts: JoinSet<()>,
+}
+
+/// Why the host did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The record could not be opened.
+    #[error("the record could not be opened")]
+    Store(#[from] StoreError),
+    /// The sandbox could not be made.
+    #[error("the sandbox could not be made")]
+    Sandbox(#[from] SandboxError),
+    /// The folder for what the host keeps beside the record cannot be used.
+    #[error("{folder} cannot be used", folder = folder.display())]
+    Kept {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The registry's address is wrong.
+    #[error("PALATINE_REGISTRY")]
+    Registry(#[from] ClientError),
+    /// A door could not be opened.
+    #[error("{door} cannot listen on {address}")]
+    Door {
+        /// Which.
+        door: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The style sheets are not there.
+    #[error("the web application's style sheets could not be read")]
+    Assets(#[from] gateway::assets::AssetsError),
+}
+
+/// Opens the record and joins it to the departmentals that this host can load; opens no door.
+pub async fn open(config: &Config) -> Result<Record, StartError> {
+    let record = Record::open(&config.store, Arc::new(System)).await?;
+    let departmentals = &config.departmentals;
+    let registry = Client::new(&departmentals.registry)?;
+    let sandbox = sandbox(departmentals)?;
+    let releases = Releases::new(registry, departmentals.suppliers.clone(), sandbox, departmentals.kept.clone());
+    record.with_library(Arc::new(releases));
+    Ok(record)
+}
+
+fn sandbox(config: &DepartmentalsConfig) -> Result<Sandbox, StartError> {
+    let folder = |source| StartError::Kept { folder: config.kept.clone(), source };
+    std::fs::create_dir_all(&config.kept).map_err(folder)?;
+    let key = HostKey::load_or_create(&config.kept.join("host.key")).map_err(folder)?;
+    let mut compiler = Compiler::this_program().map_err(folder)?;
+    if let Some(program) = &config.compiler {
+        compiler.program.clone_from(program);
+    }
+    Ok(Sandbox::new(sandbox::Config { budget: Budget::default(), compiler, cache: config.kept.join("compiled"), key })?)
+}
+
+impl Host {
+    /// Opens the record and the doors, and starts the reactions.
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        let record = open(config).await?;
+        let assets = gateway::assets::Assets::read(&config.doors.assets)?;
+        let http = listen("the HTTP door", config.doors.http).await?;
+        let mllp = listen("the MLLP door", config.doors.mllp).await?;
+        let (stop, stopped) = watch::channel(false);
+        let mut parts = JoinSet::new();
+        let at = |listener: &TcpListener, asked| listener.local_addr().unwrap_or(asked);
+        let (http_at, mllp_at) = (at(&http, config.doors.http), at(&mllp, config.doors.mllp));
+        let door = Door::new(record.clone(), assets, gateway::Settings { https: config.doors.https });
+        parts.spawn(gateway::serve(http, door, until(&stopped)));
+        let (intake, closing) = (Intake::new(record.clone(), Arc::new(System)), until(&stopped));
+        parts.spawn(async move {
+            if let Err(why) = listener::serve(mllp, intake, listener::Config::default(), closing).await {
+                error!("the MLLP door closed: {why}");
+            }
+        });
+        let (reacting, ended) = (record.clone(), until(&stopped));
+        parts.spawn(async move { reacting.react(ended).await });
+        info!("serving http {http_at}, mllp {mllp_at}");
+        Ok(Self { record, http: http_at, mllp: mllp_at, stop, parts })
+    }
+
+    /// Takes nothing more on, finishes what is in hand and closes the record.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while let Some(ended) = self.parts.join_next().await {
+            if let Err(why) = ended {
+                error!("a part of the host ended badly: {why}");
+            }
+        }
+        self.record.close().await;
+    }
+}
+
+async fn listen(door: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Door { door, address, source })
+}
+
+fn until(stopped: &watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
+    let mut stopped = stopped.clone();
+    async move {
+        // An error means that the sender is gone, which is a stop too.
+        drop(stopped.wait_for(|stop| *stop).await);
+    }
+}

@@ -1,2 +1,110 @@
-//! The running host: wiring and command line only.
-fn main() {}
+//! The host's command line. Read this first: configuration, record, registry, sandbox, then the edges.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks on its standard streams")]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use palatine::bundles::Source;
+use palatine::config::Config;
+use palatine::seed::{self, Departmentals, Wanted};
+use palatine::Host;
+
+#[derive(Parser)]
+#[command(name = "palatine", version, about = "A regional electronic patient record. Settings: see the README.")]
+struct Words {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves people over HTTP and machines over MLLP until it is told to stop.
+    Serve,
+    /// Fills the record with the demonstration's trusts, accounts and people, and enables what the registry holds.
+    Demonstrate {
+        /// A folder of FHIR bundles (.json or .json.bz2) in place of invented people.
+        #[arg(long)]
+        data: Option<PathBuf>,
+        /// How many invented people.
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+        people: u32,
+        /// Enable nothing: the registry need not be there.
+        #[arg(long)]
+        without_departmentals: bool,
+        /// Where to write a laboratory's message about one of the people, to be sent with `palatine send`.
+        #[arg(long)]
+        message: Option<PathBuf>,
+    },
+    /// Sends the HL7 v2 messages of a file to an MLLP door and prints the acknowledgements.
+    Send {
+        /// One or more messages; each begins with MSH.
+        file: PathBuf,
+        /// The door.
+        #[arg(long, default_value = "127.0.0.1:2575")]
+        to: String,
+    },
+    /// Compiles one component from standard input; the host runs this in a process of its own.
+    #[command(hide = true, name = "compile-component")]
+    Compile,
+}
+
+fn main() -> ExitCode {
+    let words = Words::parse();
+    if matches!(words.command, Command::Compile) {
+        // Before anything else is started: this process handles a stranger's bytes.
+        return sandbox::compile::compile_component();
+    }
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Into::into)
+        .and_then(|runtime| runtime.block_on(run(words.command)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("palatine: {why}");
+            let mut cause = why.source();
+            while let Some(why) = cause {
+                eprintln!("  because: {why}");
+                cause = why.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
+    match command {
+        Command::Serve => {
+            let host = Host::start(&Config::from_environment()?).await?;
+            println!("http http://{}/\nmllp {}\nready", host.http, host.mllp);
+            asked_to_stop().await?;
+            host.stop().await;
+        }
+        Command::Demonstrate { data, people, without_departmentals, message } => {
+            let source = data.map_or(Source::People(people as usize), Source::Folder);
+            let departmentals = if without_departmentals { Departmentals::None } else { Departmentals::All };
+            let record = palatine::open(&Config::from_environment()?).await?;
+            let report = seed::demonstrate(&record, &Wanted { source, departmentals, message }).await?;
+            record.close().await;
+            println!("{report}");
+        }
+        Command::Send { file, to } => println!("{}", seed::send(&file, &to).await?),
+        Command::Compile => {}
+    }
+    Ok(())
+}
+
+/// Waits for Ctrl-C or the signal that services are stopped with.
+async fn asked_to_stop() -> std::io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}

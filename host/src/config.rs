@@ -1,0 +1,89 @@
+//! Every setting of the host, read once from the environment; a bad value is refused by its variable's name.
+//!
+//! Each variable is a row in the README; nothing else in the project reads the environment while it serves.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use record::store::Place;
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the variable {variable} is {found:?}: {want}")]
+pub struct ConfigError {
+    variable: &'static str,
+    found: String,
+    want: &'static str,
+}
+
+/// Everything that the host is told when it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the record is kept.
+    pub store: Place,
+    /// What it listens on.
+    pub doors: DoorsConfig,
+    /// Where departmentals come from.
+    pub departmentals: DepartmentalsConfig,
+}
+
+/// What the host listens on.
+#[derive(Clone, Debug)]
+pub struct DoorsConfig {
+    /// People and apps, over HTTP.
+    pub http: SocketAddr,
+    /// Machines that send HL7 v2, over MLLP.
+    pub mllp: SocketAddr,
+    /// Whether people reach the HTTP door through TLS, so that cookies may only travel so.
+    pub https: bool,
+    /// The folder with the built style sheets.
+    pub assets: PathBuf,
+}
+
+/// Where departmentals come from.
+#[derive(Clone, Debug)]
+pub struct DepartmentalsConfig {
+    /// The registry's address, for example `http://127.0.0.1:7300`.
+    pub registry: String,
+    /// The file that says which supplier's key may sign what.
+    pub suppliers: PathBuf,
+    /// The folder for pulled components, compiled code and this host's own key.
+    pub kept: PathBuf,
+    /// The program that compiles components; this one itself when nothing else is said.
+    pub compiler: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads the settings; what is not set has the default that the README states.
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        Ok(Self {
+            store: parsed(
+                "PALATINE_STORE",
+                "sqlite:.palatine/record",
+                "write sqlite:FOLDER or postgres://USER@HOST:PORT/DATABASE",
+            )?,
+            doors: DoorsConfig {
+                http: parsed("PALATINE_LISTEN", "127.0.0.1:8080", "write address:port, for example 127.0.0.1:8080")?,
+                mllp: parsed("PALATINE_MLLP_LISTEN", "127.0.0.1:2575", "write address:port, for example 127.0.0.1:2575")?,
+                https: parsed("PALATINE_HTTPS", "false", "write true or false")?,
+                assets: PathBuf::from(text("PALATINE_ASSETS", "host/gateway/assets/dist")),
+            },
+            departmentals: DepartmentalsConfig {
+                registry: text("PALATINE_REGISTRY", "http://127.0.0.1:7300"),
+                suppliers: PathBuf::from(text("PALATINE_SUPPLIERS", ".palatine/suppliers.json")),
+                kept: PathBuf::from(text("PALATINE_KEPT", ".palatine/kept")),
+                compiler: None,
+            },
+        })
+    }
+}
+
+fn text(variable: &'static str, default: &str) -> String {
+    std::env::var(variable).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned())
+}
+
+fn parsed<V: FromStr>(variable: &'static str, default: &str, want: &'static str) -> Result<V, ConfigError> {
+    let found = text(variable, default);
+    found.parse().map_err(|_| ConfigError { variable, found, want })
+}
