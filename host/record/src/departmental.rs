@@ -31,7 +31,7 @@ use crate::caller::{Role, SiteCode};
 use crate::departmental::manifest::{Manifest, ManifestError};
 use crate::log::T;
 
-/// A departmental's name, for example `pathology`: 1 to 64 lower-case letters, digits and hyphens.
+/// A departmental's name: 1 to 64 lower-case letters, digits and hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DepartmentalId(String);
 
@@ -276,4 +276,4 @@ impl Failure {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

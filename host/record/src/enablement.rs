@@ -193,7 +193,7 @@ impl Record {
     /// Every variant of [`EnableError`] says what to do about it.
     pub async fn enable(&self, caller: &Caller, wanted: Enable) -> Result<Receipt, EnableError> {
         may_decide(caller)?;
-        let releases = self.published().await?;
+        let releases = self.published_releases().await?;
         let release = releases
             .into_iter()
             .find(|release| release.digest == wanted.digest && release.id == wanted.departmental)
@@ -276,7 +276,7 @@ impl Record {
     /// `Forbidden`, `Library`.
     pub async fn releases(&self, caller: &Caller) -> Result<Vec<Arc<Release>>, EnableError> {
         may_decide(caller)?;
-        Ok(self.published().await?)
+        Ok(self.published_releases().await?)
     }
 
     async fn decide(

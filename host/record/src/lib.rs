@@ -23,6 +23,8 @@ pub mod search;
 pub mod store;
 #[cfg(test)]
 mod suite;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: an event has exactly one effect, since its proposal and the cursor's move are one commit.
 
+mod attempt;
 mod call;
 mod event;
 mod park;
@@ -16,7 +17,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::caller::SiteCode;
-use crate::departmental::{DepartmentalId, LibraryError};
+use crate::departmental::{DepartmentalId, Digest, LibraryError};
 use crate::enablement::Enablement;
 use crate::limits::{REACTION_BACK_OFF_MS, REACTION_TRIES_MAX, REACTIONS_AT_ONCE};
 use crate::log::T;
@@ -77,9 +78,11 @@ impl Record {
                     running.retain(|_, task| !task.is_finished());
                     for it in enabled {
                         let whose = (it.site, it.departmental);
-                        running.entry(whose.clone()).or_insert_with(|| {
-                            tokio::spawn(follow(self.clone(), whose, Arc::clone(&turns)))
-                        });
+                        if running.contains_key(&whose) || self.never_reacts(&it.digest).await {
+                            continue;
+                        }
+                        let task = follow(self.clone(), whose.clone(), Arc::clone(&turns));
+                        running.insert(whose, tokio::spawn(task));
                     }
                 }
                 Err(error) => tracing::warn!("reactions cannot see what is enabled: {error}"),
@@ -122,6 +125,12 @@ impl Record {
             }
         }
         Ok(handled)
+    }
+
+    /// Whether a release is known to react to nothing. One that cannot be had now may react later.
+    async fn never_reacts(&self, digest: &Digest) -> bool {
+        let release = self.release(digest).await;
+        release.is_ok_and(|release| release.manifest.reactions.is_empty())
     }
 
     async fn drain(&self, whose: &Whose, until: T, turns: &Semaphore) -> Result<usize, Stuck> {

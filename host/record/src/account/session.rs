@@ -101,7 +101,7 @@ impl Record {
             .ok_or(SignInError::NoSession)?;
         let ends_at_ms = kept.ends_at_ms.unwrap_or(i64::MIN);
         if now_ms >= ends_at_ms {
-            self.unshelve(Shelf::Session, &kept.name).await?;
+            self.sign_out(token).await?;
             return Err(SignInError::NoSession);
         }
         let session: KeptSession = read(&kept)?;

@@ -1,7 +1,7 @@
-#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 //! Which words are sites and roles.
 //!
 //! Invariant: each bound has a row on either side.
+#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 
 use super::{Role, SiteCode};
 

@@ -58,7 +58,7 @@ impl Record {
 
     /// Everything that holds before a departmental is asked: screen, role, patient, grants, settings. The grants are
     /// those given `now`, also to an earlier version that `drew` a form.
-    pub(super) async fn prepare(
+    pub(super) async fn prepare_call(
         &self,
         caller: &Caller,
         now: &Enablement,

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::caller::Caller;
+use crate::departmental::Call;
 use crate::departmental::grant::Grants;
 use crate::departmental::manifest::WriteAction;
 use crate::limits::{PROPOSAL_BYTES_MAX, PROPOSAL_CHANGES_MAX, PROPOSAL_REFERENCES_MAX};
@@ -35,6 +36,14 @@ pub(crate) enum Rejected {
     /// The record could not be asked.
     #[error("the record could not be read")]
     Read(#[from] ReadError),
+}
+
+impl Rejected {
+    /// What the audit says of it: which departmental, and why, cut to a measure.
+    pub(crate) fn about(&self, call: &Call) -> String {
+        let why: String = self.to_string().chars().take(300).collect();
+        format!("{} {}: {why}", call.release.id, call.release.digest)
+    }
 }
 
 /// For whom a proposal is checked.
@@ -117,54 +126,32 @@ async fn one(
     written: Written,
 ) -> Result<Change, Rejected> {
     let at = |member: &str| format!("changes[{index}].{member}");
-    let has_id = written.resource.contains_key("id");
-    let resource = Resource::from_value(Value::Object(written.resource))
+    let Written {
+        action,
+        resource,
+        temporary,
+        seen,
+    } = written;
+    let has_id = resource.contains_key("id");
+    let resource = Resource::from_value(Value::Object(resource))
         .map_err(|error| malformed(at("resource"), error.to_string()))?;
-    let name = resource.resource_type().as_str();
-    if !terms.grants.may_write(name, written.action) {
-        return Err(Rejected::NotGranted(format!(
-            "{} {name}",
-            written.action.as_str()
-        )));
-    }
-    let Some(patient) = terms.patient else {
-        return Err(Rejected::NotGranted(format!(
-            "{name} in a call that is about no patient"
-        )));
-    };
-    let is_theirs = match resource.resource_type() {
-        ResourceType::PATIENT => resource.id().as_ref() == Some(patient),
-        _ => compartment::patient_of(&resource).as_ref() == Some(patient),
-    };
-    if !is_theirs {
-        return Err(Rejected::NotGranted(format!(
-            "a {name} that is not about the patient of the call"
-        )));
-    }
-    match written.action {
-        WriteAction::Create => {
-            if has_id {
-                return Err(malformed(
-                    at("resource.id"),
-                    "leave it out: the host gives a new resource its id",
-                ));
-            }
-            if written.seen.is_some() {
-                return Err(malformed(at("seen"), "is for updates only"));
-            }
-            Ok(Change::Create {
-                resource,
-                temporary: written.temporary,
-                if_none_exist: None,
-            })
-        }
-        WriteAction::Update => {
+    let patient = within_grants(terms, action, &resource)?;
+    match (action, seen) {
+        (WriteAction::Create, _) if has_id => Err(malformed(
+            at("resource.id"),
+            "leave it out: the host gives a new resource its id",
+        )),
+        (WriteAction::Create, Some(_)) => Err(malformed(at("seen"), "is for updates only")),
+        (WriteAction::Create, None) => Ok(Change::Create {
+            resource,
+            temporary,
+            if_none_exist: None,
+        }),
+        (WriteAction::Update, seen) => {
             let key = resource
                 .key()
                 .ok_or_else(|| malformed(at("resource.id"), "an update needs the id"))?;
-            let seen = written
-                .seen
-                .as_deref()
+            let seen = seen
                 .and_then(|seen| seen.parse::<u64>().ok())
                 .filter(|seen| *seen > 0);
             let seen = seen.ok_or_else(|| {
@@ -178,9 +165,33 @@ async fn one(
                 key,
                 resource,
                 seen: Some(seen),
-                temporary: written.temporary,
+                temporary,
             })
         }
+    }
+}
+
+/// The type and action are granted, and the resource as it is to be is the patient's.
+fn within_grants<'a>(
+    terms: &Terms<'a>,
+    action: WriteAction,
+    resource: &Resource,
+) -> Result<&'a Id, Rejected> {
+    let name = resource.resource_type().as_str();
+    if !terms.grants.may_write(name, action) {
+        return Err(Rejected::NotGranted(format!("{} {name}", action.as_str())));
+    }
+    let Some(patient) = terms.patient else {
+        return Err(Rejected::NotGranted(format!(
+            "{name} in a call that is about no patient"
+        )));
+    };
+    if compartment::patient_of(resource).as_ref() == Some(patient) {
+        Ok(patient)
+    } else {
+        Err(Rejected::NotGranted(format!(
+            "a {name} that is not about the patient of the call"
+        )))
     }
 }
 
@@ -194,17 +205,14 @@ async fn was_theirs(
 ) -> Result<(), Rejected> {
     let beyond = || Rejected::NotGranted(format!("{key}, which is not in this patient's chart"));
     match record.vread(terms.caller, key, seen).await {
-        Ok(stored) if is_in_chart(key, stored.body.as_deref(), patient) => Ok(()),
+        Ok(stored) if is_in_chart(stored.body.as_deref(), patient) => Ok(()),
         Ok(_) => Err(beyond()),
         Err(error) if error.kind() == Kind::NotFound => Err(beyond()),
         Err(error) => Err(error.into()),
     }
 }
 
-fn is_in_chart(key: &Key, body: Option<&str>, patient: &Id) -> bool {
-    if key.resource_type == ResourceType::PATIENT {
-        return key.id == *patient;
-    }
+fn is_in_chart(body: Option<&str>, patient: &Id) -> bool {
     body.and_then(|body| Resource::parse(body.as_bytes()).ok())
         .is_some_and(|resource| compartment::patient_of(&resource).as_ref() == Some(patient))
 }
@@ -313,7 +321,7 @@ async fn all_in_reach(
             Ok(stored) => {
                 if !terms
                     .patient
-                    .is_some_and(|patient| is_in_chart(key, stored.body.as_deref(), patient))
+                    .is_some_and(|patient| is_in_chart(stored.body.as_deref(), patient))
                 {
                     return Err(beyond());
                 }

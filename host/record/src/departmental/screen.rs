@@ -211,7 +211,7 @@ impl Record {
         checked_parameters(&ask.parameters)?;
         let enablement = self.enabled_here(caller, &ask.departmental).await?;
         let prepared = self
-            .prepare(caller, &enablement, &enablement, &ask.screen, ask.patient)
+            .prepare_call(caller, &enablement, &enablement, &ask.screen, ask.patient)
             .await?;
         let question = Question::Open {
             screen: ask.screen,
@@ -255,7 +255,7 @@ impl Record {
         let now = self.enabled_here(caller, &ask.departmental).await?;
         let drawn = self.drawn_by(&now, &ask.digest).await?;
         let mut prepared = self
-            .prepare(caller, &now, &drawn, &ask.screen, ask.patient)
+            .prepare_call(caller, &now, &drawn, &ask.screen, ask.patient)
             .await?;
         prepared.call.id.clone_from(&once.call);
         let release = Arc::clone(&prepared.call.release);
@@ -324,8 +324,7 @@ impl Record {
         let changes = match proposal::checked(self, &terms, document).await {
             Ok(changes) => changes,
             Err(why) => {
-                let about = format!("{} {}: {why}", call.release.id, call.release.digest);
-                self.audit_refusal(caller, "proposal-refused", &about)
+                self.audit_refusal(caller, "proposal-refused", &why.about(call))
                     .await?;
                 return Err(rejected(&call.release, why));
             }

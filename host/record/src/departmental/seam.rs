@@ -31,7 +31,7 @@ impl Record {
     }
 
     /// What the library publishes now; what it no longer publishes is forgotten.
-    pub(crate) async fn published(&self) -> Result<Vec<Arc<Release>>, LibraryError> {
+    pub(crate) async fn published_releases(&self) -> Result<Vec<Arc<Release>>, LibraryError> {
         let releases = self.library()?.published().await?;
         if releases.len() > RELEASES_MAX {
             return Err(LibraryError::Unreachable {
@@ -64,7 +64,7 @@ impl Record {
         if let Some(release) = known {
             return Ok(release);
         }
-        let published = self.published().await?;
+        let published = self.published_releases().await?;
         published
             .into_iter()
             .find(|release| release.digest == *digest)

@@ -69,7 +69,7 @@ impl Setting {
     /// Whether the setting itself makes sense, its default included.
     pub(super) fn check(&self) -> Result<(), String> {
         let is_choice = self.kind == SettingKind::Choice;
-        if is_choice != !self.options.is_empty() || self.options.len() > 50 {
+        if is_choice == self.options.is_empty() || self.options.len() > 50 {
             return Err(
                 "give 1 to 50 `options` for a choice and none for anything else".to_owned(),
             );

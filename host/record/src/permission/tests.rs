@@ -1,7 +1,7 @@
-#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 //! The permission table as a whole, against `permission/table.txt`.
 //!
 //! Invariant: a change of the table shows as a change of that file (`UPDATE=1` rewrites it).
+#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -9,16 +9,13 @@ use fhir::query::Query;
 use fhir::resource::{Id, Resource};
 use tokio::sync::Semaphore;
 
-use super::call::{action, depth, document};
+use super::attempt::Tried;
+use super::call::{action, depth};
 use super::place::Place;
 use super::{Held, Looked, Stuck, Whose, back_off, cursor_name, from_after};
 use crate::caller::{Caller, Role};
-use crate::commit::CommitError;
-use crate::departmental::call::basis;
-use crate::departmental::grant::Grants;
+use crate::departmental::Release;
 use crate::departmental::manifest::{Reaction, WriteAction};
-use crate::departmental::proposal::{self, Rejected, Terms};
-use crate::departmental::{Answer, Chart, Question, Release};
 use crate::enablement::Enablement;
 use crate::limits::{REACTION_ADVANCE, REACTION_DEPTH_MAX, REACTION_PAGE, REACTION_TRIES_MAX};
 use crate::log::{At, ChangeEntry, CommitEntry, T};
@@ -48,14 +45,6 @@ pub(super) struct Event<'a> {
 /// Why an event is put aside for a person to look at.
 pub(super) struct Poisoned {
     pub(super) why: String,
-}
-
-enum Tried {
-    Done,
-    /// Nothing was proposed: the place moves with the next effect.
-    Nothing,
-    Again(String, T),
-    Poisoned(String),
 }
 
 impl Record {
@@ -263,95 +252,5 @@ impl Record {
         };
         place.now = to;
         Ok(outcome)
-    }
-
-    async fn attempt(
-        &self,
-        reactor: &Reactor,
-        place: &mut Held,
-        event: &Event<'_>,
-        t: T,
-        turns: &Semaphore,
-    ) -> Result<Tried, Stuck> {
-        let call = self.reaction_call(reactor, event, t);
-        let grants = Grants::of(
-            &reactor.release.manifest,
-            &reactor.enablement.given(),
-            Role::Reaction,
-        );
-        let chart = Chart::new(self, &reactor.caller, &call, grants.clone());
-        let question = Question::React {
-            event: document(event),
-        };
-        let answer = {
-            // The semaphore is never closed; if it were, the answer is asked for all the same.
-            let _turn = turns.acquire().await;
-            self.ask(&call, question, &chart).await?
-        };
-        let document = match answer {
-            Answer::Proposal(document) => document,
-            Answer::Screen(_) | Answer::Outcome(_) => {
-                return Ok(Tried::Again("it answered no proposal".to_owned(), t));
-            }
-            Answer::Refused(failure) => {
-                let failure = failure.bounded();
-                return Ok(Tried::Poisoned(format!(
-                    "it refused ({}): {}",
-                    failure.code, failure.detail
-                )));
-            }
-            Answer::Failed { kind, what } => {
-                let what: String = what.chars().take(500).collect();
-                return Ok(Tried::Again(format!("it failed ({kind:?}): {what}"), t));
-            }
-        };
-        let terms = Terms {
-            caller: &reactor.caller,
-            grants: &grants,
-            patient: call.patient.as_ref(),
-            t,
-        };
-        let changes = match proposal::checked(self, &terms, &document).await {
-            Ok(changes) => changes,
-            Err(Rejected::Read(error)) => return Err(error.into()),
-            Err(why) => {
-                let about = format!("{} {}: {why}", call.release.id, call.release.digest);
-                self.audit_refusal(&reactor.caller, "proposal-refused", &about)
-                    .await?;
-                return Ok(Tried::Poisoned(format!("its proposal was refused: {why}")));
-            }
-        };
-        if changes.is_empty() {
-            return Ok(Tried::Nothing);
-        }
-        let to = Place::after_change(event.entry.t, event.index).as_cursor();
-        let name = cursor_name(&reactor.enablement.site, &reactor.enablement.departmental);
-        let cursor = Some(CursorMove {
-            name,
-            from: place.kept,
-            to: Some(to),
-        });
-        let proposal = Proposal {
-            changes,
-            basis: basis(&call),
-            message: None,
-            cursor,
-        };
-        match self.commit_granted(&reactor.caller, proposal).await {
-            Ok(_) => {
-                place.kept = Some(to);
-                Ok(Tried::Done)
-            }
-            // Somebody wrote in between: the next try reads the record as it is now.
-            Err(error @ CommitError::Stale { .. }) => {
-                Ok(Tried::Again(error.to_string(), self.current()))
-            }
-            Err(error) => match error.kind() {
-                Kind::Incorrect | Kind::Refused | Kind::NotFound | Kind::Forbidden => {
-                    Ok(Tried::Poisoned(error.to_string()))
-                }
-                Kind::Conflict | Kind::Busy | Kind::Fault => Err(error.into()),
-            },
-        }
     }
 }

@@ -1,7 +1,7 @@
-#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 //! Hashes are argon2id with the parameters that were stated, and belong to one password.
 //!
 //! Invariant: a hash never holds its password.
+#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 
 use super::Passwords;
 

@@ -1,7 +1,7 @@
-#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 //! The matrix of asked, given and the caller's own.
 //!
 //! Invariant: a row is granted only where all three say yes.
+#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 
 use super::{Given, Grants};
 use crate::caller::Role;

@@ -1,7 +1,7 @@
-#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 //! Manifests that are read and manifests that are refused, each naming the member at fault.
 //!
 //! Invariant: each row changes one member of a manifest that is right.
+#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 
 use serde_json::{Value, json};
 
@@ -55,139 +55,85 @@ fn a_whole_manifest_is_read_whole() {
     assert_eq!(manifest.document, whole());
 }
 
+/// What is put where, where the error is, and some of its words. `&/reads/0` puts a copy of that.
+const WRONG: &str = r#"
+    /manifest              | 2                          | manifest                | manifest 1, not 2
+    /extra                 | 1                          | extra                   | unknown field
+    /id                    | "Pathology"                | id                      | lower-case
+    /name                  | ""                         | name                    | 1 to 120
+    /name                  | "Patho\u202elogy"          | name                    | U+202E
+    /version               | "1.2"                      | version                 | 1.2.3
+    /version               | "01.2.3"                   | version                 | 1.2.3
+    /version               | "1.2.3+build"              | version                 | 1.2.3
+    /contract              | "1"                        | contract                | 0.1
+    /screens/0/place       | "ward"                     | screens[0].place        | unknown variant
+    /screens/0/audience    | []                         | screens[0].audience     | 1 to 20
+    /screens/-             | &/screens/0                | screens[1].id           | twice
+    /screens/0/parameters  | {"code": ""}               | screens[0].parameters   | 1 to 120
+    /reads/0/type          | "Observations"             | reads[0].type           | not a FHIR R4 resource type
+    /reads/0/reason        | "short"                    | reads[0].reason         | 10 to 500
+    /reads/-               | &/reads/0                  | reads[3].type           | twice
+    /writes/0/type         | "Basic"                    | writes[0].type          | no departmental may write Basic
+    /writes/0/type         | "Provenance"               | writes[0].type          | no departmental may write Provenance
+    /writes/0/type         | "Organization"             | writes[0].type          | no departmental may write Organization
+    /writes/0/actions      | ["delete"]                 | writes[0].actions       | unknown variant
+    /writes/0/actions      | ["create", "create"]       | writes[0].actions       | each once
+    /reactions/0/type      | "Condition"                | reactions[0].type       | ask to read Condition
+    /reactions/0/where     | "colour=red"               | reactions[0].where      | colour
+    /reactions/0/where     | "_sort=date"               | reactions[0].where      | conditions only
+    /settings/0/default    | 31                         | settings[0]             | between 1 and 30
+    /settings/0/kind       | "choice"                   | settings[0]             | options
+    /packs/0/in_force_from | "1 April"                  | packs[0].in_force_from  | 2026-04-01
+    /packs/0/file          | "aki.json"                 | packs[0].file           | unknown field
+    /packs/0/source        | "NHS"                      | packs[0].source         | 5 to 1000
+    /packs/-               | &/packs/0                  | packs[1].in_force_from  | twice
+"#;
+
 #[test]
 fn what_is_wrong_is_named_by_its_place() {
-    let again = |pointer: &str| whole().pointer(pointer).unwrap().clone();
-    for (pointer, value, at, what) in [
-        ("/manifest", json!(2), "manifest", "manifest 1, not 2"),
-        ("/extra", json!(1), "extra", "unknown field"),
-        ("/id", json!("Pathology"), "id", "lower-case"),
-        ("/name", json!(""), "name", "1 to 120"),
-        ("/name", json!("Patho\u{202e}logy"), "name", "U+202E"),
-        ("/name", json!("x".repeat(121)), "name", "1 to 120"),
-        ("/version", json!("1.2"), "version", "1.2.3"),
-        ("/version", json!("01.2.3"), "version", "1.2.3"),
-        ("/version", json!("1.2.3+build"), "version", "1.2.3"),
-        ("/contract", json!("1"), "contract", "0.1"),
-        (
-            "/screens/0/place",
-            json!("ward"),
-            "screens[0].place",
-            "unknown variant",
-        ),
-        (
-            "/screens/0/audience",
-            json!([]),
-            "screens[0].audience",
-            "1 to 20",
-        ),
-        ("/screens/-", again("/screens/0"), "screens[1].id", "twice"),
-        (
-            "/reads/0/type",
-            json!("Observations"),
-            "reads[0].type",
-            "not a FHIR R4 resource type",
-        ),
-        (
-            "/reads/0/reason",
-            json!("short"),
-            "reads[0].reason",
-            "10 to 500",
-        ),
-        ("/reads/-", again("/reads/0"), "reads[3].type", "twice"),
-        (
-            "/writes/0/type",
-            json!("Basic"),
-            "writes[0].type",
-            "no departmental may write Basic",
-        ),
-        (
-            "/writes/0/type",
-            json!("Provenance"),
-            "writes[0].type",
-            "no departmental may write Provenance",
-        ),
-        (
-            "/writes/0/type",
-            json!("Organization"),
-            "writes[0].type",
-            "no departmental may write Organization",
-        ),
-        (
-            "/writes/0/actions",
-            json!(["delete"]),
-            "writes[0].actions",
-            "unknown variant",
-        ),
-        (
-            "/writes/0/actions",
-            json!(["create", "create"]),
-            "writes[0].actions",
-            "each once",
-        ),
-        (
-            "/reactions/0/type",
-            json!("Condition"),
-            "reactions[0].type",
-            "ask to read Condition",
-        ),
-        (
-            "/reactions/0/where",
-            json!("colour=red"),
-            "reactions[0].where",
-            "colour",
-        ),
-        (
-            "/reactions/0/where",
-            json!("_sort=date"),
-            "reactions[0].where",
-            "conditions only",
-        ),
-        (
-            "/settings/0/default",
-            json!(31),
-            "settings[0]",
-            "between 1 and 30",
-        ),
-        (
-            "/settings/0/kind",
-            json!("choice"),
-            "settings[0]",
-            "options",
-        ),
-        (
-            "/packs/0/in_force_from",
-            json!("1 April"),
-            "packs[0].in_force_from",
-            "2026-04-01",
-        ),
-        (
-            "/packs/0/file",
-            json!("aki.json"),
-            "packs[0].file",
-            "unknown field",
-        ),
-        (
-            "/packs/-",
-            again("/packs/0"),
-            "packs[1].in_force_from",
-            "twice",
-        ),
-        ("/screens", json!(vec![json!({}); 51]), "screens", ""),
-    ] {
+    for row in WRONG.lines().map(str::trim).filter(|row| !row.is_empty()) {
+        let cells: Vec<&str> = row.split(" | ").map(str::trim).collect();
+        let [pointer, value, at, what] = cells[..] else {
+            unreachable!("{row}")
+        };
+        let value = match value.strip_prefix('&') {
+            Some(copied) => whole().pointer(copied).unwrap().clone(),
+            None => serde_json::from_str(value).unwrap(),
+        };
         let error = Manifest::parse(&with(pointer, value)).unwrap_err();
         assert!(
             error.at.starts_with(at),
-            "{pointer}: at {:?}, not {at:?} ({})",
+            "{row}: at {}: {}",
             error.at,
             error.what
         );
+        assert!(error.what.contains(what), "{row}: {}", error.what);
+    }
+}
+
+#[test]
+fn lists_and_lines_have_a_last_place() {
+    for (pointer, fits, too_many) in [("/name", 120, 121), ("/packs/0/version", 120, 121)] {
         assert!(
-            error.what.contains(what),
-            "{pointer}: {:?} does not say {what:?}",
-            error.what
+            Manifest::parse(&with(pointer, json!("x".repeat(fits)))).is_ok(),
+            "{pointer}"
+        );
+        assert!(
+            Manifest::parse(&with(pointer, json!("x".repeat(too_many)))).is_err(),
+            "{pointer}"
         );
     }
+    let screens = |n: usize| -> Vec<Value> {
+        let screen = |n: usize| json!({ "id": format!("s{n}"), "title": "S", "place": "site", "audience": ["clinician"] });
+        (0..n).map(screen).collect()
+    };
+    assert!(Manifest::parse(&with("/screens", json!(screens(50)))).is_ok());
+    assert_eq!(
+        Manifest::parse(&with("/screens", json!(screens(51))))
+            .unwrap_err()
+            .at,
+        "screens"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
-#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 //! Searches that are let through and searches that are refused.
 //!
 //! Invariant: every way of naming another patient or another type has a row.
+#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 
 use super::{allowed, next};
 use crate::caller::Role;

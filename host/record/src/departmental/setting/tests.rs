@@ -1,7 +1,7 @@
-#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 //! Which values a setting takes.
 //!
 //! Invariant: each bound has a row on either side.
+#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 
 use serde_json::{Value, json};
 
