@@ -126,7 +126,8 @@ async fn a_page_of_another_moment_is_refused(record: Record) {
     let page: Value =
         serde_json::from_str(&late.search("Observation?_count=1").await.unwrap()).unwrap();
     let next = page["link"][0]["url"].as_str().unwrap();
-    assert_eq!(said(&early.search(next).await), "invalid");
+    let crossed = early.search(next).await;
+    assert_eq!(said(&crossed), "invalid", "{crossed:?}");
     assert_eq!(
         said(&late.search("Observation?_count=1&_page=made-up").await),
         "invalid"
