@@ -84,7 +84,7 @@ pub(crate) fn select(dialect: Dialect, plan: &Plan, arm: &Arm, wanted: Wanted) -
             out.bind(Bound::Int(r_after)),
         );
         conditions.push(match key.as_str() {
-            NO_KEY => format!("d.r {than} {r_after} AND {key_after} = 0"),
+            NO_KEY => format!("d.r {than} {r_after} AND CAST({key_after} AS BIGINT) = 0"),
             key => format!("({key}, d.r) {than} ({key_after}, {r_after})"),
         });
     }
