@@ -79,13 +79,13 @@ pub(crate) fn select(dialect: Dialect, plan: &Plan, arm: &Arm, wanted: Wanted) -
     }
     if let (Some((key_after, r_after)), Wanted::Rows) = (plan.after, wanted) {
         let than = if plan.order.descending() { "<" } else { ">" };
-        let (key_after, r_after) = (
-            out.bind(Bound::Int(key_after)),
-            out.bind(Bound::Int(r_after)),
-        );
+        let r_after = out.int(r_after);
         conditions.push(match key.as_str() {
-            NO_KEY => format!("d.r {than} {r_after} AND CAST({key_after} AS BIGINT) = 0"),
-            key => format!("({key}, d.r) {than} ({key_after}, {r_after})"),
+            NO_KEY => format!("d.r {than} {r_after}"),
+            key => {
+                let key_after = out.int(key_after);
+                format!("({key}, d.r) {than} ({key_after}, {r_after})")
+            }
         });
     }
     let body = format!("FROM {from}{join} WHERE {}", conditions.join(" AND "));
@@ -386,38 +386,52 @@ impl Builder {
 
     /// As `Comparison::holds_for_spans` says.
     fn date(&mut self, a: &str, (comparison, low, high): (Comparison, i64, i64)) -> String {
-        let (low, high) = (self.int(low), self.int(high));
-        let equal = format!("{a}.low >= {low} AND {a}.low < {high} AND {a}.high <= {high}");
-        match comparison {
-            Comparison::Equal => format!("({equal})"),
-            Comparison::NotEqual => format!("NOT ({a}.low >= {low} AND {a}.high <= {high})"),
-            Comparison::Greater => format!("{a}.high > {high}"),
-            Comparison::Less => format!("{a}.low < {low}"),
-            Comparison::GreaterOrEqual => format!("({a}.high > {high} OR ({equal}))"),
-            Comparison::LessOrEqual => format!("({a}.low < {low} OR ({equal}))"),
-            Comparison::StartsAfter => format!("{a}.low >= {high}"),
-            Comparison::EndsBefore => format!("{a}.high <= {low}"),
-            Comparison::Approximate => format!("({a}.low < {high} AND {a}.high > {low})"),
+        let equal = "(a.low >= LOW AND a.low < HIGH AND a.high <= HIGH)";
+        let condition = match comparison {
+            Comparison::Equal => equal.to_owned(),
+            Comparison::NotEqual => "NOT (a.low >= LOW AND a.high <= HIGH)".to_owned(),
+            Comparison::Greater => "a.high > HIGH".to_owned(),
+            Comparison::Less => "a.low < LOW".to_owned(),
+            Comparison::GreaterOrEqual => format!("(a.high > HIGH OR {equal})"),
+            Comparison::LessOrEqual => format!("(a.low < LOW OR {equal})"),
+            Comparison::StartsAfter => "a.low >= HIGH".to_owned(),
+            Comparison::EndsBefore => "a.high <= LOW".to_owned(),
+            Comparison::Approximate => "(a.low < HIGH AND a.high > LOW)".to_owned(),
+        };
+        self.filled(&condition, a, Bound::Int(low), Bound::Int(high))
+    }
+
+    /// The condition on alias `a`, with places for the ends it names; what is not named is not bound.
+    fn filled(&mut self, condition: &str, alias: &str, low: Bound, high: Bound) -> String {
+        let mut filled = condition.replace("a.", &format!("{alias}."));
+        for (name, value) in [("LOW", low), ("HIGH", high)] {
+            if filled.contains(name) {
+                let place = self.bind(value);
+                filled = filled.replace(name, &place);
+            }
         }
+        filled
     }
 
     /// As `Comparison::holds_for_numbers` says.
     fn amount(&mut self, a: &str, amount: &Amount) -> String {
-        let (low, high) = (
-            self.bind(Bound::Real(amount.low)),
-            self.bind(Bound::Real(amount.high)),
-        );
-        let compared = match amount.comparison {
-            Comparison::Equal => format!("{a}.low >= {low} AND {a}.high < {high}"),
-            Comparison::NotEqual => format!("NOT ({a}.low >= {low} AND {a}.high < {high})"),
-            Comparison::Greater => format!("{a}.high > {low}"),
-            Comparison::Less => format!("{a}.low < {low}"),
-            Comparison::GreaterOrEqual => format!("{a}.high >= {low}"),
-            Comparison::LessOrEqual => format!("{a}.low <= {low}"),
-            Comparison::StartsAfter => format!("{a}.low > {low}"),
-            Comparison::EndsBefore => format!("{a}.high < {low}"),
-            Comparison::Approximate => format!("{a}.low < {high} AND {a}.high >= {low}"),
+        let condition = match amount.comparison {
+            Comparison::Equal => "a.low >= LOW AND a.high < HIGH",
+            Comparison::NotEqual => "NOT (a.low >= LOW AND a.high < HIGH)",
+            Comparison::Greater => "a.high > LOW",
+            Comparison::Less => "a.low < LOW",
+            Comparison::GreaterOrEqual => "a.high >= LOW",
+            Comparison::LessOrEqual => "a.low <= LOW",
+            Comparison::StartsAfter => "a.low > LOW",
+            Comparison::EndsBefore => "a.high < LOW",
+            Comparison::Approximate => "a.low < HIGH AND a.high >= LOW",
         };
+        let compared = self.filled(
+            condition,
+            a,
+            Bound::Real(amount.low),
+            Bound::Real(amount.high),
+        );
         let mut all = format!("({compared}");
         if let Some(system) = amount.system {
             let system = self.int(system);

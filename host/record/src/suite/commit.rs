@@ -492,11 +492,9 @@ fn two_hosts_share_one_postgres() {
             };
             writers.push(tokio::spawn(async move {
                 let change = Change::Create {
-                    resource: resource(patient(&format!("90000{:05}", n / 4))),
+                    resource: resource(patient(&format!("80000{:05}", n / 4))),
                     temporary: None,
-                    if_none_exist: Some(query(
-                        &format!("Patient?identifier=|90000{:05}", n / 4).replace('|', ""),
-                    )),
+                    if_none_exist: Some(query(&format!("Patient?identifier=80000{:05}", n / 4))),
                 };
                 record
                     .commit(&operator(&record), Proposal::direct(vec![change]))
