@@ -14,3 +14,6 @@ pub mod mllp;
 pub mod result;
 pub mod sender;
 pub mod timestamp;
+
+#[cfg(test)]
+mod region;

@@ -355,3 +355,6 @@ fn earlier(sender: &Sender, arrived: &Arrived<'_>, state: State) -> Verdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

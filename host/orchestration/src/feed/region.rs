@@ -1,0 +1,146 @@
+//! A region to test feeds in: a real record on each database at hand, its feeds, and what they send.
+//!
+//! Invariant: every region is new and empty; the time is written, never taken from the machine.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it is wrong")]
+
+use std::sync::Arc;
+
+use fhir::query::Query;
+use fhir::resource::ResourceType;
+use record::Record;
+use record::account::NewAccount;
+use record::caller::{Caller, Role, SiteCode};
+use record::clock::{Clock, Written};
+use record::log::{At, T};
+use record::message::ParkedRow;
+use record::search::Page;
+use record::store::Place;
+use serde_json::Value as Json;
+
+use crate::feed::acknowledgement::{Acknowledgement, Code};
+use crate::feed::intake::Intake;
+
+/// When everything happens: 2026-07-02T10:30:00Z.
+pub(crate) const NOW_MS: i64 = 1_782_988_200_000;
+
+/// A record, its intake, and somebody who may look at everything.
+pub(crate) struct Region {
+    pub(crate) record: Record,
+    pub(crate) intake: Intake,
+    operator: Caller,
+    _folder: tempfile::TempDir,
+}
+
+impl Region {
+    /// A region on SQLite with the feeds that the cases come from.
+    pub(crate) async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Sqlite(folder.path().to_path_buf());
+        Self::at(&place, folder).await
+    }
+    pub(crate) async fn at(place: &Place, folder: tempfile::TempDir) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(Written::at_ms(NOW_MS));
+        let record = Record::open(place, Arc::clone(&clock)).await.unwrap();
+        let operator = record.operator(&site("RXR"));
+        let region = Self {
+            intake: Intake::new(record.clone(), clock),
+            record,
+            operator,
+            _folder: folder,
+        };
+        region.feed("PAS", "RXR", "RXR").await;
+        region.feed("LIS", "RXR-PATH", "RXR").await;
+        region.feed("PAS", "RXL", "RXL").await;
+        region
+    }
+    /// Makes a feed known.
+    pub(crate) async fn feed(&self, application: &str, facility: &str, at: &str) {
+        let name = format!("{application} {facility}");
+        let account = NewAccount {
+            account: format!("feed-{}", hex::encode(&name)),
+            name,
+            role: Role::Feed,
+            site: site(at),
+            password: "a long enough password".to_owned(),
+            feed: Some((application.to_owned(), facility.to_owned())),
+        };
+        self.record.put_account(account).await.unwrap();
+    }
+    /// Sends a message: its answer.
+    pub(crate) async fn send(&self, bytes: impl AsRef<[u8]>) -> Acknowledgement {
+        self.intake.handle(bytes.as_ref()).await
+    }
+    /// Sends a message that has to be filed.
+    pub(crate) async fn filed(&self, bytes: impl AsRef<[u8]>) {
+        let answer = self.send(bytes).await;
+        assert_eq!(
+            answer.verdict.code,
+            Code::Accept,
+            "{}",
+            answer.verdict.reason
+        );
+    }
+    /// Every current resource of a type, in no order.
+    pub(crate) async fn all(&self, resource_type: &str) -> Vec<Json> {
+        let resource_type: ResourceType = resource_type.parse().unwrap();
+        let mut query = Query::all(resource_type);
+        query.count = Some(200);
+        let found = self
+            .record
+            .search(&self.operator, &query, &Page::First(At::Now))
+            .await
+            .unwrap();
+        found
+            .matches
+            .iter()
+            .map(|stored| serde_json::from_str(stored.body.as_deref().unwrap()).unwrap())
+            .collect()
+    }
+    /// The one resource of a type.
+    pub(crate) async fn one(&self, resource_type: &str) -> Json {
+        let mut all = self.all(resource_type).await;
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.pop().unwrap()
+    }
+    /// The observation of a test.
+    pub(crate) async fn observation(&self, code: &str) -> Json {
+        let all = self.all("Observation").await;
+        let mut of: Vec<Json> = all
+            .into_iter()
+            .filter(|one| one["code"]["coding"][0]["code"] == code)
+            .collect();
+        assert_eq!(of.len(), 1, "{code}: {of:?}");
+        of.pop().unwrap()
+    }
+    /// What is parked.
+    pub(crate) async fn parked(&self) -> Vec<ParkedRow> {
+        self.record.parked(&self.operator, T(0), 200).await.unwrap()
+    }
+    /// The last commit.
+    pub(crate) fn t(&self) -> u64 {
+        self.record.current().0
+    }
+}
+
+fn site(code: &str) -> SiteCode {
+    code.parse().unwrap()
+}
+
+/// A message of the cases.
+pub(crate) fn case(name: &str) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/cases/messages")
+        .join(name);
+    std::fs::read(path).unwrap()
+}
+
+/// A message of the cases with some of its text changed.
+pub(crate) fn changed(name: &str, changes: &[(&str, &str)]) -> Vec<u8> {
+    let mut text = String::from_utf8(case(name)).unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{name} has no {from}");
+        text = text.replace(from, to);
+    }
+    text.into_bytes()
+}
