@@ -9,6 +9,7 @@
 
 use std::path::{Path, PathBuf};
 
+use fhir::resource::Resource;
 use serde_json::{Value as Json, json};
 
 use super::{Draft, Person, Plan, plan};
@@ -116,6 +117,89 @@ fn every_message_of_the_cases_has_the_plan_beside_it() {
         count += 1;
     }
     assert!(count >= 8, "only {count} messages in {}", cases().display());
+}
+
+/// Every draft of a plan as a resource that the record would check.
+fn resources(bytes: &[u8]) -> Vec<Resource> {
+    let header = Header::read(bytes).unwrap();
+    let sender = Sender {
+        site: "RXR".to_owned(),
+        application: header.named(3),
+        facility: header.named(4),
+    };
+    let Ok((text, set)) = charset::decode(bytes) else {
+        return Vec::new();
+    };
+    let Ok(plan) = plan(&Message::parse(&text, set).unwrap(), &sender) else {
+        return Vec::new();
+    };
+    let mut drafts: Vec<(&str, &Draft)> = Vec::new();
+    match &plan {
+        Plan::Admission(admission) => {
+            drafts.push(("Patient", &admission.patient));
+            drafts.extend(
+                admission
+                    .visit
+                    .as_ref()
+                    .map(|visit| ("Encounter", &visit.draft)),
+            );
+        }
+        Plan::Results(results) => {
+            for report in &results.reports {
+                drafts.push(("DiagnosticReport", &report.draft));
+                drafts.extend(
+                    report
+                        .findings
+                        .iter()
+                        .map(|finding| ("Observation", &finding.draft)),
+                );
+                drafts.extend(
+                    report
+                        .samples
+                        .iter()
+                        .map(|sample| ("Specimen", &sample.draft)),
+                );
+            }
+        }
+    }
+    let made = drafts.into_iter().map(|(resource_type, draft)| {
+        let mut body = json!({"resourceType": resource_type});
+        body.as_object_mut().unwrap().extend(draft.elements.clone());
+        Resource::from_value(body).unwrap()
+    });
+    made.collect()
+}
+
+#[test]
+fn what_is_planned_is_valid() {
+    let mut folders = vec![cases()];
+    match std::env::var_os("PALATINE_DATA") {
+        Some(folder) => folders.push(Path::new(&folder).join("hl7v2")),
+        None => {
+            println!("left out: PALATINE_DATA is not set, so no real HL7 v2 messages were checked")
+        }
+    }
+    let mut count = 0;
+    for entry in folders
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap())
+    {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "hl7") {
+            continue;
+        }
+        for resource in resources(&std::fs::read(&path).unwrap()) {
+            let issues = fhir::validate::check(&resource);
+            assert!(
+                issues.is_empty(),
+                "{}: {issues:#?}\n{}",
+                path.display(),
+                resource.to_json()
+            );
+            count += 1;
+        }
+    }
+    assert!(count >= 30, "only {count} resources");
 }
 
 const HEADER: &str = "MSH|^~\\&|LIS|RXR-PATH|||20260702||ORU^R01|1|P|2.4";
