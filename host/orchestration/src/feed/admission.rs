@@ -1,6 +1,8 @@
 //! Admissions and registrations (ADT^A01, A04) and their updates (A08): a person and a stay.
 //!
 //! Invariant: an element that the message does not carry is not in the draft, so that filing it cannot lose it.
+//! Segments besides PID, PD1-3 and PV1 (next of kin, allergies, diagnoses, insurance) are not filed yet; they stay in
+//! the message, which is kept.
 //! Source: HL7 Version 2 to FHIR, segment maps PID[Patient] and PV1[Encounter].
 
 use serde_json::{Value as Json, json};
@@ -248,10 +250,7 @@ fn visit(
 }
 
 /// The number by which a visit is known: PV1-19, or the account PID-18 of senders that number visits there.
-///
-/// # Errors
-/// A part that cannot be read.
-pub fn visit_number(message: &Message<'_>, sender: &Sender) -> Read<Number> {
+fn visit_number(message: &Message<'_>, sender: &Sender) -> Read<Number> {
     let given = datatype::number(message.field("PV1", 19), sender, "VN")?;
     match given {
         Some(number) => Ok(Some(number)),

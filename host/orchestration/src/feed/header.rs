@@ -26,8 +26,7 @@ impl<'a> Header<'a> {
             return None;
         }
         let delimiters = Delimiters::read(bytes).unwrap_or(Delimiters::USUAL);
-        let set = CharacterSet::named(charset::header_field(bytes, &delimiters, 18))
-            .unwrap_or(CharacterSet::Utf8);
+        let set = charset::of_header(bytes, &delimiters).unwrap_or(CharacterSet::Utf8);
         Some(Self {
             bytes,
             delimiters,

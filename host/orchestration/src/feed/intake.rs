@@ -24,7 +24,7 @@ use crate::feed::filing::provenance::{self, Told};
 use crate::feed::filing::{Desk, FileError};
 use crate::feed::header::Header;
 use crate::feed::intake::verdict::{
-    not_kept, refused, uncommitted, unfiled, unknown_sender, unplanned,
+    not_kept, refused, stands_against, uncommitted, unfiled, unknown_sender, unplanned,
 };
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
@@ -337,21 +337,13 @@ fn read(bytes: &[u8], sender: &Sender) -> Result<Plan, PlanError> {
     plan::plan(&message, sender)
 }
 
+/// The verdict that a message had when it was kept.
 fn earlier(sender: &Sender, arrived: &Arrived<'_>, state: State) -> Verdict {
-    match state {
-        State::Filed => Verdict::filed(),
-        State::Parked { reason, .. } => {
-            let again = match read(arrived.bytes, sender) {
-                Err(error) => unplanned(&error),
-                Ok(_) => Verdict {
-                    code: Code::Error,
-                    condition: Condition::UnknownKey,
-                    reason: String::new(),
-                    place: None,
-                    accept: Code::Accept,
-                },
-            };
-            Verdict { reason, ..again }
+    match (state, read(arrived.bytes, sender)) {
+        (State::Filed, _) => Verdict::filed(),
+        (State::Parked { .. }, Err(error)) => unplanned(&error),
+        (State::Parked { reason, at }, Ok(_)) => {
+            stands_against(reason, at.and_then(|at| at.parse().ok()))
         }
     }
 }

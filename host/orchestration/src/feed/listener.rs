@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 
 use crate::feed::acknowledgement::Acknowledgement;
 use crate::feed::intake::Intake;
@@ -284,7 +284,7 @@ impl Connection {
             let answer = self.intake.handle_cut(&beginning, why).await;
             self.send(&answer).await;
         } else {
-            info!("closed a connection");
+            debug!("closed a connection");
         }
         Next::Close
     }

@@ -16,6 +16,7 @@ use record::log::{At, T};
 use record::message::ParkedRow;
 use record::search::Page;
 use record::store::Place;
+use record::store::postgres::cluster::Cluster;
 use serde_json::Value as Json;
 
 use crate::feed::acknowledgement::{Acknowledgement, Code};
@@ -39,7 +40,12 @@ impl Region {
         let place = Place::Sqlite(folder.path().to_path_buf());
         Self::at(&place, folder).await
     }
-    pub(crate) async fn at(place: &Place, folder: tempfile::TempDir) -> Self {
+    /// A region in a new database of a PostgreSQL cluster.
+    pub(crate) async fn on_postgresql(cluster: &Cluster) -> Self {
+        let place = Place::Postgres(cluster.database().unwrap());
+        Self::at(&place, tempfile::tempdir().unwrap()).await
+    }
+    async fn at(place: &Place, folder: tempfile::TempDir) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(Written::at_ms(NOW_MS));
         let record = Record::open(place, Arc::clone(&clock)).await.unwrap();
         let operator = record.operator(&site("RXR"));

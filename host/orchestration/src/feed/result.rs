@@ -1,7 +1,8 @@
 //! Results (ORU^R01): a report for each order, an observation for each line, a specimen where one is described.
 //!
 //! Invariant: the same order and line of the same sender have the same identity in every message, so that a correction
-//! changes what it corrects; no line is left out, and none is filed without the order it stands under.
+//! changes what it corrects; no line is left out, and none is filed without the order it stands under. What stands
+//! outside the orders (comments on the patient, insurance, next of kin) stays in the message, which is kept.
 //! Source: HL7 Version 2 to FHIR, segment maps OBR[DiagnosticReport], OBX[Observation], SPM[Specimen].
 
 pub mod observation;
@@ -13,7 +14,6 @@ use std::collections::HashMap;
 
 use serde_json::{Value as Json, json};
 
-use crate::feed::admission;
 use crate::feed::datatype::{self, Number, Read, object};
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
@@ -58,7 +58,7 @@ pub struct Report {
 /// The place that cannot be read, or that misses.
 pub fn results(message: &Message<'_>, sender: &Sender) -> Result<Results, MessageError> {
     let person = Person::read(message, sender)?;
-    let visit = admission::visit_number(message, sender)?;
+    let visit = datatype::number(message.field("PV1", 19), sender, "VN")?;
     let mut reading = Reading::default();
     for segment in message.segments() {
         reading.take(segment, sender)?;

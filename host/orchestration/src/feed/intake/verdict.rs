@@ -79,21 +79,25 @@ pub(super) fn unplanned(error: &PlanError) -> Verdict {
 }
 
 pub(super) fn unfiled(error: &FileError) -> Verdict {
-    Verdict {
-        code: Code::Error,
-        condition: Condition::UnknownKey,
-        reason: error.to_string(),
-        place: error.place(),
-        accept: Code::Accept,
-    }
+    stands_against(error.to_string(), error.place())
 }
 
 pub(super) fn uncommitted(error: &CommitError) -> Verdict {
+    stands_against(error.to_string(), None)
+}
+
+/// The message can be read, but what is in the record, or its rules, stand against filing it. The same reason and place
+/// give the same verdict, so that a repeat gets the answer that the message had before.
+pub(super) fn stands_against(reason: String, place: Option<Place>) -> Verdict {
+    let condition = match place {
+        Some(_) => Condition::UnknownKey,
+        None => Condition::DataType,
+    };
     Verdict {
         code: Code::Error,
-        condition: Condition::DataType,
-        reason: error.to_string(),
-        place: None,
+        condition,
+        reason,
+        place,
         accept: Code::Accept,
     }
 }

@@ -137,7 +137,7 @@ async fn a_frame_that_never_ends_is_given_up_in_time() {
     let port = Port::open(Config::for_tests()).await;
     let mut sender = port.sender().await;
     let half = case("admission.hl7");
-    sender.write(&mllp::framed(&half)[..60]).await;
+    sender.write(&mllp::framed(&half)[..90]).await;
     assert_eq!(sender.answer().await, "AE ADT-1");
     assert_eq!(sender.answer().await, "closed");
     let row = port.region.parked().await.pop().unwrap();
@@ -190,7 +190,7 @@ async fn a_frame_inside_a_frame_is_two_messages() {
     let mut sender = port.sender().await;
     let whole = mllp::framed(&case("admission.hl7"));
     sender
-        .write(&[&whole[..80], whole.as_slice()].concat())
+        .write(&[&whole[..90], whole.as_slice()].concat())
         .await;
     assert_eq!(sender.answer().await, "AE ADT-1");
     assert_eq!(sender.answer().await, "AA ADT-1");

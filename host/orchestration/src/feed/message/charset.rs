@@ -127,26 +127,31 @@ pub fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, CharacterSet), MessageError
     }
     let bytes = trimmed(bytes);
     let delimiters = Delimiters::read(bytes)?;
-    let set = CharacterSet::named(header_field(bytes, &delimiters, 18))?;
+    let set = of_header(bytes, &delimiters)?;
     Ok((set.decode(bytes)?, set))
 }
 
-/// A field of MSH by its number (from 2), its first repetition only, from bytes that start with `MSH`; empty where it is not there.
+/// A field of MSH by its number (from 2), from bytes that start with `MSH`; empty where it is not there.
 #[must_use]
 pub fn header_field<'a>(bytes: &'a [u8], delimiters: &Delimiters, number: usize) -> &'a [u8] {
     let end = bytes
         .iter()
         .position(|byte| matches!(byte, b'\r' | b'\n'))
         .unwrap_or(bytes.len());
-    let field = bytes[..end]
+    bytes[..end]
         .split(|byte| char::from(*byte) == delimiters.field)
         .nth(number.saturating_sub(1))
-        .unwrap_or_default();
-    if number == 2 {
-        return field;
-    }
-    field
-        .split(|byte| char::from(*byte) == delimiters.repetition)
-        .next()
         .unwrap_or_default()
+}
+
+/// The set in which a message is written: the first that MSH-18 names. Further ones stand for escape sequences that
+/// switch to them, which are refused where they occur.
+///
+/// # Errors
+/// [`MessageError::CharacterSet`].
+pub fn of_header(bytes: &[u8], delimiters: &Delimiters) -> Result<CharacterSet, MessageError> {
+    let named = header_field(bytes, delimiters, 18)
+        .split(|byte| char::from(*byte) == delimiters.repetition)
+        .next();
+    CharacterSet::named(named.unwrap_or_default())
 }

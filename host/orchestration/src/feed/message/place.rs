@@ -3,6 +3,7 @@
 //! Invariant: a place is written as people who read messages write it, and can be copied freely.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// A place in a message, written as `PID-5.1`, `OBX[3]-5` or `PID-3[2].4.2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,5 +81,53 @@ impl fmt::Display for Place {
             write!(f, ".{}", self.subcomponent)?;
         }
         Ok(())
+    }
+}
+
+/// Text that names no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a place in a message is written as PID-5.1, OBX[3]-5 or PID-3[2].4.2")]
+pub struct NotAPlace;
+
+impl FromStr for Place {
+    type Err = NotAPlace;
+
+    /// Reads what [`Place`] writes.
+    fn from_str(text: &str) -> Result<Self, NotAPlace> {
+        let (segment, rest) = text.split_once('-').unwrap_or((text, ""));
+        let (name, occurrence) = indexed(segment)?;
+        let mut place = Self::of(name, 0);
+        place.occurrence = u32::from(occurrence.unwrap_or(1));
+        if name.len() != 3 || rest.is_empty() {
+            return if name.len() == 3 {
+                Ok(place)
+            } else {
+                Err(NotAPlace)
+            };
+        }
+        let mut numbers = rest.split('.');
+        let (field, repetition) = indexed(numbers.next().unwrap_or_default())?;
+        place.field = field.parse().map_err(|_| NotAPlace)?;
+        place.repetition = repetition.unwrap_or(0);
+        for number in [&mut place.component, &mut place.subcomponent] {
+            if let Some(written) = numbers.next() {
+                *number = written.parse().map_err(|_| NotAPlace)?;
+            }
+        }
+        Ok(place)
+    }
+}
+
+/// `OBX[3]` as its name and number.
+fn indexed(text: &str) -> Result<(&str, Option<u16>), NotAPlace> {
+    match text.split_once('[') {
+        None => Ok((text, None)),
+        Some((name, index)) => {
+            let index = index
+                .strip_suffix(']')
+                .and_then(|index| index.parse().ok())
+                .ok_or(NotAPlace)?;
+            Ok((name, Some(index)))
+        }
     }
 }

@@ -13,6 +13,7 @@ use proptest::prelude::{ProptestConfig, any, prop, proptest};
 
 use super::charset::{self, CharacterSet};
 use super::error::MessageError;
+use super::place::Place;
 use super::{Delimiters, Message, Segment, Value};
 use crate::feed::sender::Sender;
 use crate::plan;
