@@ -16,4 +16,4 @@ pub mod sender;
 pub mod timestamp;
 
 #[cfg(test)]
-mod region;
+mod tests;

@@ -11,13 +11,13 @@ use serde_json::{Value as Json, json};
 
 use crate::feed::acknowledgement::Code;
 use crate::feed::filing::provenance::SOURCE_FIELDS;
-use crate::feed::region::{Region, case, changed};
+use crate::feed::tests::{Region, case, changed};
 
 /// Every scenario as a test on SQLite, and all of them one after the other on PostgreSQL.
 macro_rules! on_both_databases {
     ($($name:ident),* $(,)?) => {
         mod on_sqlite {
-            use crate::feed::region::Region;
+            use crate::feed::tests::Region;
             $(
                 #[tokio::test]
                 async fn $name() {

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::{Config, serve};
 use crate::feed::mllp::{self, Decoder, Event};
-use crate::feed::region::{Region, case, changed};
+use crate::feed::tests::{Region, case, changed};
 
 struct Port {
     region: Region,

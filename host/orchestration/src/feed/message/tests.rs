@@ -44,6 +44,8 @@ fn check(bytes: &[u8], table: &str) {
             path.trim(),
             "a value knows its place"
         );
+        let again: Place = path.trim().parse().unwrap();
+        assert_eq!(again.to_string(), path.trim(), "a place can be read again");
     }
 }
 
