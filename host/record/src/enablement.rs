@@ -4,6 +4,7 @@
 
 mod codec;
 mod follow;
+mod running;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

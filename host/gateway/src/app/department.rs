@@ -1,0 +1,314 @@
+//! A departmental's screen inside the application: opened, sent, drawn again with what is wrong.
+//!
+//! Invariant: a departmental that fails is named as failed, with the rest of the page around it; its failure is never shown
+//! as nothing found.
+
+mod failed;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Form, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use fhir::resource::Id;
+use maud::{Markup, html};
+use record::ReadError;
+use record::departmental::outcome::Finding;
+use record::departmental::screen::{AskError, ScreenAsk, SubmitAsk};
+use record::departmental::{Digest, Release};
+use record::log::{At, T};
+use serde_json::{Value, json};
+
+use super::look::Reader;
+use super::patient::{Opened, menu, opened};
+use super::person::{self, Person};
+use super::start::not_ours;
+use super::{Clinician, banner, unread};
+use crate::auth::Session;
+use crate::frame::{self, Page};
+use crate::icon::{Icon, icon};
+use crate::screen::draw::{self, Desk, Ink, Named};
+use crate::screen::seal::{self, Carried};
+use crate::screen::sent::{self, Typed};
+use crate::screen::{Screen, draw::error_summary};
+use crate::{Door, written};
+
+/// People whose names one screen has looked up; the rest read "Name unavailable".
+const NAMES_MAX: usize = 200;
+
+/// One screen at hand: who looks, at whom, at what.
+struct Desktop<'a> {
+    door: &'a Door,
+    session: &'a Session,
+    patient: Id,
+    departmental: String,
+    screen: String,
+    parameters: BTreeMap<String, String>,
+    opened: Opened,
+}
+
+/// What a submission left behind for the drawing.
+#[derive(Default)]
+struct Left {
+    typed: Typed,
+    findings: Vec<Finding>,
+    /// Drawn instead of the screen opened anew.
+    screen: Option<(Value, Arc<Release>)>,
+}
+
+type Names = (String, String, String);
+
+/// `GET /patients/{patient}/departments/{departmental}/{screen}`: the screen; parameters are the query's `p.…`.
+/// 404 patient, departmental or screen unknown or hidden; 502 and the page around it when the departmental fails.
+pub(crate) async fn open(
+    State(door): State<Door>,
+    Clinician(session): Clinician,
+    Path(names): Path<Names>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Response {
+    let done = query.iter().find(|(name, _)| name == "done").map(|(_, value)| value.clone());
+    let desktop = match Desktop::open(&door, &session, names, query).await {
+        Ok(desktop) => desktop,
+        Err(why) => return unread(&door, &session, &why),
+    };
+    let confirmed = done.as_deref().and_then(|it| desktop.confirmed(it));
+    desktop.draw(Left::default(), confirmed).await
+}
+
+/// `POST` to the same address: 303 to what follows once it is committed; the screen again, with findings, when it is not;
+/// 403 for a form that no page of this session carries.
+pub(crate) async fn submit(
+    State(door): State<Door>,
+    Clinician(session): Clinician,
+    Path(names): Path<Names>,
+    Query(query): Query<Vec<(String, String)>>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Response {
+    let typed = Typed::new(pairs);
+    if !session.sent(typed.one("form_token").unwrap_or_default()) {
+        return not_ours(&door, &session);
+    }
+    match Desktop::open(&door, &session, names, query).await {
+        Ok(desktop) => desktop.submit(typed).await,
+        Err(why) => unread(&door, &session, &why),
+    }
+}
+
+impl<'a> Desktop<'a> {
+    async fn open(door: &'a Door, session: &'a Session, names: Names, query: Vec<(String, String)>) -> Result<Self, ReadError> {
+        let (patient, departmental, screen) = names;
+        let patient: Id = patient.parse().map_err(|_| ReadError::NotFound { what: "patient".to_owned() })?;
+        let mut parameters = BTreeMap::new();
+        for (name, value) in query {
+            let Some(name) = name.strip_prefix("p.") else { continue };
+            if parameters.insert(name.to_owned(), value).is_some() {
+                return Err(ReadError::Unreadable { what: format!("the parameter {name:?} is there twice: give it once") });
+            }
+        }
+        let opened = opened(Reader { door, caller: &session.caller, at: &At::Now }, &patient).await?;
+        Ok(Self { door, session, patient, departmental, screen, parameters, opened })
+    }
+
+    fn base(&self) -> String {
+        format!("/patients/{}/departments/{}", self.patient, self.departmental)
+    }
+
+    async fn submit(&self, typed: Typed) -> Response {
+        let seals = &self.door.seals;
+        let sealed = typed.one("sealed").unwrap_or_default();
+        let ours = |it: &Carried| {
+            let right_place = it.departmental == self.departmental && it.screen == self.screen;
+            right_place && it.patient.as_deref() == Some(self.patient.as_str())
+        };
+        let Some(carried) = seals.open(&self.session.form_token, sealed).filter(ours) else {
+            let message = "The form was drawn before this host was started again, or was changed on the way. Nothing was saved. Look at it again and send it.";
+            return self.draw(Left { typed, findings: vec![about_all(message)], screen: None }, None).await;
+        };
+        let Some(action) = typed.one("action").filter(|it| carried.actions.iter().any(|(name, _)| name == it)).map(str::to_owned) else {
+            return self.draw(Left { typed, findings: vec![about_all("Use one of the form's buttons.")], screen: None }, None).await;
+        };
+        let (form, findings) = sent::form(&carried, &action, &typed);
+        if !findings.is_empty() {
+            return self.draw(Left { typed, findings, screen: None }, None).await;
+        }
+        self.put(carried, action, form, typed).await
+    }
+
+    async fn put(&self, carried: Carried, action: String, form: Value, typed: Typed) -> Response {
+        let (Ok(departmental), Ok(digest)) = (self.departmental.parse(), carried.digest.parse::<Digest>()) else {
+            return unread(self.door, self.session, &ReadError::NotFound { what: "departmental".to_owned() });
+        };
+        let ask = SubmitAsk {
+            departmental,
+            digest,
+            screen: self.screen.clone(),
+            action,
+            patient: Some(self.patient.clone()),
+            form,
+            idempotency_key: carried.key.clone(),
+        };
+        match self.door.record.submit_screen(&self.session.caller, ask).await {
+            Ok(done) if done.findings.is_empty() => {
+                let (screen, parameters) = done.next.map_or_else(|| (self.screen.clone(), self.parameters.clone()), |it| (it.screen, it.parameters));
+                let address = draw::address(&self.base(), &screen, &parameters);
+                Redirect::to(&self.followed(address, done.receipt.map(|it| it.t))).into_response()
+            }
+            Ok(done) => {
+                let screen = done.screen.map(|screen| (screen, done.release));
+                self.draw(Left { typed, findings: done.findings, screen }, None).await
+            }
+            Err(why) => match failed::finding(&why) {
+                Some(message) => self.draw(Left { typed, findings: vec![about_all(&message)], screen: None }, None).await,
+                None => self.failed(&why),
+            },
+        }
+    }
+
+    /// The next address with what was saved, marked so that nobody else can write it.
+    fn followed(&self, address: String, saved: Option<T>) -> String {
+        let Some(t) = saved else { return address };
+        let t = t.to_string();
+        let mark = self.door.seals.mark(&["saved", &self.session.form_token, self.patient.as_str(), &t]);
+        let join = if address.contains('?') { '&' } else { '?' };
+        format!("{address}{join}done={t}.{mark}")
+    }
+
+    /// The commit that a form of this session made, as the address says it.
+    fn confirmed(&self, done: &str) -> Option<String> {
+        let (t, mark) = done.split_once('.')?;
+        let right = self.door.seals.mark(&["saved", &self.session.form_token, self.patient.as_str(), t]);
+        (right == mark).then(|| t.to_owned())
+    }
+
+    async fn draw(&self, left: Left, confirmed: Option<String>) -> Response {
+        let (screen, release, read) = match left.screen.clone() {
+            Some((screen, release)) => (screen, release, None),
+            None => match self.ask().await {
+                Ok(shown) => (shown.screen, shown.release, Some((shown.t, shown.now))),
+                Err(why) => return self.failed(&why),
+            },
+        };
+        let title = release.manifest.screen(&self.screen).map_or_else(|| self.screen.clone(), |it| written::plain(&it.title));
+        let parsed = match Screen::parse(&screen) {
+            Ok(parsed) => parsed,
+            Err(why) => return self.answer(StatusCode::BAD_GATEWAY, &title, failed::malformed(&release, &why), Some(provenance(&release, read))),
+        };
+        let names = self.names(&parsed).await;
+        let Ok(key) = seal::new_key() else {
+            return frame::no(self.door, Some(self.session), StatusCode::INTERNAL_SERVER_ERROR, "Something failed on our side", "This machine gives no randomness, so no form can be drawn. Report it.");
+        };
+        let carried = self.carried(&release, key);
+        let desk = Desk {
+            seals: &self.door.seals,
+            form_token: &self.session.form_token,
+            carried: &carried,
+            typed: &left.typed,
+            findings: &left.findings,
+        };
+        let ink = Ink { base: &self.base(), names: &names, desk };
+        let main = html! {
+            @if let Some(t) = confirmed { (saved(&t)) }
+            (error_summary(&left.findings))
+            (draw::screen(&parsed, &ink))
+        };
+        let title = parsed.title().map_or(title.clone(), |own| format!("{title}: {own}"));
+        let status = if left.findings.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        self.answer(status, &title, main, Some(provenance(&release, read)))
+    }
+
+    async fn ask(&self) -> Result<record::departmental::screen::Shown, AskError> {
+        let no_such = |_| AskError::Incorrect { what: "there is no such departmental".to_owned() };
+        let ask = ScreenAsk {
+            departmental: self.departmental.parse().map_err(no_such)?,
+            screen: self.screen.clone(),
+            patient: Some(self.patient.clone()),
+            parameters: json!(self.parameters),
+        };
+        self.door.record.open_screen(&self.session.caller, ask).await
+    }
+
+    fn carried(&self, release: &Release, key: String) -> Carried {
+        Carried {
+            digest: release.digest.to_string(),
+            departmental: self.departmental.clone(),
+            screen: self.screen.clone(),
+            patient: Some(self.patient.to_string()),
+            key,
+            actions: Vec::new(),
+            asked: Vec::new(),
+            carries: BTreeMap::new(),
+            seen: Vec::new(),
+            parameters: self.parameters.clone(),
+        }
+    }
+
+    /// The names of whoever the screen refers to.
+    async fn names(&self, screen: &Screen) -> BTreeMap<String, Named> {
+        let reader = Reader { door: self.door, caller: &self.session.caller, at: &At::Now };
+        let mut names = BTreeMap::new();
+        for reference in screen.references().into_iter().take(NAMES_MAX) {
+            let Ok(key) = reference.as_str().parse() else { continue };
+            let Ok(resource) = reader.one(&key).await else { continue };
+            let named = if key.resource_type.as_str() == "Patient" {
+                let today = jiff::Timestamp::from_millisecond(self.door.record.now_ms()).map(written::local_date).unwrap_or_default();
+                Some(Named::Patient(Person::of(&resource, today).parts()))
+            } else {
+                actor(&resource).map(Named::Actor)
+            };
+            names.extend(named.map(|named| (reference.as_str().to_owned(), named)));
+        }
+        names
+    }
+
+    fn failed(&self, why: &AskError) -> Response {
+        let (status, main) = failed::main(why);
+        let title = self.departmental.clone();
+        self.answer(status, &title, main, None)
+    }
+
+    fn answer(&self, status: StatusCode, title: &str, main: Markup, foot: Option<Markup>) -> Response {
+        let here = format!("{}/{}", self.base(), self.screen);
+        let page = Page {
+            title: &format!("{title}: {}", self.opened.person.name),
+            banner: Some(banner::banner(&self.opened.person, &self.opened.allergies)),
+            menu: Some(menu(&self.opened, &here, false)),
+            main: html! { h1 .pal-h1 { (title) } (main) },
+            foot,
+            past: false,
+        };
+        frame::page(self.door, Some(self.session), status, page)
+    }
+}
+
+fn about_all(message: &str) -> Finding {
+    Finding { field: None, message: message.to_owned() }
+}
+
+fn actor(resource: &Value) -> Option<String> {
+    match resource.get("name") {
+        Some(Value::Array(names)) => names.first().and_then(person::human),
+        Some(Value::String(name)) => Some(written::plain(name)),
+        Some(_) | None => None,
+    }
+}
+
+fn saved(t: &str) -> Markup {
+    html! {
+        div .pal-notification role="status" {
+            p .pal-alert__title { (icon(Icon::Done)) " Saved" }
+            p { "It is in the record as commit " (t) "." }
+        }
+    }
+}
+
+/// Who drew this, from which bytes, of which moment.
+fn provenance(release: &Release, read: Option<(T, String)>) -> Markup {
+    let digest: String = release.digest.as_str().trim_start_matches("sha256:").chars().take(8).collect();
+    html! {
+        span { "Drawn by module " b { (written::plain(&release.manifest.name)) " " (written::plain(&release.version)) } }
+        span { "Supplier: " (written::plain(&release.supplier)) }
+        span { "Digest " code title=(release.digest) { (digest) } }
+        @if let Some((t, now)) = read { span { "Record as at " (written::second(&now)) " (t " (t) ")" } }
+    }
+}

@@ -1,0 +1,69 @@
+//! Every route, and what each answer carries whatever it says.
+//!
+//! Invariant: a route that is not listed here does not exist, and no answer leaves without the headers set here.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use crate::{Door, admin, app, assets, auth, fhir_api, limits};
+
+/// All routes.
+pub(crate) fn router(door: Door) -> Router {
+    let fhir = fhir_api::routes().layer(DefaultBodyLimit::max(limits::FHIR_BODY_BYTES_MAX));
+    let people = Router::new()
+        .route("/", get(app::start::home))
+        .route("/sign-in", get(app::start::sign_in).post(app::start::enter))
+        .route("/sign-out", post(app::start::leave))
+        .route("/patients", get(app::find::patients))
+        .route("/patients/{patient}", get(app::patient::summary))
+        .route("/patients/{patient}/departments/{departmental}/{screen}", get(app::department::open).post(app::department::submit))
+        .route("/tasks", get(app::tasks::tasks))
+        .route("/departmentals", get(admin::departmentals))
+        .route("/departmentals/{digest}", get(admin::release).post(admin::decide))
+        .route("/auth/token", post(auth::token))
+        .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX));
+    Router::new()
+        .nest("/fhir", fhir)
+        .merge(people)
+        .route("/assets/{name}", get(assets::asset))
+        .route("/healthz", get(healthy))
+        .fallback(app::start::nothing_here)
+        .layer(from_fn(bounded))
+        .with_state(door)
+}
+
+/// `GET /healthz`: 200 while this process answers.
+async fn healthy() -> &'static str {
+    "ok\n"
+}
+
+/// Bounds the time of a request and sets the headers of its answer.
+async fn bounded(request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(limits::REQUEST_WAIT, next.run(request)).await;
+    let mut answer = answer.unwrap_or_else(|_| {
+        (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], "This took too long and was given up.\n").into_response()
+    });
+    guard(answer.headers_mut());
+    answer
+}
+
+fn guard(headers: &mut HeaderMap) {
+    const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+                          frame-ancestors 'none'; base-uri 'none'";
+    let fixed = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}

@@ -1,0 +1,24 @@
+//! Every bound of the HTTP door, with its unit and its reason.
+//!
+//! Invariant: whatever a stranger sends, one request costs at most what stands here.
+
+use std::time::Duration;
+
+/// Connections at once: a region's ward computers behind a few proxies, and far below the usual limit of open files.
+pub(crate) const CONNECTIONS_MAX: usize = 4_096;
+/// Bytes of a request's line and headers: cookies and a long search fit.
+pub(crate) const HEADERS_BYTES_MAX: usize = 64 * 1024;
+/// How long headers may take to arrive.
+pub(crate) const HEADERS_WAIT: Duration = Duration::from_secs(10);
+/// How long one request may take altogether.
+pub(crate) const REQUEST_WAIT: Duration = Duration::from_secs(60);
+/// How long requests in hand may still take after the host was told to stop.
+pub(crate) const DRAIN: Duration = Duration::from_secs(10);
+/// Bytes of a FHIR body: the largest whole history of the sample data is 8 MB.
+pub(crate) const FHIR_BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes of a form a person sends.
+pub(crate) const FORM_BYTES_MAX: usize = 256 * 1024;
+/// Entries of one bundle.
+pub(crate) const BUNDLE_ENTRIES_MAX: usize = 20_000;
+
+const _: () = assert!(FORM_BYTES_MAX < FHIR_BODY_BYTES_MAX);

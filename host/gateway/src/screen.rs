@@ -1,0 +1,80 @@
+//! A departmental's screen: a `screen/1` document read into a tree within its bounds, and drawn by this host alone.
+//!
+//! Invariant: a screen that breaks a bound is refused whole and says why; nothing of it is cut off in silence.
+
+mod check;
+pub(crate) mod draw;
+pub(crate) mod node;
+mod read;
+pub(crate) mod seal;
+pub(crate) mod sent;
+pub(crate) mod word;
+
+use serde_json::Value;
+
+use node::{At, Node};
+use word::{Line, Reference};
+
+/// Nodes of one screen: more than any page that can be read at a bedside.
+pub const NODES_MAX: usize = 2_000;
+/// Levels of nodes, the root counted as 1: the drawing descends as deep.
+pub const DEPTH_MAX: usize = 12;
+/// Bytes of a screen as compact JSON.
+pub const BYTES_MAX: usize = 512 * 1024;
+
+/// A screen within its bounds.
+#[derive(Debug)]
+pub struct Screen {
+    title: Option<Line>,
+    root: At,
+    nodes: Vec<Node>,
+}
+
+/// Why a document is no screen: where in it, and what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{at}: {what}")]
+pub struct ScreenError {
+    /// Where in the document, for example `nodes[3].rows[1].label`.
+    pub at: String,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl ScreenError {
+    fn new(at: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { at: at.into(), what: what.into() }
+    }
+}
+
+impl Screen {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// The first thing in it that breaks the schema or a bound.
+    pub fn parse(document: &Value) -> Result<Self, ScreenError> {
+        let screen = read::screen(document)?;
+        check::tree(&screen)?;
+        check::forms(&screen)?;
+        Ok(screen)
+    }
+
+    /// Its title, where it gives one.
+    pub(crate) fn title(&self) -> Option<&str> {
+        self.title.as_ref().map(Line::as_str)
+    }
+
+    /// The patients and actors that it refers to, whose names the host writes.
+    pub(crate) fn references(&self) -> Vec<&Reference> {
+        let mut found: Vec<&Reference> = self.nodes.iter().flat_map(read::references).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn node(&self, at: At) -> Option<&Node> {
+        self.nodes.get(at)
+    }
+}
+
+#[cfg(test)]
+mod tests;
