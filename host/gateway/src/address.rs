@@ -2,8 +2,6 @@
 //!
 //! Invariant: whatever a part holds, it stays one part of the address.
 
-use std::fmt::Write as _;
-
 /// Percent-encoding of everything but the unreserved characters of RFC 3986.
 pub(crate) fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
@@ -11,8 +9,7 @@ pub(crate) fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            // Writing to a String cannot fail.
-            drop(write!(encoded, "%{byte:02X}"));
+            encoded.push_str(&format!("%{byte:02X}"));
         }
     }
     encoded

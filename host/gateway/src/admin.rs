@@ -13,12 +13,12 @@ use record::Kind;
 use record::caller::{Role, SiteCode};
 use record::enablement::{EnableError, Enablement};
 
+use crate::Door;
 use crate::app::start::not_ours;
 use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::problem::{chain, status};
 use crate::screen::sent::Typed;
-use crate::Door;
 
 /// The five trusts by their ODS codes, in their fixed order.
 pub(crate) const TRUSTS: [(&str, &str); 5] = [
@@ -36,12 +36,24 @@ impl FromRequestParts<Door> for Administrator {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Response> {
-        let session = Session::from_request_parts(parts, door).await.map_err(IntoResponse::into_response)?;
+        let session = Session::from_request_parts(parts, door)
+            .await
+            .map_err(IntoResponse::into_response)?;
         if session.caller.role() == Role::TrustAdministrator {
             return Ok(Self(session));
         }
-        let words = format!("You are signed in as {} ({}). Which departmentals run is decided by trust administrators.", session.caller.name(), session.caller.role());
-        Err(frame::no(door, Some(&session), StatusCode::FORBIDDEN, "This page is for trust administrators", &words))
+        let words = format!(
+            "You are signed in as {} ({}). Which departmentals run is decided by trust administrators.",
+            session.caller.name(),
+            session.caller.role()
+        );
+        Err(frame::no(
+            door,
+            Some(&session),
+            StatusCode::FORBIDDEN,
+            "This page is for trust administrators",
+            &words,
+        ))
     }
 }
 
@@ -56,20 +68,37 @@ pub(crate) struct Trust {
 async fn trusts(door: &Door, own: &SiteCode) -> Vec<Trust> {
     let mut trusts = Vec::with_capacity(TRUSTS.len());
     for (code, name) in TRUSTS {
-        let Ok(site) = code.parse::<SiteCode>() else { continue };
-        trusts.push(Trust { code: code.to_owned(), name, own: site == *own, enabled: door.record.enabled(&site).await });
+        let Ok(site) = code.parse::<SiteCode>() else {
+            continue;
+        };
+        trusts.push(Trust {
+            code: code.to_owned(),
+            name,
+            own: site == *own,
+            enabled: door.record.enabled(&site).await,
+        });
     }
     if !trusts.iter().any(|it| it.own) {
-        trusts.push(Trust { code: own.to_string(), name: "Your site", own: true, enabled: door.record.enabled(own).await });
+        trusts.push(Trust {
+            code: own.to_string(),
+            name: "Your site",
+            own: true,
+            enabled: door.record.enabled(own).await,
+        });
     }
     trusts
 }
 
 /// `GET /departmentals`: every release, and where it runs.
-pub(crate) async fn departmentals(State(door): State<Door>, Administrator(session): Administrator) -> Response {
+pub(crate) async fn departmentals(
+    State(door): State<Door>,
+    Administrator(session): Administrator,
+) -> Response {
     match door.record.releases(&session.caller).await {
         Ok(mut releases) => {
-            releases.sort_by(|a, b| (&a.id, &a.version, &a.digest).cmp(&(&b.id, &b.version, &b.digest)));
+            releases.sort_by(|a, b| {
+                (&a.id, &a.version, &a.digest).cmp(&(&b.id, &b.version, &b.digest))
+            });
             let trusts = trusts(&door, session.caller.site()).await;
             let page = Page::plain("Departmentals", draw::list(&releases, &trusts));
             frame::page(&door, Some(&session), StatusCode::OK, page)
@@ -79,8 +108,20 @@ pub(crate) async fn departmentals(State(door): State<Door>, Administrator(sessio
 }
 
 /// `GET /departmentals/{digest}`: what one release asks for, and the form that decides; 404 where none is published.
-pub(crate) async fn release(State(door): State<Door>, Administrator(session): Administrator, Path(digest): Path<String>) -> Response {
-    shown(&door, &session, &digest, StatusCode::OK, &Typed::default(), None).await
+pub(crate) async fn release(
+    State(door): State<Door>,
+    Administrator(session): Administrator,
+    Path(digest): Path<String>,
+) -> Response {
+    shown(
+        &door,
+        &session,
+        &digest,
+        StatusCode::OK,
+        &Typed::default(),
+        None,
+    )
+    .await
 }
 
 /// `POST` to the same address: enables or disables; 303 back. 422 and the page again with why not; 403 for a foreign form.
@@ -95,22 +136,60 @@ pub(crate) async fn decide(
         return not_ours(&door, &session);
     }
     match decision::make(&door, &session, &digest, &typed).await {
-        Ok(()) => Redirect::to(&format!("/departmentals/{}", crate::address::encoded(&digest))).into_response(),
-        Err(words) => shown(&door, &session, &digest, StatusCode::UNPROCESSABLE_ENTITY, &typed, Some(&words)).await,
+        Ok(()) => Redirect::to(&format!(
+            "/departmentals/{}",
+            crate::address::encoded(&digest)
+        ))
+        .into_response(),
+        Err(words) => {
+            shown(
+                &door,
+                &session,
+                &digest,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &typed,
+                Some(&words),
+            )
+            .await
+        }
     }
 }
 
-async fn shown(door: &Door, session: &Session, digest: &str, code: StatusCode, typed: &Typed, wrong: Option<&str>) -> Response {
+async fn shown(
+    door: &Door,
+    session: &Session,
+    digest: &str,
+    code: StatusCode,
+    typed: &Typed,
+    wrong: Option<&str>,
+) -> Response {
     let releases = match door.record.releases(&session.caller).await {
         Ok(releases) => releases,
         Err(why) => return refused(door, session, &why),
     };
     let Some(release) = releases.iter().find(|it| it.digest.as_str() == digest) else {
-        return frame::no(door, Some(session), StatusCode::NOT_FOUND, "Not found", "No release with this digest is published.");
+        return frame::no(
+            door,
+            Some(session),
+            StatusCode::NOT_FOUND,
+            "Not found",
+            "No release with this digest is published.",
+        );
     };
     let trusts = trusts(door, session.caller.site()).await;
-    let sheet = draw::Sheet { release, trusts: &trusts, form_token: &session.form_token, typed, wrong };
-    frame::page(door, Some(session), code, Page::plain(&release.manifest.name, draw::release(&sheet)))
+    let sheet = draw::Sheet {
+        release,
+        trusts: &trusts,
+        form_token: &session.form_token,
+        typed,
+        wrong,
+    };
+    frame::page(
+        door,
+        Some(session),
+        code,
+        Page::plain(&release.manifest.name, draw::release(&sheet)),
+    )
 }
 
 fn refused(door: &Door, session: &Session, why: &EnableError) -> Response {
@@ -122,5 +201,11 @@ fn refused(door: &Door, session: &Session, why: &EnableError) -> Response {
         EnableError::Forbidden { .. } | EnableError::NotFound { .. } | EnableError::NotAskedFor { .. } | EnableError::Setting { .. } => why.to_string(),
         EnableError::Commit { .. } | EnableError::Read { .. } => "The record could not be read or written. Try again, then report it.".to_owned(),
     };
-    frame::no(door, Some(session), status(why.kind()), "This cannot be shown", &words)
+    frame::no(
+        door,
+        Some(session),
+        status(why.kind()),
+        "This cannot be shown",
+        &words,
+    )
 }

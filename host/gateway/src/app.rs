@@ -32,7 +32,9 @@ impl FromRequestParts<Door> for Clinician {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Response> {
-        let session = Session::from_request_parts(parts, door).await.map_err(IntoResponse::into_response)?;
+        let session = Session::from_request_parts(parts, door)
+            .await
+            .map_err(IntoResponse::into_response)?;
         if session.caller.role() == Role::Clinician {
             return Ok(Self(session));
         }
@@ -41,7 +43,13 @@ impl FromRequestParts<Door> for Clinician {
             session.caller.name(),
             session.caller.role(),
         );
-        Err(frame::no(door, Some(&session), StatusCode::FORBIDDEN, "This page is for clinicians", &words))
+        Err(frame::no(
+            door,
+            Some(&session),
+            StatusCode::FORBIDDEN,
+            "This page is for clinicians",
+            &words,
+        ))
     }
 }
 

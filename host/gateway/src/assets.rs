@@ -24,7 +24,9 @@ pub struct Assets {
 
 /// The design system is not there.
 #[derive(Debug, thiserror::Error)]
-#[error("{path} cannot be read: run `npm ci && npm run build` in host/gateway/assets, or `cargo xtask build`")]
+#[error(
+    "{path} cannot be read: run `npm ci && npm run build` in host/gateway/assets, or `cargo xtask build`"
+)]
 pub struct AssetsError {
     path: PathBuf,
     source: std::io::Error,
@@ -37,8 +39,12 @@ impl Assets {
     /// When it was not built.
     pub fn read(folder: &Path) -> Result<Self, AssetsError> {
         let path = folder.join("nhsuk.css");
-        let design = std::fs::read_to_string(&path).map_err(|source| AssetsError { path, source })?;
-        let mut assets = Self { files: BTreeMap::new(), links: Vec::new() };
+        let design =
+            std::fs::read_to_string(&path).map_err(|source| AssetsError { path, source })?;
+        let mut assets = Self {
+            files: BTreeMap::new(),
+            links: Vec::new(),
+        };
         for (name, text) in [("nhsuk", design), ("app", APP.to_owned())] {
             let digest = hex::encode(Sha256::digest(&text));
             let served = format!("{name}-{}.css", &digest[..16]);

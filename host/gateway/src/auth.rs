@@ -37,7 +37,10 @@ pub(crate) struct Session {
 impl Session {
     /// Whether a form came from a page of this session.
     pub(crate) fn sent(&self, form_token: &str) -> bool {
-        self.form_token.as_bytes().ct_eq(form_token.as_bytes()).into()
+        self.form_token
+            .as_bytes()
+            .ct_eq(form_token.as_bytes())
+            .into()
     }
 }
 
@@ -46,8 +49,14 @@ impl FromRequestParts<Door> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
-        let cookie = if parts.method.is_safe() { cookie(&parts.headers, door) } else { None };
-        let Some(token) = bearer(&parts.headers).or(cookie) else { return Err(unknown()) };
+        let cookie = if parts.method.is_safe() {
+            cookie(&parts.headers, door)
+        } else {
+            None
+        };
+        let Some(token) = bearer(&parts.headers).or(cookie) else {
+            return Err(unknown());
+        };
         door.record.caller(token).await.map_err(|_| unknown())
     }
 }
@@ -60,27 +69,46 @@ impl FromRequestParts<Door> for Session {
         let enter = || Redirect::to("/sign-in");
         let token = cookie(&parts.headers, door).ok_or_else(enter)?;
         let caller = door.record.caller(token).await.map_err(|_| enter())?;
-        let digest = Sha256::new().chain_update(b"palatine form ").chain_update(token).finalize();
-        Ok(Self { caller, form_token: URL_SAFE_NO_PAD.encode(digest), token: token.to_owned() })
+        let digest = Sha256::new()
+            .chain_update(b"palatine form ")
+            .chain_update(token)
+            .finalize();
+        Ok(Self {
+            caller,
+            form_token: URL_SAFE_NO_PAD.encode(digest),
+            token: token.to_owned(),
+        })
     }
 }
 
 fn unknown() -> Problem {
-    let details = "sign in first: send `Authorization: Bearer TOKEN` with a token from POST /auth/token";
+    let details =
+        "sign in first: send `Authorization: Bearer TOKEN` with a token from POST /auth/token";
     Problem::new(StatusCode::UNAUTHORIZED, IssueType::Login, details)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+    headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .strip_prefix("Bearer ")
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, door: &Door) -> Option<&'a str> {
     let cookies = headers.get(header::COOKIE)?.to_str().ok()?.split(';');
-    cookies.filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == name_of(door)).map(|(_, token)| token)
+    cookies
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == name_of(door))
+        .map(|(_, token)| token)
 }
 
 fn name_of(door: &Door) -> &'static str {
-    if door.settings.https { COOKIE_HTTPS } else { COOKIE }
+    if door.settings.https {
+        COOKIE_HTTPS
+    } else {
+        COOKIE
+    }
 }
 
 /// `POST /auth/token`: what an app signs in with, in the form or as Basic.
@@ -93,7 +121,11 @@ pub(crate) struct TokenBody {
 
 /// `POST /auth/token`: 200 with a bearer token (OAuth 2.0, RFC 6749 section 4.4); 400 another grant; 401 unknown account or
 /// wrong secret: one answer.
-pub(crate) async fn token(State(door): State<Door>, headers: HeaderMap, Form(body): Form<TokenBody>) -> Response {
+pub(crate) async fn token(
+    State(door): State<Door>,
+    headers: HeaderMap,
+    Form(body): Form<TokenBody>,
+) -> Response {
     if body.grant_type != "client_credentials" {
         return oauth_error(StatusCode::BAD_REQUEST, "unsupported_grant_type");
     }
@@ -104,33 +136,60 @@ pub(crate) async fn token(State(door): State<Door>, headers: HeaderMap, Form(bod
     match door.record.sign_in(&account, &secret).await {
         Ok(signed_in) => {
             let body = json!({"access_token": signed_in.token, "token_type": "Bearer", "expires_at": signed_in.expires_at});
-            ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+            (
+                [(header::CONTENT_TYPE, "application/json")],
+                body.to_string(),
+            )
+                .into_response()
         }
-        Err(why) if why.kind() == Kind::Forbidden => oauth_error(StatusCode::UNAUTHORIZED, "invalid_client"),
+        Err(why) if why.kind() == Kind::Forbidden => {
+            oauth_error(StatusCode::UNAUTHORIZED, "invalid_client")
+        }
         Err(why) => oauth_error(problem::status(why.kind()), "temporarily_unavailable"),
     }
 }
 
 fn oauth_error(status: StatusCode, code: &str) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], json!({"error": code}).to_string()).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json")],
+        json!({"error": code}).to_string(),
+    )
+        .into_response()
 }
 
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {
-    let encoded = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;
+    let encoded = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .strip_prefix("Basic ")?;
     let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
-    text.split_once(':').map(|(account, secret)| (account.to_owned(), secret.to_owned()))
+    text.split_once(':')
+        .map(|(account, secret)| (account.to_owned(), secret.to_owned()))
 }
 
 /// Opens a session for a person: the cookie to set, or why not.
-pub(crate) async fn enter(door: &Door, account: &str, password: &str) -> Result<String, SignInError> {
+pub(crate) async fn enter(
+    door: &Door,
+    account: &str,
+    password: &str,
+) -> Result<String, SignInError> {
     let signed_in = door.record.sign_in(account, password).await?;
     let secure = if door.settings.https { "; Secure" } else { "" };
-    Ok(format!("{}={}; Path=/; HttpOnly; SameSite=Strict{secure}", name_of(door), signed_in.token))
+    Ok(format!(
+        "{}={}; Path=/; HttpOnly; SameSite=Strict{secure}",
+        name_of(door),
+        signed_in.token
+    ))
 }
 
 /// Ends a session: the cookie that takes the old one away.
 pub(crate) async fn leave(door: &Door, session: &Session) -> Result<String, SignInError> {
     door.record.sign_out(&session.token).await?;
     let secure = if door.settings.https { "; Secure" } else { "" };
-    Ok(format!("{}=; Path=/; HttpOnly; SameSite=Strict{secure}; Max-Age=0", name_of(door)))
+    Ok(format!(
+        "{}=; Path=/; HttpOnly; SameSite=Strict{secure}; Max-Age=0",
+        name_of(door)
+    ))
 }

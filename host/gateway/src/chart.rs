@@ -73,7 +73,10 @@ fn xy(value: f64) -> String {
     format!("{value:.1}")
 }
 
-#[expect(clippy::cast_precision_loss, reason = "milliseconds of any date in use are exact in an f64")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "milliseconds of any date in use are exact in an f64"
+)]
 fn ms(at_ms: i64) -> f64 {
     at_ms as f64
 }
@@ -82,25 +85,53 @@ fn ms(at_ms: i64) -> f64 {
 fn step(span: f64) -> f64 {
     let rough = (span / 5.0).max(f64::MIN_POSITIVE);
     let power = 10_f64.powf(rough.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|it| it * power).find(|it| *it >= rough).unwrap_or(rough)
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|it| it * power)
+        .find(|it| *it >= rough)
+        .unwrap_or(rough)
 }
 
 /// Axis from 0 (or below, where a number is) to above everything drawn, and its step.
 fn upright(trend: &Trend<'_>) -> (Scale, f64) {
-    let band = trend.band.iter().flat_map(|band| [band.low, band.high]).flatten();
-    let all = trend.dots.iter().map(|dot| dot.value).chain(trend.thresholds.iter().map(|it| it.0)).chain(band);
-    let (least, most) = all.fold((0.0_f64, 0.0_f64), |(least, most), it| (least.min(it), most.max(it)));
+    let band = trend
+        .band
+        .iter()
+        .flat_map(|band| [band.low, band.high])
+        .flatten();
+    let all = trend
+        .dots
+        .iter()
+        .map(|dot| dot.value)
+        .chain(trend.thresholds.iter().map(|it| it.0))
+        .chain(band);
+    let (least, most) = all.fold((0.0_f64, 0.0_f64), |(least, most), it| {
+        (least.min(it), most.max(it))
+    });
     let most = if most > least { most } else { least + 1.0 };
     let step = step(most - least);
-    let scale = Scale { from: (least / step).floor() * step, to: (most / step).ceil() * step, start: BOTTOM, end: TOP };
+    let scale = Scale {
+        from: (least / step).floor() * step,
+        to: (most / step).ceil() * step,
+        start: BOTTOM,
+        end: TOP,
+    };
     (scale, step)
 }
 
 /// The trend as an image with title and description. The numbers as a table are the caller's to put beside it.
 pub(crate) fn trend(it: &Trend<'_>) -> Markup {
     let (y, step) = upright(it);
-    let (first, last) = (it.dots.first().map_or(0, |dot| dot.at_ms), it.dots.last().map_or(0, |dot| dot.at_ms));
-    let x = Scale { from: ms(first), to: ms(last), start: LEFT + 14.0, end: RIGHT - 34.0 };
+    let (first, last) = (
+        it.dots.first().map_or(0, |dot| dot.at_ms),
+        it.dots.last().map_or(0, |dot| dot.at_ms),
+    );
+    let x = Scale {
+        from: ms(first),
+        to: ms(last),
+        start: LEFT + 14.0,
+        end: RIGHT - 34.0,
+    };
     let (title_id, text_id) = (format!("{}-t", it.id), format!("{}-d", it.id));
     html! {
         svg .pal-trend role="img" viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) aria-labelledby=(format!("{title_id} {text_id}")) {
@@ -117,7 +148,13 @@ pub(crate) fn trend(it: &Trend<'_>) -> Markup {
 }
 
 fn rules(y: &Scale, step: f64) -> Markup {
-    let decimals = if step >= 1.0 { 0 } else { usize::try_from(-(step.log10().floor() as i32)).unwrap_or(0).min(6) };
+    let decimals = if step >= 1.0 {
+        0
+    } else {
+        usize::try_from(-(step.log10().floor() as i32))
+            .unwrap_or(0)
+            .min(6)
+    };
     let n = ((y.to - y.from) / step).round().clamp(1.0, 20.0) as u32;
     html! {
         @for at in 0..=n {
@@ -129,8 +166,13 @@ fn rules(y: &Scale, step: f64) -> Markup {
 }
 
 fn range(it: &Trend<'_>, y: &Scale) -> Markup {
-    let Some(band) = &it.band else { return html! {} };
-    let (low, high) = (y.place(band.low.unwrap_or(y.from)), y.place(band.high.unwrap_or(y.to)));
+    let Some(band) = &it.band else {
+        return html! {};
+    };
+    let (low, high) = (
+        y.place(band.low.unwrap_or(y.from)),
+        y.place(band.high.unwrap_or(y.to)),
+    );
     html! {
         rect .c-band x=(LEFT) width=(RIGHT - LEFT) y=(xy(high)) height=(xy((low - high).max(0.0))) {}
         text .c-band-word x=(LEFT + 6.0) y=(xy(low - 5.0)) { (band.label) }
@@ -159,8 +201,11 @@ fn limits(it: &Trend<'_>, y: &Scale) -> Markup {
 }
 
 fn line(it: &Trend<'_>, x: &Scale, y: &Scale) -> Markup {
-    let points: Vec<String> =
-        it.dots.iter().map(|dot| format!("{},{}", xy(x.place(ms(dot.at_ms))), xy(y.place(dot.value)))).collect();
+    let points: Vec<String> = it
+        .dots
+        .iter()
+        .map(|dot| format!("{},{}", xy(x.place(ms(dot.at_ms))), xy(y.place(dot.value))))
+        .collect();
     let newest = it.dots.len().saturating_sub(1);
     html! {
         polyline .c-line points=(points.join(" ")) {}
@@ -178,7 +223,10 @@ fn line(it: &Trend<'_>, x: &Scale, y: &Scale) -> Markup {
 fn days(it: &Trend<'_>, x: &Scale) -> Markup {
     const ROOM: f64 = 92.0;
     let mut shown: Vec<(f64, String)> = Vec::new();
-    let last = it.dots.last().map(|dot| (x.place(ms(dot.at_ms)), day(dot.at_ms)));
+    let last = it
+        .dots
+        .last()
+        .map(|dot| (x.place(ms(dot.at_ms)), day(dot.at_ms)));
     for dot in it.dots {
         let at = x.place(ms(dot.at_ms));
         let after = shown.last().is_none_or(|(before, _)| at - before >= ROOM);
@@ -201,20 +249,41 @@ fn day(at_ms: i64) -> String {
 }
 
 /// The small line of a row: spaced by result, newest at the right, range behind it. None with fewer than two numbers.
-pub(crate) fn sparkline(values: &[f64], low: Option<f64>, high: Option<f64>, words: &str) -> Option<Markup> {
+pub(crate) fn sparkline(
+    values: &[f64],
+    low: Option<f64>,
+    high: Option<f64>,
+    words: &str,
+) -> Option<Markup> {
     if values.len() < 2 {
         return None;
     }
     let ends = values.iter().copied().chain(low).chain(high);
-    let (least, most) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), it| (least.min(it), most.max(it)));
-    let y = Scale { from: least, to: most, start: 19.0, end: 3.0 };
+    let (least, most) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), it| {
+        (least.min(it), most.max(it))
+    });
+    let y = Scale {
+        from: least,
+        to: most,
+        start: 19.0,
+        end: 3.0,
+    };
     let last = u32::try_from(values.len() - 1).unwrap_or(u32::MAX);
-    let x = Scale { from: 0.0, to: f64::from(last), start: 3.0, end: 59.0 };
+    let x = Scale {
+        from: 0.0,
+        to: f64::from(last),
+        start: 3.0,
+        end: 59.0,
+    };
     let place = |at: usize| x.place(f64::from(u32::try_from(at).unwrap_or(u32::MAX)));
-    let points: Vec<String> =
-        values.iter().enumerate().map(|(at, value)| format!("{},{}", xy(place(at)), xy(y.place(*value)))).collect();
+    let points: Vec<String> = values
+        .iter()
+        .enumerate()
+        .map(|(at, value)| format!("{},{}", xy(place(at)), xy(y.place(*value))))
+        .collect();
     let newest = values.last().copied().unwrap_or_default();
-    let band = (low.is_some() || high.is_some()).then(|| (y.place(high.unwrap_or(most)), y.place(low.unwrap_or(least))));
+    let band = (low.is_some() || high.is_some())
+        .then(|| (y.place(high.unwrap_or(most)), y.place(low.unwrap_or(least))));
     Some(html! {
         svg .pal-spark role="img" viewBox="0 0 64 22" width="64" height="22" aria-label=(words) {
             @if let Some((top, bottom)) = band {

@@ -24,7 +24,12 @@ pub(crate) fn routes() -> Router<Door> {
         .route("/{type}", get(page::search).post(instance::create))
         .route("/{type}/_search", post(page::search_by_form))
         .route("/{type}/_history", get(page::type_history))
-        .route("/{type}/{id}", get(instance::read).put(instance::update).delete(instance::delete))
+        .route(
+            "/{type}/{id}",
+            get(instance::read)
+                .put(instance::update)
+                .delete(instance::delete),
+        )
         .route("/{type}/{id}/_history", get(page::instance_history))
         .route("/{type}/{id}/_history/{version}", get(instance::vread))
 }

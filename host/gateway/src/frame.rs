@@ -30,12 +30,24 @@ pub(crate) struct Page<'a> {
 impl<'a> Page<'a> {
     /// A page about no patient.
     pub(crate) fn plain(title: &'a str, main: Markup) -> Self {
-        Self { title, banner: None, menu: None, main, foot: None, past: false }
+        Self {
+            title,
+            banner: None,
+            menu: None,
+            main,
+            foot: None,
+            past: false,
+        }
     }
 }
 
 /// The page as an answer.
-pub(crate) fn page(door: &Door, session: Option<&Session>, status: StatusCode, page: Page<'_>) -> Response {
+pub(crate) fn page(
+    door: &Door,
+    session: Option<&Session>,
+    status: StatusCode,
+    page: Page<'_>,
+) -> Response {
     let administrator = session.is_some_and(|it| it.caller.role() == Role::TrustAdministrator);
     let drawn = html! {
         (DOCTYPE)
@@ -60,7 +72,12 @@ pub(crate) fn page(door: &Door, session: Option<&Session>, status: StatusCode, p
             }
         }
     };
-    (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], drawn.into_string()).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+        drawn.into_string(),
+    )
+        .into_response()
 }
 
 fn bar(session: Option<&Session>) -> Markup {
@@ -106,7 +123,13 @@ fn role(role: Role) -> &'static str {
 }
 
 /// A page that says no: what happened, what still holds, what to do.
-pub(crate) fn no(door: &Door, session: Option<&Session>, status: StatusCode, title: &str, words: &str) -> Response {
+pub(crate) fn no(
+    door: &Door,
+    session: Option<&Session>,
+    status: StatusCode,
+    title: &str,
+    words: &str,
+) -> Response {
     let main = html! {
         div .pal-plain {
             h1 .pal-h1 { (title) }

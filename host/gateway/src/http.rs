@@ -20,10 +20,16 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/sign-out", post(app::start::leave))
         .route("/patients", get(app::find::patients))
         .route("/patients/{patient}", get(app::patient::summary))
-        .route("/patients/{patient}/departments/{departmental}/{screen}", get(app::department::open).post(app::department::submit))
+        .route(
+            "/patients/{patient}/departments/{departmental}/{screen}",
+            get(app::department::open).post(app::department::submit),
+        )
         .route("/tasks", get(app::tasks::tasks))
         .route("/departmentals", get(admin::departmentals))
-        .route("/departmentals/{digest}", get(admin::release).post(admin::decide))
+        .route(
+            "/departmentals/{digest}",
+            get(admin::release).post(admin::decide),
+        )
         .route("/auth/token", post(auth::token))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX));
     Router::new()
@@ -45,7 +51,12 @@ async fn healthy() -> &'static str {
 async fn bounded(request: Request, next: Next) -> Response {
     let answer = tokio::time::timeout(limits::REQUEST_WAIT, next.run(request)).await;
     let mut answer = answer.unwrap_or_else(|_| {
-        (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], "This took too long and was given up.\n").into_response()
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            [(header::RETRY_AFTER, "5")],
+            "This took too long and was given up.\n",
+        )
+            .into_response()
     });
     guard(answer.headers_mut());
     answer
@@ -59,11 +70,19 @@ fn guard(headers: &mut HeaderMap) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
 }

@@ -38,12 +38,24 @@ pub(crate) fn icon(which: Icon) -> Markup {
 
 fn shape(which: Icon) -> Markup {
     match which {
-        Icon::Warning => html! { path .i-warn d="M8 1.2 15.3 14.6H.7z" {} path .i-ink-line d="M8 5.6v4.3" {} circle .i-ink cx="8" cy="12.3" r="1.1" {} },
-        Icon::Mandatory => html! { circle .i-act cx="8" cy="8" r="7.3" {} path .i-white-line d="M8 3.7v5.1" {} circle .i-white cx="8" cy="12" r="1.2" {} },
-        Icon::Prohibited => html! { circle .i-stop cx="8" cy="8" r="6.3" {} path .i-stop d="M3.6 3.6l8.8 8.8" {} },
-        Icon::Critical => html! { path .i-crit d="M8 .5 15.5 8 8 15.5.5 8z" {} path .i-white-line d="M8 4.2v4.3" {} circle .i-white cx="8" cy="11.3" r="1.1" {} },
-        Icon::Information => html! { rect .i-quiet x="1" y="1" width="14" height="14" rx="2" {} path .i-white-line d="M8 7.1v4.8" {} circle .i-white cx="8" cy="4.3" r="1.1" {} },
-        Icon::Done => html! { circle .i-ring cx="8" cy="8" r="6.2" {} path .i-ring d="M5.1 8.2l2.1 2.1 3.7-4.2" {} },
+        Icon::Warning => {
+            html! { path .i-warn d="M8 1.2 15.3 14.6H.7z" {} path .i-ink-line d="M8 5.6v4.3" {} circle .i-ink cx="8" cy="12.3" r="1.1" {} }
+        }
+        Icon::Mandatory => {
+            html! { circle .i-act cx="8" cy="8" r="7.3" {} path .i-white-line d="M8 3.7v5.1" {} circle .i-white cx="8" cy="12" r="1.2" {} }
+        }
+        Icon::Prohibited => {
+            html! { circle .i-stop cx="8" cy="8" r="6.3" {} path .i-stop d="M3.6 3.6l8.8 8.8" {} }
+        }
+        Icon::Critical => {
+            html! { path .i-crit d="M8 .5 15.5 8 8 15.5.5 8z" {} path .i-white-line d="M8 4.2v4.3" {} circle .i-white cx="8" cy="11.3" r="1.1" {} }
+        }
+        Icon::Information => {
+            html! { rect .i-quiet x="1" y="1" width="14" height="14" rx="2" {} path .i-white-line d="M8 7.1v4.8" {} circle .i-white cx="8" cy="4.3" r="1.1" {} }
+        }
+        Icon::Done => {
+            html! { circle .i-ring cx="8" cy="8" r="6.2" {} path .i-ring d="M5.1 8.2l2.1 2.1 3.7-4.2" {} }
+        }
         Icon::High => html! { path .i-ink d="M8 2.5 14 13H2z" {} },
         Icon::Low => html! { path .i-ink d="M8 13.5 2 3h12z" {} },
         Icon::Amended => html! { path .i-ring d="M3 13.3l.8-3.2L11 2.9l2.2 2.2-7.2 7.2z" {} },

@@ -49,25 +49,35 @@ pub struct Settings {
 
 impl Door {
     /// A door to a record.
-    ///
-    /// # Errors
-    /// When this machine gives no randomness for the secret that forms are sealed with.
-    pub fn new(record: Record, assets: Assets, settings: Settings) -> std::io::Result<Self> {
-        let seals = screen::seal::Seals::new().map_err(std::io::Error::other)?;
-        Ok(Self { record, assets: Arc::new(assets), settings, seals })
+    pub fn new(record: Record, assets: Assets, settings: Settings) -> Self {
+        Self {
+            record,
+            assets: Arc::new(assets),
+            settings,
+            seals: screen::seal::Seals::new(),
+        }
     }
 }
 
 /// Serves until `stop`, then finishes the requests in hand, at most `limits::DRAIN` long.
-pub async fn serve(listener: TcpListener, door: Door, stop: impl Future<Output = ()> + Send + 'static) {
+pub async fn serve(
+    listener: TcpListener,
+    door: Door,
+    stop: impl Future<Output = ()> + Send + 'static,
+) {
     let service = TowerToHyperService::new(http::router(door));
     let mut server = hyper::server::conn::http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(limits::HEADERS_WAIT).max_buf_size(limits::HEADERS_BYTES_MAX);
+    server
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::HEADERS_WAIT)
+        .max_buf_size(limits::HEADERS_BYTES_MAX);
     let open = Arc::new(Semaphore::new(limits::CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
     loop {
-        let Ok(permit) = Arc::clone(&open).acquire_owned().await else { break };
+        let Ok(permit) = Arc::clone(&open).acquire_owned().await else {
+            break;
+        };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
@@ -81,7 +91,8 @@ pub async fn serve(listener: TcpListener, door: Door, stop: impl Future<Output =
         };
         // Small answers leave at once; a socket that refuses this is slower, no more.
         drop(stream.set_nodelay(true));
-        let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service.clone()));
+        let connection =
+            graceful.watch(server.serve_connection(TokioIo::new(stream), service.clone()));
         tokio::spawn(async move {
             if let Err(why) = connection.await {
                 debug!("a connection ended early: {why}");
@@ -90,7 +101,13 @@ pub async fn serve(listener: TcpListener, door: Door, stop: impl Future<Output =
         });
     }
     drop(listener);
-    if tokio::time::timeout(limits::DRAIN, graceful.shutdown()).await.is_err() {
-        warn!("requests still in hand after {:?} were cut off", limits::DRAIN);
+    if tokio::time::timeout(limits::DRAIN, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        warn!(
+            "requests still in hand after {:?} were cut off",
+            limits::DRAIN
+        );
     }
 }

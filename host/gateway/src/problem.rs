@@ -19,7 +19,10 @@ pub struct Problem {
 impl Problem {
     /// A no of the door itself.
     pub(crate) fn new(status: StatusCode, code: IssueType, details: impl Into<String>) -> Self {
-        Self { status, issues: vec![Issue::error(code, details)] }
+        Self {
+            status,
+            issues: vec![Issue::error(code, details)],
+        }
     }
 
     /// A no with issues found elsewhere.
@@ -31,7 +34,11 @@ impl Problem {
         if kind == Kind::Fault {
             error!("{}", chain(what));
             let details = "something failed on our side; nothing was changed. It has been logged: try again, then report it";
-            return Self::new(StatusCode::INTERNAL_SERVER_ERROR, IssueType::Exception, details);
+            return Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                IssueType::Exception,
+                details,
+            );
         }
         Self::new(status(kind), issue_type(kind), what.to_string())
     }
@@ -77,7 +84,9 @@ pub(crate) fn chain(what: &dyn std::error::Error) -> String {
 impl From<ReadError> for Problem {
     fn from(why: ReadError) -> Self {
         match &why {
-            ReadError::Gone { .. } => Self::new(StatusCode::GONE, IssueType::Deleted, why.to_string()),
+            ReadError::Gone { .. } => {
+                Self::new(StatusCode::GONE, IssueType::Deleted, why.to_string())
+            }
             ReadError::NotFound { .. }
             | ReadError::NoSuchMoment { .. }
             | ReadError::Unreadable { .. }
@@ -91,16 +100,28 @@ impl From<ReadError> for Problem {
 impl From<CommitError> for Problem {
     fn from(why: CommitError) -> Self {
         match why {
-            CommitError::Invalid { change: _, issues } => Self::with(StatusCode::UNPROCESSABLE_ENTITY, issues),
+            CommitError::Invalid { change: _, issues } => {
+                Self::with(StatusCode::UNPROCESSABLE_ENTITY, issues)
+            }
             CommitError::UnknownReference { ref path, .. } => {
                 let issue = Issue::error_at(IssueType::NotFound, why.to_string(), path.clone());
                 Self::with(StatusCode::UNPROCESSABLE_ENTITY, vec![issue])
             }
-            CommitError::Stale { .. } => Self::new(StatusCode::PRECONDITION_FAILED, IssueType::Conflict, why.to_string()),
-            CommitError::Ambiguous { .. } => {
-                Self::new(StatusCode::PRECONDITION_FAILED, IssueType::MultipleMatches, why.to_string())
-            }
-            CommitError::TooLarge { .. } => Self::new(StatusCode::PAYLOAD_TOO_LARGE, IssueType::TooLong, why.to_string()),
+            CommitError::Stale { .. } => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                IssueType::Conflict,
+                why.to_string(),
+            ),
+            CommitError::Ambiguous { .. } => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                IssueType::MultipleMatches,
+                why.to_string(),
+            ),
+            CommitError::TooLarge { .. } => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                IssueType::TooLong,
+                why.to_string(),
+            ),
             CommitError::Missing { .. }
             | CommitError::Twice { .. }
             | CommitError::Unreadable { .. }
@@ -116,9 +137,16 @@ impl From<CommitError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = operation_outcome(&self.issues).to_string();
-        let mut response = (self.status, [(header::CONTENT_TYPE, super::fhir_api::FHIR_JSON)], body).into_response();
+        let mut response = (
+            self.status,
+            [(header::CONTENT_TYPE, super::fhir_api::FHIR_JSON)],
+            body,
+        )
+            .into_response();
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }

@@ -42,7 +42,10 @@ pub struct ScreenError {
 
 impl ScreenError {
     fn new(at: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { at: at.into(), what: what.into() }
+        Self {
+            at: at.into(),
+            what: what.into(),
+        }
     }
 }
 

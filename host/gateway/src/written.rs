@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// What is said where nobody wrote anything.
 pub(crate) const NOT_RECORDED: &str = "Not recorded";
@@ -22,11 +24,20 @@ pub(crate) fn local_date(at: Timestamp) -> Date {
 }
 
 fn day_of(date: Date) -> String {
-    format!("{:02}-{}-{:04}", date.day(), month(date.month()), date.year())
+    format!(
+        "{:02}-{}-{:04}",
+        date.day(),
+        month(date.month()),
+        date.year()
+    )
 }
 
 fn month(number: i8) -> &'static str {
-    usize::try_from(number - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or("?")
+    usize::try_from(number - 1)
+        .ok()
+        .and_then(|at| MONTHS.get(at))
+        .copied()
+        .unwrap_or("?")
 }
 
 /// A FHIR date or dateTime as its day: `06-Aug-2018`, `Aug-2018` or `2018`.
@@ -84,7 +95,11 @@ pub(crate) fn local_of_instant(text: &str) -> Option<String> {
 /// An age in the unit that its size calls for: `12d`, `14w 3d`, `17m 5d`, `12y 3m`, `61y`. None before birth or without a
 /// whole date of birth.
 pub(crate) fn age(born: &str, on: Date) -> Option<String> {
-    let born: Date = if born.len() == 10 { born.parse().ok()? } else { return None };
+    let born: Date = if born.len() == 10 {
+        born.parse().ok()?
+    } else {
+        return None;
+    };
     if on < born {
         return None;
     }
@@ -102,15 +117,30 @@ pub(crate) fn age(born: &str, on: Date) -> Option<String> {
 
 /// A unit as people read it: `umol/L` is µmol/L, `mL/min/1.73 m2` ends in m², `10*9/L` is 10⁹/L.
 pub(crate) fn unit(text: &str) -> String {
-    let micro = ["umol", "ug/", "ug", "uL", "um"].iter().any(|it| text == *it || text.starts_with(&format!("{it}/")));
-    let text = if micro || text.starts_with("umol") { format!("µ{}", &text[1..]) } else { text.to_owned() };
-    let text = text.replace("m2", "m²").replace("m^2", "m²").replace("{", "").replace('}', "");
-    text.replace("10*9", "10⁹").replace("10^9", "10⁹").replace("10*12", "10¹²").replace("10^12", "10¹²")
+    let micro = ["umol", "ug/", "ug", "uL", "um"]
+        .iter()
+        .any(|it| text == *it || text.starts_with(&format!("{it}/")));
+    let text = if micro || text.starts_with("umol") {
+        format!("µ{}", &text[1..])
+    } else {
+        text.to_owned()
+    };
+    let text = text
+        .replace("m2", "m²")
+        .replace("m^2", "m²")
+        .replace("{", "")
+        .replace('}', "");
+    text.replace("10*9", "10⁹")
+        .replace("10^9", "10⁹")
+        .replace("10*12", "10¹²")
+        .replace("10^12", "10¹²")
 }
 
 /// Somebody else's words as they may be shown: what steers the direction of text, or hides, is made visible as `�`.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|it| if steers(it) { '\u{FFFD}' } else { it }).collect()
+    text.chars()
+        .map(|it| if steers(it) { '\u{FFFD}' } else { it })
+        .collect()
 }
 
 fn steers(it: char) -> bool {

@@ -4,7 +4,6 @@
 
 mod codec;
 mod follow;
-mod running;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -17,17 +17,45 @@ use crate::screen::sent::Typed;
 const REASON_CHARS_MIN: usize = 10;
 
 /// Makes it, or says why not.
-pub(super) async fn make(door: &Door, session: &Session, digest: &str, typed: &Typed) -> Result<(), String> {
-    let releases = door.record.releases(&session.caller).await.map_err(|why| words(&why))?;
-    let release = releases.iter().find(|it| it.digest.as_str() == digest).ok_or("No release with this digest is published.")?;
+pub(super) async fn make(
+    door: &Door,
+    session: &Session,
+    digest: &str,
+    typed: &Typed,
+) -> Result<(), String> {
+    let releases = door
+        .record
+        .releases(&session.caller)
+        .await
+        .map_err(|why| words(&why))?;
+    let release = releases
+        .iter()
+        .find(|it| it.digest.as_str() == digest)
+        .ok_or("No release with this digest is published.")?;
     match typed.one("decision") {
-        Some("enable") => enable(door, session, &release.id, &release.digest, &release.manifest, typed).await,
+        Some("enable") => {
+            enable(
+                door,
+                session,
+                &release.id,
+                &release.digest,
+                &release.manifest,
+                typed,
+            )
+            .await
+        }
         Some("disable") => {
             let reason = typed.one("reason").unwrap_or_default().trim();
             if reason.chars().count() < REASON_CHARS_MIN {
-                return Err(format!("Say why it stops, in at least {REASON_CHARS_MIN} characters: whoever looks for it will read this."));
+                return Err(format!(
+                    "Say why it stops, in at least {REASON_CHARS_MIN} characters: whoever looks for it will read this."
+                ));
             }
-            door.record.disable(&session.caller, &release.id, reason).await.map(drop).map_err(|why| words(&why))
+            door.record
+                .disable(&session.caller, &release.id, reason)
+                .await
+                .map(drop)
+                .map_err(|why| words(&why))
         }
         Some(_) | None => Err("Use one of the two buttons.".to_owned()),
     }
@@ -48,14 +76,20 @@ async fn enable(
         writes: writes(typed.all("write"))?,
         settings: settings(manifest, typed)?,
     };
-    door.record.enable(&session.caller, wanted).await.map(drop).map_err(|why| words(&why))
+    door.record
+        .enable(&session.caller, wanted)
+        .await
+        .map(drop)
+        .map_err(|why| words(&why))
 }
 
 /// `Task:create` and `Task:update` are one grant with two actions.
 fn writes(ticked: &[String]) -> Result<Vec<(String, Vec<String>)>, String> {
     let mut given: Vec<(String, Vec<String>)> = Vec::new();
     for tick in ticked {
-        let (name, action) = tick.split_once(':').ok_or("A tick of the form cannot be read. Open the page again.")?;
+        let (name, action) = tick
+            .split_once(':')
+            .ok_or("A tick of the form cannot be read. Open the page again.")?;
         match given.iter_mut().find(|(known, _)| known == name) {
             Some((_, actions)) => actions.push(action.to_owned()),
             None => given.push((name.to_owned(), vec![action.to_owned()])),
@@ -66,17 +100,28 @@ fn writes(ticked: &[String]) -> Result<Vec<(String, Vec<String>)>, String> {
 
 fn settings(manifest: &Manifest, typed: &Typed) -> Result<Value, String> {
     let mut settings = Map::new();
-    for setting in manifest.settings.iter().filter(|it| it.level == Level::Site) {
-        let text = typed.one(&format!("setting.{}", setting.name)).unwrap_or_default().trim();
+    for setting in manifest
+        .settings
+        .iter()
+        .filter(|it| it.level == Level::Site)
+    {
+        let text = typed
+            .one(&format!("setting.{}", setting.name))
+            .unwrap_or_default()
+            .trim();
         let value = match setting.kind {
             SettingKind::Text | SettingKind::Decimal | SettingKind::Choice => json!(text),
             SettingKind::Boolean => json!(text == "true"),
             SettingKind::Integer => {
                 let number: Result<i64, _> = text.parse();
-                Value::Number(Number::from(number.map_err(|_| format!("{} must be a whole number, not {text:?}", setting.name))?))
+                Value::Number(Number::from(number.map_err(|_| {
+                    format!("{} must be a whole number, not {text:?}", setting.name)
+                })?))
             }
         };
-        setting.accepts(&value).map_err(|what| format!("{} {what}", setting.name))?;
+        setting
+            .accepts(&value)
+            .map_err(|what| format!("{} {what}", setting.name))?;
         settings.insert(setting.name.clone(), value);
     }
     Ok(Value::Object(settings))
@@ -84,7 +129,10 @@ fn settings(manifest: &Manifest, typed: &Typed) -> Result<Value, String> {
 
 fn words(why: &EnableError) -> String {
     match why {
-        EnableError::Forbidden { .. } | EnableError::NotFound { .. } | EnableError::NotAskedFor { .. } | EnableError::Setting { .. } => {
+        EnableError::Forbidden { .. }
+        | EnableError::NotFound { .. }
+        | EnableError::NotAskedFor { .. }
+        | EnableError::Setting { .. } => {
             format!("{why}. Nothing was changed.")
         }
         EnableError::Library { .. } | EnableError::Commit { .. } | EnableError::Read { .. } => {

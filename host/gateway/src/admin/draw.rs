@@ -53,7 +53,9 @@ pub(super) fn list(releases: &[Arc<Release>], trusts: &[Trust]) -> Markup {
 /// Whether this release runs at a trust, in a shape and a word.
 fn state(release: &Release, trust: &Trust) -> Markup {
     match standing(release, trust) {
-        Some(it) if it.enabled && it.digest == release.digest => html! { span .pal-nw { (icon(Icon::Done)) " Enabled" } },
+        Some(it) if it.enabled && it.digest == release.digest => {
+            html! { span .pal-nw { (icon(Icon::Done)) " Enabled" } }
+        }
         Some(it) if it.enabled => html! { span .pal-quiet { "Runs " (plain(&it.version)) } },
         Some(_) => html! { span .pal-quiet { "Stopped" } },
         None => html! { span .pal-quiet { "Not enabled" } },
@@ -61,12 +63,19 @@ fn state(release: &Release, trust: &Trust) -> Markup {
 }
 
 fn standing<'t>(release: &Release, trust: &'t Trust) -> Option<&'t Enablement> {
-    trust.enabled.iter().find(|it| it.departmental == release.id)
+    trust
+        .enabled
+        .iter()
+        .find(|it| it.departmental == release.id)
 }
 
 /// The first 8 hexadecimal digits as bars and as text: five equal digests look equal before they are read.
 fn fingerprint(digest: &str) -> Markup {
-    let short: String = digest.trim_start_matches("sha256:").chars().take(8).collect();
+    let short: String = digest
+        .trim_start_matches("sha256:")
+        .chars()
+        .take(8)
+        .collect();
     html! {
         span .pal-nw title=(digest) {
             svg .pal-print viewBox="0 0 32 16" width="32" height="16" aria-hidden="true" {
@@ -118,7 +127,11 @@ pub(super) fn release(sheet: &Sheet<'_>) -> Markup {
 fn asks(sheet: &Sheet<'_>, running: Option<&Enablement>) -> Markup {
     let manifest = &sheet.release.manifest;
     let ticked = |name: &str, value: &str, given: bool| {
-        if sheet.typed.is_empty() { given } else { sheet.typed.all(name).iter().any(|it| it == value) }
+        if sheet.typed.is_empty() {
+            given
+        } else {
+            sheet.typed.all(name).iter().any(|it| it == value)
+        }
     };
     html! {
         h2 .pal-h2 { "What it asks for" }

@@ -67,7 +67,10 @@ pub(crate) async fn open(
     Path(names): Path<Names>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Response {
-    let done = query.iter().find(|(name, _)| name == "done").map(|(_, value)| value.clone());
+    let done = query
+        .iter()
+        .find(|(name, _)| name == "done")
+        .map(|(_, value)| value.clone());
     let desktop = match Desktop::open(&door, &session, names, query).await {
         Ok(desktop) => desktop,
         Err(why) => return unread(&door, &session, &why),
@@ -96,22 +99,52 @@ pub(crate) async fn submit(
 }
 
 impl<'a> Desktop<'a> {
-    async fn open(door: &'a Door, session: &'a Session, names: Names, query: Vec<(String, String)>) -> Result<Self, ReadError> {
+    async fn open(
+        door: &'a Door,
+        session: &'a Session,
+        names: Names,
+        query: Vec<(String, String)>,
+    ) -> Result<Self, ReadError> {
         let (patient, departmental, screen) = names;
-        let patient: Id = patient.parse().map_err(|_| ReadError::NotFound { what: "patient".to_owned() })?;
+        let patient: Id = patient.parse().map_err(|_| ReadError::NotFound {
+            what: "patient".to_owned(),
+        })?;
         let mut parameters = BTreeMap::new();
         for (name, value) in query {
-            let Some(name) = name.strip_prefix("p.") else { continue };
+            let Some(name) = name.strip_prefix("p.") else {
+                continue;
+            };
             if parameters.insert(name.to_owned(), value).is_some() {
-                return Err(ReadError::Unreadable { what: format!("the parameter {name:?} is there twice: give it once") });
+                return Err(ReadError::Unreadable {
+                    what: format!("the parameter {name:?} is there twice: give it once"),
+                });
             }
         }
-        let opened = opened(Reader { door, caller: &session.caller, at: &At::Now }, &patient).await?;
-        Ok(Self { door, session, patient, departmental, screen, parameters, opened })
+        let opened = opened(
+            Reader {
+                door,
+                caller: &session.caller,
+                at: &At::Now,
+            },
+            &patient,
+        )
+        .await?;
+        Ok(Self {
+            door,
+            session,
+            patient,
+            departmental,
+            screen,
+            parameters,
+            opened,
+        })
     }
 
     fn base(&self) -> String {
-        format!("/patients/{}/departments/{}", self.patient, self.departmental)
+        format!(
+            "/patients/{}/departments/{}",
+            self.patient, self.departmental
+        )
     }
 
     async fn submit(&self, typed: Typed) -> Response {
@@ -123,21 +156,60 @@ impl<'a> Desktop<'a> {
         };
         let Some(carried) = seals.open(&self.session.form_token, sealed).filter(ours) else {
             let message = "The form was drawn before this host was started again, or was changed on the way. Nothing was saved. Look at it again and send it.";
-            return self.draw(Left { typed, findings: vec![about_all(message)], screen: None }, None).await;
+            return self
+                .draw(
+                    Left {
+                        typed,
+                        findings: vec![about_all(message)],
+                        screen: None,
+                    },
+                    None,
+                )
+                .await;
         };
-        let Some(action) = typed.one("action").filter(|it| carried.actions.iter().any(|(name, _)| name == it)).map(str::to_owned) else {
-            return self.draw(Left { typed, findings: vec![about_all("Use one of the form's buttons.")], screen: None }, None).await;
+        let Some(action) = typed
+            .one("action")
+            .filter(|it| carried.actions.iter().any(|(name, _)| name == it))
+            .map(str::to_owned)
+        else {
+            return self
+                .draw(
+                    Left {
+                        typed,
+                        findings: vec![about_all("Use one of the form's buttons.")],
+                        screen: None,
+                    },
+                    None,
+                )
+                .await;
         };
         let (form, findings) = sent::form(&carried, &action, &typed);
         if !findings.is_empty() {
-            return self.draw(Left { typed, findings, screen: None }, None).await;
+            return self
+                .draw(
+                    Left {
+                        typed,
+                        findings,
+                        screen: None,
+                    },
+                    None,
+                )
+                .await;
         }
         self.put(carried, action, form, typed).await
     }
 
     async fn put(&self, carried: Carried, action: String, form: Value, typed: Typed) -> Response {
-        let (Ok(departmental), Ok(digest)) = (self.departmental.parse(), carried.digest.parse::<Digest>()) else {
-            return unread(self.door, self.session, &ReadError::NotFound { what: "departmental".to_owned() });
+        let (Ok(departmental), Ok(digest)) =
+            (self.departmental.parse(), carried.digest.parse::<Digest>())
+        else {
+            return unread(
+                self.door,
+                self.session,
+                &ReadError::NotFound {
+                    what: "departmental".to_owned(),
+                },
+            );
         };
         let ask = SubmitAsk {
             departmental,
@@ -148,18 +220,44 @@ impl<'a> Desktop<'a> {
             form,
             idempotency_key: carried.key.clone(),
         };
-        match self.door.record.submit_screen(&self.session.caller, ask).await {
+        match self
+            .door
+            .record
+            .submit_screen(&self.session.caller, ask)
+            .await
+        {
             Ok(done) if done.findings.is_empty() => {
-                let (screen, parameters) = done.next.map_or_else(|| (self.screen.clone(), self.parameters.clone()), |it| (it.screen, it.parameters));
+                let (screen, parameters) = done.next.map_or_else(
+                    || (self.screen.clone(), self.parameters.clone()),
+                    |it| (it.screen, it.parameters),
+                );
                 let address = draw::address(&self.base(), &screen, &parameters);
                 Redirect::to(&self.followed(address, done.receipt.map(|it| it.t))).into_response()
             }
             Ok(done) => {
                 let screen = done.screen.map(|screen| (screen, done.release));
-                self.draw(Left { typed, findings: done.findings, screen }, None).await
+                self.draw(
+                    Left {
+                        typed,
+                        findings: done.findings,
+                        screen,
+                    },
+                    None,
+                )
+                .await
             }
             Err(why) => match failed::finding(&why) {
-                Some(message) => self.draw(Left { typed, findings: vec![about_all(&message)], screen: None }, None).await,
+                Some(message) => {
+                    self.draw(
+                        Left {
+                            typed,
+                            findings: vec![about_all(&message)],
+                            screen: None,
+                        },
+                        None,
+                    )
+                    .await
+                }
                 None => self.failed(&why),
             },
         }
@@ -169,7 +267,10 @@ impl<'a> Desktop<'a> {
     fn followed(&self, address: String, saved: Option<T>) -> String {
         let Some(t) = saved else { return address };
         let t = t.to_string();
-        let mark = self.door.seals.mark(&["saved", &self.session.form_token, self.patient.as_str(), &t]);
+        let mark =
+            self.door
+                .seals
+                .mark(&["saved", &self.session.form_token, self.patient.as_str(), &t]);
         let join = if address.contains('?') { '&' } else { '?' };
         format!("{address}{join}done={t}.{mark}")
     }
@@ -177,7 +278,10 @@ impl<'a> Desktop<'a> {
     /// The commit that a form of this session made, as the address says it.
     fn confirmed(&self, done: &str) -> Option<String> {
         let (t, mark) = done.split_once('.')?;
-        let right = self.door.seals.mark(&["saved", &self.session.form_token, self.patient.as_str(), t]);
+        let right =
+            self.door
+                .seals
+                .mark(&["saved", &self.session.form_token, self.patient.as_str(), t]);
         (right == mark).then(|| t.to_owned())
     }
 
@@ -189,14 +293,30 @@ impl<'a> Desktop<'a> {
                 Err(why) => return self.failed(&why),
             },
         };
-        let title = release.manifest.screen(&self.screen).map_or_else(|| self.screen.clone(), |it| written::plain(&it.title));
+        let title = release
+            .manifest
+            .screen(&self.screen)
+            .map_or_else(|| self.screen.clone(), |it| written::plain(&it.title));
         let parsed = match Screen::parse(&screen) {
             Ok(parsed) => parsed,
-            Err(why) => return self.answer(StatusCode::BAD_GATEWAY, &title, failed::malformed(&release, &why), Some(provenance(&release, read))),
+            Err(why) => {
+                return self.answer(
+                    StatusCode::BAD_GATEWAY,
+                    &title,
+                    failed::malformed(&release, &why),
+                    Some(provenance(&release, read)),
+                );
+            }
         };
         let names = self.names(&parsed).await;
         let Ok(key) = seal::new_key() else {
-            return frame::no(self.door, Some(self.session), StatusCode::INTERNAL_SERVER_ERROR, "Something failed on our side", "This machine gives no randomness, so no form can be drawn. Report it.");
+            return frame::no(
+                self.door,
+                Some(self.session),
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something failed on our side",
+                "This machine gives no randomness, so no form can be drawn. Report it.",
+            );
         };
         let carried = self.carried(&release, key);
         let desk = Desk {
@@ -206,26 +326,41 @@ impl<'a> Desktop<'a> {
             typed: &left.typed,
             findings: &left.findings,
         };
-        let ink = Ink { base: &self.base(), names: &names, desk };
+        let ink = Ink {
+            base: &self.base(),
+            names: &names,
+            desk,
+        };
         let main = html! {
             @if let Some(t) = confirmed { (saved(&t)) }
             (error_summary(&left.findings))
             (draw::screen(&parsed, &ink))
         };
-        let title = parsed.title().map_or(title.clone(), |own| format!("{title}: {own}"));
-        let status = if left.findings.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let title = parsed
+            .title()
+            .map_or(title.clone(), |own| format!("{title}: {own}"));
+        let status = if left.findings.is_empty() {
+            StatusCode::OK
+        } else {
+            StatusCode::UNPROCESSABLE_ENTITY
+        };
         self.answer(status, &title, main, Some(provenance(&release, read)))
     }
 
     async fn ask(&self) -> Result<record::departmental::screen::Shown, AskError> {
-        let no_such = |_| AskError::Incorrect { what: "there is no such departmental".to_owned() };
+        let no_such = |_| AskError::Incorrect {
+            what: "there is no such departmental".to_owned(),
+        };
         let ask = ScreenAsk {
             departmental: self.departmental.parse().map_err(no_such)?,
             screen: self.screen.clone(),
             patient: Some(self.patient.clone()),
             parameters: json!(self.parameters),
         };
-        self.door.record.open_screen(&self.session.caller, ask).await
+        self.door
+            .record
+            .open_screen(&self.session.caller, ask)
+            .await
     }
 
     fn carried(&self, release: &Release, key: String) -> Carried {
@@ -245,13 +380,23 @@ impl<'a> Desktop<'a> {
 
     /// The names of whoever the screen refers to.
     async fn names(&self, screen: &Screen) -> BTreeMap<String, Named> {
-        let reader = Reader { door: self.door, caller: &self.session.caller, at: &At::Now };
+        let reader = Reader {
+            door: self.door,
+            caller: &self.session.caller,
+            at: &At::Now,
+        };
         let mut names = BTreeMap::new();
         for reference in screen.references().into_iter().take(NAMES_MAX) {
-            let Ok(key) = reference.as_str().parse() else { continue };
-            let Ok(resource) = reader.one(&key).await else { continue };
+            let Ok(key) = reference.as_str().parse() else {
+                continue;
+            };
+            let Ok(resource) = reader.one(&key).await else {
+                continue;
+            };
             let named = if key.resource_type.as_str() == "Patient" {
-                let today = jiff::Timestamp::from_millisecond(self.door.record.now_ms()).map(written::local_date).unwrap_or_default();
+                let today = jiff::Timestamp::from_millisecond(self.door.record.now_ms())
+                    .map(written::local_date)
+                    .unwrap_or_default();
                 Some(Named::Patient(Person::of(&resource, today).parts()))
             } else {
                 actor(&resource).map(Named::Actor)
@@ -267,7 +412,13 @@ impl<'a> Desktop<'a> {
         self.answer(status, &title, main, None)
     }
 
-    fn answer(&self, status: StatusCode, title: &str, main: Markup, foot: Option<Markup>) -> Response {
+    fn answer(
+        &self,
+        status: StatusCode,
+        title: &str,
+        main: Markup,
+        foot: Option<Markup>,
+    ) -> Response {
         let here = format!("{}/{}", self.base(), self.screen);
         let page = Page {
             title: &format!("{title}: {}", self.opened.person.name),
@@ -282,7 +433,10 @@ impl<'a> Desktop<'a> {
 }
 
 fn about_all(message: &str) -> Finding {
-    Finding { field: None, message: message.to_owned() }
+    Finding {
+        field: None,
+        message: message.to_owned(),
+    }
 }
 
 fn actor(resource: &Value) -> Option<String> {
@@ -304,7 +458,13 @@ fn saved(t: &str) -> Markup {
 
 /// Who drew this, from which bytes, of which moment.
 fn provenance(release: &Release, read: Option<(T, String)>) -> Markup {
-    let digest: String = release.digest.as_str().trim_start_matches("sha256:").chars().take(8).collect();
+    let digest: String = release
+        .digest
+        .as_str()
+        .trim_start_matches("sha256:")
+        .chars()
+        .take(8)
+        .collect();
     html! {
         span { "Drawn by module " b { (written::plain(&release.manifest.name)) " " (written::plain(&release.version)) } }
         span { "Supplier: " (written::plain(&release.supplier)) }

@@ -9,7 +9,9 @@ use crate::written::{self, NOT_RECORDED, plain};
 
 /// A CodeableConcept in the words of whoever recorded it.
 pub(crate) fn words(concept: &Value) -> String {
-    let found = text_in(concept, "text").or_else(|| text_in(concept, "coding.display")).or_else(|| text_in(concept, "coding.code"));
+    let found = text_in(concept, "text")
+        .or_else(|| text_in(concept, "coding.display"))
+        .or_else(|| text_in(concept, "coding.code"));
     found.map_or_else(|| NOT_RECORDED.to_owned(), plain)
 }
 
@@ -30,12 +32,18 @@ pub(crate) fn text(it: &Value, path: &str) -> String {
 /// The first date that one of the paths leads to.
 pub(crate) fn date(it: &Value, paths: &[&str]) -> String {
     let found = paths.iter().find_map(|path| text_in(it, path));
-    found.map_or_else(|| NOT_RECORDED.to_owned(), |text| plain(&written::moment(text)))
+    found.map_or_else(
+        || NOT_RECORDED.to_owned(),
+        |text| plain(&written::moment(text)),
+    )
 }
 
 /// What a medicine is: its own words, or those of what it points at.
 pub(crate) fn medicine(it: &Value) -> String {
-    match (it.get("medicationCodeableConcept"), text_in(it, "medicationReference.display")) {
+    match (
+        it.get("medicationCodeableConcept"),
+        text_in(it, "medicationReference.display"),
+    ) {
         (Some(concept), _) => words(concept),
         (None, Some(display)) => plain(display),
         (None, None) => NOT_RECORDED.to_owned(),
@@ -45,14 +53,27 @@ pub(crate) fn medicine(it: &Value) -> String {
 /// How a medicine is to be taken, as it was written.
 pub(crate) fn dose(it: &Value) -> String {
     let lines = it.get("dosageInstruction").and_then(Value::as_array);
-    let texts: Vec<String> = lines.into_iter().flatten().filter_map(|line| text_in(line, "text")).map(plain).collect();
-    if texts.is_empty() { NOT_RECORDED.to_owned() } else { texts.join("; ") }
+    let texts: Vec<String> = lines
+        .into_iter()
+        .flatten()
+        .filter_map(|line| text_in(line, "text"))
+        .map(plain)
+        .collect();
+    if texts.is_empty() {
+        NOT_RECORDED.to_owned()
+    } else {
+        texts.join("; ")
+    }
 }
 
 /// An Observation's value with its unit; its parts where it has several; why there is none where that was said.
 pub(crate) fn result(it: &Value) -> String {
     let parts = it.get("component").and_then(Value::as_array);
-    let parts: Vec<String> = parts.into_iter().flatten().map(|part| format!("{} {}", concept(part, "code"), value(part))).collect();
+    let parts: Vec<String> = parts
+        .into_iter()
+        .flatten()
+        .map(|part| format!("{} {}", concept(part, "code"), value(part)))
+        .collect();
     match (value(it), parts.is_empty()) {
         (value, true) => value,
         (value, false) if value == NOT_RECORDED => parts.join(", "),
@@ -63,8 +84,13 @@ pub(crate) fn result(it: &Value) -> String {
 fn value(it: &Value) -> String {
     if let Some(quantity) = it.get("valueQuantity") {
         let comparator = text_in(quantity, "comparator").unwrap_or_default();
-        let number = quantity.get("value").map_or_else(|| NOT_RECORDED.to_owned(), Value::to_string);
-        let unit = text_in(quantity, "unit").or_else(|| text_in(quantity, "code")).map(written::unit).unwrap_or_default();
+        let number = quantity
+            .get("value")
+            .map_or_else(|| NOT_RECORDED.to_owned(), Value::to_string);
+        let unit = text_in(quantity, "unit")
+            .or_else(|| text_in(quantity, "code"))
+            .map(written::unit)
+            .unwrap_or_default();
         return plain(format!("{comparator}{number} {unit}").trim_end());
     }
     if let Some(concept) = it.get("valueCodeableConcept") {
@@ -80,10 +106,16 @@ fn value(it: &Value) -> String {
             return value.to_string();
         }
     }
-    if it.get("valueRange").is_some() || it.get("valueRatio").is_some() || it.get("valueSampledData").is_some() {
+    if it.get("valueRange").is_some()
+        || it.get("valueRatio").is_some()
+        || it.get("valueSampledData").is_some()
+    {
         return "Recorded in a form that this table does not show".to_owned();
     }
-    it.get("dataAbsentReason").map_or_else(|| NOT_RECORDED.to_owned(), |why| format!("No value: {}", words(why)))
+    it.get("dataAbsentReason").map_or_else(
+        || NOT_RECORDED.to_owned(),
+        |why| format!("No value: {}", words(why)),
+    )
 }
 
 /// High, low and the like, in words; empty where nobody said.
@@ -104,5 +136,7 @@ pub(crate) fn interpretation(it: &Value) -> String {
 pub(crate) fn spoken(code: &str) -> String {
     let text = plain(&code.replace('-', " "));
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().collect::<String>() + chars.as_str()
+    })
 }

@@ -37,7 +37,11 @@ pub(crate) struct FindQuery {
 }
 
 /// `GET /patients?q=…`: the people found, or why the words cannot be looked for.
-pub(crate) async fn patients(State(door): State<Door>, Clinician(session): Clinician, Query(query): Query<FindQuery>) -> Response {
+pub(crate) async fn patients(
+    State(door): State<Door>,
+    Clinician(session): Clinician,
+    Query(query): Query<FindQuery>,
+) -> Response {
     let asked = match Asked::read(&query.q, &query.family, &query.given, &query.born) {
         Ok(asked) => asked,
         Err((asked, why)) => {
@@ -45,13 +49,28 @@ pub(crate) async fn patients(State(door): State<Door>, Clinician(session): Clini
             return frame::page(&door, Some(&session), StatusCode::BAD_REQUEST, page);
         }
     };
-    let Some(pairs) = asked.pairs() else { return Redirect::to("/").into_response() };
-    let reader = Reader { door: &door, caller: &session.caller, at: &At::Now };
-    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let Some(pairs) = asked.pairs() else {
+        return Redirect::to("/").into_response();
+    };
+    let reader = Reader {
+        door: &door,
+        caller: &session.caller,
+        at: &At::Now,
+    };
+    let pairs: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     match reader.list("Patient", &pairs, FOUND_MAX).await {
         Ok(list) => {
-            let today = jiff::Timestamp::from_millisecond(door.record.now_ms()).map(written::local_date).unwrap_or_default();
-            let people: Vec<Person> = list.resources.iter().map(|it| Person::of(it, today)).collect();
+            let today = jiff::Timestamp::from_millisecond(door.record.now_ms())
+                .map(written::local_date)
+                .unwrap_or_default();
+            let people: Vec<Person> = list
+                .resources
+                .iter()
+                .map(|it| Person::of(it, today))
+                .collect();
             let page = Page::plain("Patients found", found(&asked, &people, list.more));
             frame::page(&door, Some(&session), StatusCode::OK, page)
         }

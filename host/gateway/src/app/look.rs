@@ -29,26 +29,51 @@ pub(crate) struct Reader<'a> {
 
 impl Reader<'_> {
     /// What a search finds, at most `n_max`.
-    pub(crate) async fn list(&self, resource_type: &str, pairs: &[(&str, &str)], n_max: u32) -> Result<List, ReadError> {
+    pub(crate) async fn list(
+        &self,
+        resource_type: &str,
+        pairs: &[(&str, &str)],
+        n_max: u32,
+    ) -> Result<List, ReadError> {
         let unreadable = |what: String| ReadError::Unreadable { what };
-        let resource_type: ResourceType = resource_type.parse().map_err(|why: fhir::resource::UnknownType| unreadable(why.to_string()))?;
-        let mut pairs: Vec<(String, String)> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let resource_type: ResourceType = resource_type
+            .parse()
+            .map_err(|why: fhir::resource::UnknownType| unreadable(why.to_string()))?;
+        let mut pairs: Vec<(String, String)> = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         pairs.push(("_count".to_owned(), n_max.to_string()));
-        let query = Query::parse(resource_type, &pairs).map_err(|why| unreadable(why.to_string()))?;
-        let found = self.door.record.search(self.caller, &query, &Page::First(self.at.clone())).await?;
-        let bodies = found.matches.iter().filter_map(|stored| stored.body.as_deref());
+        let query =
+            Query::parse(resource_type, &pairs).map_err(|why| unreadable(why.to_string()))?;
+        let found = self
+            .door
+            .record
+            .search(self.caller, &query, &Page::First(self.at.clone()))
+            .await?;
+        let bodies = found
+            .matches
+            .iter()
+            .filter_map(|stored| stored.body.as_deref());
         let resources = bodies.map(parsed).collect::<Result<Vec<_>, _>>()?;
-        Ok(List { resources, more: found.next.is_some() })
+        Ok(List {
+            resources,
+            more: found.next.is_some(),
+        })
     }
 
     /// One resource.
     pub(crate) async fn one(&self, key: &Key) -> Result<Value, ReadError> {
         let stored = self.door.record.read(self.caller, key, self.at).await?;
-        let nothing = || ReadError::NotFound { what: key.to_string() };
+        let nothing = || ReadError::NotFound {
+            what: key.to_string(),
+        };
         parsed(stored.body.as_deref().ok_or_else(nothing)?)
     }
 }
 
 fn parsed(body: &str) -> Result<Value, ReadError> {
-    serde_json::from_str(body).map_err(|why| ReadError::Unreadable { what: format!("a kept resource cannot be read: {why}") })
+    serde_json::from_str(body).map_err(|why| ReadError::Unreadable {
+        what: format!("a kept resource cannot be read: {why}"),
+    })
 }

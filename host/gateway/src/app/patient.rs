@@ -10,8 +10,8 @@ use axum::response::Response;
 use fhir::resource::{Id, Key};
 use maud::{Markup, html};
 use record::ReadError;
-use record::caller::{Caller, Role};
 use record::departmental::manifest::Place;
+use record::departmental::menu::Offered;
 use record::log::{At, T};
 use serde::Deserialize;
 
@@ -50,11 +50,17 @@ impl MomentQuery {
         match (self.moment.trim(), self.t.trim()) {
             ("", "") => Moment::Now,
             ("", t) => match t.parse() {
-                Ok(t) => Moment::Past { at: At::Commit(T(t)), words: format!("commit {t}") },
+                Ok(t) => Moment::Past {
+                    at: At::Commit(T(t)),
+                    words: format!("commit {t}"),
+                },
                 Err(_) => Moment::Unreadable(t.chars().take(40).collect()),
             },
             (text, _) => match written::instant_of_local(text) {
-                Some(instant) => Moment::Past { words: written::moment(&instant), at: At::Instant(instant) },
+                Some(instant) => Moment::Past {
+                    words: written::moment(&instant),
+                    at: At::Instant(instant),
+                },
                 None => Moment::Unreadable(text.chars().take(40).collect()),
             },
         }
@@ -66,45 +72,42 @@ pub(crate) struct Opened {
     pub(crate) person: Person,
     pub(crate) allergies: Label,
     pub(crate) allergy_list: Option<List>,
-    departments: Vec<Department>,
-}
-
-/// A departmental in the menu.
-struct Department {
-    id: String,
-    name: String,
-    /// Name and title of the screens offered; None: its release cannot be had now.
-    screens: Option<Vec<(String, String)>>,
+    departments: Vec<Offered>,
 }
 
 /// Reads what every page about a patient needs.
 pub(crate) async fn opened(reader: Reader<'_>, patient: &Id) -> Result<Opened, ReadError> {
-    let key: Key = format!("Patient/{patient}").parse().map_err(|_| ReadError::NotFound { what: "patient".to_owned() })?;
+    let key: Key = format!("Patient/{patient}")
+        .parse()
+        .map_err(|_| ReadError::NotFound {
+            what: "patient".to_owned(),
+        })?;
     let now_ms = reader.door.record.now_ms();
-    let today = jiff::Timestamp::from_millisecond(now_ms).map(written::local_date).unwrap_or_default();
+    let today = jiff::Timestamp::from_millisecond(now_ms)
+        .map(written::local_date)
+        .unwrap_or_default();
     let person = Person::of(&reader.one(&key).await?, today);
-    let found = reader.list("AllergyIntolerance", &[("patient", patient.as_str())], ALLERGIES_MAX).await;
+    let found = reader
+        .list(
+            "AllergyIntolerance",
+            &[("patient", patient.as_str())],
+            ALLERGIES_MAX,
+        )
+        .await;
     if let Err(why) = &found {
-        tracing::warn!("allergies of a patient could not be read: {}", crate::problem::chain(why));
+        tracing::warn!(
+            "allergies of a patient could not be read: {}",
+            crate::problem::chain(why)
+        );
     }
     let allergy_list = found.ok();
-    let departments = departments(reader.door, reader.caller).await;
-    Ok(Opened { person, allergies: allergies::label(allergy_list.as_ref()), allergy_list, departments })
-}
-
-async fn departments(door: &Door, caller: &Caller) -> Vec<Department> {
-    let running = door.record.running(caller.site()).await;
-    let listed = running.into_iter().map(|(enablement, release)| Department {
-        id: enablement.departmental.to_string(),
-        name: release.as_ref().map_or_else(|| enablement.departmental.to_string(), |it| written::plain(&it.manifest.name)),
-        screens: release.map(|release| {
-            let for_role = |audience: &[String]| audience.iter().any(|it| it == Role::Clinician.as_str());
-            let screens = release.manifest.screens.iter();
-            let offered = screens.filter(|it| it.menu && it.place == Place::Patient && for_role(&it.audience));
-            offered.map(|it| (it.id.clone(), written::plain(&it.title))).collect()
-        }),
-    });
-    listed.collect()
+    let departments = reader.door.record.menu(reader.caller).await;
+    Ok(Opened {
+        person,
+        allergies: allergies::label(allergy_list.as_ref()),
+        allergy_list,
+        departments,
+    })
 }
 
 /// The menu of a patient's pages; `here` is the address of the page.
@@ -117,12 +120,12 @@ pub(crate) fn menu(opened: &Opened, here: &str, past: bool) -> Markup {
     html! {
         ul .pal-bare { (link(&base, "Summary")) }
         @for department in &opened.departments {
-            p .pal-menu__title { (department.name) }
+            p .pal-menu__title { (written::plain(&department.name)) }
             @match &department.screens {
-                _ if past => { p .pal-menu__none { "Shown as it is now only" } }
+                Some(_) if past => { p .pal-menu__none { "Shown as it is now only" } }
                 Some(screens) => {
-                    ul .pal-bare { @for (screen, title) in screens {
-                        (link(&format!("{base}/departments/{}/{screen}", department.id), title))
+                    ul .pal-bare { @for screen in screens.iter().filter(|it| it.place == Place::Patient) {
+                        (link(&format!("{base}/departments/{}/{}", department.departmental, screen.id), &written::plain(&screen.title)))
                     } }
                 }
                 None => { p .pal-menu__none { (icon(Icon::Warning)) " Unavailable. Results may exist that are not shown." } }
@@ -140,17 +143,29 @@ pub(crate) async fn summary(
     Query(query): Query<MomentQuery>,
 ) -> Response {
     let Ok(patient) = patient.parse::<Id>() else {
-        return unread(&door, &session, &ReadError::NotFound { what: "patient".to_owned() });
+        return unread(
+            &door,
+            &session,
+            &ReadError::NotFound {
+                what: "patient".to_owned(),
+            },
+        );
     };
     let (at, past) = match query.read() {
         Moment::Now => (At::Commit(door.record.current()), None),
         Moment::Past { at, words } => (at, Some(words)),
         Moment::Unreadable(text) => {
-            let what = format!("{text:?} is not a moment: choose a date and time, or write a commit's number after t=");
+            let what = format!(
+                "{text:?} is not a moment: choose a date and time, or write a commit's number after t="
+            );
             return unread(&door, &session, &ReadError::Unreadable { what });
         }
     };
-    let reader = Reader { door: &door, caller: &session.caller, at: &at };
+    let reader = Reader {
+        door: &door,
+        caller: &session.caller,
+        at: &at,
+    };
     let opened = match opened(reader, &patient).await {
         Ok(opened) => opened,
         Err(why) => return unread(&door, &session, &why),

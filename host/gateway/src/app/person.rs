@@ -30,9 +30,18 @@ impl Person {
     pub(crate) fn of(patient: &Value, today: Date) -> Self {
         let text = |path: &str| text_in(patient, path);
         let died = text("deceasedDateTime").map(str::to_owned);
-        let dead = died.is_some() || patient.get("deceasedBoolean").and_then(Value::as_bool) == Some(true);
-        let until = died.as_deref().and_then(|died| died.get(..10)).and_then(|day| day.parse().ok()).unwrap_or(today);
-        let age = if dead && died.is_none() { None } else { text("birthDate").and_then(|born| written::age(born, until)) };
+        let dead =
+            died.is_some() || patient.get("deceasedBoolean").and_then(Value::as_bool) == Some(true);
+        let until = died
+            .as_deref()
+            .and_then(|died| died.get(..10))
+            .and_then(|day| day.parse().ok())
+            .unwrap_or(today);
+        let age = if dead && died.is_none() {
+            None
+        } else {
+            text("birthDate").and_then(|born| written::age(born, until))
+        };
         let born = match (text("birthDate"), age) {
             (Some(born), Some(age)) => format!("{} ({age})", written::day(born)),
             (Some(born), None) => written::day(born),
@@ -45,7 +54,12 @@ impl Person {
             gender: gender(text("gender")),
             nhs_number: number(patient),
             address: address(patient),
-            died: dead.then(|| died.map_or_else(|| "date not recorded".to_owned(), |died| written::day(&died))),
+            died: dead.then(|| {
+                died.map_or_else(
+                    || "date not recorded".to_owned(),
+                    |died| written::day(&died),
+                )
+            }),
         }
     }
 
@@ -61,15 +75,27 @@ impl Person {
 }
 
 fn members<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
-    value.get(name).and_then(Value::as_array).into_iter().flatten()
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 /// The name in use: the usual one, then the official, then any that is not old.
 fn name(patient: &Value) -> String {
     let is = |wanted: &'static str| move |it: &&Value| text_in(it, "use") == Some(wanted);
-    let in_use = |it: &&Value| !matches!(text_in(it, "use"), Some("old" | "maiden" | "temp")) && text_in(it, "period.end").is_none();
-    let found = members(patient, "name").find(is("usual")).or_else(|| members(patient, "name").find(is("official")));
-    match found.or_else(|| members(patient, "name").find(in_use)).or_else(|| members(patient, "name").next()) {
+    let in_use = |it: &&Value| {
+        !matches!(text_in(it, "use"), Some("old" | "maiden" | "temp"))
+            && text_in(it, "period.end").is_none()
+    };
+    let found = members(patient, "name")
+        .find(is("usual"))
+        .or_else(|| members(patient, "name").find(is("official")));
+    match found
+        .or_else(|| members(patient, "name").find(in_use))
+        .or_else(|| members(patient, "name").next())
+    {
         Some(name) => human(name).unwrap_or_else(|| "NAME NOT RECORDED".to_owned()),
         None => "NAME NOT RECORDED".to_owned(),
     }
@@ -77,7 +103,12 @@ fn name(patient: &Value) -> String {
 
 /// A HumanName as `FAMILY, Given (Title)`.
 pub(crate) fn human(name: &Value) -> Option<String> {
-    let words = |member: &str| members(name, member).filter_map(Value::as_str).collect::<Vec<_>>().join(" ");
+    let words = |member: &str| {
+        members(name, member)
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     let (given, title) = (words("given"), words("prefix"));
     let family = text_in(name, "family").map(str::to_uppercase);
     let mut text = match (family, given.is_empty()) {
@@ -105,19 +136,34 @@ fn gender(code: Option<&str>) -> String {
 
 fn number(patient: &Value) -> String {
     let is_nhs = |it: &&Value| text_in(it, "system") == Some(nhs_number::SYSTEM);
-    match members(patient, "identifier").find(is_nhs).and_then(|it| text_in(it, "value")) {
-        Some(text) => text.parse::<NhsNumber>().map_or_else(|_| format!("{} (not valid)", plain(text)), |it| it.to_string()),
+    match members(patient, "identifier")
+        .find(is_nhs)
+        .and_then(|it| text_in(it, "value"))
+    {
+        Some(text) => text.parse::<NhsNumber>().map_or_else(
+            |_| format!("{} (not valid)", plain(text)),
+            |it| it.to_string(),
+        ),
         None => NOT_RECORDED.to_owned(),
     }
 }
 
 fn address(patient: &Value) -> String {
-    let is_old = |it: &&Value| text_in(it, "use") != Some("old") && text_in(it, "period.end").is_none();
-    let Some(address) = members(patient, "address").find(is_old) else { return NOT_RECORDED.to_owned() };
+    let is_old =
+        |it: &&Value| text_in(it, "use") != Some("old") && text_in(it, "period.end").is_none();
+    let Some(address) = members(patient, "address").find(is_old) else {
+        return NOT_RECORDED.to_owned();
+    };
     let lines = members(address, "line").filter_map(Value::as_str);
-    let rest = ["city", "postalCode"].into_iter().filter_map(|part| text_in(address, part));
+    let rest = ["city", "postalCode"]
+        .into_iter()
+        .filter_map(|part| text_in(address, part));
     let parts: Vec<&str> = lines.chain(rest).collect();
-    if parts.is_empty() { text_in(address, "text").map_or_else(|| NOT_RECORDED.to_owned(), plain) } else { plain(&parts.join(", ")) }
+    if parts.is_empty() {
+        text_in(address, "text").map_or_else(|| NOT_RECORDED.to_owned(), plain)
+    } else {
+        plain(&parts.join(", "))
+    }
 }
 
 #[cfg(test)]

@@ -10,29 +10,43 @@ use record::Kind;
 use record::caller::Role;
 use serde::Deserialize;
 
+use crate::Door;
 use crate::auth::{self, Session};
 use crate::frame::{self, Page};
 use crate::problem::{chain, status};
-use crate::Door;
 
 /// `GET /`: where each role begins.
 pub(crate) async fn home(State(door): State<Door>, session: Session) -> Response {
     match session.caller.role() {
         Role::TrustAdministrator => Redirect::to("/departmentals").into_response(),
         Role::Clinician => {
-            let page = Page::plain("Find a patient", super::find::form(&super::find::Asked::default(), None));
+            let page = Page::plain(
+                "Find a patient",
+                super::find::form(&super::find::Asked::default(), None),
+            );
             frame::page(&door, Some(&session), StatusCode::OK, page)
         }
         Role::Feed | Role::Operator | Role::Reaction => {
             let words = "This account is for a machine. It has no pages; it uses the API at /fhir.";
-            frame::no(&door, Some(&session), StatusCode::FORBIDDEN, "No pages for this account", words)
+            frame::no(
+                &door,
+                Some(&session),
+                StatusCode::FORBIDDEN,
+                "No pages for this account",
+                words,
+            )
         }
     }
 }
 
 /// `GET /sign-in`.
 pub(crate) async fn sign_in(State(door): State<Door>) -> Response {
-    frame::page(&door, None, StatusCode::OK, Page::plain("Sign in", entrance("", None)))
+    frame::page(
+        &door,
+        None,
+        StatusCode::OK,
+        Page::plain("Sign in", entrance("", None)),
+    )
 }
 
 /// What a person signs in with.
@@ -46,9 +60,19 @@ pub(crate) struct SignInBody {
 
 /// `POST /sign-in`: 303 to the first page with a session's cookie; 403 and the page again when they do not belong together;
 /// 403 also for a form of another site, which browsers name.
-pub(crate) async fn enter(State(door): State<Door>, headers: HeaderMap, Form(body): Form<SignInBody>) -> Response {
+pub(crate) async fn enter(
+    State(door): State<Door>,
+    headers: HeaderMap,
+    Form(body): Form<SignInBody>,
+) -> Response {
     if from_elsewhere(&headers) {
-        return frame::no(&door, None, StatusCode::FORBIDDEN, "Sign in here", "The form came from another site. Sign in on this one.");
+        return frame::no(
+            &door,
+            None,
+            StatusCode::FORBIDDEN,
+            "Sign in here",
+            "The form came from another site. Sign in on this one.",
+        );
     }
     match auth::enter(&door, &body.account, &body.password).await {
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response(),
@@ -58,7 +82,9 @@ pub(crate) async fn enter(State(door): State<Door>, headers: HeaderMap, Form(bod
                     tracing::error!("{}", chain(&why));
                     "Signing in failed on our side. Try again, then report it.".to_owned()
                 }
-                Kind::Incorrect | Kind::Forbidden | Kind::NotFound => "Account and password do not belong together".to_owned(),
+                Kind::Incorrect | Kind::Forbidden | Kind::NotFound => {
+                    "Account and password do not belong together".to_owned()
+                }
                 Kind::Conflict | Kind::Refused | Kind::Busy => why.to_string(),
             };
             let page = Page::plain("Sign in", entrance(&body.account, Some(&words)));
@@ -69,7 +95,9 @@ pub(crate) async fn enter(State(door): State<Door>, headers: HeaderMap, Form(bod
 
 /// Whether a browser says that another site sent this.
 fn from_elsewhere(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    let site = headers
+        .get("sec-fetch-site")
+        .and_then(|value| value.to_str().ok());
     matches!(site, Some("cross-site" | "same-site"))
 }
 
@@ -81,7 +109,11 @@ pub(crate) struct LeaveBody {
 }
 
 /// `POST /sign-out`: ends the session, 303 to the way in.
-pub(crate) async fn leave(State(door): State<Door>, session: Session, Form(body): Form<LeaveBody>) -> Response {
+pub(crate) async fn leave(
+    State(door): State<Door>,
+    session: Session,
+    Form(body): Form<LeaveBody>,
+) -> Response {
     if !session.sent(&body.form_token) {
         return not_ours(&door, &session);
     }
@@ -90,7 +122,13 @@ pub(crate) async fn leave(State(door): State<Door>, session: Session, Form(body)
         Err(why) => {
             tracing::error!("{}", chain(&why));
             let words = "The session could not be ended. You are still signed in: try again before you leave this computer.";
-            frame::no(&door, Some(&session), status(why.kind()), "Still signed in", words)
+            frame::no(
+                &door,
+                Some(&session),
+                status(why.kind()),
+                "Still signed in",
+                words,
+            )
         }
     }
 }
@@ -98,12 +136,24 @@ pub(crate) async fn leave(State(door): State<Door>, session: Session, Form(body)
 /// A form that no page of this session carries.
 pub(crate) fn not_ours(door: &Door, session: &Session) -> Response {
     let words = "The form did not come from a page of this session, so nothing was done. Open the page again and send it from there.";
-    frame::no(door, Some(session), StatusCode::FORBIDDEN, "Nothing was done", words)
+    frame::no(
+        door,
+        Some(session),
+        StatusCode::FORBIDDEN,
+        "Nothing was done",
+        words,
+    )
 }
 
 /// Every address that no route has.
 pub(crate) async fn nothing_here(State(door): State<Door>) -> Response {
-    frame::no(&door, None, StatusCode::NOT_FOUND, "Not found", "There is no page at this address. Check it for a slip.")
+    frame::no(
+        &door,
+        None,
+        StatusCode::NOT_FOUND,
+        "Not found",
+        "There is no page at this address. Check it for a slip.",
+    )
 }
 
 fn entrance(account: &str, wrong: Option<&str>) -> Markup {

@@ -49,34 +49,57 @@ impl TaskLine {
         };
         let priority = text_in(task, "priority").unwrap_or("routine");
         let site = text_in(task, "owner.identifier.value").map(str::to_owned);
-        let owner = text_in(task, "owner.display").map(plain).or_else(|| site.as_deref().map(plain));
+        let owner = text_in(task, "owner.display")
+            .map(plain)
+            .or_else(|| site.as_deref().map(plain));
         Self {
             title,
             words,
-            state: format!("{}, {}", facts::spoken(priority).to_lowercase(), facts::text(task, "status").replace('-', " ")),
+            state: format!(
+                "{}, {}",
+                facts::spoken(priority).to_lowercase(),
+                facts::text(task, "status").replace('-', " ")
+            ),
             due: facts::date(task, &["restriction.period.end", "executionPeriod.end"]),
             owner: owner.unwrap_or_else(|| "nobody yet".to_owned()),
             site,
-            patient: text_in(task, "for.reference").and_then(|it| it.strip_prefix("Patient/")).map(str::to_owned),
+            patient: text_in(task, "for.reference")
+                .and_then(|it| it.strip_prefix("Patient/"))
+                .map(str::to_owned),
             rank: match priority {
                 "stat" => 0,
                 "asap" => 1,
                 "urgent" => 2,
                 _other => 3,
             },
-            due_at: text_in(task, "restriction.period.end").unwrap_or("9999").to_owned(),
+            due_at: text_in(task, "restriction.period.end")
+                .unwrap_or("9999")
+                .to_owned(),
         }
     }
 }
 
 /// `GET /tasks`: the open tasks of the clinician's site, and those that nobody owns.
 pub(crate) async fn tasks(State(door): State<Door>, Clinician(session): Clinician) -> Response {
-    let reader = Reader { door: &door, caller: &session.caller, at: &At::Now };
-    match reader.list("Task", &[("status", OPEN), ("_sort", "-authored-on")], TASKS_MAX).await {
+    let reader = Reader {
+        door: &door,
+        caller: &session.caller,
+        at: &At::Now,
+    };
+    match reader
+        .list(
+            "Task",
+            &[("status", OPEN), ("_sort", "-authored-on")],
+            TASKS_MAX,
+        )
+        .await
+    {
         Ok(list) => {
             let site = session.caller.site().as_str();
             let all = list.resources.iter().map(TaskLine::of);
-            let mut lines: Vec<TaskLine> = all.filter(|it| it.site.as_deref().is_none_or(|owner| owner == site)).collect();
+            let mut lines: Vec<TaskLine> = all
+                .filter(|it| it.site.as_deref().is_none_or(|owner| owner == site))
+                .collect();
             lines.sort_by(|a, b| (a.rank, &a.due_at).cmp(&(b.rank, &b.due_at)));
             let page = Page::plain("Tasks", drawn(&lines, list.more, site));
             frame::page(&door, Some(&session), StatusCode::OK, page)

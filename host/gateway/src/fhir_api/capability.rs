@@ -34,7 +34,16 @@ fn statement() -> Value {
 }
 
 fn resource(resource_type: ResourceType) -> Value {
-    let interactions = ["read", "vread", "update", "delete", "history-instance", "history-type", "create", "search-type"];
+    let interactions = [
+        "read",
+        "vread",
+        "update",
+        "delete",
+        "history-instance",
+        "history-type",
+        "create",
+        "search-type",
+    ];
     let parameters: Vec<Value> = search_parameter::of(resource_type)
         .filter(|it| !matches!(it.kind, Kind::Composite | Kind::Special))
         .map(|it| json!({"name": it.name, "type": it.kind.as_str()}))

@@ -14,7 +14,10 @@ use record::commit::{Outcome, What};
 use record::proposal::{Change, Proposal};
 
 use super::FHIR_JSON;
-use super::negotiate::{Pairs, any_resource, formats, if_match, key, moment, nothing_else, resource, resource_type, take};
+use super::negotiate::{
+    Pairs, any_resource, formats, if_match, key, moment, nothing_else, resource, resource_type,
+    take,
+};
 use super::page::query;
 use crate::Door;
 use crate::limits::BUNDLE_ENTRIES_MAX;
@@ -42,9 +45,16 @@ pub(super) async fn vread(
     Path((kind, id, version)): Path<(String, String, String)>,
 ) -> Result<Response, Problem> {
     let version = version.parse().map_err(|_| {
-        Problem::new(StatusCode::NOT_FOUND, IssueType::NotFound, "versions are whole numbers from 1")
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            IssueType::NotFound,
+            "versions are whole numbers from 1",
+        )
     })?;
-    let stored = door.record.vread(&caller, &key(&kind, &id)?, version).await?;
+    let stored = door
+        .record
+        .vread(&caller, &key(&kind, &id)?, version)
+        .await?;
     Ok(shown(stored))
 }
 
@@ -58,8 +68,17 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let resource = resource(&body, resource_type(&kind)?)?;
     let if_none_exist = condition(&headers, resource.resource_type())?;
-    let change = Change::Create { resource, temporary: None, if_none_exist };
-    written(door.record.commit(&caller, Proposal::direct(vec![change])).await?.outcomes)
+    let change = Change::Create {
+        resource,
+        temporary: None,
+        if_none_exist,
+    };
+    written(
+        door.record
+            .commit(&caller, Proposal::direct(vec![change]))
+            .await?
+            .outcomes,
+    )
 }
 
 /// `PUT /fhir/{type}/{id}`: 200, or 201 when it was not there; 412 when `If-Match` is not the current version.
@@ -73,11 +92,28 @@ pub(super) async fn update(
     let (key, seen) = (key(&kind, &id)?, if_match(&headers)?);
     let resource = resource(&body, key.resource_type)?;
     if resource.id().as_ref() != Some(&key.id) {
-        let details = format!("the body's id must be the path's: write \"id\": \"{}\"", key.id);
-        return Err(Problem::new(StatusCode::BAD_REQUEST, IssueType::Invalid, details));
+        let details = format!(
+            "the body's id must be the path's: write \"id\": \"{}\"",
+            key.id
+        );
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            IssueType::Invalid,
+            details,
+        ));
     }
-    let change = Change::Update { key, resource, seen, temporary: None };
-    written(door.record.commit(&caller, Proposal::direct(vec![change])).await?.outcomes)
+    let change = Change::Update {
+        key,
+        resource,
+        seen,
+        temporary: None,
+    };
+    written(
+        door.record
+            .commit(&caller, Proposal::direct(vec![change]))
+            .await?
+            .outcomes,
+    )
 }
 
 /// `DELETE /fhir/{type}/{id}`: 204; its versions stay in the history.
@@ -87,13 +123,22 @@ pub(super) async fn delete(
     Path((kind, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let change = Change::Delete { key: key(&kind, &id)?, seen: if_match(&headers)? };
-    door.record.commit(&caller, Proposal::direct(vec![change])).await?;
+    let change = Change::Delete {
+        key: key(&kind, &id)?,
+        seen: if_match(&headers)?,
+    };
+    door.record
+        .commit(&caller, Proposal::direct(vec![change]))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /fhir`: a transaction is one commit, all or nothing; the entries of a batch fail alone.
-pub(super) async fn bundle(State(door): State<Door>, caller: Caller, body: Bytes) -> Result<Response, Problem> {
+pub(super) async fn bundle(
+    State(door): State<Door>,
+    caller: Caller,
+    body: Bytes,
+) -> Result<Response, Problem> {
     let bundle = fhir::bundle::read(any_resource(&body)?, BUNDLE_ENTRIES_MAX)
         .map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))?;
     let answer = door.record.bundle(&caller, bundle).await?;
@@ -101,17 +146,30 @@ pub(super) async fn bundle(State(door): State<Door>, caller: Caller, body: Bytes
 }
 
 /// The search of `If-None-Exist`.
-fn condition(headers: &HeaderMap, resource_type: ResourceType) -> Result<Option<fhir::query::Query>, Problem> {
+fn condition(
+    headers: &HeaderMap,
+    resource_type: ResourceType,
+) -> Result<Option<fhir::query::Query>, Problem> {
     const IF_NONE_EXIST: HeaderName = HeaderName::from_static("if-none-exist");
-    let Some(value) = headers.get(IF_NONE_EXIST) else { return Ok(None) };
+    let Some(value) = headers.get(IF_NONE_EXIST) else {
+        return Ok(None);
+    };
     let text = value.to_str().unwrap_or_default();
-    let uri = format!("/?{}", text.trim_start_matches('?')).parse().map_err(|_| {
-        let details = "If-None-Exist is not a search: write it as in identifier=system|value";
-        Problem::new(StatusCode::BAD_REQUEST, IssueType::Value, details)
-    })?;
-    let pairs = Query::<Pairs>::try_from_uri(&uri).map(|Query(pairs)| pairs).map_err(|why| {
-        Problem::new(StatusCode::BAD_REQUEST, IssueType::Value, format!("If-None-Exist: {why}"))
-    })?;
+    let uri = format!("/?{}", text.trim_start_matches('?'))
+        .parse()
+        .map_err(|_| {
+            let details = "If-None-Exist is not a search: write it as in identifier=system|value";
+            Problem::new(StatusCode::BAD_REQUEST, IssueType::Value, details)
+        })?;
+    let pairs = Query::<Pairs>::try_from_uri(&uri)
+        .map(|Query(pairs)| pairs)
+        .map_err(|why| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                IssueType::Value,
+                format!("If-None-Exist: {why}"),
+            )
+        })?;
     query(resource_type, &pairs).map(Some)
 }
 
@@ -119,12 +177,18 @@ fn shown(stored: Stored) -> Response {
     let tags = [
         (header::CONTENT_TYPE, FHIR_JSON.to_owned()),
         (header::ETAG, format!("W/\"{}\"", stored.version)),
-        (HeaderName::from_static("x-palatine-t"), stored.t.to_string()),
+        (
+            HeaderName::from_static("x-palatine-t"),
+            stored.t.to_string(),
+        ),
     ];
     match stored.body {
         Some(body) => (tags, body.to_string()).into_response(),
         None => {
-            let details = format!("{} was deleted in commit {}; its earlier versions can be read", stored.key, stored.t);
+            let details = format!(
+                "{} was deleted in commit {}; its earlier versions can be read",
+                stored.key, stored.t
+            );
             Problem::new(StatusCode::GONE, IssueType::Deleted, details).into_response()
         }
     }
@@ -132,7 +196,11 @@ fn shown(stored: Stored) -> Response {
 
 fn written(outcomes: Vec<Outcome>) -> Result<Response, Problem> {
     let Some(outcome) = outcomes.into_iter().next() else {
-        return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, IssueType::Exception, "nothing was written"));
+        return Err(Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            IssueType::Exception,
+            "nothing was written",
+        ));
     };
     let status = match outcome.what {
         What::Created => StatusCode::CREATED,
@@ -141,7 +209,18 @@ fn written(outcomes: Vec<Outcome>) -> Result<Response, Problem> {
     let tags = [
         (header::CONTENT_TYPE, FHIR_JSON.to_owned()),
         (header::ETAG, format!("W/\"{}\"", outcome.version)),
-        (header::LOCATION, format!("/fhir/{}/_history/{}", outcome.key, outcome.version)),
+        (
+            header::LOCATION,
+            format!("/fhir/{}/_history/{}", outcome.key, outcome.version),
+        ),
     ];
-    Ok((status, tags, outcome.body.map(|body| body.to_string()).unwrap_or_default()).into_response())
+    Ok((
+        status,
+        tags,
+        outcome
+            .body
+            .map(|body| body.to_string())
+            .unwrap_or_default(),
+    )
+        .into_response())
 }

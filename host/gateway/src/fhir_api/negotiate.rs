@@ -22,7 +22,10 @@ pub(crate) fn resource_type(text: &str) -> Result<ResourceType, Problem> {
 pub(crate) fn key(resource_type_text: &str, id: &str) -> Result<Key, Problem> {
     let resource_type = resource_type(resource_type_text)?;
     let id: Id = id.parse().map_err(|_| {
-        let details = format!("`{}` is not an id: write 1 to 64 letters, digits, `-` or `.`", shown(id));
+        let details = format!(
+            "`{}` is not an id: write 1 to 64 letters, digits, `-` or `.`",
+            shown(id)
+        );
         Problem::new(StatusCode::BAD_REQUEST, IssueType::Value, details)
     })?;
     Ok(Key::new(resource_type, id))
@@ -34,8 +37,15 @@ pub(crate) fn resource(body: &[u8], expected: ResourceType) -> Result<Resource, 
     if resource.resource_type() == expected {
         return Ok(resource);
     }
-    let details = format!("the body is a {}, the path says {expected}: make them the same", resource.resource_type());
-    Err(Problem::new(StatusCode::BAD_REQUEST, IssueType::Invalid, details))
+    let details = format!(
+        "the body is a {}, the path says {expected}: make them the same",
+        resource.resource_type()
+    );
+    Err(Problem::new(
+        StatusCode::BAD_REQUEST,
+        IssueType::Invalid,
+        details,
+    ))
 }
 
 pub(crate) fn any_resource(body: &[u8]) -> Result<Resource, Problem> {
@@ -44,24 +54,40 @@ pub(crate) fn any_resource(body: &[u8]) -> Result<Resource, Problem> {
 
 /// Takes `_format` and `_pretty` out and refuses formats that are not written here.
 pub(crate) fn formats(headers: &HeaderMap, pairs: &mut Pairs) -> Result<(), Problem> {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("*/*");
     let format = take(pairs, "_format")?;
     let wanted = format.as_deref().unwrap_or(accept);
     let json = ["json", "*/*", "application/*", "text/html"];
     if json.iter().any(|kind| wanted.contains(kind)) {
         return Ok(());
     }
-    let details = format!("`{}` is not written here: ask for application/fhir+json", shown(wanted));
-    Err(Problem::new(StatusCode::NOT_ACCEPTABLE, IssueType::NotSupported, details))
+    let details = format!(
+        "`{}` is not written here: ask for application/fhir+json",
+        shown(wanted)
+    );
+    Err(Problem::new(
+        StatusCode::NOT_ACCEPTABLE,
+        IssueType::NotSupported,
+        details,
+    ))
 }
 
 /// The value of a parameter that may be there once, taken out.
 pub(crate) fn take(pairs: &mut Pairs, name: &str) -> Result<Option<String>, Problem> {
-    let mut values = pairs.extract_if(.., |(key, _)| key == name).map(|(_, value)| value);
+    let mut values = pairs
+        .extract_if(.., |(key, _)| key == name)
+        .map(|(_, value)| value);
     let first = values.next();
     if values.next().is_some() {
         let details = format!("`{name}` may be given once only");
-        return Err(Problem::new(StatusCode::BAD_REQUEST, IssueType::Duplicate, details));
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            IssueType::Duplicate,
+            details,
+        ));
     }
     Ok(first)
 }
@@ -71,8 +97,15 @@ pub(crate) fn nothing_else(pairs: &Pairs) -> Result<(), Problem> {
     match pairs.first() {
         None => Ok(()),
         Some((name, _)) => {
-            let details = format!("the parameter `{}` means nothing here: leave it out", shown(name));
-            Err(Problem::new(StatusCode::BAD_REQUEST, IssueType::NotSupported, details))
+            let details = format!(
+                "the parameter `{}` means nothing here: leave it out",
+                shown(name)
+            );
+            Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                IssueType::NotSupported,
+                details,
+            ))
         }
     }
 }
@@ -87,11 +120,20 @@ pub(crate) fn moment(as_of: Option<String>) -> At {
 
 /// The version of `If-Match: W/"3"`.
 pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let Some(value) = headers.get(header::IF_MATCH) else {
+        return Ok(None);
+    };
     let text = value.to_str().unwrap_or_default();
-    let version = text.trim().trim_start_matches("W/").trim_matches('"').parse();
+    let version = text
+        .trim()
+        .trim_start_matches("W/")
+        .trim_matches('"')
+        .parse();
     version.map(Some).map_err(|_| {
-        let details = format!("If-Match is `{}`: write the version that you saw, as in W/\"3\"", shown(text));
+        let details = format!(
+            "If-Match is `{}`: write the version that you saw, as in W/\"3\"",
+            shown(text)
+        );
         Problem::new(StatusCode::BAD_REQUEST, IssueType::Value, details)
     })
 }
@@ -99,5 +141,8 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
 /// What a stranger wrote, cut to what fits a message.
 fn shown(text: &str) -> String {
     const CHARS_MAX: usize = 80;
-    text.chars().take(CHARS_MAX).filter(|char| !char.is_control()).collect()
+    text.chars()
+        .take(CHARS_MAX)
+        .filter(|char| !char.is_control())
+        .collect()
 }

@@ -2,8 +2,6 @@
 //!
 //! Invariant: every page of one search or history is read at one `t`, which the answer names.
 
-use std::fmt::Write as _;
-
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +18,7 @@ use serde_json::{Value, json};
 use super::FHIR_JSON;
 use super::negotiate::{Pairs, formats, key, moment, nothing_else, resource_type, take};
 use crate::Door;
+use crate::address::encoded;
 use crate::problem::Problem;
 
 /// `GET /fhir/{type}?…`: a page of what is found, 200. Unknown parameters are refused by name.
@@ -62,7 +61,14 @@ pub(super) async fn type_history(
     Query(pairs): Query<Pairs>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    history(&door, &caller, HistoryOf::Type(resource_type(&kind)?), pairs, &headers).await
+    history(
+        &door,
+        &caller,
+        HistoryOf::Type(resource_type(&kind)?),
+        pairs,
+        &headers,
+    )
+    .await
 }
 
 /// `GET /fhir/{type}/{id}/_history`: every version, newest first.
@@ -73,12 +79,20 @@ pub(super) async fn instance_history(
     Query(pairs): Query<Pairs>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    history(&door, &caller, HistoryOf::Instance(key(&kind, &id)?), pairs, &headers).await
+    history(
+        &door,
+        &caller,
+        HistoryOf::Instance(key(&kind, &id)?),
+        pairs,
+        &headers,
+    )
+    .await
 }
 
 /// A search as written.
 pub(super) fn query(resource_type: ResourceType, pairs: &Pairs) -> Result<Search, Problem> {
-    Search::parse(resource_type, pairs).map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))
+    Search::parse(resource_type, pairs)
+        .map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))
 }
 
 async fn found(
@@ -105,20 +119,24 @@ async fn found(
 fn searchset(kind: &str, pairs: &Pairs, search: &Search, found: &Found) -> Response {
     let mut text = String::from("{\"resourceType\":\"Bundle\",\"type\":\"searchset\"");
     if let Some(total) = found.total {
-        // Writing to a String cannot fail, here and below.
-        drop(write!(text, ",\"total\":{total}"));
+        text.push_str(&format!(",\"total\":{total}"));
     }
-    let mut links = vec![json!({"relation": "self", "url": address(&format!("/fhir/{kind}"), pairs, None)})];
+    let mut links =
+        vec![json!({"relation": "self", "url": address(&format!("/fhir/{kind}"), pairs, None)})];
     if let Some(cursor) = &found.next {
         links.push(json!({"relation": "next", "url": address(&format!("/fhir/{kind}"), pairs, Some(cursor))}));
     }
-    drop(write!(text, ",\"link\":{}", Value::Array(links)));
-    let entries = found.matches.iter().map(|one| (one, "match")).chain(found.included.iter().map(|one| (one, "include")));
+    text.push_str(&format!(",\"link\":{}", Value::Array(links)));
+    let entries = found
+        .matches
+        .iter()
+        .map(|one| (one, "match"))
+        .chain(found.included.iter().map(|one| (one, "include")));
     let mut separator = ",\"entry\":[";
     for (stored, mode) in entries {
         let Some(body) = &stored.body else { continue };
         let body = trimmed(body, search);
-        drop(write!(text, "{separator}{{\"fullUrl\":\"/fhir/{}\",\"resource\":{body},\"search\":{{\"mode\":\"{mode}\"}}}}", stored.key));
+        text.push_str(&format!("{separator}{{\"fullUrl\":\"/fhir/{}\",\"resource\":{body},\"search\":{{\"mode\":\"{mode}\"}}}}", stored.key));
         separator = ",";
     }
     if separator == "," {
@@ -136,8 +154,13 @@ fn trimmed<'a>(body: &'a str, search: &Search) -> std::borrow::Cow<'a, str> {
             || (search.summary == Some(Summary::Text) && name == "text")
     };
     let drops_text_only = search.summary == Some(Summary::Data);
-    let whole = search.elements.is_empty() && !drops_text_only && search.summary != Some(Summary::Text);
-    let Some(Value::Object(mut members)) = (if whole { None } else { serde_json::from_str(body).ok() }) else {
+    let whole =
+        search.elements.is_empty() && !drops_text_only && search.summary != Some(Summary::Text);
+    let Some(Value::Object(mut members)) = (if whole {
+        None
+    } else {
+        serde_json::from_str(body).ok()
+    }) else {
         return body.into();
     };
     if drops_text_only {
@@ -159,11 +182,25 @@ async fn history(
 ) -> Result<Response, Problem> {
     formats(headers, &mut pairs)?;
     let asked = pairs.clone();
-    let count = take(&mut pairs, "_count")?.map(|text| text.parse()).transpose().map_err(|_| {
-        Problem::new(StatusCode::BAD_REQUEST, IssueType::Value, "`_count` must be a whole number")
-    })?;
-    let n_max = count.unwrap_or(record::limits::PAGE_DEFAULT).min(record::limits::PAGE_MAX);
-    let ask = History { of, since: take(&mut pairs, "_since")?, n_max, page: take(&mut pairs, "_page")? };
+    let count = take(&mut pairs, "_count")?
+        .map(|text| text.parse())
+        .transpose()
+        .map_err(|_| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                IssueType::Value,
+                "`_count` must be a whole number",
+            )
+        })?;
+    let n_max = count
+        .unwrap_or(record::limits::PAGE_DEFAULT)
+        .min(record::limits::PAGE_MAX);
+    let ask = History {
+        of,
+        since: take(&mut pairs, "_since")?,
+        n_max,
+        page: take(&mut pairs, "_page")?,
+    };
     nothing_else(&pairs)?;
     let page = door.record.history(caller, &ask).await?;
     let path = match &ask.of {
@@ -176,13 +213,18 @@ async fn history(
         links.push(json!({"relation": "next", "url": address(&path, &asked, Some(cursor))}));
     }
     let entries: Vec<Value> = page.versions.iter().map(past).collect();
-    let bundle = json!({"resourceType": "Bundle", "type": "history", "link": links, "entry": entries});
+    let bundle =
+        json!({"resourceType": "Bundle", "type": "history", "link": links, "entry": entries});
     Ok(answered(page.t, bundle.to_string()))
 }
 
 /// One version as an entry of a history.
 fn past(stored: &Stored) -> Value {
-    let resource = stored.body.as_deref().and_then(|body| Resource::parse(body.as_bytes()).ok()).map(Resource::into_value);
+    let resource = stored
+        .body
+        .as_deref()
+        .and_then(|body| Resource::parse(body.as_bytes()).ok())
+        .map(Resource::into_value);
     let (method, status) = match (&resource, stored.version) {
         (None, _) => ("DELETE", "204"),
         (Some(_), 1) => ("POST", "201"),
@@ -201,27 +243,28 @@ fn past(stored: &Stored) -> Value {
 
 /// The address of this page, or of the one behind a cursor.
 fn address(path: &str, pairs: &Pairs, cursor: Option<&str>) -> String {
-    let kept = pairs.iter().filter(|(name, _)| cursor.is_none() || (name != "_page" && name != "_asOf"));
+    let kept = pairs
+        .iter()
+        .filter(|(name, _)| cursor.is_none() || (name != "_page" && name != "_asOf"));
     let next = cursor.map(|cursor| (String::from("_page"), cursor.to_owned()));
-    let query: Vec<String> =
-        kept.chain(next.as_ref()).map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
-}
-
-/// Percent-encoding of everything but the unreserved characters of RFC 3986.
-fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            drop(write!(encoded, "%{byte:02X}"));
-        }
+    let query: Vec<String> = kept
+        .chain(next.as_ref())
+        .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+        .collect();
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", query.join("&"))
     }
-    encoded
 }
 
 fn answered(t: T, text: String) -> Response {
-    ([(header::CONTENT_TYPE, FHIR_JSON.to_owned()), (HeaderName::from_static("x-palatine-t"), t.to_string())], text)
+    (
+        [
+            (header::CONTENT_TYPE, FHIR_JSON.to_owned()),
+            (HeaderName::from_static("x-palatine-t"), t.to_string()),
+        ],
+        text,
+    )
         .into_response()
 }

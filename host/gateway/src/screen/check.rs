@@ -15,33 +15,53 @@ const OPTIONS_MAX: usize = 100;
 /// One root, every other node the child of exactly one, no cycle, no more than `DEPTH_MAX` levels, and each node sound.
 pub(super) fn tree(screen: &Screen) -> Result<(), ScreenError> {
     let mut depths = vec![0_usize; screen.nodes.len()];
-    let first = depths.get_mut(screen.root).ok_or_else(|| out_of_range("root".to_owned(), screen.root, screen))?;
+    let first = depths
+        .get_mut(screen.root)
+        .ok_or_else(|| out_of_range("root".to_owned(), screen.root, screen))?;
     *first = 1;
     let mut waiting = vec![screen.root];
     while let Some(at) = waiting.pop() {
-        let (Some(node), Some(depth)) = (screen.node(at), depths.get(at).copied()) else { continue };
+        let (Some(node), Some(depth)) = (screen.node(at), depths.get(at).copied()) else {
+            continue;
+        };
         sound(node).map_err(|what| ScreenError::new(format!("nodes[{at}]"), what))?;
         for child in children(node) {
-            let known = depths.get_mut(*child).ok_or_else(|| out_of_range(format!("nodes[{at}].children"), *child, screen))?;
+            let known = depths
+                .get_mut(*child)
+                .ok_or_else(|| out_of_range(format!("nodes[{at}].children"), *child, screen))?;
             if *known != 0 {
-                let what = format!("node {child} is already in the tree; every node but the root has exactly one parent");
+                let what = format!(
+                    "node {child} is already in the tree; every node but the root has exactly one parent"
+                );
                 return Err(ScreenError::new(format!("nodes[{at}].children"), what));
             }
             *known = depth + 1;
             if *known > DEPTH_MAX {
-                return Err(ScreenError::new(format!("nodes[{child}]"), format!("lies deeper than {DEPTH_MAX} levels")));
+                return Err(ScreenError::new(
+                    format!("nodes[{child}]"),
+                    format!("lies deeper than {DEPTH_MAX} levels"),
+                ));
             }
             waiting.push(*child);
         }
     }
     match depths.iter().position(|depth| *depth == 0) {
-        Some(lost) => Err(ScreenError::new(format!("nodes[{lost}]"), "is nobody's child, so it would not be drawn")),
+        Some(lost) => Err(ScreenError::new(
+            format!("nodes[{lost}]"),
+            "is nobody's child, so it would not be drawn",
+        )),
         None => Ok(()),
     }
 }
 
 fn out_of_range(at: String, child: At, screen: &Screen) -> ScreenError {
-    ScreenError::new(at, format!("there is no node {child}; the last is {}", screen.nodes.len().saturating_sub(1)))
+    ScreenError::new(
+        at,
+        format!(
+            "there is no node {child}; the last is {}",
+            screen.nodes.len().saturating_sub(1)
+        ),
+    )
 }
 
 pub(super) fn children(node: &Node) -> &[At] {
@@ -54,8 +74,15 @@ pub(super) fn children(node: &Node) -> &[At] {
         Node::WarningCallout(it) => &it.children,
         Node::Alert(it) => &it.children,
         Node::Form(it) => &it.children,
-        Node::SummaryList(_) | Node::Heading(_) | Node::Paragraph(_) | Node::List(_) | Node::Tag(_) => &[],
-        Node::Notification(_) | Node::EmptyState(_) | Node::ClinicalValue(_) | Node::Datetime(_) => &[],
+        Node::SummaryList(_)
+        | Node::Heading(_)
+        | Node::Paragraph(_)
+        | Node::List(_)
+        | Node::Tag(_) => &[],
+        Node::Notification(_)
+        | Node::EmptyState(_)
+        | Node::ClinicalValue(_)
+        | Node::Datetime(_) => &[],
         Node::CodedConcept(_) | Node::PatientRef(_) | Node::ActorRef(_) | Node::Table(_) => &[],
         Node::ResultGrid(_) | Node::Trend(_) | Node::InputText(_) | Node::InputNumber(_) => &[],
         Node::InputDate(_) | Node::InputChoice(_) | Node::InputChecks(_) | Node::Action(_) => &[],
@@ -86,15 +113,26 @@ fn sound(node: &Node) -> Result<(), String> {
         Node::InputChoice(it) => options(it.options.iter().map(|it| &it.value)),
         Node::InputChecks(it) => options(it.options.iter().map(|it| &it.value)),
         Node::Form(it) => within("seen", it.seen.len(), 0, 200),
-        Node::Section(_) | Node::Card(_) | Node::Details(_) | Node::Heading(_) | Node::Tag(_) => Ok(()),
-        Node::ClinicalValue(_) | Node::Datetime(_) | Node::CodedConcept(_) | Node::PatientRef(_) => Ok(()),
-        Node::ActorRef(_) | Node::InputText(_) | Node::InputNumber(_) | Node::InputDate(_) => Ok(()),
+        Node::Section(_) | Node::Card(_) | Node::Details(_) | Node::Heading(_) | Node::Tag(_) => {
+            Ok(())
+        }
+        Node::ClinicalValue(_)
+        | Node::Datetime(_)
+        | Node::CodedConcept(_)
+        | Node::PatientRef(_) => Ok(()),
+        Node::ActorRef(_) | Node::InputText(_) | Node::InputNumber(_) | Node::InputDate(_) => {
+            Ok(())
+        }
         Node::Action(_) | Node::Link(_) | Node::Unknown(_) => Ok(()),
     }
 }
 
 fn within(what: &str, n: usize, least: usize, most: usize) -> Result<(), String> {
-    if (least..=most).contains(&n) { Ok(()) } else { Err(format!("has {n} {what}; {least} to {most} are drawn")) }
+    if (least..=most).contains(&n) {
+        Ok(())
+    } else {
+        Err(format!("has {n} {what}; {least} to {most} are drawn"))
+    }
 }
 
 fn words(it: &Inline) -> Result<(), String> {
@@ -109,13 +147,19 @@ fn options<'a>(values: impl Iterator<Item = &'a Line>) -> Result<(), String> {
     let mut seen = BTreeSet::new();
     for value in values {
         if !seen.insert(value.as_str()) {
-            return Err(format!("has two options with the value {:?}", value.as_str()));
+            return Err(format!(
+                "has two options with the value {:?}",
+                value.as_str()
+            ));
         }
     }
     within("options", seen.len(), 1, OPTIONS_MAX)
 }
 
-fn unique<'a>(what: &str, ids: impl Iterator<Item = &'a Word>) -> Result<BTreeSet<&'a str>, String> {
+fn unique<'a>(
+    what: &str,
+    ids: impl Iterator<Item = &'a Word>,
+) -> Result<BTreeSet<&'a str>, String> {
     let mut seen = BTreeSet::new();
     for id in ids {
         if !seen.insert(id.as_str()) {
@@ -129,8 +173,15 @@ fn table(it: &Table) -> Result<(), String> {
     within("columns", it.columns.len(), 1, 20)?;
     within("rows", it.rows.len(), 0, ROWS_MAX)?;
     unique("columns", it.columns.iter().map(|column| &column.id))?;
-    match it.rows.iter().position(|row| row.cells.len() != it.columns.len()) {
-        Some(row) => Err(format!("rows[{row}] has not one cell for each of the {} columns", it.columns.len())),
+    match it
+        .rows
+        .iter()
+        .position(|row| row.cells.len() != it.columns.len())
+    {
+        Some(row) => Err(format!(
+            "rows[{row}] has not one cell for each of the {} columns",
+            it.columns.len()
+        )),
         None => Ok(()),
     }
 }
@@ -139,26 +190,42 @@ fn grid(it: &ResultGrid) -> Result<(), String> {
     within("columns", it.columns.len(), 0, COLUMNS_MAX)?;
     within("groups", it.groups.len(), 0, 60)?;
     let columns = unique("columns", it.columns.iter().map(|column| &column.id))?;
-    let in_order = it.columns.windows(2).all(|pair| pair[0].when.from_ms() <= pair[1].when.from_ms());
+    let in_order = it
+        .columns
+        .windows(2)
+        .all(|pair| pair[0].when.from_ms() <= pair[1].when.from_ms());
     if !in_order {
         return Err("columns must be in order of time, the oldest first".to_owned());
     }
     for group in &it.groups {
         within("rows in a group", group.rows.len(), 0, 200)?;
-        group.rows.iter().try_for_each(|row| grid_row(row, &columns))?;
+        group
+            .rows
+            .iter()
+            .try_for_each(|row| grid_row(row, &columns))?;
     }
     Ok(())
 }
 
 fn grid_row(row: &GridRow, columns: &BTreeSet<&str>) -> Result<(), String> {
     let named = |what: String| format!("the row {:?} {what}", row.label.as_str());
-    unique("cells in a column", row.cells.iter().map(|cell| &cell.column)).map_err(named)?;
+    unique(
+        "cells in a column",
+        row.cells.iter().map(|cell| &cell.column),
+    )
+    .map_err(named)?;
     for cell in &row.cells {
         if !columns.contains(cell.column.as_str()) {
-            return Err(named(format!("has a cell in {}, which is no column", cell.column.as_str())));
+            return Err(named(format!(
+                "has a cell in {}, which is no column",
+                cell.column.as_str()
+            )));
         }
         if cell.value.is_some() == cell.absent.is_some() {
-            return Err(named(format!("needs exactly one of value and absent in {}", cell.column.as_str())));
+            return Err(named(format!(
+                "needs exactly one of value and absent in {}",
+                cell.column.as_str()
+            )));
         }
     }
     Ok(())
@@ -172,7 +239,10 @@ pub(super) fn forms(screen: &Screen) -> Result<(), ScreenError> {
         if let Node::Form(form) = node
             && !can_be_sent(screen, form)
         {
-            return Err(ScreenError::new(format!("nodes[{at}]"), "is a form without an action"));
+            return Err(ScreenError::new(
+                format!("nodes[{at}]"),
+                "is a form without an action",
+            ));
         }
     }
     Ok(())
@@ -190,8 +260,15 @@ fn can_be_sent(screen: &Screen, form: &Form) -> bool {
     false
 }
 
-fn inside<'a>(screen: &'a Screen, at: At, in_form: bool, fields: &mut BTreeSet<&'a str>) -> Result<(), ScreenError> {
-    let Some(node) = screen.node(at) else { return Ok(()) };
+fn inside<'a>(
+    screen: &'a Screen,
+    at: At,
+    in_form: bool,
+    fields: &mut BTreeSet<&'a str>,
+) -> Result<(), ScreenError> {
+    let Some(node) = screen.node(at) else {
+        return Ok(());
+    };
     let here = |what: &str| ScreenError::new(format!("nodes[{at}]"), what);
     let field = super::node::input(node).map(|input| &input.field);
     if let Some(field) = field {
@@ -199,7 +276,10 @@ fn inside<'a>(screen: &'a Screen, at: At, in_form: bool, fields: &mut BTreeSet<&
             return Err(here("is an input outside a form"));
         }
         if !fields.insert(field.as_str()) {
-            return Err(here(&format!("the field {} is on the screen twice", field.as_str())));
+            return Err(here(&format!(
+                "the field {} is on the screen twice",
+                field.as_str()
+            )));
         }
     }
     if matches!(node, Node::Action(_)) && !in_form {
@@ -209,5 +289,7 @@ fn inside<'a>(screen: &'a Screen, at: At, in_form: bool, fields: &mut BTreeSet<&
         return Err(here("is a form inside a form"));
     }
     let in_form = in_form || matches!(node, Node::Form(_));
-    children(node).iter().try_for_each(|child| inside(screen, *child, in_form, fields))
+    children(node)
+        .iter()
+        .try_for_each(|child| inside(screen, *child, in_form, fields))
 }

@@ -12,7 +12,10 @@ use maud::{Markup, html};
 use record::departmental::outcome::Finding;
 
 use super::Screen;
-use super::node::{Absent, Alert, At, Boxed, Callout, Card, ClinicalValue, Level, Node, Notification, Parameters, SummaryList, Tone};
+use super::node::{
+    Absent, Alert, At, Boxed, Callout, Card, ClinicalValue, Level, Node, Notification, Parameters,
+    SummaryList, Tone,
+};
 use super::seal::{Carried, Seals};
 use super::sent::Typed;
 use super::word::Line;
@@ -67,7 +70,9 @@ impl Pen<'_> {
     }
 
     fn node(&self, at: At, level: u8) -> Markup {
-        let Some(node) = self.screen.node(at) else { return html! {} };
+        let Some(node) = self.screen.node(at) else {
+            return html! {};
+        };
         match node {
             Node::Section(it) => html! {
                 section .pal-section {
@@ -95,7 +100,13 @@ impl Pen<'_> {
                 @else { ul .pal-list { @for item in &it.items { li { (self.words(item)) } } } }
             },
             Node::Inset(it) => self.inset(it, level),
-            Node::WarningCallout(it) => self.boxed("pal-alert pal-alert-warning", Icon::Warning, "Warning", it, level),
+            Node::WarningCallout(it) => self.boxed(
+                "pal-alert pal-alert-warning",
+                Icon::Warning,
+                "Warning",
+                it,
+                level,
+            ),
             Node::Tag(it) => value::tag(&it.text, it.tone),
             Node::Alert(it) => self.alert(it, level),
             Node::Notification(it) => self.notification(it),
@@ -106,7 +117,9 @@ impl Pen<'_> {
             Node::Datetime(it) => labelled(it.label.as_ref(), html! { (value::when(&it.value)) }),
             Node::CodedConcept(it) => labelled(it.label.as_ref(), value::coded(&it.coded)),
             Node::PatientRef(it) => self.patient(&it.reference),
-            Node::ActorRef(it) => labelled(it.label.as_ref(), html! { (self.actor(&it.reference)) }),
+            Node::ActorRef(it) => {
+                labelled(it.label.as_ref(), html! { (self.actor(&it.reference)) })
+            }
             Node::Table(it) => self.table(it),
             Node::ResultGrid(it) => self.grid(it, at),
             Node::Trend(it) => self.trend(it, at, level),
@@ -117,7 +130,9 @@ impl Pen<'_> {
             Node::InputChoice(it) => self.choice(it),
             Node::InputChecks(it) => self.checks(it),
             Node::Action(it) => self.action(it),
-            Node::Link(it) => html! { p .pal-p { a href=(self.address(it.screen.as_str(), &it.parameters)) { (it.text.as_str()) } } },
+            Node::Link(it) => {
+                html! { p .pal-p { a href=(self.address(it.screen.as_str(), &it.parameters)) { (it.text.as_str()) } } }
+            }
             Node::Unknown(it) => html! {
                 div .pal-unknown {
                     p .pal-quiet { (icon(Icon::Information)) " This host cannot display this part of the screen as it was meant." }
@@ -181,9 +196,17 @@ impl Pen<'_> {
     fn alert(&self, it: &Alert, level: u8) -> Markup {
         let (class, shape, word) = match it.level {
             Level::Mandatory => ("pal-alert pal-alert-mandatory", Icon::Mandatory, "Must do"),
-            Level::Prohibited => ("pal-alert pal-alert-prohibited", Icon::Prohibited, "Must not"),
+            Level::Prohibited => (
+                "pal-alert pal-alert-prohibited",
+                Icon::Prohibited,
+                "Must not",
+            ),
             Level::Warning => ("pal-alert pal-alert-warning", Icon::Warning, "Warning"),
-            Level::Information => ("pal-alert pal-alert-information", Icon::Information, "Information"),
+            Level::Information => (
+                "pal-alert pal-alert-information",
+                Icon::Information,
+                "Information",
+            ),
         };
         html! {
             div class=(class) role="note" {
@@ -195,7 +218,11 @@ impl Pen<'_> {
     }
 
     fn notification(&self, it: &Notification) -> Markup {
-        let shape = if it.tone == Tone::Success { Icon::Done } else { Icon::Information };
+        let shape = if it.tone == Tone::Success {
+            Icon::Done
+        } else {
+            Icon::Information
+        };
         html! {
             div .pal-notification role="status" {
                 p .pal-alert__title { (icon(shape)) " " (it.title.as_str()) }

@@ -9,8 +9,14 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-pub(crate) use clinical::{ActorRef, Align, ClinicalValue, CodedConcept, Datetime, GridCell, GridColumn, GridRow, PatientRef, Point, ResultGrid, Table, Trend};
-pub(crate) use input::{Action, Choice, Form, Input, InputChecks, InputChoice, InputDate, InputNumber, InputText, Link, Seen, Unknown, input};
+pub(crate) use clinical::{
+    ActorRef, Align, ClinicalValue, CodedConcept, Datetime, GridCell, GridColumn, GridRow,
+    PatientRef, Point, ResultGrid, Table, Trend,
+};
+pub(crate) use input::{
+    Action, Choice, Form, Input, InputChecks, InputChoice, InputDate, InputNumber, InputText, Link,
+    Seen, Unknown, input,
+};
 
 use super::word::{Decimal, Line, Reference, Short, Text, When, Word};
 
@@ -305,4 +311,3 @@ pub(crate) struct Notification {
     #[serde(flatten)]
     pub(crate) words: Inline,
 }
-

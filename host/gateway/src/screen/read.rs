@@ -21,9 +21,15 @@ struct Envelope {
 pub(super) fn screen(document: &Json) -> Result<Screen, ScreenError> {
     let bytes = size(document);
     if bytes > BYTES_MAX {
-        return Err(ScreenError::new("screen", format!("is {bytes} bytes, and at most {BYTES_MAX} are drawn")));
+        return Err(ScreenError::new(
+            "screen",
+            format!("is {bytes} bytes, and at most {BYTES_MAX} are drawn"),
+        ));
     }
-    let mut members = document.as_object().cloned().ok_or_else(|| ScreenError::new("screen", "must be an object"))?;
+    let mut members = document
+        .as_object()
+        .cloned()
+        .ok_or_else(|| ScreenError::new("screen", "must be an object"))?;
     let nodes = match members.remove("nodes") {
         Some(Json::Array(nodes)) if (1..=NODES_MAX).contains(&nodes.len()) => nodes,
         Some(Json::Array(nodes)) => {
@@ -36,8 +42,15 @@ pub(super) fn screen(document: &Json) -> Result<Screen, ScreenError> {
     if envelope.screen != 1 {
         return Err(ScreenError::new("screen", "must be 1"));
     }
-    let nodes = nodes.into_iter().enumerate().map(|(at, json)| node(json, &format!("nodes[{at}]")));
-    Ok(Screen { title: envelope.title, root: envelope.root, nodes: nodes.collect::<Result<_, _>>()? })
+    let nodes = nodes
+        .into_iter()
+        .enumerate()
+        .map(|(at, json)| node(json, &format!("nodes[{at}]")));
+    Ok(Screen {
+        title: envelope.title,
+        root: envelope.root,
+        nodes: nodes.collect::<Result<_, _>>()?,
+    })
 }
 
 fn typed<T: DeserializeOwned>(json: Json, at: &str) -> Result<T, ScreenError> {
@@ -55,7 +68,12 @@ fn typed<T: DeserializeOwned>(json: Json, at: &str) -> Result<T, ScreenError> {
 fn node(json: Json, at: &str) -> Result<Node, ScreenError> {
     let kind = match json.get("kind").and_then(Json::as_str) {
         Some(kind) if is_kind(kind) => kind.to_owned(),
-        Some(_) | None => return Err(ScreenError::new(format!("{at}.kind"), "must be lower-case letters and hyphens, at most 40")),
+        Some(_) | None => {
+            return Err(ScreenError::new(
+                format!("{at}.kind"),
+                "must be lower-case letters and hyphens, at most 40",
+            ));
+        }
     };
     Ok(match kind.as_str() {
         "section" => Node::Section(typed(json, at)?),
@@ -121,8 +139,17 @@ pub(super) fn references(node: &Node) -> Vec<&Reference> {
     match node {
         Node::PatientRef(it) => vec![&it.reference],
         Node::ActorRef(it) => vec![&it.reference],
-        Node::SummaryList(it) => it.rows.iter().filter_map(|row| of_value(&row.value)).collect(),
-        Node::Table(it) => it.rows.iter().flat_map(|row| &row.cells).filter_map(of_value).collect(),
+        Node::SummaryList(it) => it
+            .rows
+            .iter()
+            .filter_map(|row| of_value(&row.value))
+            .collect(),
+        Node::Table(it) => it
+            .rows
+            .iter()
+            .flat_map(|row| &row.cells)
+            .filter_map(of_value)
+            .collect(),
         Node::ClinicalValue(it) => {
             let previous = it.previous.as_ref().and_then(|it| of_value(&it.value));
             of_value(&it.value).into_iter().chain(previous).collect()
@@ -133,21 +160,40 @@ pub(super) fn references(node: &Node) -> Vec<&Reference> {
         Node::WarningCallout(it) | Node::EmptyState(it) => of_words(&it.words).collect(),
         Node::Alert(it) => of_words(&it.words).collect(),
         Node::Notification(it) => of_words(&it.words).collect(),
-        Node::Section(_) | Node::Columns(_) | Node::Card(_) | Node::Details(_) | Node::Heading(_) | Node::Tag(_) => Vec::new(),
-        Node::Datetime(_) | Node::CodedConcept(_) | Node::ResultGrid(_) | Node::Trend(_) | Node::Form(_) => Vec::new(),
-        Node::InputText(_) | Node::InputNumber(_) | Node::InputDate(_) | Node::InputChoice(_) => Vec::new(),
+        Node::Section(_)
+        | Node::Columns(_)
+        | Node::Card(_)
+        | Node::Details(_)
+        | Node::Heading(_)
+        | Node::Tag(_) => Vec::new(),
+        Node::Datetime(_)
+        | Node::CodedConcept(_)
+        | Node::ResultGrid(_)
+        | Node::Trend(_)
+        | Node::Form(_) => Vec::new(),
+        Node::InputText(_) | Node::InputNumber(_) | Node::InputDate(_) | Node::InputChoice(_) => {
+            Vec::new()
+        }
         Node::InputChecks(_) | Node::Action(_) | Node::Link(_) | Node::Unknown(_) => Vec::new(),
     }
 }
 
 fn of_words(words: &Inline) -> impl Iterator<Item = &Reference> {
-    words.parts.iter().flatten().filter_map(|part| of_value(&part.value))
+    words
+        .parts
+        .iter()
+        .flatten()
+        .filter_map(|part| of_value(&part.value))
 }
 
 fn of_value(value: &Value) -> Option<&Reference> {
     match value {
         Value::Patient(reference) | Value::Actor(reference) => Some(reference),
-        Value::Text(_) | Value::Number(_) | Value::Boolean(_) | Value::Date(_) | Value::Quantity(_) => None,
+        Value::Text(_)
+        | Value::Number(_)
+        | Value::Boolean(_)
+        | Value::Date(_)
+        | Value::Quantity(_) => None,
         Value::Coded(_) | Value::Tag(_) | Value::Link(_) | Value::Absent(_) => None,
     }
 }

@@ -43,13 +43,14 @@ impl std::fmt::Debug for Seals {
 
 impl Seals {
     /// A new secret.
-    ///
-    /// # Errors
-    /// When the machine gives no randomness.
-    pub(crate) fn new() -> Result<Self, getrandom::Error> {
+    pub(crate) fn new() -> Self {
         let mut secret = [0; 32];
-        getrandom::fill(&mut secret)?;
-        Ok(Self(secret))
+        let filled = getrandom::fill(&mut secret);
+        assert!(
+            filled.is_ok(),
+            "this machine gives randomness: without it no session could be opened either"
+        );
+        Self(secret)
     }
 
     /// Writes it for one session.
@@ -63,7 +64,11 @@ impl Seals {
     /// Reads it back; None where anybody else wrote it, or for another session.
     pub(crate) fn open(&self, session: &str, sealed: &str) -> Option<Carried> {
         let (body, mark) = sealed.rsplit_once('.')?;
-        let right: bool = self.mark(&["form", session, body]).as_bytes().ct_eq(mark.as_bytes()).into();
+        let right: bool = self
+            .mark(&["form", session, body])
+            .as_bytes()
+            .ct_eq(mark.as_bytes())
+            .into();
         let text = right.then(|| URL_SAFE_NO_PAD.decode(body).ok()).flatten()?;
         serde_json::from_slice(&text).ok()
     }
@@ -77,7 +82,9 @@ impl Seals {
             inner.update((word.len() as u64).to_be_bytes());
             inner.update(word.as_bytes());
         }
-        let outer = Sha256::new().chain_update(key.map(|it| it ^ 0x5c)).chain_update(inner.finalize());
+        let outer = Sha256::new()
+            .chain_update(key.map(|it| it ^ 0x5c))
+            .chain_update(inner.finalize());
         URL_SAFE_NO_PAD.encode(outer.finalize())
     }
 }

@@ -25,11 +25,22 @@ pub(crate) struct Asked {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum AskedKind {
-    Text { length_max: usize },
-    Number { min: Option<String>, max: Option<String> },
-    Date { time: bool },
-    Choice { options: Vec<String> },
-    Checks { options: Vec<String> },
+    Text {
+        length_max: usize,
+    },
+    Number {
+        min: Option<String>,
+        max: Option<String>,
+    },
+    Date {
+        time: bool,
+    },
+    Choice {
+        options: Vec<String>,
+    },
+    Checks {
+        options: Vec<String>,
+    },
 }
 
 /// Longest text that a field takes, in characters.
@@ -84,29 +95,85 @@ impl Asked {
     /// What an input node asks for; None for any other node.
     pub(crate) fn of(node: &Node) -> Option<Self> {
         let (input, kind) = match node {
-            Node::InputText(InputText { input, length_max, .. }) => {
-                (input, AskedKind::Text { length_max: length_max.map_or(TEXT_CHARS_MAX, usize::from) })
+            Node::InputText(InputText {
+                input, length_max, ..
+            }) => (
+                input,
+                AskedKind::Text {
+                    length_max: length_max.map_or(TEXT_CHARS_MAX, usize::from),
+                },
+            ),
+            Node::InputNumber(InputNumber {
+                input, min, max, ..
+            }) => {
+                let bound = |it: &Option<super::word::Decimal>| {
+                    it.as_ref().map(|it| it.as_str().to_owned())
+                };
+                (
+                    input,
+                    AskedKind::Number {
+                        min: bound(min),
+                        max: bound(max),
+                    },
+                )
             }
-            Node::InputNumber(InputNumber { input, min, max, .. }) => {
-                let bound = |it: &Option<super::word::Decimal>| it.as_ref().map(|it| it.as_str().to_owned());
-                (input, AskedKind::Number { min: bound(min), max: bound(max) })
+            Node::InputDate(InputDate { input, time, .. }) => {
+                (input, AskedKind::Date { time: *time })
             }
-            Node::InputDate(InputDate { input, time, .. }) => (input, AskedKind::Date { time: *time }),
-            Node::InputChoice(InputChoice { input, options, .. }) => {
-                (input, AskedKind::Choice { options: options.iter().map(|it| it.value.as_str().to_owned()).collect() })
+            Node::InputChoice(InputChoice { input, options, .. }) => (
+                input,
+                AskedKind::Choice {
+                    options: options
+                        .iter()
+                        .map(|it| it.value.as_str().to_owned())
+                        .collect(),
+                },
+            ),
+            Node::InputChecks(InputChecks { input, options, .. }) => (
+                input,
+                AskedKind::Checks {
+                    options: options
+                        .iter()
+                        .map(|it| it.value.as_str().to_owned())
+                        .collect(),
+                },
+            ),
+            Node::Section(_)
+            | Node::Columns(_)
+            | Node::Card(_)
+            | Node::Details(_)
+            | Node::SummaryList(_) => return None,
+            Node::Heading(_)
+            | Node::Paragraph(_)
+            | Node::List(_)
+            | Node::Inset(_)
+            | Node::WarningCallout(_) => return None,
+            Node::Tag(_) | Node::Alert(_) | Node::Notification(_) | Node::EmptyState(_) => {
+                return None;
             }
-            Node::InputChecks(InputChecks { input, options, .. }) => {
-                (input, AskedKind::Checks { options: options.iter().map(|it| it.value.as_str().to_owned()).collect() })
-            }
-            Node::Section(_) | Node::Columns(_) | Node::Card(_) | Node::Details(_) | Node::SummaryList(_) => return None,
-            Node::Heading(_) | Node::Paragraph(_) | Node::List(_) | Node::Inset(_) | Node::WarningCallout(_) => return None,
-            Node::Tag(_) | Node::Alert(_) | Node::Notification(_) | Node::EmptyState(_) => return None,
-            Node::ClinicalValue(_) | Node::Datetime(_) | Node::CodedConcept(_) | Node::PatientRef(_) => return None,
-            Node::ActorRef(_) | Node::Table(_) | Node::ResultGrid(_) | Node::Trend(_) | Node::Form(_) => return None,
+            Node::ClinicalValue(_)
+            | Node::Datetime(_)
+            | Node::CodedConcept(_)
+            | Node::PatientRef(_) => return None,
+            Node::ActorRef(_)
+            | Node::Table(_)
+            | Node::ResultGrid(_)
+            | Node::Trend(_)
+            | Node::Form(_) => return None,
             Node::Action(_) | Node::Link(_) | Node::Unknown(_) => return None,
         };
-        let Input { field, label, required, .. } = input;
-        Some(Self { field: field.as_str().to_owned(), label: label.as_str().to_owned(), required: *required, kind })
+        let Input {
+            field,
+            label,
+            required,
+            ..
+        } = input;
+        Some(Self {
+            field: field.as_str().to_owned(),
+            label: label.as_str().to_owned(),
+            required: *required,
+            kind,
+        })
     }
 
     /// The field's value as `form/1` has it (None: left empty), and what is wrong with it.
@@ -117,7 +184,15 @@ impl Asked {
                 let text = typed.one(&name).unwrap_or_default().replace("\r\n", "\n");
                 let n = text.chars().count();
                 let long = n > *length_max;
-                (said(&text), long.then(|| format!("{} must be {length_max} characters or fewer, not {n}", self.label)))
+                (
+                    said(&text),
+                    long.then(|| {
+                        format!(
+                            "{} must be {length_max} characters or fewer, not {n}",
+                            self.label
+                        )
+                    }),
+                )
             }
             AskedKind::Number { min, max } => {
                 let text = typed.one(&name).unwrap_or_default().trim().to_owned();
@@ -128,13 +203,23 @@ impl Asked {
             AskedKind::Choice { options } => {
                 let chosen = typed.one(&name).unwrap_or_default();
                 let known = chosen.is_empty() || options.iter().any(|it| it == chosen);
-                (said(chosen), (!known).then(|| format!("{}: choose one of those offered", self.label)))
+                (
+                    said(chosen),
+                    (!known).then(|| format!("{}: choose one of those offered", self.label)),
+                )
             }
             AskedKind::Checks { options } => {
-                let ticked: Vec<&String> = typed.all(&name).iter().filter(|it| !it.is_empty()).collect();
+                let ticked: Vec<&String> = typed
+                    .all(&name)
+                    .iter()
+                    .filter(|it| !it.is_empty())
+                    .collect();
                 let known = ticked.iter().all(|it| options.contains(it));
                 let value = (!ticked.is_empty()).then(|| json!(ticked));
-                (value, (!known).then(|| format!("{}: tick only those offered", self.label)))
+                (
+                    value,
+                    (!known).then(|| format!("{}: tick only those offered", self.label)),
+                )
             }
         };
         let missing = (self.required && value.is_none()).then(|| self.missing());
@@ -143,7 +228,9 @@ impl Asked {
 
     fn missing(&self) -> String {
         match self.kind {
-            AskedKind::Text { .. } | AskedKind::Number { .. } | AskedKind::Date { .. } => format!("Enter: {}", self.label),
+            AskedKind::Text { .. } | AskedKind::Number { .. } | AskedKind::Date { .. } => {
+                format!("Enter: {}", self.label)
+            }
             AskedKind::Choice { .. } => format!("Choose one: {}", self.label),
             AskedKind::Checks { .. } => format!("Tick at least one: {}", self.label),
         }
@@ -158,15 +245,29 @@ impl Asked {
         };
         let bound = |it: Option<&str>| it.and_then(|it| it.parse::<f64>().ok());
         match (bound(min), bound(max)) {
-            (Some(least), _) if number < least => Some(format!("{} must be {} or more", self.label, min.unwrap_or_default())),
-            (_, Some(most)) if number > most => Some(format!("{} must be {} or less", self.label, max.unwrap_or_default())),
+            (Some(least), _) if number < least => Some(format!(
+                "{} must be {} or more",
+                self.label,
+                min.unwrap_or_default()
+            )),
+            (_, Some(most)) if number > most => Some(format!(
+                "{} must be {} or less",
+                self.label,
+                max.unwrap_or_default()
+            )),
             (_, _) => None,
         }
     }
 
     /// Day, month, year and time into a FHIR date or dateTime; what was typed where it is none.
     fn date(&self, typed: &Typed, time: bool) -> (Option<Value>, Option<String>) {
-        let of = |name: &str| typed.one(&part(&self.field, name)).unwrap_or_default().trim().to_owned();
+        let of = |name: &str| {
+            typed
+                .one(&part(&self.field, name))
+                .unwrap_or_default()
+                .trim()
+                .to_owned()
+        };
         let (day, month, year, at) = (of("day"), of("month"), of("year"), of("time"));
         if [&day, &month, &year, &at].into_iter().all(String::is_empty) {
             return (None, None);
@@ -175,14 +276,27 @@ impl Asked {
         let read = match (time, at.is_empty()) {
             (true, false) => instant_of_local(&format!("{written}T{at}")),
             (true, true) => None,
-            (false, _) => written.parse::<jiff::civil::Date>().ok().map(|_| written.clone()),
+            (false, _) => written
+                .parse::<jiff::civil::Date>()
+                .ok()
+                .map(|_| written.clone()),
         };
         match read {
             Some(date) if year.len() == 4 => (Some(json!(date)), None),
             Some(_) | None => {
-                let example = if time { "27 3 2026 and 14:30" } else { "27 3 2026" };
+                let example = if time {
+                    "27 3 2026 and 14:30"
+                } else {
+                    "27 3 2026"
+                };
                 let typed = [day, month, year, at].join(" ");
-                (said(typed.trim()), Some(format!("{} must be a real date, such as {example}", self.label)))
+                (
+                    said(typed.trim()),
+                    Some(format!(
+                        "{} must be a real date, such as {example}",
+                        self.label
+                    )),
+                )
             }
         }
     }
@@ -201,13 +315,23 @@ pub(crate) fn form(carried: &Carried, action: &str, typed: &Typed) -> (Value, Ve
         if let Some(value) = value {
             fields.insert(asked.field.clone(), value);
         }
-        findings.extend(wrong.map(|message| Finding { field: Some(asked.field.clone()), message }));
+        findings.extend(wrong.map(|message| Finding {
+            field: Some(asked.field.clone()),
+            message,
+        }));
     }
-    let sentence = carried.actions.iter().find(|(name, _)| name == action).and_then(|(_, sentence)| sentence.as_ref());
+    let sentence = carried
+        .actions
+        .iter()
+        .find(|(name, _)| name == action)
+        .and_then(|(_, sentence)| sentence.as_ref());
     if let Some(sentence) = sentence
         && typed.one(&confirmation(action)) != Some("yes")
     {
-        findings.push(Finding { field: Some(confirmation(action)), message: format!("Confirm first: {sentence}") });
+        findings.push(Finding {
+            field: Some(confirmation(action)),
+            message: format!("Confirm first: {sentence}"),
+        });
     }
     let form = json!({
         "form": 1, "fields": fields, "carries": carried.carries, "seen": carried.seen, "parameters": carried.parameters,

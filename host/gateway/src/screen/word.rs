@@ -48,7 +48,11 @@ macro_rules! reads {
 
             fn try_from(text: String) -> Result<Self, Self::Error> {
                 let fits: fn(&str) -> bool = $check;
-                if fits(&text) { Ok(Self(plain(&text))) } else { Err($what) }
+                if fits(&text) {
+                    Ok(Self(plain(&text)))
+                } else {
+                    Err($what)
+                }
             }
         }
 
@@ -60,18 +64,49 @@ macro_rules! reads {
     };
 }
 
-reads!(Line, |it| (1..=300).contains(&it.chars().count()), "must be 1 to 300 characters");
-reads!(Text, |it| it.chars().count() <= 20_000, "must be at most 20,000 characters");
-reads!(Short, |it| it.chars().count() <= 60, "must be at most 60 characters");
-reads!(Word, is_word, "must be a lower-case letter and at most 63 more letters, digits and hyphens");
-reads!(Decimal, is_decimal, "must be a decimal written as a string, such as \"1.50\", of at most 40 characters");
-reads!(When, |it| fhir::date::parse(it, fhir::date::Form::DateTime).is_ok(), "must be a FHIR dateTime");
-reads!(Reference, |it| it.parse::<fhir::resource::Key>().is_ok(), "must be Type/id of a resource");
+reads!(
+    Line,
+    |it| (1..=300).contains(&it.chars().count()),
+    "must be 1 to 300 characters"
+);
+reads!(
+    Text,
+    |it| it.chars().count() <= 20_000,
+    "must be at most 20,000 characters"
+);
+reads!(
+    Short,
+    |it| it.chars().count() <= 60,
+    "must be at most 60 characters"
+);
+reads!(
+    Word,
+    is_word,
+    "must be a lower-case letter and at most 63 more letters, digits and hyphens"
+);
+reads!(
+    Decimal,
+    is_decimal,
+    "must be a decimal written as a string, such as \"1.50\", of at most 40 characters"
+);
+reads!(
+    When,
+    |it| fhir::date::parse(it, fhir::date::Form::DateTime).is_ok(),
+    "must be a FHIR dateTime"
+);
+reads!(
+    Reference,
+    |it| it.parse::<fhir::resource::Key>().is_ok(),
+    "must be Type/id of a resource"
+);
 
 impl Decimal {
     /// As a number to draw by; None where it is too large or too small for a scale.
     pub(crate) fn scale(&self) -> Option<f64> {
-        self.0.parse::<f64>().ok().filter(|it| it.is_finite() && it.abs() < 1e12)
+        self.0
+            .parse::<f64>()
+            .ok()
+            .filter(|it| it.is_finite() && it.abs() < 1e12)
     }
 }
 
@@ -85,7 +120,9 @@ impl When {
 fn is_word(text: &str) -> bool {
     let mut bytes = text.bytes();
     let first = bytes.next().is_some_and(|it| it.is_ascii_lowercase());
-    first && text.len() <= 64 && bytes.all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
+    first
+        && text.len() <= 64
+        && bytes.all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
 }
 
 /// `-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?`, which is JSON's number.

@@ -83,8 +83,13 @@ fn units_as_people_read_them() {
 
 #[test]
 fn what_steers_text_is_made_visible() {
-    for steering in ['\u{202E}', '\u{2066}', '\u{200F}', '\u{200B}', '\u{FEFF}', '\u{7}', '\u{0}'] {
+    for steering in [
+        '\u{202E}', '\u{2066}', '\u{200F}', '\u{200B}', '\u{FEFF}', '\u{7}', '\u{0}',
+    ] {
         assert_eq!(plain(&format!("a{steering}b")), "a\u{FFFD}b");
     }
-    assert_eq!(plain("Zoë Ó Súilleabháin\nمريم"), "Zoë Ó Súilleabháin\nمريم");
+    assert_eq!(
+        plain("Zoë Ó Súilleabháin\nمريم"),
+        "Zoë Ó Súilleabháin\nمريم"
+    );
 }

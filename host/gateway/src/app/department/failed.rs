@@ -5,8 +5,8 @@
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use record::Kind;
-use record::departmental::{FailureKind, Release};
 use record::departmental::screen::AskError;
+use record::departmental::{FailureKind, Release};
 
 use crate::icon::{Icon, icon};
 use crate::problem::{chain, status};
@@ -15,7 +15,11 @@ use crate::written::plain;
 
 /// What goes to the form's summary, so that nothing typed is lost; None: the whole screen has to give way.
 pub(super) fn finding(why: &AskError) -> Option<String> {
-    let words = |lead: &str| Some(format!("{lead} Nothing was saved. Look at the screen again before you send it."));
+    let words = |lead: &str| {
+        Some(format!(
+            "{lead} Nothing was saved. Look at the screen again before you send it."
+        ))
+    };
     match why {
         AskError::Refused { failure, .. } => Some(plain(&failure.detail)),
         AskError::Incorrect { what } => Some(plain(what)),
@@ -39,34 +43,64 @@ pub(super) fn finding(why: &AskError) -> Option<String> {
 /// The page's main part for a screen that could not be had, and its status.
 pub(super) fn main(why: &AskError) -> (StatusCode, Markup) {
     match why {
-        AskError::Failed { departmental, version, kind, what } => {
+        AskError::Failed {
+            departmental,
+            version,
+            kind,
+            what,
+        } => {
             tracing::warn!(departmental = %departmental, "{departmental} {version} failed: {what}");
             let module = format!("{departmental} {}", plain(version));
             (StatusCode::BAD_GATEWAY, broken(&module, how(*kind)))
         }
         AskError::Library { departmental, .. } => {
             tracing::warn!(departmental = %departmental, "{}", chain(why));
-            (StatusCode::BAD_GATEWAY, broken(&departmental.to_string(), "could not be loaded"))
+            (
+                StatusCode::BAD_GATEWAY,
+                broken(&departmental.to_string(), "could not be loaded"),
+            )
         }
-        AskError::Refused { departmental, failure } => {
+        AskError::Refused {
+            departmental,
+            failure,
+        } => {
             let detail = plain(&failure.detail);
             let words = html! { p { "The module " b { (departmental) } " answered: " (detail) } (not_nothing()) };
-            (status(why.kind()), boxed("This screen cannot be shown", words))
+            (
+                status(why.kind()),
+                boxed("This screen cannot be shown", words),
+            )
         }
-        AskError::NotEnabled { .. } | AskError::NoSuchScreen { .. } | AskError::NotForRole { .. } | AskError::UnknownPatient => {
+        AskError::NotEnabled { .. }
+        | AskError::NoSuchScreen { .. }
+        | AskError::NotForRole { .. }
+        | AskError::UnknownPatient => {
             let words = html! { p { (plain(&why.to_string())) ". Choose another screen from the menu, or ask your trust's administrator." } (not_nothing()) };
-            (status(why.kind()), boxed("This screen is not available here", words))
+            (
+                status(why.kind()),
+                boxed("This screen is not available here", words),
+            )
         }
-        AskError::Incorrect { what } => (StatusCode::BAD_REQUEST, boxed("This screen cannot be shown", html! { p { (plain(what)) } })),
-        AskError::Outdated { .. } | AskError::KeyUsed | AskError::NotGranted { .. } => {
-            (status(why.kind()), boxed("Nothing was saved", html! { p { (plain(&why.to_string())) } }))
-        }
+        AskError::Incorrect { what } => (
+            StatusCode::BAD_REQUEST,
+            boxed("This screen cannot be shown", html! { p { (plain(what)) } }),
+        ),
+        AskError::Outdated { .. } | AskError::KeyUsed | AskError::NotGranted { .. } => (
+            status(why.kind()),
+            boxed(
+                "Nothing was saved",
+                html! { p { (plain(&why.to_string())) } },
+            ),
+        ),
         AskError::Commit { .. } | AskError::Read { .. } => {
             if why.kind() == Kind::Fault {
                 tracing::error!("{}", chain(why));
             }
             let words = html! { p { "The record could not be read or written at this moment. Open the screen again and check what was saved." } (not_nothing()) };
-            (status(why.kind()), boxed("This screen cannot be shown", words))
+            (
+                status(why.kind()),
+                boxed("This screen cannot be shown", words),
+            )
         }
     }
 }
@@ -74,8 +108,15 @@ pub(super) fn main(why: &AskError) -> (StatusCode, Markup) {
 /// For a screen that breaks the contract.
 pub(super) fn malformed(release: &Release, why: &ScreenError) -> Markup {
     tracing::warn!(departmental = %release.id, "{} {} answered a screen that cannot be drawn: {why}", release.id, release.version);
-    let module = format!("{} {}", plain(&release.manifest.name), plain(&release.version));
-    broken(&module, "answered a screen that this host cannot draw safely")
+    let module = format!(
+        "{} {}",
+        plain(&release.manifest.name),
+        plain(&release.version)
+    );
+    broken(
+        &module,
+        "answered a screen that this host cannot draw safely",
+    )
 }
 
 fn how(kind: FailureKind) -> &'static str {
@@ -89,11 +130,14 @@ fn how(kind: FailureKind) -> &'static str {
 }
 
 fn broken(module: &str, how: &str) -> Markup {
-    boxed("This module failed", html! {
-        p { "The module " b { (module) } " " (how) "." }
-        (not_nothing())
-        p { "The summary and the other departments still work. Open this screen again; if it fails again, report the module by the name and version above, and look for results by telephone or in the laboratory's own system." }
-    })
+    boxed(
+        "This module failed",
+        html! {
+            p { "The module " b { (module) } " " (how) "." }
+            (not_nothing())
+            p { "The summary and the other departments still work. Open this screen again; if it fails again, report the module by the name and version above, and look for results by telephone or in the laboratory's own system." }
+        },
+    )
 }
 
 fn not_nothing() -> Markup {

@@ -6,7 +6,9 @@ use fhir::nhs_number::{self, NhsNumber};
 
 /// Longest text that is looked at, in characters.
 const CHARS_MAX: usize = 200;
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
 
 /// What is looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,17 +22,36 @@ pub(crate) struct Asked {
 
 impl Asked {
     /// Reads the one field at the top of every page, or the three below. The error keeps what could be read.
-    pub(crate) fn read(q: &str, family: &str, given: &str, born: &str) -> Result<Self, (Self, String)> {
-        let mut asked = Self { number: None, family: trimmed(family), given: trimmed(given), born: String::new() };
+    pub(crate) fn read(
+        q: &str,
+        family: &str,
+        given: &str,
+        born: &str,
+    ) -> Result<Self, (Self, String)> {
+        let mut asked = Self {
+            number: None,
+            family: trimmed(family),
+            given: trimmed(given),
+            born: String::new(),
+        };
         let q = trimmed(q);
         if let Some(why) = asked.take_born(born) {
             return Err((asked, why));
         }
         let digits = q.chars().filter(char::is_ascii_digit).count();
-        if digits >= 9 && q.chars().all(|it| it.is_ascii_digit() || it == ' ' || it == '-') {
+        if digits >= 9
+            && q.chars()
+                .all(|it| it.is_ascii_digit() || it == ' ' || it == '-')
+        {
             return match q.parse() {
-                Ok(number) => Ok(Self { number: Some(number), ..Self::default() }),
-                Err(why) => Err((asked, format!("This is not an NHS number: {}.", as_sentence(&why)))),
+                Ok(number) => Ok(Self {
+                    number: Some(number),
+                    ..Self::default()
+                }),
+                Err(why) => Err((
+                    asked,
+                    format!("This is not an NHS number: {}.", as_sentence(&why)),
+                )),
             };
         }
         let mut names: Vec<&str> = Vec::new();
@@ -47,7 +68,10 @@ impl Asked {
             (asked.family, asked.given) = ((*first).to_owned(), rest.join(" "));
         }
         if asked.family.is_empty() && asked.given.is_empty() && !asked.born.is_empty() {
-            return Err((asked, "A date of birth alone matches too many people. Add the family name.".to_owned()));
+            return Err((
+                asked,
+                "A date of birth alone matches too many people. Add the family name.".to_owned(),
+            ));
         }
         Ok(asked)
     }
@@ -62,7 +86,9 @@ impl Asked {
                 self.born = born;
                 None
             }
-            None => Some(format!("{text:?} is not a date. Write it as 03-Mar-1948, 3/3/1948 or 1948.")),
+            None => Some(format!(
+                "{text:?} is not a date. Write it as 03-Mar-1948, 3/3/1948 or 1948."
+            )),
         }
     }
 
@@ -76,10 +102,20 @@ impl Asked {
             return None;
         }
         if let Some(number) = &self.number {
-            return Some(vec![("identifier", format!("{}|{}", nhs_number::SYSTEM, number.digits()))]);
+            return Some(vec![(
+                "identifier",
+                format!("{}|{}", nhs_number::SYSTEM, number.digits()),
+            )]);
         }
-        let parts = [("family", escaped(&self.family)), ("given", escaped(&self.given)), ("birthdate", self.born.clone())];
-        let mut pairs: Vec<_> = parts.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        let parts = [
+            ("family", escaped(&self.family)),
+            ("given", escaped(&self.given)),
+            ("birthdate", self.born.clone()),
+        ];
+        let mut pairs: Vec<_> = parts
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
         pairs.push(("_sort", "family,given".to_owned()));
         Some(pairs)
     }
@@ -90,8 +126,12 @@ impl Asked {
             return format!("NHS No. {number}");
         }
         let parts = [("family name", &self.family), ("given name", &self.given)];
-        let names = parts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(label, value)| format!("{label} beginning {value}"));
-        let born = (!self.born.is_empty()).then(|| format!("born {}", crate::written::day(&self.born)));
+        let names = parts
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(label, value)| format!("{label} beginning {value}"));
+        let born =
+            (!self.born.is_empty()).then(|| format!("born {}", crate::written::day(&self.born)));
         names.chain(born).collect::<Vec<_>>().join(", ")
     }
 }
@@ -107,7 +147,9 @@ fn as_sentence(why: &dyn std::error::Error) -> String {
 /// A value as a FHIR search writes it: its own separators behind a backslash.
 fn escaped(text: &str) -> String {
     let special = |it: char| matches!(it, '\\' | ',' | '$' | '|');
-    text.chars().flat_map(|it| special(it).then_some('\\').into_iter().chain([it])).collect()
+    text.chars()
+        .flat_map(|it| special(it).then_some('\\').into_iter().chain([it]))
+        .collect()
 }
 
 /// `03-Mar-1948`, `3/3/1948`, `03.03.1948`, `1948-03-03`, `1948`.
@@ -122,7 +164,12 @@ fn date(text: &str) -> Option<String> {
     };
     let month = match month.parse::<usize>() {
         Ok(number) => number,
-        Err(_) => MONTHS.iter().position(|it| month.to_lowercase().starts_with(it))? + 1,
+        Err(_) => {
+            MONTHS
+                .iter()
+                .position(|it| month.to_lowercase().starts_with(it))?
+                + 1
+        }
     };
     let written = format!("{year}-{month:02}-{day:0>2}");
     written.parse::<jiff::civil::Date>().ok().map(|_| written)

@@ -34,13 +34,21 @@ const TABLES: [Table; 4] = [
     Table {
         title: "Problems",
         search: "Condition",
-        pairs: &[("clinical-status", "active,recurrence,relapse"), ("_sort", "-onset-date")],
+        pairs: &[
+            ("clinical-status", "active,recurrence,relapse"),
+            ("_sort", "-onset-date"),
+        ],
         headings: &["Problem", "Since", "Status"],
         none: "No active problem is recorded",
         keep: not_in_error,
         row: |it| {
-            let status = text_in(it, "clinicalStatus.coding.code").map_or_else(String::new, facts::spoken);
-            vec![facts::concept(it, "code"), facts::date(it, &["onsetDateTime", "onsetPeriod.start", "recordedDate"]), status]
+            let status =
+                text_in(it, "clinicalStatus.coding.code").map_or_else(String::new, facts::spoken);
+            vec![
+                facts::concept(it, "code"),
+                facts::date(it, &["onsetDateTime", "onsetPeriod.start", "recordedDate"]),
+                status,
+            ]
         },
     },
     Table {
@@ -52,7 +60,12 @@ const TABLES: [Table; 4] = [
         keep: |_| true,
         row: |it| {
             let status = text_in(it, "status").map_or_else(String::new, facts::spoken);
-            vec![facts::medicine(it), facts::dose(it), facts::date(it, &["authoredOn"]), status]
+            vec![
+                facts::medicine(it),
+                facts::dose(it),
+                facts::date(it, &["authoredOn"]),
+                status,
+            ]
         },
     },
     Table {
@@ -63,8 +76,16 @@ const TABLES: [Table; 4] = [
         none: "No laboratory result is recorded",
         keep: |it| text_in(it, "status") != Some("entered-in-error"),
         row: |it| {
-            let taken = facts::date(it, &["effectiveDateTime", "effectivePeriod.start", "issued"]);
-            vec![facts::concept(it, "code"), facts::result(it), facts::interpretation(it), taken]
+            let taken = facts::date(
+                it,
+                &["effectiveDateTime", "effectivePeriod.start", "issued"],
+            );
+            vec![
+                facts::concept(it, "code"),
+                facts::result(it),
+                facts::interpretation(it),
+                taken,
+            ]
         },
     },
     Table {
@@ -75,7 +96,11 @@ const TABLES: [Table; 4] = [
         none: "No encounter is recorded",
         keep: |it| text_in(it, "status") != Some("entered-in-error"),
         row: |it| {
-            let what = if it.get("type").is_some() { facts::concept(it, "type") } else { facts::text(it, "class.display") };
+            let what = if it.get("type").is_some() {
+                facts::concept(it, "type")
+            } else {
+                facts::text(it, "class.display")
+            };
             let status = text_in(it, "status").map_or_else(String::new, facts::spoken);
             let to = text_in(it, "period.end").map_or_else(String::new, crate::written::moment);
             vec![what, facts::date(it, &["period.start"]), to, status]
@@ -84,7 +109,10 @@ const TABLES: [Table; 4] = [
 ];
 
 fn not_in_error(it: &Value) -> bool {
-    !matches!(text_in(it, "verificationStatus.coding.code"), Some("entered-in-error" | "refuted"))
+    !matches!(
+        text_in(it, "verificationStatus.coding.code"),
+        Some("entered-in-error" | "refuted")
+    )
 }
 
 /// Every section, in order.
@@ -92,7 +120,10 @@ pub(super) async fn sections(reader: Reader<'_>, patient: &Id, allergies: Option
     let patient = patient.as_str();
     let mut tables = Vec::with_capacity(TABLES.len());
     for table in &TABLES {
-        let pairs: Vec<(&str, &str)> = [("patient", patient)].into_iter().chain(table.pairs.iter().copied()).collect();
+        let pairs: Vec<(&str, &str)> = [("patient", patient)]
+            .into_iter()
+            .chain(table.pairs.iter().copied())
+            .collect();
         let found = reader.list(table.search, &pairs, ROWS_MAX).await;
         tables.push(drawn(table, found));
     }
@@ -108,7 +139,10 @@ pub(super) async fn sections(reader: Reader<'_>, patient: &Id, allergies: Option
 }
 
 fn logged(why: &ReadError) {
-    tracing::warn!("a section of a patient's summary could not be read: {}", crate::problem::chain(why));
+    tracing::warn!(
+        "a section of a patient's summary could not be read: {}",
+        crate::problem::chain(why)
+    );
 }
 
 fn unread(title: &str) -> Markup {
@@ -123,7 +157,12 @@ fn unread(title: &str) -> Markup {
 fn drawn(table: &Table, found: Result<List, ReadError>) -> Markup {
     match found {
         Ok(list) => {
-            let rows = list.resources.iter().filter(|it| (table.keep)(it)).map(table.row).collect();
+            let rows = list
+                .resources
+                .iter()
+                .filter(|it| (table.keep)(it))
+                .map(table.row)
+                .collect();
             section(table.title, table.headings, rows, list.more, table.none)
         }
         Err(why) => {
@@ -133,7 +172,13 @@ fn drawn(table: &Table, found: Result<List, ReadError>) -> Markup {
     }
 }
 
-fn section(title: &str, headings: &[&str], rows: Vec<Vec<String>>, more: bool, none: &str) -> Markup {
+fn section(
+    title: &str,
+    headings: &[&str],
+    rows: Vec<Vec<String>>,
+    more: bool,
+    none: &str,
+) -> Markup {
     html! {
         section .pal-card .pal-card-flush {
             div .pal-card__head {
@@ -156,30 +201,72 @@ fn section(title: &str, headings: &[&str], rows: Vec<Vec<String>>, more: bool, n
 }
 
 fn allergy_table(found: Option<&List>) -> Markup {
-    let Some(found) = found else { return unread("Allergies") };
+    let Some(found) = found else {
+        return unread("Allergies");
+    };
     let standing = found.resources.iter().filter(|it| allergies::stands(it));
     let rows = standing.map(|it| {
-        let criticality = text_in(it, "criticality").map_or_else(|| "Not recorded".to_owned(), facts::spoken);
-        vec![allergies::substance(it), criticality, facts::date(it, &["recordedDate", "onsetDateTime"])]
+        let criticality =
+            text_in(it, "criticality").map_or_else(|| "Not recorded".to_owned(), facts::spoken);
+        vec![
+            allergies::substance(it),
+            criticality,
+            facts::date(it, &["recordedDate", "onsetDateTime"]),
+        ]
     });
-    section("Allergies", &["Allergy", "Criticality", "Recorded"], rows.collect(), found.more, "Allergies are not recorded")
+    section(
+        "Allergies",
+        &["Allergy", "Criticality", "Recorded"],
+        rows.collect(),
+        found.more,
+        "Allergies are not recorded",
+    )
 }
 
 /// Open tasks and standing alerts, before everything else.
 async fn act_now(reader: Reader<'_>, patient: &str) -> Markup {
-    let alerts = reader.list("DetectedIssue", &[("patient", patient), ("_sort", "-identified")], ROWS_MAX).await;
+    let alerts = reader
+        .list(
+            "DetectedIssue",
+            &[("patient", patient), ("_sort", "-identified")],
+            ROWS_MAX,
+        )
+        .await;
     let flags = reader.list("Flag", &[("patient", patient)], ROWS_MAX).await;
-    let tasks = reader.list("Task", &[("patient", patient), ("status", OPEN), ("_sort", "-authored-on")], ROWS_MAX).await;
+    let tasks = reader
+        .list(
+            "Task",
+            &[
+                ("patient", patient),
+                ("status", OPEN),
+                ("_sort", "-authored-on"),
+            ],
+            ROWS_MAX,
+        )
+        .await;
     match (alerts, flags, tasks) {
         (Ok(alerts), Ok(flags), Ok(tasks)) => {
             let more = alerts.more || flags.more || tasks.more;
-            let standing = |it: &&Value| !matches!(text_in(it, "status"), Some("cancelled" | "entered-in-error" | "inactive"));
-            let alerts: Vec<&Value> = alerts.resources.iter().chain(&flags.resources).filter(standing).collect();
+            let standing = |it: &&Value| {
+                !matches!(
+                    text_in(it, "status"),
+                    Some("cancelled" | "entered-in-error" | "inactive")
+                )
+            };
+            let alerts: Vec<&Value> = alerts
+                .resources
+                .iter()
+                .chain(&flags.resources)
+                .filter(standing)
+                .collect();
             let tasks: Vec<TaskLine> = tasks.resources.iter().map(TaskLine::of).collect();
             open_items(&alerts, &tasks, more)
         }
         (alerts, flags, tasks) => {
-            [alerts.err(), flags.err(), tasks.err()].iter().flatten().for_each(logged);
+            [alerts.err(), flags.err(), tasks.err()]
+                .iter()
+                .flatten()
+                .for_each(logged);
             unread("Alerts and open tasks")
         }
     }

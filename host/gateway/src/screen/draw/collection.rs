@@ -4,7 +4,10 @@
 
 use maud::{Markup, html};
 
-use super::super::node::{Align, Absent, At, GridCell, GridColumn, GridRow, Interpretation, Point, ResultGrid, Table, Tone, Trend};
+use super::super::node::{
+    Absent, Align, At, GridCell, GridColumn, GridRow, Interpretation, Point, ResultGrid, Table,
+    Tone, Trend,
+};
 use super::value::{comparator, interpretation, interpretation_words, number, range, status, when};
 use super::{Pen, absent};
 use crate::chart::{self, Band, Dot};
@@ -77,7 +80,9 @@ impl Pen<'_> {
 
     fn grid_row(&self, row: &GridRow, columns: &[GridColumn]) -> Markup {
         let name = match &row.link {
-            Some(link) => html! { a href=(self.address(link.screen.as_str(), &link.parameters)) { (row.label.as_str()) } },
+            Some(link) => {
+                html! { a href=(self.address(link.screen.as_str(), &link.parameters)) { (row.label.as_str()) } }
+            }
             None => html! { (row.label.as_str()) },
         };
         html! {
@@ -103,15 +108,21 @@ impl Pen<'_> {
         let unit = written::unit(it.unit.as_str());
         let dots: Option<Vec<Dot>> = it.points.iter().map(|point| dot(point)).collect();
         let scale = |text: &super::super::word::Decimal| text.scale();
-        let thresholds: Vec<(f64, String)> =
-            it.thresholds.iter().filter_map(|it| Some((scale(&it.value)?, it.label.as_str().to_owned()))).collect();
+        let thresholds: Vec<(f64, String)> = it
+            .thresholds
+            .iter()
+            .filter_map(|it| Some((scale(&it.value)?, it.label.as_str().to_owned())))
+            .collect();
         let band = it.band.as_ref().map(|band| Band {
             low: band.low.as_ref().and_then(scale),
             high: band.high.as_ref().and_then(scale),
             label: band.label.as_str(),
         });
         let spoken = described(it, &unit);
-        let description = it.description.as_ref().map_or(spoken.as_str(), |line| line.as_str());
+        let description = it
+            .description
+            .as_ref()
+            .map_or(spoken.as_str(), |line| line.as_str());
         let id = format!("trend-{at}");
         html! {
             figure .pal-figure {
@@ -139,8 +150,12 @@ impl Pen<'_> {
 
 fn row_tone(tone: Tone) -> Markup {
     match tone {
-        Tone::Warning => html! { (icon(Icon::Warning)) span .nhsuk-u-visually-hidden { "Warning: " } " " },
-        Tone::Critical => html! { (icon(Icon::Critical)) span .nhsuk-u-visually-hidden { "Critical: " } " " },
+        Tone::Warning => {
+            html! { (icon(Icon::Warning)) span .nhsuk-u-visually-hidden { "Warning: " } " " }
+        }
+        Tone::Critical => {
+            html! { (icon(Icon::Critical)) span .nhsuk-u-visually-hidden { "Critical: " } " " }
+        }
         Tone::Neutral | Tone::Information | Tone::Success => html! {},
     }
 }
@@ -208,14 +223,26 @@ fn spark(row: &GridRow, columns: &[GridColumn]) -> Markup {
     }
     let texts: Vec<&str> = columns
         .iter()
-        .filter_map(|column| row.cells.iter().find(|cell| cell.column == column.id)?.value.as_ref())
+        .filter_map(|column| {
+            row.cells
+                .iter()
+                .find(|cell| cell.column == column.id)?
+                .value
+                .as_ref()
+        })
         .map(|value| value.as_str())
         .collect();
     let values: Vec<f64> = texts.iter().filter_map(|text| number(text)).collect();
     let end = |it: Option<&super::super::word::Decimal>| it.and_then(|it| it.scale());
-    let (low, high) = row.range.as_ref().map_or((None, None), |it| (end(it.low.as_ref()), end(it.high.as_ref())));
+    let (low, high) = row.range.as_ref().map_or((None, None), |it| {
+        (end(it.low.as_ref()), end(it.high.as_ref()))
+    });
     let words = match (texts.first(), texts.last()) {
-        (Some(first), Some(last)) => format!("{}: {first} at first, {last} now, {} results", row.label.as_str(), values.len()),
+        (Some(first), Some(last)) => format!(
+            "{}: {first} at first, {last} now, {} results",
+            row.label.as_str(),
+            values.len()
+        ),
         (_, _) => row.label.as_str().to_owned(),
     };
     html! { (chart::sparkline(&values, low, high, &words).unwrap_or_default()) }
@@ -231,9 +258,21 @@ fn dot(point: &Point) -> Option<Dot> {
 }
 
 fn described(it: &Trend, unit: &str) -> String {
-    let said = |point: &Point| format!("{}{} {unit} on {}", comparator(point.comparator), point.value.as_str(), written::moment(point.when.as_str()));
+    let said = |point: &Point| {
+        format!(
+            "{}{} {unit} on {}",
+            comparator(point.comparator),
+            point.value.as_str(),
+            written::moment(point.when.as_str())
+        )
+    };
     match (it.points.first(), it.points.last()) {
-        (Some(first), Some(last)) => format!("{} results, from {} to {}.", it.points.len(), said(first), said(last)),
+        (Some(first), Some(last)) => format!(
+            "{} results, from {} to {}.",
+            it.points.len(),
+            said(first),
+            said(last)
+        ),
         (_, _) => "No results.".to_owned(),
     }
 }

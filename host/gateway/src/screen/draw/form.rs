@@ -5,7 +5,10 @@
 use maud::{Markup, html};
 use record::departmental::outcome::Finding;
 
-use super::super::node::{Action, At, Choice, Form, Input, InputChecks, InputChoice, InputDate, InputNumber, InputText, Node};
+use super::super::node::{
+    Action, At, Choice, Form, Input, InputChecks, InputChoice, InputDate, InputNumber, InputText,
+    Node,
+};
 use super::super::seal::Carried;
 use super::super::sent::{Asked, confirmation, name, part};
 use super::Pen;
@@ -57,11 +60,21 @@ impl Pen<'_> {
     /// What the form asks for and can be sent with, wherever inside it that lies.
     fn inside(&self, children: &[At], form: &Form, carried: &mut Carried) {
         for at in children {
-            let Some(node) = self.screen.node(*at) else { continue };
+            let Some(node) = self.screen.node(*at) else {
+                continue;
+            };
             carried.asked.extend(Asked::of(node));
             if let Node::Action(action) = node {
-                let word = action.action.as_ref().unwrap_or(&form.action).as_str().to_owned();
-                carried.actions.push((word, action.confirm.as_ref().map(|line| line.as_str().to_owned())));
+                let word = action
+                    .action
+                    .as_ref()
+                    .unwrap_or(&form.action)
+                    .as_str()
+                    .to_owned();
+                carried.actions.push((
+                    word,
+                    action.confirm.as_ref().map(|line| line.as_str().to_owned()),
+                ));
             }
             self.inside(super::super::check::children(node), form, carried);
         }
@@ -69,21 +82,38 @@ impl Pen<'_> {
 
     /// The form whose button or input this is.
     fn form_of(&self, wanted: &Action) -> Option<&Form> {
-        let forms = self.screen.nodes.iter().filter_map(|node| if let Node::Form(form) = node { Some(form) } else { None });
-        forms.into_iter().find(|form| self.holds(&form.children, wanted))
+        let forms = self.screen.nodes.iter().filter_map(|node| {
+            if let Node::Form(form) = node {
+                Some(form)
+            } else {
+                None
+            }
+        });
+        forms
+            .into_iter()
+            .find(|form| self.holds(&form.children, wanted))
     }
 
     fn holds(&self, children: &[At], wanted: &Action) -> bool {
-        children.iter().filter_map(|at| self.screen.node(*at)).any(|node| {
-            let same = matches!(node, Node::Action(action) if std::ptr::eq(action, wanted));
-            same || self.holds(super::super::check::children(node), wanted)
-        })
+        children
+            .iter()
+            .filter_map(|at| self.screen.node(*at))
+            .any(|node| {
+                let same = matches!(node, Node::Action(action) if std::ptr::eq(action, wanted));
+                same || self.holds(super::super::check::children(node), wanted)
+            })
     }
 
     pub(super) fn action(&self, it: &Action) -> Markup {
-        let Some(form) = self.form_of(it) else { return html! {} };
+        let Some(form) = self.form_of(it) else {
+            return html! {};
+        };
         let word = it.action.as_ref().unwrap_or(&form.action).as_str();
-        let class = if it.secondary { "nhsuk-button nhsuk-button--secondary" } else { "nhsuk-button" };
+        let class = if it.secondary {
+            "nhsuk-button nhsuk-button--secondary"
+        } else {
+            "nhsuk-button"
+        };
         let tick = confirmation(word);
         html! {
             @if let Some(sentence) = &it.confirm {
@@ -102,7 +132,10 @@ impl Pen<'_> {
     /// What is wrong with a field: in the person's last answer, or as the departmental drew it.
     fn wrong(&self, field: &str) -> Option<&str> {
         let findings = self.ink.desk.findings.iter();
-        findings.filter(|it| it.field.as_deref() == Some(field)).map(|it| it.message.as_str()).next()
+        findings
+            .filter(|it| it.field.as_deref() == Some(field))
+            .map(|it| it.message.as_str())
+            .next()
     }
 
     fn message(&self, field: &str, drawn: Option<&str>) -> Markup {
@@ -120,7 +153,9 @@ impl Pen<'_> {
     fn described(&self, it: &Input) -> Option<String> {
         let field = it.field.as_str();
         let hint = it.hint.as_ref().map(|_| format!("field-{field}-hint"));
-        let wrong = self.wrong(field).or(it.error.as_ref().map(|line| line.as_str()));
+        let wrong = self
+            .wrong(field)
+            .or(it.error.as_ref().map(|line| line.as_str()));
         let error = wrong.map(|_| format!("field-{field}-error"));
         let ids: Vec<String> = hint.into_iter().chain(error).collect();
         (!ids.is_empty()).then(|| ids.join(" "))
@@ -159,7 +194,11 @@ impl Pen<'_> {
     /// What was typed under a name, or what the departmental put there.
     fn kept<'a>(&'a self, name: &str, drawn: Option<&'a str>) -> &'a str {
         let typed = self.ink.desk.typed;
-        if typed.is_empty() { drawn.unwrap_or_default() } else { typed.one(name).unwrap_or_default() }
+        if typed.is_empty() {
+            drawn.unwrap_or_default()
+        } else {
+            typed.one(name).unwrap_or_default()
+        }
     }
 
     pub(super) fn text(&self, it: &InputText) -> Markup {
@@ -192,10 +231,19 @@ impl Pen<'_> {
 
     pub(super) fn date(&self, it: &InputDate) -> Markup {
         let field = it.input.field.as_str();
-        let drawn = it.value.as_ref().and_then(|when| drawn_parts(when.as_str()));
+        let drawn = it
+            .value
+            .as_ref()
+            .and_then(|when| drawn_parts(when.as_str()));
         let [year, month, day, time] = drawn.unwrap_or_default();
-        let parts = [("day", "Day", day, "2", "numeric"), ("month", "Month", month, "2", "numeric"), ("year", "Year", year, "4", "numeric")];
-        let time = it.time.then_some(("time", "Time (24 h, 14:30)", time, "5", "text"));
+        let parts = [
+            ("day", "Day", day, "2", "numeric"),
+            ("month", "Month", month, "2", "numeric"),
+            ("year", "Year", year, "4", "numeric"),
+        ];
+        let time = it
+            .time
+            .then_some(("time", "Time (24 h, 14:30)", time, "5", "text"));
         self.set(&it.input, html! {
             div .nhsuk-date-input {
                 @for (word, label, drawn, width, mode) in parts.into_iter().chain(time) {
@@ -229,7 +277,11 @@ impl Pen<'_> {
     pub(super) fn checks(&self, it: &InputChecks) -> Markup {
         let name = name(it.input.field.as_str());
         let typed = self.ink.desk.typed;
-        let ticked = if typed.is_empty() { it.value.as_slice() } else { typed.all(&name) };
+        let ticked = if typed.is_empty() {
+            it.value.as_slice()
+        } else {
+            typed.all(&name)
+        };
         self.set(&it.input, html! {
             div .nhsuk-checkboxes {
                 @for (at, option) in it.options.iter().enumerate() {

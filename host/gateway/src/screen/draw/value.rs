@@ -4,7 +4,9 @@
 
 use maud::{Markup, html};
 
-use super::super::node::{Coded, Comparator, Inline, Interpretation, Quantity, Range, Status, Tone, Value};
+use super::super::node::{
+    Coded, Comparator, Inline, Interpretation, Quantity, Range, Status, Tone, Value,
+};
 use super::super::word::{Decimal, Line, Reference, Short, Text, When};
 use super::{Named, Pen, absent};
 use crate::icon::{Icon, icon};
@@ -35,7 +37,9 @@ impl Pen<'_> {
             Value::Patient(reference) => self.patient(reference),
             Value::Actor(reference) => html! { (self.actor(reference)) },
             Value::Tag(it) => tag(&it.text, it.tone),
-            Value::Link(it) => html! { a href=(self.address(it.screen.as_str(), &it.parameters)) { (it.text.as_str()) } },
+            Value::Link(it) => {
+                html! { a href=(self.address(it.screen.as_str(), &it.parameters)) { (it.text.as_str()) } }
+            }
             Value::Absent(why) => html! { span .pal-absent { (absent(*why)) } },
         }
     }
@@ -157,7 +161,11 @@ pub(super) fn status(it: Option<Status>) -> Markup {
 
 /// A reference range in words; the unit once.
 pub(super) fn range(it: &Range, unit_of_row: Option<&Short>) -> Markup {
-    let unit = it.unit.as_ref().or(unit_of_row).map(|unit| written::unit(unit.as_str()));
+    let unit = it
+        .unit
+        .as_ref()
+        .or(unit_of_row)
+        .map(|unit| written::unit(unit.as_str()));
     let words = match (&it.low, &it.high, &it.text) {
         (Some(low), Some(high), _) => format!("{} to {}", low.as_str(), high.as_str()),
         (Some(low), None, _) => format!("{} or more", low.as_str()),

@@ -4,7 +4,9 @@
 
 use serde::Deserialize;
 
-use super::{Absent, Coded, Comparator, Interpretation, LinkValue, Range, Status, Target, Tone, Value};
+use super::{
+    Absent, Coded, Comparator, Interpretation, LinkValue, Range, Status, Target, Tone, Value,
+};
 use crate::screen::word::{Decimal, Line, Reference, Short, When, Word};
 
 #[derive(Debug, Deserialize)]
@@ -131,7 +133,10 @@ pub(crate) struct GridCell {
     pub(crate) interpretation: Option<Interpretation>,
     pub(crate) status: Option<Status>,
     pub(crate) note: Option<Line>,
-    #[expect(dead_code, reason = "the record's page of one result, to which it will lead, is yet to come")]
+    #[expect(
+        dead_code,
+        reason = "the record's page of one result, to which it will lead, is yet to come"
+    )]
     pub(crate) resource: Option<Reference>,
 }
 
@@ -153,7 +158,10 @@ pub(crate) struct Point {
     pub(crate) value: Decimal,
     pub(crate) comparator: Option<Comparator>,
     pub(crate) interpretation: Option<Interpretation>,
-    #[expect(dead_code, reason = "the record's page of one result, to which it will lead, is yet to come")]
+    #[expect(
+        dead_code,
+        reason = "the record's page of one result, to which it will lead, is yet to come"
+    )]
     pub(crate) resource: Option<Reference>,
 }
 

@@ -119,11 +119,26 @@ pub(crate) fn input(node: &Node) -> Option<&Input> {
         Node::InputDate(it) => Some(&it.input),
         Node::InputChoice(it) => Some(&it.input),
         Node::InputChecks(it) => Some(&it.input),
-        Node::Section(_) | Node::Columns(_) | Node::Card(_) | Node::Details(_) | Node::SummaryList(_) => None,
-        Node::Heading(_) | Node::Paragraph(_) | Node::List(_) | Node::Inset(_) | Node::WarningCallout(_) => None,
+        Node::Section(_)
+        | Node::Columns(_)
+        | Node::Card(_)
+        | Node::Details(_)
+        | Node::SummaryList(_) => None,
+        Node::Heading(_)
+        | Node::Paragraph(_)
+        | Node::List(_)
+        | Node::Inset(_)
+        | Node::WarningCallout(_) => None,
         Node::Tag(_) | Node::Alert(_) | Node::Notification(_) | Node::EmptyState(_) => None,
-        Node::ClinicalValue(_) | Node::Datetime(_) | Node::CodedConcept(_) | Node::PatientRef(_) => None,
-        Node::ActorRef(_) | Node::Table(_) | Node::ResultGrid(_) | Node::Trend(_) | Node::Form(_) => None,
+        Node::ClinicalValue(_)
+        | Node::Datetime(_)
+        | Node::CodedConcept(_)
+        | Node::PatientRef(_) => None,
+        Node::ActorRef(_)
+        | Node::Table(_)
+        | Node::ResultGrid(_)
+        | Node::Trend(_)
+        | Node::Form(_) => None,
         Node::Action(_) | Node::Link(_) | Node::Unknown(_) => None,
     }
 }
