@@ -17,7 +17,10 @@ use crate::store::Place;
 use crate::store::postgres::cluster::Cluster;
 
 /// A check by its name.
-pub(crate) type Check = (&'static str, fn(Record) -> Pin<Box<dyn Future<Output = ()>>>);
+pub(crate) type Check = (
+    &'static str,
+    fn(Record) -> Pin<Box<dyn Future<Output = ()>>>,
+);
 
 /// Where the clock stands when a check begins: 2026-11-18.
 pub(crate) const START_MS: i64 = 1_795_000_000_000;
@@ -41,7 +44,9 @@ macro_rules! on_both_databases {
 pub(crate) use on_both_databases;
 
 /// Runs a check in a folder of its own, with the hands of its clock.
-pub(crate) fn on_sqlite(check: impl FnOnce(Record, Arc<Written>) -> Pin<Box<dyn Future<Output = ()>>>) {
+pub(crate) fn on_sqlite(
+    check: impl FnOnce(Record, Arc<Written>) -> Pin<Box<dyn Future<Output = ()>>>,
+) {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::Sqlite(folder.path().to_owned());
     runtime().block_on(on(&place, check));
@@ -58,13 +63,22 @@ pub(crate) fn on_postgres(checks: &[Check]) {
     }
 }
 
-async fn on(place: &Place, check: impl FnOnce(Record, Arc<Written>) -> Pin<Box<dyn Future<Output = ()>>>) {
+async fn on(
+    place: &Place,
+    check: impl FnOnce(Record, Arc<Written>) -> Pin<Box<dyn Future<Output = ()>>>,
+) {
     let clock = Arc::new(Written::at_ms(START_MS));
-    let record = Record::open(place, Arc::<Written>::clone(&clock)).await.unwrap();
+    let record = Record::open(place, Arc::<Written>::clone(&clock))
+        .await
+        .unwrap();
     check(record.clone(), clock).await;
     record.close().await;
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
 }

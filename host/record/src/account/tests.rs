@@ -162,9 +162,7 @@ async fn feeds_are_known_by_who_sends(record: Record) {
         .unwrap();
     let feed = record.feed("LIMS", "RXR").await.unwrap();
     assert_eq!((feed.account(), feed.role()), ("lab", Role::Feed));
-    for (application, facility) in
-        [("LIMS", "RXN"), ("", ""), ("LIMS|RXR", ""), ("lims", "RXR")]
-    {
+    for (application, facility) in [("LIMS", "RXN"), ("", ""), ("LIMS|RXR", ""), ("lims", "RXR")] {
         assert_eq!(
             said(&record.feed(application, facility).await.unwrap_err()),
             "unknown feed"

@@ -76,8 +76,7 @@ async fn an_event_has_one_effect_and_what_is_no_event_has_none(record: Record) {
         let Question::React { event } = question else {
             return trap();
         };
-        let right =
-            event["event"] == 1 && event["action"] == "create" && event["t"] == call.t.0;
+        let right = event["event"] == 1 && event["action"] == "create" && event["t"] == call.t.0;
         if right && call.role == Role::Reaction {
             a_task(call)
         } else {
@@ -296,8 +295,7 @@ async fn the_loop_reacts_to_whatever_is_committed_while_it_runs(record: Record) 
     ward.install(&reacting("pathology", "1.0.0", to_creatinine()), reactor)
         .await;
     let written = ward.write(vec![put(observation("c1", "p1", 1.0))]).await;
-    let reacted =
-        tokio::time::timeout(Duration::from_secs(20), record.wait_after(written.t)).await;
+    let reacted = tokio::time::timeout(Duration::from_secs(20), record.wait_after(written.t)).await;
     assert!(reacted.is_ok(), "no reaction within 20 s");
     stop.send(()).unwrap();
     running.await.unwrap();

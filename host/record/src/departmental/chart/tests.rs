@@ -76,12 +76,10 @@ async fn a_chart_stands_still_while_the_record_goes_on(record: Record) {
         put(observation("o3", "p1", 1.0)),
     ])
     .await;
-    let before: Value =
-        serde_json::from_str(&chart.read("Observation/o1").await.unwrap()).unwrap();
+    let before: Value = serde_json::from_str(&chart.read("Observation/o1").await.unwrap()).unwrap();
     assert_eq!(before["meta"]["versionId"], "1");
     assert_eq!(said(&chart.read("Observation/o3").await), "not-found");
-    let found: Value =
-        serde_json::from_str(&chart.search("Observation").await.unwrap()).unwrap();
+    let found: Value = serde_json::from_str(&chart.search("Observation").await.unwrap()).unwrap();
     assert_eq!(found["entry"].as_array().unwrap().len(), 1);
 }
 
