@@ -1,1 +1,14 @@
-//! sandbox
+//! The sandbox: runs departmentals, components of strangers, and is the only package that names wasmtime.
+//!
+//! Each call has a fresh instance, fixed bounds and no reach but the chart of that call; whatever a guest does, the
+//! outcome is an ordinary answer.
+
+pub mod budget;
+pub mod compile;
+pub mod contract;
+mod engine;
+pub mod sandbox;
+
+pub use budget::Budget;
+pub use compile::{Compiler, HostKey, compile_component};
+pub use sandbox::{Config, LoadError, Loaded, Sandbox, SandboxError};

@@ -1,0 +1,7 @@
+//! The compiling child as a program of its own, for tests and benches; the host starts itself instead.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sandbox::compile_component()
+}

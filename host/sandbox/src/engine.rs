@@ -1,0 +1,87 @@
+//! The engine: one for the whole host, with everything off that a departmental does not need.
+//!
+//! What compiles and what runs share every setting that decides about the code, so that only code of this host's own
+//! compiler fits.
+
+use std::time::Duration;
+
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, RegallocAlgorithm,
+    Strategy,
+};
+
+use crate::budget::{
+    Budget, CALLS_MAX, CORE_INSTANCES_MAX, MEMORIES_MAX, STACK_BYTES, TABLES_MAX, TICK_MS,
+    WASM_STACK_BYTES_MAX,
+};
+
+/// Memory and stack of a slot that are cleaned by hand rather than given back to the system, in bytes: what a small
+/// call touches.
+const KEEP_RESIDENT_BYTES: usize = 256 * 1024;
+
+/// What compiled code depends on.
+fn code_settings() -> Config {
+    let mut config = Config::new();
+    config
+        .strategy(Strategy::Cranelift)
+        .cranelift_regalloc_algorithm(RegallocAlgorithm::Backtracking)
+        // The same bits for a number that is none, on every machine: answers can be computed again.
+        .cranelift_nan_canonicalization(true)
+        .wasm_component_model(true)
+        .wasm_simd(true)
+        .wasm_relaxed_simd(false)
+        .wasm_memory64(false)
+        .wasm_multi_memory(false)
+        .wasm_tail_call(false)
+        .wasm_custom_page_sizes(false)
+        .wasm_wide_arithmetic(false)
+        .epoch_interruption(true)
+        .max_wasm_stack(WASM_STACK_BYTES_MAX)
+        .async_stack_size(STACK_BYTES)
+        .memory_init_cow(true)
+        .generate_address_map(false);
+    config
+}
+
+/// The engine that compiles, in a process of its own; it runs nothing.
+pub(crate) fn compiling() -> wasmtime::Result<Engine> {
+    Engine::new(&code_settings())
+}
+
+/// The engine that runs, with a pool of slots, and the thread that moves its clock.
+pub(crate) fn running(budget: &Budget) -> wasmtime::Result<Engine> {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(CALLS_MAX)
+        .total_core_instances(CALLS_MAX * CORE_INSTANCES_MAX)
+        .total_memories(CALLS_MAX * MEMORIES_MAX)
+        .total_tables(CALLS_MAX * TABLES_MAX)
+        .total_stacks(CALLS_MAX)
+        .max_core_instances_per_component(CORE_INSTANCES_MAX)
+        .max_memories_per_component(MEMORIES_MAX)
+        .max_tables_per_component(TABLES_MAX)
+        .max_memory_size(budget.memory_bytes)
+        .table_elements(budget.table_elements)
+        .max_unused_warm_slots(CALLS_MAX)
+        .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
+        .async_stack_keep_resident(KEEP_RESIDENT_BYTES);
+    let mut config = code_settings();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    let engine = Engine::new(&config)?;
+    tick(&engine)?;
+    Ok(engine)
+}
+
+/// Moves the engine's clock from a thread of the system, which no guest can keep busy; ends with the engine.
+fn tick(engine: &Engine) -> wasmtime::Result<()> {
+    let weak = engine.weak();
+    std::thread::Builder::new()
+        .name("sandbox-clock".into())
+        .spawn(move || {
+            while let Some(engine) = weak.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(Duration::from_millis(TICK_MS));
+            }
+        })?;
+    Ok(())
+}
