@@ -41,7 +41,10 @@ const _: () = assert!(
 
 const WALL_MS_MAX: u64 = 2_000;
 const ANSWER_BYTES_MAX: usize = 2 * MIB;
-const _: () = assert!(WALL_MS_MAX < ASK_MS_MAX, "the sandbox stops a call before the record stops waiting for it");
+const _: () = assert!(
+    WALL_MS_MAX < ASK_MS_MAX,
+    "the sandbox stops a call before the record stops waiting for it"
+);
 const _: () = assert!(
     ANSWER_BYTES_MAX >= SCREEN_BYTES_MAX + PROPOSAL_BYTES_MAX,
     "an answer over the record's own bounds is told as such by the record"

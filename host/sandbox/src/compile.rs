@@ -12,7 +12,8 @@ use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use record::departmental::Digest;
+use rlimit::{Resource, setrlimit};
 use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wasmtime::Engine;
@@ -159,20 +160,14 @@ pub fn compile_component() -> ExitCode {
 /// Before the first byte of the component is read.
 fn limit_self() -> Result<(), String> {
     for (resource, most) in [
-        (Resource::Cpu, CPU_S_MAX),
-        (Resource::As, ADDRESS_BYTES_MAX),
-        (Resource::Core, 0),
-        (Resource::Fsize, 0),
-        (Resource::Nofile, 64),
+        (Resource::CPU, CPU_S_MAX),
+        (Resource::AS, ADDRESS_BYTES_MAX),
+        (Resource::CORE, 0),
+        (Resource::FSIZE, 0),
+        (Resource::NOFILE, 64),
     ] {
-        setrlimit(
-            resource,
-            Rlimit {
-                current: Some(most),
-                maximum: Some(most),
-            },
-        )
-        .map_err(|wrong| format!("the limit {resource:?} cannot be set: {wrong}"))?;
+        setrlimit(resource, most, most)
+            .map_err(|wrong| format!("the limit {} cannot be set: {wrong}", resource.as_name()))?;
     }
     Ok(())
 }
@@ -239,7 +234,7 @@ impl HostKey {
     fn mac(&self, of: &Kept<'_>, code: &[u8]) -> Result<Hmac<Sha256>, CompileError> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0)
             .map_err(|wrong| CompileError::Unfit(wrong.to_string()))?;
-        mac.update(of.wasm_sha256_hex.as_bytes());
+        mac.update(of.digest.as_str().as_bytes());
         mac.update(&of.engine.to_le_bytes());
         mac.update(code);
         Ok(mac)
@@ -248,7 +243,7 @@ impl HostKey {
 
 /// What kept code belongs to.
 struct Kept<'a> {
-    wasm_sha256_hex: &'a str,
+    digest: &'a Digest,
     engine: u64,
 }
 
@@ -256,7 +251,8 @@ impl Kept<'_> {
     fn file(&self, folder: &Path) -> PathBuf {
         folder.join(format!(
             "{}-{:016x}.cwasm",
-            self.wasm_sha256_hex, self.engine
+            self.digest.as_str().trim_start_matches("sha256:"),
+            self.engine
         ))
     }
 }
@@ -284,12 +280,12 @@ impl Cache {
         &self,
         engine: &Engine,
         wasm: &[u8],
-        wasm_sha256_hex: &str,
+        digest: &Digest,
     ) -> Result<Component, CompileError> {
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
         let of = Kept {
-            wasm_sha256_hex,
+            digest,
             engine: hasher.finish(),
         };
         if let Some(code) = self.kept(&of)
@@ -301,7 +297,7 @@ impl Cache {
         let component = load_own(engine, &code)?;
         if let Err(wrong) = self.keep(&of, &code) {
             tracing::warn!(
-                "compiled code of {wasm_sha256_hex} is not kept and will be compiled again: {wrong}"
+                "compiled code of {digest} is not kept and will be compiled again: {wrong}"
             );
         }
         Ok(component)

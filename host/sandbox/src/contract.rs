@@ -170,6 +170,3 @@ pub(crate) struct Visit {
     pub(crate) window: Arc<dyn Window>,
     pub(crate) usage: Usage,
 }
-
-#[cfg(test)]
-mod tests;

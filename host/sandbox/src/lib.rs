@@ -11,4 +11,4 @@ pub mod sandbox;
 
 pub use budget::Budget;
 pub use compile::{Compiler, HostKey, compile_component};
-pub use sandbox::{Config, LoadError, Loaded, Sandbox, SandboxError};
+pub use sandbox::{Config, LoadError, Loaded, Sandbox, SandboxError, digest_of};

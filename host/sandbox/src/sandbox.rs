@@ -16,12 +16,12 @@ use tokio::sync::Semaphore;
 use wasmtime::component::InstancePre;
 use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
 
-use crate::budget::{
-    ARGUMENT_BYTES_MAX, Budget, CALLS_MAX, COMPONENT_BYTES_MAX, Exceeded, Usage, WAIT_MS,
-};
+use crate::budget::{Budget, CALLS_MAX, COMPONENT_BYTES_MAX, Exceeded, Usage, WAIT_MS};
 use crate::compile::{Cache, CompileError, Compiler, HostKey};
 use crate::contract::{ContractError, Facts, Version, Visit, Window, v0_1};
 use crate::{contract, engine};
+
+mod bare;
 
 /// Components that stay loaded: every departmental of a region in two versions.
 const LOADED_MAX: usize = 64;
@@ -158,11 +158,11 @@ impl Sandbox {
                 bytes: wasm.len(),
             });
         }
-        let hex = hex::encode(Sha256::digest(wasm));
-        if digest.as_str() != format!("sha256:{hex}") {
+        let found = digest_of(wasm);
+        if digest.as_str() != found {
             return Err(LoadError::OtherBytes {
                 digest: digest.clone(),
-                found: format!("sha256:{hex}"),
+                found,
             });
         }
         // One at a time: a second load of the same bytes finds the first one's.
@@ -177,7 +177,7 @@ impl Sandbox {
         let component = self
             .inner
             .cache
-            .component(&self.inner.engine, wasm, &hex)
+            .component(&self.inner.engine, wasm, digest)
             .await
             .map_err(|source| LoadError::Compile {
                 digest: digest.clone(),
@@ -190,10 +190,11 @@ impl Sandbox {
         let answers = match version {
             Version::V0_1 => {
                 let linker = v0_1::linker(&self.inner.engine).map_err(link)?;
-                Answers::V0_1(
-                    v0_1::Exports::probe(&component),
-                    linker.instantiate_pre(&component).map_err(link)?,
-                )
+                let exports = v0_1::Exports::probe(&component).map_err(|what| LoadError::Link {
+                    digest: digest.clone(),
+                    what,
+                })?;
+                Answers::V0_1(exports, linker.instantiate_pre(&component).map_err(link)?)
             }
         };
         let loaded = Loaded {
@@ -300,7 +301,7 @@ impl Loaded {
     fn store(&self, visit: Visit) -> Store<Visit> {
         let mut store = Store::new(&self.engine, visit);
         store.limiter(|visit| &mut visit.usage);
-        store.set_hostcall_fuel(self.budget.answer_bytes + ARGUMENT_BYTES_MAX);
+        store.set_hostcall_fuel(2 * self.budget.answer_bytes);
         store.set_max_component_handles(HANDLES_MAX);
         store.epoch_deadline_callback(|visit| {
             visit.data().usage.in_time()?;
@@ -357,6 +358,12 @@ impl Loaded {
     }
 }
 
+/// By what these bytes are known: `sha256:` and 64 hexadecimal digits.
+#[must_use]
+pub fn digest_of(wasm: &[u8]) -> String {
+    format!("sha256:{}", hex::encode(Sha256::digest(wasm)))
+}
+
 fn busy(detail: String) -> Answer {
     Answer::Refused(Failure {
         code: "busy".into(),
@@ -385,7 +392,9 @@ fn failed(wrong: &wasmtime::Error) -> Answer {
     }
     let kind = match wrong.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => FailureKind::Limit,
-        Some(_) | None => FailureKind::Trap,
+        Some(_) => FailureKind::Trap,
+        // What the engine refuses to carry over: no UTF-8, outside the guest's memory, or endlessly long.
+        None => FailureKind::Malformed,
     };
     Answer::Failed {
         kind,

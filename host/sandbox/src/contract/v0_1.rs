@@ -3,6 +3,7 @@
 //! Frozen with that version: a departmental built against it is answered by this file for as long as it runs anywhere.
 
 use record::departmental::{Failure, Question};
+use wasmtime::component::types::{ComponentFunc, ComponentItem, Type};
 use wasmtime::component::{
     Component, ComponentExportIndex, ComponentType, Instance, Lift, Linker, LinkerInstance, Lower,
 };
@@ -140,6 +141,27 @@ fn hand_out(visit: &mut StoreContextMut<'_, Visit>, answer: Result<String, Failu
     })
 }
 
+/// Whether a function takes this many strings and gives `result<string, failure>`.
+fn takes_and_gives(function: &ComponentFunc, arguments: usize) -> bool {
+    let text = |ty: &Type| matches!(ty, Type::String);
+    let takes = function.params().len() == arguments && function.params().all(|(_, ty)| text(&ty));
+    let mut results = function.results();
+    let (Some(Type::Result(given)), None) = (results.next(), results.next()) else {
+        return false;
+    };
+    let failure = |ty: Type| match ty {
+        Type::Record(record) => {
+            let fields: Vec<_> = record
+                .fields()
+                .map(|field| (field.name, text(&field.ty)))
+                .collect();
+            fields == [("code", true), ("detail", true)]
+        }
+        _ => false,
+    };
+    takes && given.ok().is_some_and(|ty| text(&ty)) && given.err().is_some_and(failure)
+}
+
 /// Where the exports of a component are; those that it does not have are missing.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Exports {
@@ -149,17 +171,30 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
-    pub(crate) fn probe(component: &Component) -> Self {
-        let function = |interface: &str, name: &str| {
-            let interface = component
-                .get_export_index(None, format!("{CONTRACT}{interface}@0.1.0").as_str())?;
-            component.get_export_index(Some(&interface), name)
+    /// Looks for each export by itself; one that is there in another form than the contract's is refused by name.
+    pub(crate) fn probe(component: &Component) -> Result<Self, String> {
+        let function = |interface: &str, name: &str, arguments: usize| {
+            let interface = format!("{CONTRACT}{interface}@0.1.0");
+            let Some(instance) = component.get_export_index(None, interface.as_str()) else {
+                return Ok(None);
+            };
+            match component.get_export(Some(&instance), name) {
+                Some((ComponentItem::ComponentFunc(it), index))
+                    if takes_and_gives(&it, arguments) =>
+                {
+                    Ok(Some(index))
+                }
+                Some(_) => Err(format!(
+                    "it exports `{interface}` with a `{name}` of another form"
+                )),
+                None => Err(format!("it exports `{interface}` without `{name}`")),
+            }
         };
-        Self {
-            open: function("screens", "open"),
-            submit: function("screens", "submit"),
-            react: function("reactions", "react"),
-        }
+        Ok(Self {
+            open: function("screens", "open", 2)?,
+            submit: function("screens", "submit", 3)?,
+            react: function("reactions", "react", 1)?,
+        })
     }
 
     /// Puts the question. `None` when the component does not export what answers it.

@@ -1,1 +1,102 @@
-//! Tests to come.
+//! Components by case, made from the contract itself without compiling anything.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use wasm_encoder::{ComponentSection as _, CustomSection};
+use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
+use wit_parser::{ManglingAndAbi, Resolve};
+
+use crate::check::check;
+
+fn component(world: &str, manifest: Option<&Value>) -> Vec<u8> {
+    let mut resolve = Resolve::default();
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/departmental.wit");
+    let (package, _) = resolve.push_path(wit).unwrap();
+    let world = resolve.select_world(&[package], Some(world)).unwrap();
+    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+    let mut component = ComponentEncoder::default()
+        .module(&module)
+        .unwrap()
+        .encode()
+        .unwrap();
+    if let Some(manifest) = manifest {
+        let data = Cow::Owned(manifest.to_string().into_bytes());
+        CustomSection {
+            name: "departmental.json".into(),
+            data,
+        }
+        .append_to_component(&mut component);
+    }
+    component
+}
+
+fn manifest(members: Value) -> Value {
+    let mut it = json!({
+        "manifest": 1, "id": "one", "name": "One", "version": "1.2.3", "supplier": "S", "contract": "0.1",
+    });
+    for (name, value) in members.as_object().unwrap() {
+        it[name] = value.clone();
+    }
+    it
+}
+
+#[test]
+fn components_by_case() {
+    let screens = json!([{ "id": "a", "title": "A", "place": "patient", "audience": ["doctor"] }]);
+    let reads = json!([{ "type": "Observation", "reason": "To show the results." }]);
+    let reactions = json!([{ "type": "Observation", "on": ["create"] }]);
+    let drawing = manifest(json!({ "screens": screens }));
+    let reacting = manifest(json!({ "reads": reads, "reactions": reactions }));
+    for (world, manifest, expected) in [
+        ("with-screens", Some(&drawing), ""),
+        ("with-everything", Some(&reacting), ""),
+        (
+            "with-screens",
+            Some(&reacting),
+            "does not export palatine:departmental/reactions",
+        ),
+        (
+            "with-reactions",
+            Some(&drawing),
+            "does not export palatine:departmental/screens",
+        ),
+        ("with-screens", None, "carries no manifest"),
+        (
+            "with-screens",
+            Some(&manifest(json!({ "contract": "0.2" }))),
+            "names contract 0.2; this tool knows 0.1",
+        ),
+        (
+            "with-screens",
+            Some(&manifest(json!({ "version": "one" }))),
+            "its manifest cannot be used",
+        ),
+    ] {
+        let file = Path::new("one.wasm");
+        match check(&component(world, manifest), file) {
+            Ok(checked) => {
+                assert_eq!(expected, "", "{}", checked.summary());
+                assert!(checked.everything().contains("contract  0.1"));
+            }
+            Err(refused) => {
+                let refused = refused.to_string();
+                assert!(
+                    refused.starts_with("one.wasm: ") && refused.contains(expected),
+                    "{refused}"
+                );
+                assert_ne!(expected, "", "{refused}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_component_is_refused() {
+    for bytes in [&b""[..], b"\0asm\x01\0\0\0", b"PK\x03\x04", &[0xff; 100]] {
+        assert!(check(bytes, Path::new("x.wasm")).is_err(), "{bytes:?}");
+    }
+}

@@ -1,0 +1,212 @@
+//! The SDK's example as a real component, built by the supplier's tool: what it answers inside the sandbox, how its
+//! compiled code is kept, and that changed bytes are not taken.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::process::Command;
+use std::sync::Arc;
+
+use record::departmental::Question;
+use sandbox::{Budget, Sandbox};
+use serde_json::{Value, json};
+
+use crate::window::{Written, ask, config, digest, load, open, workspace};
+
+#[path = "written/window.rs"]
+mod window;
+
+/// Builds the example; quick when it has been built before.
+fn example() -> Vec<u8> {
+    let out = workspace().join("target/components/example-of-tests.wasm");
+    let built = Command::new(env!("CARGO"))
+        .current_dir(workspace())
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "departmental",
+            "--",
+            "build",
+            "sdk/example",
+            "--out",
+        ])
+        .arg(&out)
+        .output()
+        .unwrap();
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
+    std::fs::read(out).unwrap()
+}
+
+fn weight(kg: u32) -> Value {
+    json!({
+        "resourceType": "Observation", "id": "w", "status": "final",
+        "valueQuantity": { "value": kg, "unit": "kg" },
+    })
+}
+
+fn react(kg: u32) -> Question {
+    Question::React {
+        event: json!({ "event": 1, "t": 7, "action": "create", "resource": weight(kg) }),
+    }
+}
+
+fn submit(action: &str, fields: Value) -> Question {
+    Question::Submit {
+        screen: "weight".into(),
+        action: action.into(),
+        form: json!({ "form": 1, "fields": fields }),
+    }
+}
+
+#[tokio::test]
+async fn the_example_answers_in_the_sandbox_as_the_contract_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new(config(folder.path(), Budget::default())).unwrap();
+    let wasm = example();
+    let loaded = load(&sandbox, &wasm).await.unwrap();
+    let mut window = Written::default();
+    window.resources.insert("Observation/w".into(), weight(71));
+    let window = Arc::new(window);
+    for (question, expected) in [
+        (
+            open("blank"),
+            r#"screen {"screen":1,"root":0,"nodes":[{"kind":"section","children":[1]},{"kind":"paragraph","text":"Nothing to see here."}]}"#,
+        ),
+        (
+            open("weight"),
+            r#"screen {"screen":1,"root":0,"nodes":[{"kind":"section","children":[1,2,3]},{"kind":"paragraph","text":"Good day."},{"kind":"clinical-value","label":"Weight","value":{"quantity":{"value":"71","unit":"kg"}}}"#,
+        ),
+        (
+            open("elsewhere"),
+            "refused not-provided: there is no screen `elsewhere`",
+        ),
+        (
+            submit("ask", json!({})),
+            r#"outcome {"outcome":1,"findings":[{"field":"why","#,
+        ),
+        (
+            submit("ask", json!({ "why": "Oedema" })),
+            r#"outcome {"outcome":1,"proposal":{"proposal":1,"summary":"Asks for the patient to be weighed.","changes":[{"action":"create","resource":{"resourceType":"Task""#,
+        ),
+        (
+            submit("burn", json!({})),
+            "refused not-provided: there is no action `burn`",
+        ),
+        (
+            Question::Submit {
+                screen: "weight".into(),
+                action: "ask".into(),
+                form: json!({ "form": 2 }),
+            },
+            "refused invalid: the form cannot be read",
+        ),
+        (
+            react(250),
+            r#"proposal {"proposal":1,"summary":"Nothing to do.","changes":[]}"#,
+        ),
+        (
+            react(251),
+            r#"proposal {"proposal":1,"summary":"Asks for the weight to be confirmed.","changes":[{"action":"create""#,
+        ),
+    ] {
+        let answer = ask(&loaded, &question, &window).await;
+        assert!(answer.starts_with(expected), "{question:?}: {answer}");
+        assert_eq!(
+            answer,
+            ask(&loaded, &question, &window).await,
+            "the same call has the same answer"
+        );
+    }
+    assert_eq!(
+        window.notes(),
+        ["information: a weight is above the limit of the pack"; 2]
+    );
+}
+
+#[tokio::test]
+async fn code_is_compiled_once_and_believed_only_if_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let wasm = example();
+    let config = config(folder.path(), Budget::default());
+    let blank = |config: sandbox::Config| {
+        let wasm = wasm.clone();
+        async move {
+            let sandbox = Sandbox::new(config).unwrap();
+            match load(&sandbox, &wasm).await {
+                Ok(loaded) => ask(&loaded, &open("blank"), &Arc::new(Written::default())).await,
+                Err(why) => why,
+            }
+        }
+    };
+    assert!(blank(config.clone()).await.starts_with("screen"));
+    let kept: Vec<_> = std::fs::read_dir(folder.path().join("cache"))
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+
+    let mut without_compiler = config.clone();
+    without_compiler.compiler.program = "/nowhere/compiler".into();
+    assert!(
+        blank(without_compiler.clone()).await.starts_with("screen"),
+        "kept code needs no compiler"
+    );
+
+    let untouched = std::fs::read(&kept[0]).unwrap();
+    let middle = untouched.len() / 2;
+    let mut other_key = without_compiler.clone();
+    other_key.key = sandbox::HostKey::load_or_create(&folder.path().join("other.key")).unwrap();
+    assert!(
+        blank(other_key).await.contains("could not be started"),
+        "another host's code is not believed"
+    );
+    for (what, bytes) in [
+        ("a changed byte", {
+            let mut it = untouched.clone();
+            it[middle] ^= 1;
+            it
+        }),
+        ("half a file", untouched[..middle].to_vec()),
+        ("an empty file", Vec::new()),
+    ] {
+        std::fs::write(&kept[0], bytes).unwrap();
+        assert!(
+            blank(without_compiler.clone())
+                .await
+                .contains("could not be started"),
+            "{what} was believed"
+        );
+        assert!(
+            blank(config.clone()).await.starts_with("screen"),
+            "{what} is not compiled again"
+        );
+        assert_eq!(
+            std::fs::read(&kept[0]).unwrap().len(),
+            untouched.len(),
+            "{what} is not replaced"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_changed_byte_of_a_component_is_refused_before_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new(config(folder.path(), Budget::default())).unwrap();
+    let mut wasm = example();
+    let signed = digest(&wasm);
+    let middle = wasm.len() / 2;
+    wasm[middle] ^= 1;
+    let refused = sandbox
+        .load(&wasm, &signed)
+        .await
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        refused.starts_with(&format!("these are not the bytes of {signed}")),
+        "{refused}"
+    );
+}

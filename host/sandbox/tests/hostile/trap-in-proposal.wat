@@ -1,0 +1,15 @@
+;; Reacts: notes what it is about to do, writes half of a proposal, and traps.
+(module
+  (import "palatine:departmental/journal@0.1.0" "note" (func $note (param i32 i32 i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 512) "error   half{\"proposal\":1,\"summary\":\"x\",\"changes\":[{\"action\":\"create\"")
+  (global $next (mut i32) (i32.const 8192))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (local $at i32)
+    (local.set $at (global.get $next))
+    (global.set $next (i32.and (i32.add (i32.add (local.get $at) (local.get 3)) (i32.const 7)) (i32.const -8)))
+    (local.get $at))
+  (func (export "palatine:departmental/reactions@0.1.0#react") (param i32 i32) (result i32)
+    (call $note (i32.const 512) (i32.const 5) (i32.const 520) (i32.const 4))
+    (i32.store (i32.const 20) (i32.const 524))
+    unreachable))

@@ -1,0 +1,128 @@
+//! A written chart, and a sandbox whose compiler is the small program of this package.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use record::departmental::{Answer, Digest, Failure, Question, Reply};
+use sandbox::contract::{Facts, Window};
+use sandbox::{Budget, Compiler, Config, HostKey, Loaded, Sandbox};
+use serde_json::{Value, json};
+
+/// A chart of a few resources; `Observation/never` is never answered.
+#[derive(Default)]
+pub struct Written {
+    pub resources: BTreeMap<String, Value>,
+    pub notes: Mutex<Vec<String>>,
+}
+
+impl Written {
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.lock().unwrap().clone()
+    }
+}
+
+impl Window for Written {
+    fn read<'a>(&'a self, reference: &'a str) -> Reply<'a, Result<String, Failure>> {
+        Box::pin(async move {
+            if reference == "Observation/never" {
+                std::future::pending::<()>().await;
+            }
+            if !reference.starts_with("Observation/") {
+                return Err(Failure {
+                    code: "not-granted".into(),
+                    detail: format!("{reference} is not granted"),
+                });
+            }
+            let found = self.resources.get(reference);
+            found.map(Value::to_string).ok_or_else(|| Failure {
+                code: "not-found".into(),
+                detail: String::new(),
+            })
+        })
+    }
+
+    fn search<'a>(&'a self, query: &'a str) -> Reply<'a, Result<String, Failure>> {
+        let entries: Vec<Value> = self
+            .resources
+            .values()
+            .map(|it| json!({ "resource": it }))
+            .collect();
+        let bundle = json!({ "resourceType": "Bundle", "type": "searchset", "entry": entries });
+        assert!(query.starts_with("Observation?"), "{query}");
+        Box::pin(async move { Ok(bundle.to_string()) })
+    }
+
+    fn pack(&self, name: &str) -> Result<String, Failure> {
+        assert_eq!(name, "weight-limits");
+        Ok(json!({ "heavy_kg": 250 }).to_string())
+    }
+
+    fn note(&self, level: &str, message: &str) {
+        self.notes
+            .lock()
+            .unwrap()
+            .push(format!("{level}: {message}"));
+    }
+}
+
+pub fn config(folder: &Path, budget: Budget) -> Config {
+    Config {
+        budget,
+        compiler: Compiler {
+            program: env!("CARGO_BIN_EXE_compile-component").into(),
+            arguments: Vec::new(),
+        },
+        cache: folder.join("cache"),
+        key: HostKey::load_or_create(&folder.join("host.key")).unwrap(),
+    }
+}
+
+pub fn digest(wasm: &[u8]) -> Digest {
+    sandbox::digest_of(wasm).parse().unwrap()
+}
+
+pub async fn load(sandbox: &Sandbox, wasm: &[u8]) -> Result<Loaded, String> {
+    sandbox
+        .load(wasm, &digest(wasm))
+        .await
+        .map_err(|wrong| wrong.to_string())
+}
+
+pub fn facts() -> Facts {
+    Facts {
+        site: "RXR".into(),
+        patient: Some("Patient/a".into()),
+        encounter: None,
+        role: "doctor".into(),
+        now: "2026-11-22T12:00:00Z".into(),
+        settings: json!({ "greeting": "Good day." }).to_string(),
+    }
+}
+
+pub fn open(screen: &str) -> Question {
+    Question::Open {
+        screen: screen.into(),
+        parameters: json!({}),
+    }
+}
+
+/// An answer in a line.
+pub fn in_words(answer: &Answer) -> String {
+    match answer {
+        Answer::Screen(it) => format!("screen {it}"),
+        Answer::Outcome(it) => format!("outcome {it}"),
+        Answer::Proposal(it) => format!("proposal {it}"),
+        Answer::Refused(failure) => format!("refused {}: {}", failure.code, failure.detail),
+        Answer::Failed { kind, what } => format!("failed {kind:?}: {what}"),
+    }
+}
+
+pub async fn ask(loaded: &Loaded, question: &Question, window: &Arc<Written>) -> String {
+    in_words(&loaded.ask_through(facts(), question, window.clone()).await)
+}
+
+/// The root of the workspace.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

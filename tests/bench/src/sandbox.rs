@@ -1,0 +1,139 @@
+//! `bench sandbox`: a fresh instance and a screen that says nothing, through the host and through the engine alone.
+//!
+//! Both are measured in turns over the same loaded component, so that what else the machine does weighs on both.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Instant;
+
+use hdrhistogram::Histogram;
+use record::departmental::{Answer, Digest, Failure, Question, Reply};
+use sandbox::contract::{Facts, Window};
+use sandbox::{Budget, Compiler, Config, HostKey, Loaded, Sandbox};
+use serde_json::{Value, json};
+
+/// What the bench takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// A component with a screen `blank`. Without it: the SDK's example, built first.
+    #[arg(long)]
+    component: Option<PathBuf>,
+    /// Calls measured each way.
+    #[arg(long, default_value_t = 20_000)]
+    calls: u32,
+    /// Compile the component on standard input: how the sandbox starts its child.
+    #[arg(long, hide = true)]
+    compile: bool,
+}
+
+/// Measures, and answers one object: microseconds at the median and the 99th percentile, both ways, and their ratio.
+pub(crate) fn run(arguments: &Arguments) -> Result<Value, Box<dyn std::error::Error>> {
+    if arguments.compile {
+        std::process::exit(i32::from(sandbox::compile_component() != std::process::ExitCode::SUCCESS));
+    }
+    let file = match &arguments.component {
+        Some(file) => file.clone(),
+        None => example()?,
+    };
+    let wasm = std::fs::read(&file)?;
+    let folder = tempfile::tempdir()?;
+    let sandbox = Sandbox::new(Config {
+        budget: Budget::default(),
+        compiler: Compiler {
+            program: std::env::current_exe()?,
+            arguments: vec!["sandbox".into(), "--compile".into()],
+        },
+        cache: folder.path().join("cache"),
+        key: HostKey::load_or_create(&folder.path().join("host.key"))?,
+    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let digest: Digest = sandbox::digest_of(&wasm).parse()?;
+        let compiling = Instant::now();
+        let loaded = sandbox.load(&wasm, &digest).await?;
+        let load_ms = compiling.elapsed().as_millis();
+        let (mut host, mut bare) = (Histogram::<u64>::new(3)?, Histogram::<u64>::new(3)?);
+        for round in 0..arguments.calls.saturating_add(arguments.calls / 10) {
+            // The first tenth warms the pool.
+            let measured = round >= arguments.calls / 10;
+            let (through_host, alone) = once(&loaded).await?;
+            if measured {
+                host.record(through_host)?;
+                bare.record(alone)?;
+            }
+        }
+        Ok(json!({
+            "bench": "sandbox",
+            "component_bytes": wasm.len(),
+            "calls": arguments.calls,
+            "compile_and_load_ms": u64::try_from(load_ms)?,
+            "host_us": { "p50": us(&host, 0.5), "p99": us(&host, 0.99) },
+            "bare_us": { "p50": us(&bare, 0.5), "p99": us(&bare, 0.99) },
+            "ratio_p50": round_to_hundredths(us(&host, 0.5) / us(&bare, 0.5)),
+        }))
+    })
+}
+
+/// One call each way: nanoseconds through the host, nanoseconds of the engine alone.
+async fn once(loaded: &Loaded) -> Result<(u64, u64), Box<dyn std::error::Error>> {
+    let question = Question::Open { screen: "blank".into(), parameters: json!({}) };
+    let window: Arc<dyn Window> = Arc::new(Nothing);
+    let started = Instant::now();
+    let answer = loaded.ask_through(Facts::default(), &question, window.clone()).await;
+    let through_host = u64::try_from(started.elapsed().as_nanos())?;
+    let Answer::Screen(_) = answer else {
+        return Err(format!("the screen `blank` was not drawn: {answer:?}").into());
+    };
+    let started = Instant::now();
+    let document = loaded.ask_bare(&question, window).await?;
+    let alone = u64::try_from(started.elapsed().as_nanos())?;
+    assert!(document.starts_with('{'), "a screen is a JSON object");
+    Ok((through_host, alone))
+}
+
+fn us(histogram: &Histogram<u64>, quantile: f64) -> f64 {
+    // A nanosecond count of a call is far below 2^52.
+    #[expect(clippy::cast_precision_loss, reason = "below 2^52")]
+    let nanoseconds = histogram.value_at_quantile(quantile) as f64;
+    round_to_hundredths(nanoseconds / 1_000.0)
+}
+
+fn round_to_hundredths(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
+}
+
+/// Builds the SDK's example; quick when it has been built before.
+fn example() -> Result<PathBuf, Box<dyn std::error::Error>> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let out = workspace.join("target/components/example-of-bench.wasm");
+    let status = Command::new("cargo")
+        .current_dir(&workspace)
+        .args(["run", "--quiet", "--package", "departmental", "--", "build", "sdk/example", "--out"])
+        .arg(&out)
+        .stdout(std::process::Stdio::null())
+        .status()?;
+    if !status.success() {
+        return Err(format!("building sdk/example ended with {status}").into());
+    }
+    Ok(out)
+}
+
+/// A chart with nothing in it.
+struct Nothing;
+
+impl Window for Nothing {
+    fn read<'a>(&'a self, reference: &'a str) -> Reply<'a, Result<String, Failure>> {
+        Box::pin(async move { Err(Failure::new("not-found", reference)) })
+    }
+
+    fn search<'a>(&'a self, query: &'a str) -> Reply<'a, Result<String, Failure>> {
+        Box::pin(async move { Err(Failure::new("not-found", query)) })
+    }
+
+    fn pack(&self, name: &str) -> Result<String, Failure> {
+        Err(Failure::new("not-found", name))
+    }
+
+    fn note(&self, _: &str, _: &str) {}
+}
