@@ -14,13 +14,18 @@ pub(crate) async fn figures() -> Result<Value, String> {
     let host = ground.start().await?;
     let ready_s = host.ready_after.as_secs_f64();
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-    let resident = host.resident_bytes().ok_or("the host's memory cannot be read from /proc")?;
+    let resident = host
+        .resident_bytes()
+        .ok_or("the host's memory cannot be read from /proc")?;
     host.kill().await?;
-    Ok(json!({"bench": "footprint", "start_to_ready_s": ready_s, "resident_at_rest_mb": resident / 1_000_000}))
+    Ok(
+        json!({"bench": "footprint", "start_to_ready_s": ready_s, "resident_at_rest_mb": resident / 1_000_000}),
+    )
 }
 
 /// The component as `cargo xtask build` leaves it.
 pub(crate) fn component() -> Result<PathBuf, String> {
-    let folder = std::env::var_os("PALATINE_PRODUCTS").ok_or("run this by `cargo xtask bench footprint`")?;
+    let folder =
+        std::env::var_os("PALATINE_PRODUCTS").ok_or("run this by `cargo xtask bench footprint`")?;
     Ok(PathBuf::from(folder).join("pathology.wasm"))
 }

@@ -56,15 +56,21 @@ impl Ground {
     /// A new, empty database of this kind, with trusts and accounts, without people or departmentals.
     pub(crate) async fn new(database: Database) -> Result<Self, String> {
         let ground = Self::empty(database)?;
-        ground.seed(&["--people", "0", "--without-departmentals"]).await?;
+        ground
+            .seed(&["--people", "0", "--without-departmentals"])
+            .await?;
         Ok(ground)
     }
 
     /// The same with a registry beside it and one departmental enabled at every trust.
-    pub(crate) async fn with_departmental(database: Database, component: &Path) -> Result<Self, String> {
+    pub(crate) async fn with_departmental(
+        database: Database,
+        component: &Path,
+    ) -> Result<Self, String> {
         let mut ground = Self::empty(database)?;
         let stall = Stall::open(ground.folder.path()).await?;
-        let wasm = std::fs::read(component).map_err(|why| format!("{}: {why}", component.display()))?;
+        let wasm =
+            std::fs::read(component).map_err(|why| format!("{}: {why}", component.display()))?;
         tokio::task::block_in_place(|| stall.publish(&wasm)).map_err(|why| why.to_string())?;
         ground.stall = Some(stall);
         ground.seed(&["--people", "0"]).await?;
@@ -74,14 +80,22 @@ impl Ground {
     fn empty(database: Database) -> Result<Self, String> {
         let folder = TempDir::new().map_err(|why| why.to_string())?;
         let (cluster, store) = match database {
-            Database::Sqlite => (None, format!("sqlite:{}", folder.path().join("record").display())),
+            Database::Sqlite => (
+                None,
+                format!("sqlite:{}", folder.path().join("record").display()),
+            ),
             Database::Postgres => {
                 let cluster = Cluster::start()?;
                 let store = cluster.database()?;
                 (Some(cluster), store)
             }
         };
-        Ok(Self { folder, cluster, store, stall: None })
+        Ok(Self {
+            folder,
+            cluster,
+            store,
+            stall: None,
+        })
     }
 
     async fn seed(&self, words: &[&str]) -> Result<(), String> {
@@ -93,7 +107,9 @@ impl Ground {
 
     /// Where the record is, for this program to look at what a host left.
     pub(crate) fn place(&self) -> Result<Place, String> {
-        self.store.parse().map_err(|why: record::store::NotAPlace| why.to_string())
+        self.store
+            .parse()
+            .map_err(|why: record::store::NotAPlace| why.to_string())
     }
 
     fn command(&self, word: &str) -> Command {
@@ -102,8 +118,16 @@ impl Ground {
             .arg(word)
             .env("PALATINE_STORE", &self.store)
             .env("PALATINE_KEPT", self.folder.path().join("kept"))
-            .env("PALATINE_SUPPLIERS", self.folder.path().join("suppliers.json"))
-            .env("PALATINE_REGISTRY", self.stall.as_ref().map_or("http://127.0.0.1:9", |stall| stall.address.as_str()))
+            .env(
+                "PALATINE_SUPPLIERS",
+                self.folder.path().join("suppliers.json"),
+            )
+            .env(
+                "PALATINE_REGISTRY",
+                self.stall
+                    .as_ref()
+                    .map_or("http://127.0.0.1:9", |stall| stall.address.as_str()),
+            )
             .env("PALATINE_LISTEN", "127.0.0.1:0")
             .env("PALATINE_MLLP_LISTEN", "127.0.0.1:0")
             .env("RUST_LOG", "warn")
@@ -119,14 +143,25 @@ impl Ground {
             .command("serve")
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|why| format!("could not start palatine: {why}; build it with `cargo xtask build`"))?;
-        let out = child.stdout.take().ok_or("palatine has no standard output")?;
+            .map_err(|why| {
+                format!("could not start palatine: {why}; build it with `cargo xtask build`")
+            })?;
+        let out = child
+            .stdout
+            .take()
+            .ok_or("palatine has no standard output")?;
         let mut lines = BufReader::new(out).lines();
         let (mut http, mut mllp) = (None, None);
         while let Some(line) = lines.next_line().await.map_err(|why| why.to_string())? {
             let mut words = line.split_whitespace();
             match (words.next(), words.next()) {
-                (Some("http"), Some(at)) => http = Some(at.trim_start_matches("http://").trim_end_matches('/').to_owned()),
+                (Some("http"), Some(at)) => {
+                    http = Some(
+                        at.trim_start_matches("http://")
+                            .trim_end_matches('/')
+                            .to_owned(),
+                    )
+                }
                 (Some("mllp"), Some(at)) => mllp = Some(at.to_owned()),
                 (Some("ready"), _) => break,
                 _ => {}
@@ -136,7 +171,12 @@ impl Ground {
         // What it prints later is read and dropped, so that its pipe never fills.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         match (http, mllp) {
-            (Some(http), Some(mllp)) => Ok(Host { child, http, mllp, ready_after }),
+            (Some(http), Some(mllp)) => Ok(Host {
+                child,
+                http,
+                mllp,
+                ready_after,
+            }),
             _ => Err(String::from("palatine ended before it was ready")),
         }
     }
@@ -158,21 +198,29 @@ impl Host {
 
     /// A signed-in connection.
     pub(crate) async fn client(&self) -> Result<Client, String> {
-        Client::connect(&self.http).await?.sign_in(CLINICIAN.0, CLINICIAN.1).await
+        Client::connect(&self.http)
+            .await?
+            .sign_in(CLINICIAN.0, CLINICIAN.1)
+            .await
     }
 
     /// Resident memory in bytes: `VmRSS` of the process.
     pub(crate) fn resident_bytes(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+        line.split_whitespace()
+            .nth(1)?
+            .parse::<u64>()
+            .ok()
+            .map(|kib| kib * 1024)
     }
 }
 
 /// One of the project's programs, built beside this one.
 pub(crate) fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().unwrap_or_default();
-    own.parent().map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
+    own.parent()
+        .map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
 }
 
 fn size(path: &Path) -> u64 {
@@ -180,5 +228,7 @@ fn size(path: &Path) -> u64 {
     if known.is_file() {
         return known.len();
     }
-    std::fs::read_dir(path).map_or(0, |entries| entries.flatten().map(|entry| size(&entry.path())).sum())
+    std::fs::read_dir(path).map_or(0, |entries| {
+        entries.flatten().map(|entry| size(&entry.path())).sum()
+    })
 }

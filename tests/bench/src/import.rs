@@ -34,7 +34,10 @@ pub(crate) fn bundles() -> Result<(String, Vec<Load>), String> {
     for bundle in source.bundles().map_err(|why| why.to_string())? {
         let bundle = bundle.map_err(|why| why.to_string())?;
         let resources = bundle.value["entry"].as_array().map_or(0, Vec::len);
-        all.push(Load { body: Bytes::from(bundle.value.to_string()), resources });
+        all.push(Load {
+            body: Bytes::from(bundle.value.to_string()),
+            resources,
+        });
     }
     Ok((source.to_string(), all))
 }
@@ -59,8 +62,13 @@ pub(crate) async fn load(host: &Host, bundles: Vec<Load>) -> Result<(usize, Valu
         senders.push(tokio::spawn(async move {
             let mut spread = Spread::new()?;
             loop {
-                let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                let Some(load) = next else { return Ok::<_, String>(spread) };
+                let next = queue
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .pop_front();
+                let Some(load) = next else {
+                    return Ok::<_, String>(spread);
+                };
                 send(&mut client, load, &mut spread).await?;
             }
         }));
@@ -72,15 +80,25 @@ pub(crate) async fn load(host: &Host, bundles: Vec<Load>) -> Result<(usize, Valu
     #[expect(clippy::cast_precision_loss, reason = "counts here are far below 2^53")]
     let per_second = (resources as f64 / elapsed.as_secs_f64()).round();
     let bundle = spread.figures(elapsed);
-    Ok((resources, json!({"resources": resources, "resources_per_second": per_second, "seconds": elapsed.as_secs_f64(), "bundle": bundle})))
+    Ok((
+        resources,
+        json!({"resources": resources, "resources_per_second": per_second, "seconds": elapsed.as_secs_f64(), "bundle": bundle}),
+    ))
 }
 
-async fn send(client: &mut crate::client::Client, load: Load, spread: &mut Spread) -> Result<(), String> {
+async fn send(
+    client: &mut crate::client::Client,
+    load: Load,
+    spread: &mut Spread,
+) -> Result<(), String> {
     let since = Instant::now();
     let (status, body) = client.post("/fhir", load.body).await?;
     spread.add(since.elapsed());
     if status != StatusCode::OK {
-        return Err(format!("a bundle was answered {status}: {}", String::from_utf8_lossy(&body)));
+        return Err(format!(
+            "a bundle was answered {status}: {}",
+            String::from_utf8_lossy(&body)
+        ));
     }
     Ok(())
 }

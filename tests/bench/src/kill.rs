@@ -55,10 +55,16 @@ async fn drill(database: Database, cycles: u32) -> Result<Value, String> {
         slowest = slowest.max(host.ready_after);
         let mut clients = Vec::new();
         for _ in 0..IMPORTERS {
-            clients.push(tokio::spawn(import(host.client().await?, Arc::clone(&ledger))));
+            clients.push(tokio::spawn(import(
+                host.client().await?,
+                Arc::clone(&ledger),
+            )));
         }
         for _ in 0..SENDERS {
-            clients.push(tokio::spawn(send(Sender::connect(&host.mllp).await?, Arc::clone(&ledger))));
+            clients.push(tokio::spawn(send(
+                Sender::connect(&host.mllp).await?,
+                Arc::clone(&ledger),
+            )));
         }
         // Between 0.3 and 1.2 s, different in every cycle.
         tokio::time::sleep(Duration::from_millis(300 + u64::from(cycle * 379 % 900))).await;
@@ -79,8 +85,15 @@ async fn drill(database: Database, cycles: u32) -> Result<Value, String> {
 async fn import(mut client: Client, ledger: Arc<Ledger>) -> Result<(), String> {
     loop {
         let n = ledger.next.fetch_add(1, Ordering::Relaxed);
-        let answer = client.post("/fhir", Bytes::from(transaction(n).to_string())).await;
-        if !keep(&ledger.transactions, n, answer.map(|(status, _)| status == StatusCode::OK), "transaction")? {
+        let answer = client
+            .post("/fhir", Bytes::from(transaction(n).to_string()))
+            .await;
+        if !keep(
+            &ledger.transactions,
+            n,
+            answer.map(|(status, _)| status == StatusCode::OK),
+            "transaction",
+        )? {
             return Ok(());
         }
     }
@@ -91,14 +104,24 @@ async fn send(mut sender: Sender, ledger: Arc<Ledger>) -> Result<(), String> {
     loop {
         let n = ledger.next.fetch_add(1, Ordering::Relaxed);
         let answer = sender.send(&admission(n)).await;
-        if !keep(&ledger.messages, n, answer.map(|code| code == "AA"), "message")? {
+        if !keep(
+            &ledger.messages,
+            n,
+            answer.map(|code| code == "AA"),
+            "message",
+        )? {
             return Ok(());
         }
     }
 }
 
 /// Notes how act `n` ended; false when the host did not answer any more. A refusal is a failure of the drill.
-fn keep(acts: &Mutex<Acts>, n: u64, answer: Result<bool, String>, what: &str) -> Result<bool, String> {
+fn keep(
+    acts: &Mutex<Acts>,
+    n: u64,
+    answer: Result<bool, String>,
+    what: &str,
+) -> Result<bool, String> {
     let mut acts = acts.lock().unwrap_or_else(PoisonError::into_inner);
     match answer {
         Ok(true) => acts.acknowledged.push(n),
@@ -112,8 +135,14 @@ fn keep(acts: &Mutex<Acts>, n: u64, answer: Result<bool, String>, what: &str) ->
 async fn judge(host: &Host, ledger: &Ledger) -> Result<Value, String> {
     let mut client = host.client().await?;
     let (mut lost, mut doubled, mut half, mut came_through) = (0, 0, 0, 0);
-    let transactions = ledger.transactions.lock().unwrap_or_else(PoisonError::into_inner);
-    let messages = ledger.messages.lock().unwrap_or_else(PoisonError::into_inner);
+    let transactions = ledger
+        .transactions
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let messages = ledger
+        .messages
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     let acts = [
         (&transactions.acknowledged, true, true),
         (&transactions.unanswered, false, true),
@@ -123,7 +152,11 @@ async fn judge(host: &Host, ledger: &Ledger) -> Result<Value, String> {
     for (numbers, acknowledged, has_results) in acts {
         for n in numbers {
             let patients = count(&mut client, "Patient", *n).await?;
-            let results = if has_results { count(&mut client, "Observation", *n).await? } else { 0 };
+            let results = if has_results {
+                count(&mut client, "Observation", *n).await?
+            } else {
+                0
+            };
             let whole = if has_results { RESULTS as u64 } else { 0 };
             match (patients, results) {
                 (1, results) if results == whole && acknowledged => {}
@@ -147,19 +180,30 @@ async fn judge(host: &Host, ledger: &Ledger) -> Result<Value, String> {
 async fn count(client: &mut Client, resource_type: &str, n: u64) -> Result<u64, String> {
     let path = format!("/fhir/{resource_type}?identifier={SYSTEM}%7C{n}&_summary=count");
     let (status, body) = client.get(&path).await?;
-    let page: Value = serde_json::from_slice(&body).map_err(|why| format!("{path} was answered {status}: {why}"))?;
-    page["total"].as_u64().ok_or_else(|| format!("{path} was answered {status}: {page}"))
+    let page: Value = serde_json::from_slice(&body)
+        .map_err(|why| format!("{path} was answered {status}: {why}"))?;
+    page["total"]
+        .as_u64()
+        .ok_or_else(|| format!("{path} was answered {status}: {page}"))
 }
 
 /// How many numbers are missing between 1 and the newest commit, read from the database itself with no host running.
 async fn gaps(ground: &Ground) -> Result<u64, String> {
     const PAGE: u32 = 1_000;
-    let record = Record::open(&ground.place()?, Arc::new(System)).await.map_err(|why| why.to_string())?;
+    let record = Record::open(&ground.place()?, Arc::new(System))
+        .await
+        .map_err(|why| why.to_string())?;
     let (mut gaps, mut last) = (0, T(0));
     while last < record.current() {
-        let commits = record.commits_after(last, PAGE).await.map_err(|why| why.to_string())?;
+        let commits = record
+            .commits_after(last, PAGE)
+            .await
+            .map_err(|why| why.to_string())?;
         if commits.is_empty() {
-            return Err(format!("no commit comes after {last}, and the newest is {}", record.current()));
+            return Err(format!(
+                "no commit comes after {last}, and the newest is {}",
+                record.current()
+            ));
         }
         for commit in commits {
             gaps += commit.t.0 - last.0 - 1;

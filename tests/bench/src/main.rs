@@ -1,7 +1,11 @@
 //! The measurements that the README quotes and the drills that the host must survive.
 //!
 //! Each prints its figures as one JSON object on its last line; none of them passes or fails by the clock.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a measurement speaks on its standard output")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a measurement speaks on its standard output"
+)]
 
 mod client;
 mod footprint;
@@ -80,7 +84,9 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Import(it)) => import::figures(&databases(it.database)).await?,
         Kind::Bench(Bench::Read(it)) => read::figures(&databases(it.database), it.seconds).await?,
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
-        Kind::Drill(Drill::Kill { cycles, database }) => kill::figures(&databases(database), cycles).await?,
+        Kind::Drill(Drill::Kill { cycles, database }) => {
+            kill::figures(&databases(database), cycles).await?
+        }
     };
     println!("{figures}");
     Ok(())

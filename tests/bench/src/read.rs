@@ -43,12 +43,18 @@ async fn works(host: &Host) -> Result<Vec<Work>, String> {
     let mut client = host.client().await?;
     let mut ids = |page: Value| -> Vec<String> {
         let entries = page["entry"].as_array().cloned().unwrap_or_default();
-        entries.iter().filter_map(|entry| entry["resource"]["id"].as_str().map(str::to_owned)).collect()
+        entries
+            .iter()
+            .filter_map(|entry| entry["resource"]["id"].as_str().map(str::to_owned))
+            .collect()
     };
     let mut ask = async |path: &str| -> Result<Value, String> {
         let (status, body) = client.get(path).await?;
         if status != StatusCode::OK {
-            return Err(format!("{path} was answered {status}: {}", String::from_utf8_lossy(&body)));
+            return Err(format!(
+                "{path} was answered {status}: {}",
+                String::from_utf8_lossy(&body)
+            ));
         }
         serde_json::from_slice(&body).map_err(|why| why.to_string())
     };
@@ -57,17 +63,31 @@ async fn works(host: &Host) -> Result<Vec<Work>, String> {
     let creatinine = "http://loinc.org|2160-0,http://loinc.org|14682-9";
     let of = |paths: Vec<String>| Arc::new(paths);
     Ok(vec![
-        Work { name: "read", paths: of(observations.iter().map(|id| format!("/fhir/Observation/{id}")).collect()) },
+        Work {
+            name: "read",
+            paths: of(observations
+                .iter()
+                .map(|id| format!("/fhir/Observation/{id}"))
+                .collect()),
+        },
         Work {
             name: "search_patient_code",
             paths: of(patients
                 .iter()
-                .map(|id| format!("/fhir/Observation?patient={id}&code={}&_count=20", creatinine.replace('|', "%7C")))
+                .map(|id| {
+                    format!(
+                        "/fhir/Observation?patient={id}&code={}&_count=20",
+                        creatinine.replace('|', "%7C")
+                    )
+                })
                 .collect()),
         },
         Work {
             name: "search_patient_newest",
-            paths: of(patients.iter().map(|id| format!("/fhir/Observation?patient={id}&_sort=-date&_count=50")).collect()),
+            paths: of(patients
+                .iter()
+                .map(|id| format!("/fhir/Observation?patient={id}&_sort=-date&_count=50"))
+                .collect()),
         },
     ])
 }
@@ -90,7 +110,10 @@ async fn put(host: &Host, work: &Work, time: Duration) -> Result<Value, String> 
                 let (status, body) = client.get(path).await?;
                 spread.add(asked.elapsed());
                 if status != StatusCode::OK {
-                    return Err(format!("{path} was answered {status}: {}", String::from_utf8_lossy(&body)));
+                    return Err(format!(
+                        "{path} was answered {status}: {}",
+                        String::from_utf8_lossy(&body)
+                    ));
                 }
                 at += 1;
             }

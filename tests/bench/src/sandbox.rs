@@ -13,74 +13,65 @@ use sandbox::contract::{Facts, Window};
 use sandbox::{Budget, Compiler, Config, HostKey, Loaded, Sandbox};
 use serde_json::{Value, json};
 
-/// What the bench takes.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {
-    /// A component with a screen `blank`. Without it: the SDK's example, built first.
-    #[arg(long)]
-    component: Option<PathBuf>,
-    /// Calls measured each way.
-    #[arg(long, default_value_t = 20_000)]
-    calls: u32,
-    /// Compile the component on standard input: how the sandbox starts its child.
-    #[arg(long, hide = true)]
-    compile: bool,
+use crate::host::program;
+
+/// Calls measured each way.
+const CALLS: u32 = 20_000;
+/// Calls before those, to warm the pool.
+const WARM: u32 = 2_000;
+
+/// Microseconds at the median and the 99th percentile, both ways, and their ratio.
+pub(crate) async fn figures() -> Result<Value, String> {
+    measure().await.map_err(|why| why.to_string())
 }
 
-/// Measures, and answers one object: microseconds at the median and the 99th percentile, both ways, and their ratio.
-pub(crate) fn run(arguments: &Arguments) -> Result<Value, Box<dyn std::error::Error>> {
-    if arguments.compile {
-        std::process::exit(i32::from(sandbox::compile_component() != std::process::ExitCode::SUCCESS));
-    }
-    let file = match &arguments.component {
-        Some(file) => file.clone(),
-        None => example()?,
-    };
-    let wasm = std::fs::read(&file)?;
+async fn measure() -> Result<Value, Box<dyn std::error::Error>> {
+    let wasm = std::fs::read(example()?)?;
     let folder = tempfile::tempdir()?;
     let sandbox = Sandbox::new(Config {
         budget: Budget::default(),
         compiler: Compiler {
-            program: std::env::current_exe()?,
-            arguments: vec!["sandbox".into(), "--compile".into()],
+            program: program("palatine"),
+            arguments: vec!["compile-component".into()],
         },
         cache: folder.path().join("cache"),
         key: HostKey::load_or_create(&folder.path().join("host.key"))?,
     })?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let digest: Digest = sandbox::digest_of(&wasm).parse()?;
-        let compiling = Instant::now();
-        let loaded = sandbox.load(&wasm, &digest).await?;
-        let load_ms = compiling.elapsed().as_millis();
-        let (mut host, mut bare) = (Histogram::<u64>::new(3)?, Histogram::<u64>::new(3)?);
-        for round in 0..arguments.calls.saturating_add(arguments.calls / 10) {
-            // The first tenth warms the pool.
-            let measured = round >= arguments.calls / 10;
-            let (through_host, alone) = once(&loaded).await?;
-            if measured {
-                host.record(through_host)?;
-                bare.record(alone)?;
-            }
-        }
-        Ok(json!({
-            "bench": "sandbox",
-            "component_bytes": wasm.len(),
-            "calls": arguments.calls,
-            "compile_and_load_ms": u64::try_from(load_ms)?,
-            "host_us": { "p50": us(&host, 0.5), "p99": us(&host, 0.99) },
-            "bare_us": { "p50": us(&bare, 0.5), "p99": us(&bare, 0.99) },
-            "ratio_p50": round_to_hundredths(us(&host, 0.5) / us(&bare, 0.5)),
-        }))
-    })
+    let digest: Digest = sandbox::digest_of(&wasm).parse()?;
+    let compiling = Instant::now();
+    let loaded = sandbox.load(&wasm, &digest).await?;
+    let load_ms = u64::try_from(compiling.elapsed().as_millis())?;
+    for _ in 0..WARM {
+        once(&loaded).await?;
+    }
+    let (mut host, mut bare) = (Histogram::<u64>::new(3)?, Histogram::<u64>::new(3)?);
+    for _ in 0..CALLS {
+        let (through_host, alone) = once(&loaded).await?;
+        host.record(through_host)?;
+        bare.record(alone)?;
+    }
+    Ok(json!({
+        "bench": "sandbox",
+        "component_bytes": wasm.len(),
+        "calls": CALLS,
+        "compile_and_load_ms": load_ms,
+        "host_us": { "p50": us(&host, 0.5), "p99": us(&host, 0.99) },
+        "bare_us": { "p50": us(&bare, 0.5), "p99": us(&bare, 0.99) },
+        "ratio_p50": round_to_hundredths(us(&host, 0.5) / us(&bare, 0.5)),
+    }))
 }
 
 /// One call each way: nanoseconds through the host, nanoseconds of the engine alone.
 async fn once(loaded: &Loaded) -> Result<(u64, u64), Box<dyn std::error::Error>> {
-    let question = Question::Open { screen: "blank".into(), parameters: json!({}) };
+    let question = Question::Open {
+        screen: "blank".into(),
+        parameters: json!({}),
+    };
     let window: Arc<dyn Window> = Arc::new(Nothing);
     let started = Instant::now();
-    let answer = loaded.ask_through(Facts::default(), &question, window.clone()).await;
+    let answer = loaded
+        .ask_through(Facts::default(), &question, window.clone())
+        .await;
     let through_host = u64::try_from(started.elapsed().as_nanos())?;
     let Answer::Screen(_) = answer else {
         return Err(format!("the screen `blank` was not drawn: {answer:?}").into());
@@ -109,7 +100,16 @@ fn example() -> Result<PathBuf, Box<dyn std::error::Error>> {
     let out = workspace.join("target/components/example-of-bench.wasm");
     let status = Command::new("cargo")
         .current_dir(&workspace)
-        .args(["run", "--quiet", "--package", "departmental", "--", "build", "sdk/example", "--out"])
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "departmental",
+            "--",
+            "build",
+            "sdk/example",
+            "--out",
+        ])
         .arg(&out)
         .stdout(std::process::Stdio::null())
         .status()?;

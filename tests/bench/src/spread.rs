@@ -10,11 +10,14 @@ pub(crate) struct Spread(Histogram<u64>);
 
 impl Spread {
     pub(crate) fn new() -> Result<Self, String> {
-        Histogram::new_with_bounds(1, 60_000_000_000, 3).map(Self).map_err(|why| why.to_string())
+        Histogram::new_with_bounds(1, 60_000_000_000, 3)
+            .map(Self)
+            .map_err(|why| why.to_string())
     }
 
     pub(crate) fn add(&mut self, took: Duration) {
-        self.0.saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+        self.0
+            .saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn join(&mut self, other: &Self) -> Result<(), String> {
@@ -23,7 +26,10 @@ impl Spread {
 
     /// Microseconds at this percentile.
     pub(crate) fn at_us(&self, percentile: f64) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "a minute in nanoseconds fits 53 bits")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a minute in nanoseconds fits 53 bits"
+        )]
         let us = self.0.value_at_percentile(percentile) as f64 / 1000.0;
         us
     }
