@@ -16,10 +16,6 @@ pub trait Clock: Send + Sync + 'static {
 pub struct System;
 
 impl Clock for System {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one Clock that everything else takes as an argument"
-    )]
     fn now_ms(&self) -> i64 {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         since.map_or(0, |since| {

@@ -8,6 +8,7 @@ mod bundle;
 pub(crate) mod committer;
 mod condition;
 pub(crate) mod id;
+mod making;
 pub(crate) mod prepare;
 mod provenance;
 

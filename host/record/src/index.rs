@@ -238,7 +238,8 @@ fn amount(
 
 /// Marks the first and the last date of each parameter, by which resources are put in order.
 fn with_ends(drafts: HashSet<Draft>) -> HashSet<Draft> {
-    let mut spans: HashMap<u16, ((i64, i64), (i64, i64))> = HashMap::new();
+    type Span = (i64, i64);
+    let mut spans: HashMap<u16, (Span, Span)> = HashMap::new();
     for draft in &drafts {
         if let Value::Date { low, high, .. } = draft.value {
             let ends = spans

@@ -22,8 +22,6 @@ pub mod read;
 pub mod search;
 pub mod store;
 #[cfg(test)]
-mod suite;
-#[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -158,10 +156,10 @@ impl Record {
             .queue
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = closed;
-        if let Some(committer) = self.inner.committer.lock().await.take() {
-            if let Err(error) = committer.await {
-                tracing::error!(%error, "the committer ended badly");
-            }
+        if let Some(committer) = self.inner.committer.lock().await.take()
+            && let Err(error) = committer.await
+        {
+            tracing::error!(%error, "the committer ended badly");
         }
         if let Err(error) = self.inner.store.close().await {
             tracing::error!(%error, "the database was not closed cleanly");

@@ -109,34 +109,7 @@ impl Record {
     /// # Errors
     /// `Unreadable` for a cursor that this record did not give, `NoSuchMoment`, `Forbidden`, `Store`.
     pub async fn history(&self, caller: &Caller, ask: &History) -> Result<HistoryPage, ReadError> {
-        let (about, span) = match &ask.of {
-            HistoryOf::Instance(key) => {
-                may_read(caller, key.resource_type)?;
-                let r = self
-                    .numbers_of(std::slice::from_ref(key))
-                    .await?
-                    .pop()
-                    .flatten();
-                let r = r.ok_or_else(|| ReadError::NotFound {
-                    what: key.to_string(),
-                })?;
-                (key.to_string(), Span::Resource(r))
-            }
-            HistoryOf::Type(of) => {
-                may_read(caller, *of)?;
-                let first = i64::from(of.number());
-                (
-                    of.to_string(),
-                    Span::Between(first << TYPE_SHIFT, (first + 1) << TYPE_SHIFT),
-                )
-            }
-            HistoryOf::System => {
-                for of in ResourceType::all() {
-                    may_read(caller, of)?;
-                }
-                ("everything".to_owned(), Span::Between(0, i64::MAX))
-            }
-        };
+        let (about, span) = self.span(caller, &ask.of).await?;
         let since_ms = match &ask.since {
             None => i64::MIN,
             Some(text) => from_rfc3339(text).ok_or_else(|| ReadError::NoSuchMoment {
@@ -181,6 +154,38 @@ impl Record {
             t: T(u64::try_from(t).unwrap_or(0)),
             versions: rows.iter().map(Stored::of).collect(),
             next: next.map(|point| self.secret().written(point, stands_for)),
+        })
+    }
+
+    /// What a history is about, if the caller may read it.
+    async fn span(&self, caller: &Caller, of: &HistoryOf) -> Result<(String, Span), ReadError> {
+        Ok(match of {
+            HistoryOf::Instance(key) => {
+                may_read(caller, key.resource_type)?;
+                let r = self
+                    .numbers_of(std::slice::from_ref(key))
+                    .await?
+                    .pop()
+                    .flatten();
+                let r = r.ok_or_else(|| ReadError::NotFound {
+                    what: key.to_string(),
+                })?;
+                (key.to_string(), Span::Resource(r))
+            }
+            HistoryOf::Type(of) => {
+                may_read(caller, *of)?;
+                let first = i64::from(of.number());
+                (
+                    of.to_string(),
+                    Span::Between(first << TYPE_SHIFT, (first + 1) << TYPE_SHIFT),
+                )
+            }
+            HistoryOf::System => {
+                for of in ResourceType::all() {
+                    may_read(caller, of)?;
+                }
+                ("everything".to_owned(), Span::Between(0, i64::MAX))
+            }
         })
     }
 

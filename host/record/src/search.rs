@@ -52,6 +52,18 @@ struct Turned {
     next: Option<Point>,
 }
 
+/// A match with its key in the order, and the phase in which it was found.
+type Match = ((i64, i64), Arc<VersionRow>, u8);
+
+impl Turned {
+    fn of(matches: Vec<Match>, next: Option<Point>) -> Self {
+        Self {
+            matches: matches.into_iter().map(|(_, row, _)| row).collect(),
+            next,
+        }
+    }
+}
+
 impl Record {
     /// A page of what the query finds. The page's size is the query's `_count`, bounded by `limits::PAGE_MAX`.
     ///
@@ -192,7 +204,7 @@ impl Record {
         let wanted = usize::try_from(n).unwrap_or(usize::MAX);
         let mut phase = begin.map_or(0, |point| point.phase);
         let mut after = begin.map(|point| (point.key, point.r));
-        let mut matches: Vec<((i64, i64), Arc<VersionRow>, u8)> = Vec::new();
+        let mut matches: Vec<Match> = Vec::new();
         for _ in 0..limits::PAGE_ROUNDS_MAX {
             let missing = u32::try_from(wanted + 1 - matches.len()).unwrap_or(1);
             let mut plan = Plan {
@@ -225,36 +237,19 @@ impl Record {
                     key: *key,
                     r: *r,
                 });
-                return Ok(Turned {
-                    matches: matches.into_iter().map(|(_, row, _)| row).collect(),
-                    next: last,
-                });
+                return Ok(Turned::of(matches, last));
+            }
+            if exhausted && (phase == 1 || !matches!(order, Order::Date { .. })) {
+                return Ok(Turned::of(matches, None));
             }
             if exhausted {
-                if phase == 1 || !matches!(order, Order::Date { .. }) {
-                    return Ok(Turned {
-                        matches: matches.into_iter().map(|(_, row, _)| row).collect(),
-                        next: None,
-                    });
-                }
                 phase = 1;
                 after = None;
             }
         }
         // Many were looked at and few fitted: the page is short, and the next goes on from here.
-        let next = after.map_or(
-            Point {
-                t,
-                phase,
-                key: i64::MIN,
-                r: i64::MIN,
-            },
-            |(key, r)| Point { t, phase, key, r },
-        );
-        Ok(Turned {
-            matches: matches.into_iter().map(|(_, row, _)| row).collect(),
-            next: Some(next),
-        })
+        let (key, r) = after.unwrap_or((i64::MIN, i64::MIN));
+        Ok(Turned::of(matches, Some(Point { t, phase, key, r })))
     }
 
     async fn turn_in_memory(

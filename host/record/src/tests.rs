@@ -8,6 +8,8 @@
     reason = "a failing unwrap is a failing test, and its output says which check it was"
 )]
 
+mod suite;
+
 use std::pin::Pin;
 use std::sync::Arc;
 

@@ -2,18 +2,20 @@
 //!
 //! Invariant: the answer's entries are in the order of the request's.
 
+mod answer;
+
 use fhir::bundle::{Bundle, BundleKind, Entry, Method};
-use fhir::outcome::{Issue, IssueType, operation_outcome};
 use fhir::query::Query;
-use fhir::resource::Key;
+use fhir::resource::{Key, Resource};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
-use crate::commit::{CommitError, Outcome, What, condition};
+use crate::commit::bundle::answer::{changed, not_read, raw, refused, stored};
+use crate::commit::{CommitError, condition};
 use crate::log::{At, T};
 use crate::proposal::{Change, Proposal};
 use crate::search::Page;
-use crate::{Kind, ReadError, Record, Stored};
+use crate::{ReadError, Record, Stored};
 
 /// What one entry asks for.
 enum Asked {
@@ -21,6 +23,15 @@ enum Asked {
     Read(Key),
     Version(Key, u64),
     Search(Box<Query>),
+}
+
+/// A PUT of a bundle.
+struct Put {
+    index: usize,
+    url: String,
+    seen: Option<u64>,
+    temporary: Option<String>,
+    resource: Resource,
 }
 
 impl Record {
@@ -141,52 +152,16 @@ impl Record {
                     if_none_exist,
                 })))
             }
-            (Method::Put, Some(resource)) => match url.split_once('?') {
-                None => {
-                    let key: Key = url
-                        .parse()
-                        .map_err(|error: fhir::resource::BadKey| unreadable(error.to_string()))?;
-                    Ok(Asked::Change(Box::new(Change::Update {
-                        key,
-                        resource,
-                        seen,
-                        temporary: entry.full_url,
-                    })))
-                }
-                Some((_, condition)) => {
-                    let query =
-                        condition::read(resource.resource_type(), condition).map_err(unreadable)?;
-                    let found = condition::found(self, &query, self.current_t()).await?;
-                    let temporary = entry.full_url;
-                    match found.as_slice() {
-                        [] => {
-                            let if_none_exist = Some(query);
-                            Ok(Asked::Change(Box::new(Change::Create {
-                                resource,
-                                temporary,
-                                if_none_exist,
-                            })))
-                        }
-                        [row] => {
-                            let mut resource = resource;
-                            if let Some(object) = resource.value_mut().as_object_mut() {
-                                object.insert("id".to_owned(), row.key.id.as_str().into());
-                            }
-                            let (key, seen) = (row.key.clone(), seen.or(Some(row.live_version())));
-                            Ok(Asked::Change(Box::new(Change::Update {
-                                key,
-                                resource,
-                                seen,
-                                temporary,
-                            })))
-                        }
-                        [_, ..] => Err(CommitError::Ambiguous {
-                            change: index,
-                            condition: url,
-                        }),
-                    }
-                }
-            },
+            (Method::Put, Some(resource)) => {
+                let put = Put {
+                    index,
+                    url,
+                    seen,
+                    temporary: entry.full_url,
+                    resource,
+                };
+                self.asked_put(put).await
+            }
             (Method::Delete, None) => {
                 let key: Key = url
                     .parse()
@@ -204,6 +179,60 @@ impl Record {
                     "the entry of {who} has a resource where it may not, or none where it must"
                 )))
             }
+        }
+    }
+
+    /// A PUT to a key, or to whatever a condition finds.
+    async fn asked_put(&self, put: Put) -> Result<Asked, CommitError> {
+        let Put {
+            index,
+            url,
+            seen,
+            temporary,
+            mut resource,
+        } = put;
+        let unreadable = |what: String| CommitError::Unreadable {
+            change: index,
+            what,
+        };
+        let Some((_, condition)) = url.split_once('?') else {
+            let key: Key = url
+                .parse()
+                .map_err(|error: fhir::resource::BadKey| unreadable(error.to_string()))?;
+            return Ok(Asked::Change(Box::new(Change::Update {
+                key,
+                resource,
+                seen,
+                temporary,
+            })));
+        };
+        let query = condition::read(resource.resource_type(), condition).map_err(unreadable)?;
+        let found = condition::found(self, &query, self.current_t()).await?;
+        match found.as_slice() {
+            [] => {
+                let if_none_exist = Some(query);
+                Ok(Asked::Change(Box::new(Change::Create {
+                    resource,
+                    temporary,
+                    if_none_exist,
+                })))
+            }
+            [row] => {
+                if let Some(object) = resource.value_mut().as_object_mut() {
+                    object.insert("id".to_owned(), row.key.id.as_str().into());
+                }
+                let (key, seen) = (row.key.clone(), seen.or(Some(row.live_version())));
+                Ok(Asked::Change(Box::new(Change::Update {
+                    key,
+                    resource,
+                    seen,
+                    temporary,
+                })))
+            }
+            [_, ..] => Err(CommitError::Ambiguous {
+                change: index,
+                condition: url,
+            }),
         }
     }
 
@@ -287,81 +316,6 @@ fn version_number(change: usize, version: &str) -> Result<u64, CommitError> {
             version.chars().take(40).collect::<String>()
         ),
     })
-}
-
-fn raw(body: &str) -> Value {
-    serde_json::from_str(body).unwrap_or(Value::Null)
-}
-
-fn stored(stored: &Stored) -> Value {
-    json!({
-        "fullUrl": stored.key.to_string(),
-        "resource": stored.body.as_deref().map(raw),
-        "response": {
-            "status": "200 OK",
-            "etag": format!("W/\"{}\"", stored.version),
-            "lastModified": stored.last_updated
-        }
-    })
-}
-
-fn changed(outcome: &Outcome) -> Value {
-    let status = match outcome.what {
-        What::Created => "201 Created",
-        What::Updated | What::Existing => "200 OK",
-        What::Deleted => "204 No Content",
-    };
-    let Outcome {
-        key,
-        version,
-        last_updated,
-        ..
-    } = outcome;
-    json!({
-        "response": {
-            "status": status,
-            "location": format!("{key}/_history/{version}"),
-            "etag": format!("W/\"{version}\""),
-            "lastModified": last_updated
-        }
-    })
-}
-
-fn refused(error: &CommitError) -> Value {
-    let issues = match error {
-        CommitError::Invalid { issues, .. } => issues.clone(),
-        other => vec![Issue::error(issue_type(other.kind()), other.to_string())],
-    };
-    json!({ "response": { "status": status(error.kind()), "outcome": operation_outcome(&issues) } })
-}
-
-fn not_read(error: &ReadError) -> Value {
-    let issue = Issue::error(issue_type(error.kind()), error.to_string());
-    json!({ "response": { "status": status(error.kind()), "outcome": operation_outcome(&[issue]) } })
-}
-
-fn status(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Incorrect => "400 Bad Request",
-        Kind::Forbidden => "403 Forbidden",
-        Kind::NotFound => "404 Not Found",
-        Kind::Conflict => "412 Precondition Failed",
-        Kind::Refused => "422 Unprocessable Content",
-        Kind::Busy => "503 Service Unavailable",
-        Kind::Fault => "500 Internal Server Error",
-    }
-}
-
-fn issue_type(kind: Kind) -> IssueType {
-    match kind {
-        Kind::Incorrect => IssueType::Invalid,
-        Kind::Forbidden => IssueType::Forbidden,
-        Kind::NotFound => IssueType::NotFound,
-        Kind::Conflict => IssueType::Conflict,
-        Kind::Refused => IssueType::BusinessRule,
-        Kind::Busy => IssueType::Throttled,
-        Kind::Fault => IssueType::Exception,
-    }
 }
 
 fn as_commit_error(change: usize, error: ReadError) -> CommitError {

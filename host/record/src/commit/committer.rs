@@ -2,20 +2,19 @@
 //!
 //! Invariant: nobody is told "done" before the disk has it, and nothing is published before that either.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::audit::{self, NewLeaf};
-use crate::clock::{Clock, rfc3339};
-use crate::commit::prepare::{Planned, Prepared, Write};
-use crate::commit::{Outcome, Receipt, What};
+use crate::audit::NewLeaf;
+use crate::clock::Clock;
+use crate::commit::Receipt;
+use crate::commit::making::Making;
+use crate::commit::prepare::Prepared;
 use crate::limits;
-use crate::log::T;
-use crate::memory::{Mark, Memory};
-use crate::store::row::{Batch, CREATED, CommitRow, DELETED, Head, VersionRow, resource_number};
+use crate::memory::Memory;
+use crate::store::row::Head;
 use crate::store::{Store, StoreError};
 
 /// What waits for the committer.
@@ -57,19 +56,10 @@ pub(crate) struct Committer {
 }
 
 /// What is owed to whoever waits, once the batch is on disk.
-enum Owed {
+pub(super) enum Owed {
     Receipt(oneshot::Sender<Result<Receipt, Fate>>, Receipt),
     Moved(oneshot::Sender<Result<Receipt, Fate>>),
     Leaf(oneshot::Sender<Result<(), StoreError>>),
-}
-
-/// A batch in the making.
-struct Making {
-    batch: Batch,
-    head: Head,
-    marks: Vec<(i64, Mark)>,
-    marked: HashSet<Mark>,
-    owed: Vec<Owed>,
 }
 
 impl Committer {
@@ -151,17 +141,7 @@ impl Committer {
                 }
             }
         }
-        let now_ms = self.clock.now_ms().max(self.head.at_ms);
-        let mut making = Making {
-            batch: Batch::default(),
-            head: Head {
-                at_ms: now_ms,
-                ..self.head.clone()
-            },
-            marks: Vec::new(),
-            marked: HashSet::new(),
-            owed: Vec::with_capacity(taken.len()),
-        };
+        let mut making = Making::after(&self.head, self.clock.now_ms());
         for waiting in taken {
             match waiting {
                 Waiting::Leaf { leaf, answer } => {
@@ -269,139 +249,5 @@ fn again(error: &StoreError) -> StoreError {
     StoreError::Failed {
         doing: "writing a batch",
         source: words.into(),
-    }
-}
-
-impl Making {
-    fn leaf(&mut self, leaf: NewLeaf) {
-        let row = audit::chained(leaf, &mut self.head);
-        self.batch.leaves.push(row);
-    }
-
-    /// Gives the proposal its numbers and puts its rows into the batch.
-    fn take(&mut self, prepared: Prepared) -> Receipt {
-        let commits = !prepared.writes.is_empty() || prepared.message.is_some();
-        if commits {
-            self.head.t += 1;
-        }
-        let t = self.head.t;
-        let at = rfc3339(self.head.at_ms);
-        let new = self.numbers(&prepared.writes);
-        for write in &prepared.writes {
-            self.version(write, t, &at, &new);
-        }
-        if commits {
-            self.batch.commits.push(CommitRow {
-                t,
-                at_ms: self.head.at_ms,
-                v_last: self.head.v,
-                seq_last: self.head.seq,
-                site: prepared.leaf.site.clone(),
-                account: prepared.leaf.account.clone(),
-                role: prepared.leaf.role.clone(),
-                basis: prepared.basis,
-            });
-        }
-        if let Some(mut message) = prepared.message {
-            message.t = t;
-            self.mark(
-                t,
-                Mark::Message(message.source.clone(), message.control_id.clone()),
-            );
-            self.batch.messages.push(message);
-        }
-        if let Some((name, to)) = prepared.cursor {
-            self.mark(t, Mark::Cursor(name.clone()));
-            self.batch.cursors.push((name, to.unwrap_or(t)));
-        }
-        self.leaf(NewLeaf { t, ..prepared.leaf });
-        let first = self.batch.versions.len() - prepared.writes.len();
-        let outcomes = prepared.outcomes.into_iter().map(|planned| match planned {
-            Planned::Existing(outcome) => outcome,
-            Planned::Write(index) => outcome(&self.batch.versions[first + index], &at),
-        });
-        Receipt {
-            t: T(u64::try_from(t).unwrap_or(0)),
-            outcomes: outcomes.collect(),
-        }
-    }
-
-    fn mark(&mut self, t: i64, mark: Mark) {
-        self.marked.insert(mark.clone());
-        self.marks.push((t, mark));
-    }
-
-    /// The numbers of the proposal's new resources, by change; 0 for changes that make none.
-    fn numbers(&mut self, writes: &[Write]) -> Vec<i64> {
-        let changes = writes
-            .iter()
-            .map(|write| write.change + 1)
-            .max()
-            .unwrap_or(0);
-        let mut new = vec![0; changes];
-        for write in writes.iter().filter(|write| write.number.is_none()) {
-            self.head.seq += 1;
-            let r = resource_number(write.key.resource_type, self.head.seq);
-            new[write.change] = r;
-            self.batch.resources.push((write.key.clone(), r));
-        }
-        new
-    }
-
-    fn version(&mut self, write: &Write, t: i64, at: &str, new: &[i64]) {
-        self.head.v += 1;
-        let r = write.number.unwrap_or_else(|| new[write.change]);
-        let compartment = write.indexed.place.compartment(r, new);
-        let was_in = write.before.place.compartment(r, new);
-        let moved = compartment != was_in;
-        for draft in write
-            .before
-            .drafts
-            .iter()
-            .filter(|draft| moved || !write.indexed.drafts.contains(*draft))
-        {
-            self.batch.closed.push((draft.settled(r, was_in, new), t));
-            if let Some((parameter, value)) = draft.term(new) {
-                self.mark(t, Mark::Term(parameter, value));
-            }
-        }
-        for draft in &write.indexed.drafts {
-            if moved || !write.before.drafts.contains(draft) {
-                self.batch
-                    .opened
-                    .push((draft.settled(r, compartment, new), t));
-            }
-            if let Some((parameter, value)) = draft.term(new) {
-                self.mark(t, Mark::Term(parameter, value));
-            }
-        }
-        self.mark(t, Mark::Key(write.key.clone()));
-        self.mark(t, Mark::Type(write.key.resource_type.number()));
-        self.batch.versions.push(VersionRow {
-            v: self.head.v,
-            r,
-            version: write.version,
-            t,
-            at_ms: self.head.at_ms,
-            what: write.what,
-            compartment,
-            key: write.key.clone(),
-            body: write.body.as_ref().map(|body| body.dated(at)),
-        });
-    }
-}
-
-fn outcome(row: &VersionRow, at: &str) -> Outcome {
-    let what = match row.what {
-        CREATED => What::Created,
-        DELETED => What::Deleted,
-        _ => What::Updated,
-    };
-    Outcome {
-        key: row.key.clone(),
-        version: u64::try_from(row.version).unwrap_or(0),
-        what,
-        last_updated: at.to_owned(),
-        body: row.body.clone(),
     }
 }

@@ -2,23 +2,25 @@
 //!
 //! Invariant: what is prepared holds as long as none of the marks it rests on changes after its `t`.
 
+mod beside;
+mod name;
+mod number;
+
 use std::collections::{HashMap, HashSet};
 
-use fhir::query::Query;
-use fhir::reference::{self, Target};
+use fhir::reference;
 use fhir::resource::{Key, Resource, ResourceType};
 use fhir::validate;
 
 use crate::audit::NewLeaf;
 use crate::caller::Caller;
 use crate::commit::body::Body;
-use crate::commit::{CommitError, Outcome, What, basis, condition, provenance};
+use crate::commit::{CommitError, Outcome, What, basis, provenance};
 use crate::index::{Entries, Indexed, Number, Place};
-use crate::log::T;
 use crate::memory::Mark;
-use crate::proposal::{Change, Proposal};
+use crate::proposal::Proposal;
 use crate::store::row::{CREATED, DELETED, MessageRow, UPDATED, VersionRow};
-use crate::{Record, limits, message};
+use crate::{Record, limits};
 
 /// A proposal ready to be written.
 #[derive(Debug)]
@@ -172,189 +174,6 @@ fn within(what: &'static str, size: usize, max: usize) -> Result<(), CommitError
 }
 
 impl Preparing<'_> {
-    /// Gives every change its key, and learns by what names the others refer to it.
-    async fn name(&mut self, changes: &[Change]) -> Result<(), CommitError> {
-        let mut conditions: HashMap<String, Key> = HashMap::new();
-        let mut first: HashMap<Key, usize> = HashMap::new();
-        for (change, of) in changes.iter().enumerate() {
-            let (draft, temporary) = match of {
-                Change::Create {
-                    resource,
-                    temporary,
-                    if_none_exist,
-                } => {
-                    let known = match if_none_exist {
-                        Some(query) => {
-                            self.find_before_create(change, resource, query, &mut conditions)
-                                .await?
-                        }
-                        None => None,
-                    };
-                    let key = match known {
-                        Some(Existing::Here(outcome)) => {
-                            self.refer(temporary.as_ref(), &outcome.key);
-                            self.outcomes.push(Some(outcome));
-                            continue;
-                        }
-                        Some(Existing::InProposal(key)) => {
-                            self.refer(temporary.as_ref(), &key);
-                            self.outcomes.push(None);
-                            self.doubles.push((change, key));
-                            continue;
-                        }
-                        Some(Existing::Not(key)) => key,
-                        None => Key::new(resource.resource_type(), self.record.new_id()),
-                    };
-                    let draft = Draft {
-                        change,
-                        key,
-                        resource: Some(resource.clone()),
-                        seen: None,
-                        fresh: true,
-                        standing: None,
-                    };
-                    (draft, temporary.as_ref())
-                }
-                Change::Update {
-                    key,
-                    resource,
-                    seen,
-                    temporary,
-                } => {
-                    agree(change, key, resource)?;
-                    let resource = Some(resource.clone());
-                    let draft = Draft {
-                        change,
-                        key: key.clone(),
-                        resource,
-                        seen: *seen,
-                        fresh: false,
-                        standing: None,
-                    };
-                    (draft, temporary.as_ref())
-                }
-                Change::Delete { key, seen } => {
-                    let draft = Draft {
-                        change,
-                        key: key.clone(),
-                        resource: None,
-                        seen: *seen,
-                        fresh: false,
-                        standing: None,
-                    };
-                    (draft, None)
-                }
-            };
-            if let Some(first) = first.insert(draft.key.clone(), change) {
-                return Err(CommitError::Twice {
-                    key: draft.key,
-                    first,
-                    second: change,
-                });
-            }
-            self.refer(temporary, &draft.key);
-            self.drafts.push(draft);
-            self.outcomes.push(None);
-        }
-        Ok(())
-    }
-
-    fn refer(&mut self, temporary: Option<&String>, key: &Key) {
-        if let Some(temporary) = temporary {
-            self.names.insert(temporary.clone(), key.to_string());
-        }
-    }
-
-    async fn find_before_create(
-        &mut self,
-        change: usize,
-        resource: &Resource,
-        query: &Query,
-        conditions: &mut HashMap<String, Key>,
-    ) -> Result<Option<Existing>, CommitError> {
-        if query.resource_type != resource.resource_type() {
-            let what = format!(
-                "the condition is about {}, the resource is a {}: make them agree",
-                query.resource_type,
-                resource.resource_type()
-            );
-            return Err(CommitError::Unreadable { change, what });
-        }
-        let written = condition::written(query);
-        if let Some(key) = conditions.get(&written) {
-            return Ok(Some(Existing::InProposal(key.clone())));
-        }
-        self.rests_on.extend(condition::marks(query));
-        let found = condition::found(self.record, query, self.t).await?;
-        match found.as_slice() {
-            [] => {
-                let key = Key::new(resource.resource_type(), self.record.new_id());
-                conditions.insert(written, key.clone());
-                Ok(Some(Existing::Not(key)))
-            }
-            [row] => {
-                self.rests_on.push(Mark::Key(row.key.clone()));
-                Ok(Some(Existing::Here(existing(row))))
-            }
-            [_, ..] => Err(CommitError::Ambiguous {
-                change,
-                condition: written,
-            }),
-        }
-    }
-
-    /// Finds what references like `Practitioner?identifier=…` lead to.
-    async fn conditional_references(&mut self) -> Result<(), CommitError> {
-        let mut wanted: Vec<(usize, String, String)> = Vec::new();
-        let mut seen = HashSet::new();
-        for draft in &self.drafts {
-            let Some(resource) = draft.resource.as_ref().filter(|resource| whole(resource)) else {
-                continue;
-            };
-            reference::each(resource.value(), |path, text| {
-                if text.contains('?')
-                    && !self.names.contains_key(text)
-                    && seen.insert(text.to_owned())
-                {
-                    wanted.push((draft.change, path.to_owned(), text.to_owned()));
-                }
-            });
-        }
-        for (change, path, text) in wanted {
-            let Target::Conditional {
-                resource_type,
-                query,
-            } = reference::parse(&text)
-            else {
-                continue;
-            };
-            let query =
-                condition::read(resource_type, &query).map_err(|what| CommitError::Unreadable {
-                    change,
-                    what: format!("at {path}: {what}"),
-                })?;
-            self.rests_on.extend(condition::marks(&query));
-            let found = condition::found(self.record, &query, self.t).await?;
-            match found.as_slice() {
-                [] => {
-                    return Err(CommitError::UnknownReference {
-                        change,
-                        path,
-                        reference: text,
-                    });
-                }
-                [row] => drop(self.names.insert(text, row.key.to_string())),
-                [_, ..] => {
-                    return Err(CommitError::Ambiguous {
-                        change,
-                        condition: text,
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn rewrite(&mut self) {
         for draft in &mut self.drafts {
             let Some(resource) = draft.resource.as_mut() else {
@@ -446,97 +265,6 @@ impl Preparing<'_> {
         Ok((writes, planned.into_iter().flatten().collect()))
     }
 
-    /// The numbers of everything that the drafts, and what stands in their place, refer to. Refuses references to nothing.
-    async fn numbers(&mut self, drafts: &[Draft]) -> Result<HashMap<Key, Number>, CommitError> {
-        let mut numbers: HashMap<Key, Number> = HashMap::new();
-        let mut ending: HashSet<&Key> = HashSet::new();
-        for draft in drafts {
-            let number = draft
-                .standing
-                .as_ref()
-                .map_or(Number::New(draft.change), |row| Number::Known(row.r));
-            numbers.insert(draft.key.clone(), number);
-            if draft.resource.is_none() {
-                ending.insert(&draft.key);
-            }
-        }
-        let mut wanted: Vec<(usize, String, Key)> = Vec::new();
-        let mut asked: HashSet<Key> = HashSet::new();
-        let mut bad = None;
-        for draft in drafts {
-            let Some(resource) = draft.resource.as_ref().filter(|resource| whole(resource)) else {
-                continue;
-            };
-            reference::each(resource.value(), |path, text| {
-                match reference::parse(text) {
-                    Target::Local { key, .. } if ending.contains(&key) => {
-                        bad.get_or_insert((draft.change, path.to_owned(), text.to_owned()));
-                    }
-                    Target::Local { key, .. } if !numbers.contains_key(&key) => {
-                        if asked.insert(key.clone()) {
-                            wanted.push((draft.change, path.to_owned(), key));
-                        }
-                    }
-                    Target::Urn(urn) if urn.starts_with("urn:uuid:") => {
-                        bad.get_or_insert((draft.change, path.to_owned(), urn));
-                    }
-                    Target::Local { .. } | Target::Urn(_) | Target::Contained(_) => {}
-                    Target::Conditional { .. } | Target::Absolute(_) | Target::Other(_) => {}
-                }
-            });
-        }
-        if let Some((change, path, reference)) = bad {
-            return Err(CommitError::UnknownReference {
-                change,
-                path,
-                reference,
-            });
-        }
-        let keys: Vec<Key> = wanted.iter().map(|(_, _, key)| key.clone()).collect();
-        let standing = self.record.standing_of(&keys, self.t).await?;
-        for ((change, path, key), row) in wanted.into_iter().zip(standing) {
-            let Some(row) = row.filter(|row| row.what != DELETED) else {
-                return Err(CommitError::UnknownReference {
-                    change,
-                    path,
-                    reference: key.to_string(),
-                });
-            };
-            self.rests_on.push(Mark::Key(key.clone()));
-            numbers.insert(key, Number::Known(row.r));
-        }
-        self.numbers_before(drafts, &mut numbers).await?;
-        Ok(numbers)
-    }
-
-    /// What the versions before refer to: numbers never change, so whether it still stands does not matter.
-    async fn numbers_before(
-        &self,
-        drafts: &[Draft],
-        numbers: &mut HashMap<Key, Number>,
-    ) -> Result<(), CommitError> {
-        let mut keys = Vec::new();
-        for draft in drafts {
-            let body = draft.standing.as_ref().and_then(|row| row.body.as_deref());
-            let Some(before) = body.and_then(|body| Resource::parse(body.as_bytes()).ok()) else {
-                continue;
-            };
-            keys.extend(
-                Entries::of(&before)
-                    .keys()
-                    .filter(|key| !numbers.contains_key(*key))
-                    .cloned(),
-            );
-        }
-        let found = self.record.numbers_of(&keys).await?;
-        for (key, r) in keys.into_iter().zip(found) {
-            if let Some(r) = r {
-                numbers.insert(key, Number::Known(r));
-            }
-        }
-        Ok(())
-    }
-
     fn write(
         &self,
         draft: Draft,
@@ -554,13 +282,9 @@ impl Preparing<'_> {
         let before = live
             .and_then(|row| row.body.as_deref())
             .and_then(|body| Resource::parse(body.as_bytes()).ok());
+        let number = standing.as_ref().map(|row| row.r);
         let Some(mut resource) = resource else {
-            let Some(before) = before else {
-                return Ok(None);
-            };
-            let before = Entries::of(&before).indexed(numbers);
-            let number = standing.as_ref().map(|row| row.r);
-            return Ok(Some(Write {
+            let end = |before: Resource| Write {
                 change,
                 key,
                 number,
@@ -568,16 +292,11 @@ impl Preparing<'_> {
                 what: DELETED,
                 body: None,
                 indexed: Indexed::nothing(),
-                before,
-            }));
+                before: Entries::of(&before).indexed(numbers),
+            };
+            return Ok(before.map(end));
         };
-        let issues: Vec<_> = validate::check(&resource)
-            .into_iter()
-            .filter(fhir::outcome::Issue::is_error)
-            .collect();
-        if !issues.is_empty() {
-            return Err(CommitError::Invalid { change, issues });
-        }
+        sound(change, &resource)?;
         if let (Some(row), Some(before)) = (live, &before) {
             let moment = before.last_updated().unwrap_or_default().to_owned();
             resource.stamp(&key.id, row.live_version(), &moment);
@@ -604,7 +323,6 @@ impl Preparing<'_> {
         let before = before.map_or_else(Indexed::nothing, |before| {
             Entries::of(&before).indexed(numbers)
         });
-        let number = standing.as_ref().map(|row| row.r);
         Ok(Some(Write {
             change,
             key,
@@ -616,65 +334,17 @@ impl Preparing<'_> {
             before,
         }))
     }
-
-    async fn message(
-        &mut self,
-        caller: &Caller,
-        kept: Option<&message::Kept>,
-    ) -> Result<Option<MessageRow>, CommitError> {
-        let Some(kept) = kept else { return Ok(None) };
-        within(
-            "bytes of one message",
-            kept.bytes.len(),
-            limits::MESSAGE_BYTES_MAX,
-        )?;
-        let row = message::row(caller, kept);
-        self.rests_on
-            .push(Mark::Message(row.source.clone(), row.control_id.clone()));
-        let before = self.record.kept_rows(&row.source, &row.control_id).await?;
-        let same = before.iter().find(|before| before.digest == row.digest);
-        // Other bytes under a control id that was used are no second message: they can only be parked.
-        let any = if row.reason.is_none() {
-            before.first()
-        } else {
-            None
-        };
-        match same.or(any) {
-            Some(before) => Err(CommitError::AlreadyKept {
-                before: message::before(before),
-            }),
-            None => Ok(Some(row)),
-        }
-    }
-
-    async fn cursor(
-        &mut self,
-        proposal: &Proposal,
-    ) -> Result<Option<(String, Option<i64>)>, CommitError> {
-        let Some(cursor) = &proposal.cursor else {
-            return Ok(None);
-        };
-        self.rests_on.push(Mark::Cursor(cursor.name.clone()));
-        let now = self.record.cursor_t(&cursor.name).await?;
-        if now != cursor.from {
-            return Err(CommitError::CursorMoved {
-                name: cursor.name.clone(),
-                now,
-            });
-        }
-        let to = cursor.to.map(|T(to)| i64::try_from(to).unwrap_or(i64::MAX));
-        Ok(Some((cursor.name.clone(), to)))
-    }
 }
 
-/// What a condition found before a create.
-enum Existing {
-    /// It is in the record.
-    Here(Outcome),
-    /// An earlier change of this proposal creates it on the same condition.
-    InProposal(Key),
-    /// It is not there; this is its key.
-    Not(Key),
+/// Refuses a resource that breaks the rules of FHIR.
+fn sound(change: usize, resource: &Resource) -> Result<(), CommitError> {
+    let issues = validate::check(resource).into_iter();
+    let issues: Vec<_> = issues.filter(fhir::outcome::Issue::is_error).collect();
+    if issues.is_empty() {
+        Ok(())
+    } else {
+        Err(CommitError::Invalid { change, issues })
+    }
 }
 
 impl Draft {
@@ -686,17 +356,6 @@ impl Draft {
 /// A bundle's references are to its own entries; it is kept as it is.
 fn whole(resource: &Resource) -> bool {
     resource.resource_type() != ResourceType::BUNDLE
-}
-
-fn agree(change: usize, key: &Key, resource: &Resource) -> Result<(), CommitError> {
-    let type_agrees = resource.resource_type() == key.resource_type;
-    if type_agrees && resource.id().is_none_or(|id| id == key.id) {
-        return Ok(());
-    }
-    let what = format!(
-        "the resource is not {key}: make its type and id those of the place it is written to"
-    );
-    Err(CommitError::Unreadable { change, what })
 }
 
 fn existing(row: &VersionRow) -> Outcome {

@@ -158,11 +158,11 @@ async fn versions(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
 
 type Timed = (IndexRow, i64);
 
+/// The columns that every index has, then the picked ones.
+type Columns<T> = (Vec<i64>, Vec<i64>, Vec<i64>, Vec<i64>, Vec<T>);
+
 /// The columns that every index has: parameter, compartment, number, commit.
-fn columns<'a, T>(
-    rows: &'a [Timed],
-    pick: impl Fn(&'a Found) -> Option<T>,
-) -> (Vec<i64>, Vec<i64>, Vec<i64>, Vec<i64>, Vec<T>) {
+fn columns<'a, T>(rows: &'a [Timed], pick: impl Fn(&'a Found) -> Option<T>) -> Columns<T> {
     let mut all = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (row, t) in rows {
         if let Some(picked) = pick(&row.found) {

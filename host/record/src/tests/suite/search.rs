@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::Record;
 use crate::log::At;
 use crate::search::{Found, Page};
-use crate::suite::{commit, create, found, on_both, operator, query, update};
+use crate::tests::suite::{commit, create, found, on_both, operator, query, update};
 
 /// Two patients and their results; ids as written, so that answers can be read.
 async fn ward(record: &Record) {

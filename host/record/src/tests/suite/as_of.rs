@@ -2,12 +2,13 @@
 //!
 //! Invariant: what a search found at `t`, it finds at `t` for ever.
 
+use fhir::resource::Key;
 use serde_json::json;
 
-use crate::ReadError;
 use crate::log::{At, T};
 use crate::search::Page;
-use crate::suite::{commit, create, found, on_both, operator, update};
+use crate::tests::suite::{commit, create, found, on_both, operator, update};
+use crate::{ReadError, Record};
 
 #[test]
 fn a_value_is_found_from_when_to_when_it_stood() {
@@ -67,26 +68,30 @@ fn a_value_is_found_from_when_to_when_it_stood() {
             let found = found(&record, asked, &Page::First(at.clone())).await;
             assert_eq!(found.matches.len(), expected, "{asked} at {at:?}");
         }
-        let who = operator(&record);
-        assert!(matches!(
-            record.read(&who, &key, &At::Commit(T(0))).await,
-            Err(ReadError::NotFound { .. })
-        ));
-        assert_eq!(
-            record
-                .read(&who, &key, &At::Commit(T(2)))
-                .await
-                .unwrap()
-                .version,
-            2
-        );
-        let later = record.read(&who, &key, &At::Commit(T(9))).await;
-        assert!(matches!(later, Err(ReadError::NoSuchMoment { .. })));
-        let nonsense = record
-            .read(&who, &key, &At::Instant("yesterday".into()))
-            .await;
-        assert!(matches!(nonsense, Err(ReadError::NoSuchMoment { .. })));
+        moments(&record, &key).await;
     });
+}
+
+async fn moments(record: &Record, key: &Key) {
+    let who = operator(record);
+    assert!(matches!(
+        record.read(&who, key, &At::Commit(T(0))).await,
+        Err(ReadError::NotFound { .. })
+    ));
+    assert_eq!(
+        record
+            .read(&who, key, &At::Commit(T(2)))
+            .await
+            .unwrap()
+            .version,
+        2
+    );
+    let later = record.read(&who, key, &At::Commit(T(9))).await;
+    assert!(matches!(later, Err(ReadError::NoSuchMoment { .. })));
+    let nonsense = record
+        .read(&who, key, &At::Instant("yesterday".into()))
+        .await;
+    assert!(matches!(nonsense, Err(ReadError::NoSuchMoment { .. })));
 }
 
 #[test]
@@ -95,7 +100,7 @@ fn a_resource_that_changes_patients_changes_compartments() {
         let patient = json!({ "resourceType": "Patient" });
         let made = commit(&record, vec![create(patient.clone()), create(patient)]).await;
         let (one, two) = (made.outcomes[0].key.clone(), made.outcomes[1].key.clone());
-        let of = |key: &fhir::resource::Key| {
+        let of = |key: &Key| {
             json!({ "resourceType": "Observation", "status": "final", "code": { "text": "x" },
                 "subject": { "reference": key.to_string() }, "effectiveDateTime": "2026-01-01" })
         };

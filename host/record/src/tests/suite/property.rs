@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::Record;
 use crate::log::{At, T};
 use crate::proposal::Change;
-use crate::search::Page;
-use crate::suite::{commit, found, grounds, update};
+use crate::search::{Found, Page};
+use crate::tests::suite::{commit, found, grounds, update};
 
 /// One random operation on one of few resources.
 #[derive(Clone, Debug)]
@@ -153,35 +153,40 @@ async fn check(record: &Record, t: T, model: &BTreeMap<String, Facts>, prefix: &
             .map(|(id, _)| id.as_str())
             .collect();
         assert_eq!(ids, expected, "{asked} at {t}");
-        if asked.contains("_sort=-date") {
-            let days: Vec<i16> = in_order
-                .iter()
-                .map(|id| model[*id].3.map_or(-1, i16::from))
-                .collect();
-            assert!(days.is_sorted_by(|a, b| a >= b), "{asked} at {t}: {days:?}");
-        }
-        for stored in &found.matches {
-            if let Some(facts) = model.get(stored.key.id.as_str()) {
-                let body: Value = serde_json::from_str(stored.body.as_deref().unwrap()).unwrap();
-                assert_eq!(
-                    body["code"]["coding"][0]["code"],
-                    json!(format!("c{}", facts.1)),
-                    "{asked} at {t}"
-                );
-            }
+        in_order_and_whole(asked, &found, &in_order, model);
+    }
+}
+
+fn in_order_and_whole(
+    asked: &str,
+    found: &Found,
+    in_order: &[&str],
+    model: &BTreeMap<String, Facts>,
+) {
+    if asked.contains("_sort=-date") {
+        let days: Vec<i16> = in_order
+            .iter()
+            .map(|id| model[*id].3.map_or(-1, i16::from))
+            .collect();
+        assert!(days.is_sorted_by(|a, b| a >= b), "{asked}: {days:?}");
+    }
+    for stored in &found.matches {
+        if let Some(facts) = model.get(stored.key.id.as_str()) {
+            let body: Value = serde_json::from_str(stored.body.as_deref().unwrap()).unwrap();
+            assert_eq!(
+                body["code"]["coding"][0]["code"],
+                json!(format!("c{}", facts.1)),
+                "{asked}"
+            );
         }
     }
 }
 
 #[test]
 fn a_search_as_of_t_is_a_look_at_the_bodies_as_of_t() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = crate::tests::suite::runtime();
     for ground in grounds() {
-        let clock = std::sync::Arc::new(crate::clock::Written::at_ms(crate::suite::NOON_MS));
+        let clock = std::sync::Arc::new(crate::clock::Written::at_ms(crate::tests::suite::NOON_MS));
         let record = runtime
             .block_on(Record::open(&ground.place, clock))
             .unwrap();

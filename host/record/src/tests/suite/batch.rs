@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::Kind;
 use crate::log::T;
-use crate::suite::{on_both, operator, resource};
+use crate::tests::suite::{on_both, operator, resource};
 
 #[test]
 fn a_transaction_is_one_commit_or_none() {

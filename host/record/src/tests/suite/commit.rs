@@ -14,7 +14,9 @@ use crate::log::{At, T};
 use crate::message::{Kept, State};
 use crate::proposal::{Basis, Change, CursorMove, Proposal};
 use crate::read::{History, HistoryOf};
-use crate::suite::{NOON_MS, commit, create, grounds, on_both, operator, query, resource, update};
+use crate::tests::suite::{
+    NOON_MS, commit, create, grounds, on_both, operator, query, resource, runtime, update,
+};
 use crate::{ReadError, Record};
 
 fn patient(nhs_number: &str) -> serde_json::Value {
@@ -52,23 +54,17 @@ fn a_resource_is_created_changed_and_ended() {
             (T(2), What::Existing, 2)
         );
 
-        let stale = record
-            .commit(
-                &who,
-                Proposal::direct(vec![update(&key, changed.clone(), Some(1))]),
-            )
-            .await;
-        assert!(
-            matches!(
-                stale,
-                Err(CommitError::Stale {
-                    seen: 1,
-                    current: 2,
-                    ..
-                })
-            ),
-            "{stale:?}"
+        let late = Proposal::direct(vec![update(&key, changed.clone(), Some(1))]);
+        let stale = record.commit(&who, late).await.unwrap_err();
+        let seen_too_early = matches!(
+            stale,
+            CommitError::Stale {
+                seen: 1,
+                current: 2,
+                ..
+            }
         );
+        assert!(seen_too_early, "{stale:?}");
 
         let ended = commit(
             &record,
@@ -99,50 +95,54 @@ fn a_resource_is_created_changed_and_ended() {
             (back.outcomes[0].what, back.outcomes[0].version),
             (What::Created, 4)
         );
-
-        let ask = History {
-            of: HistoryOf::Instance(key.clone()),
-            since: None,
-            n_max: 3,
-            page: None,
-        };
-        let first = record.history(&who, &ask).await.unwrap();
-        assert_eq!(
-            first.versions.iter().map(|v| v.version).collect::<Vec<_>>(),
-            [4, 3, 2]
-        );
-        let second = record
-            .history(
-                &who,
-                &History {
-                    page: first.next,
-                    ..ask
-                },
-            )
-            .await
-            .unwrap();
-        assert_eq!(
-            second
-                .versions
-                .iter()
-                .map(|v| v.version)
-                .collect::<Vec<_>>(),
-            [1]
-        );
-        assert!(second.next.is_none());
-
-        let log = record.commits_after(T(0), 100).await.unwrap();
-        assert_eq!(
-            log.iter().map(|entry| entry.t).collect::<Vec<_>>(),
-            [T(1), T(2), T(3), T(4)]
-        );
-        assert_eq!(log[2].changes[0].what, What::Deleted);
-        let verified = record.verify_audit().await.unwrap();
-        assert!(
-            matches!(verified, Verified::Whole { leaves, .. } if leaves >= 9),
-            "{verified:?}"
-        );
+        history_and_log(&record, &key).await;
     });
+}
+
+async fn history_and_log(record: &Record, key: &Key) {
+    let who = operator(record);
+    let ask = History {
+        of: HistoryOf::Instance(key.clone()),
+        since: None,
+        n_max: 3,
+        page: None,
+    };
+    let first = record.history(&who, &ask).await.unwrap();
+    assert_eq!(
+        first.versions.iter().map(|v| v.version).collect::<Vec<_>>(),
+        [4, 3, 2]
+    );
+    let second = record
+        .history(
+            &who,
+            &History {
+                page: first.next,
+                ..ask
+            },
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        second
+            .versions
+            .iter()
+            .map(|v| v.version)
+            .collect::<Vec<_>>(),
+        [1]
+    );
+    assert!(second.next.is_none());
+
+    let log = record.commits_after(T(0), 100).await.unwrap();
+    assert_eq!(
+        log.iter().map(|entry| entry.t).collect::<Vec<_>>(),
+        [T(1), T(2), T(3), T(4)]
+    );
+    assert_eq!(log[2].changes[0].what, What::Deleted);
+    let verified = record.verify_audit().await.unwrap();
+    assert!(
+        matches!(verified, Verified::Whole { leaves, .. } if leaves >= 9),
+        "{verified:?}"
+    );
 }
 
 #[test]
@@ -345,25 +345,7 @@ fn a_message_and_a_cursor_count_once() {
         ));
         assert_eq!(record.current(), T(1));
 
-        let other = Kept {
-            bytes: b"other".to_vec(),
-            state: State::Parked {
-                reason: "other bytes under a control id that was used".into(),
-                at: Some("MSH-10".into()),
-            },
-            ..kept
-        };
-        record.park(None, other).await.unwrap();
-        let parked = record.parked(&who, T(0), 10).await.unwrap();
-        assert_eq!(
-            (parked.len(), parked[0].t, parked[0].bytes.as_slice()),
-            (1, T(2), b"other".as_slice())
-        );
-        assert_eq!(
-            record.kept("LAB|RXR", "17").await.unwrap().unwrap().state,
-            State::Filed
-        );
-
+        other_bytes_are_parked(&record, kept).await;
         let only = Proposal {
             changes: Vec::new(),
             basis: Basis::Direct,
@@ -379,13 +361,35 @@ fn a_message_and_a_cursor_count_once() {
     });
 }
 
+async fn other_bytes_are_parked(record: &Record, kept: Kept) {
+    let who = operator(record);
+    let other = Kept {
+        bytes: b"other".to_vec(),
+        state: State::Parked {
+            reason: "other bytes under a control id that was used".into(),
+            at: Some("MSH-10".into()),
+        },
+        ..kept
+    };
+    record.park(None, other).await.unwrap();
+    let parked = record.parked(&who, T(0), 10).await.unwrap();
+    assert_eq!(
+        (parked.len(), parked[0].t, parked[0].bytes.as_slice()),
+        (1, T(2), b"other".as_slice())
+    );
+    assert_eq!(
+        record.kept("LAB|RXR", "17").await.unwrap().unwrap().state,
+        State::Filed
+    );
+}
+
 #[test]
 fn a_departmental_is_named_by_its_provenance() {
     on_both(|record, _| async move {
         let who = operator(&record);
         let digest = format!("sha256:{}", "a".repeat(64));
         let basis = Basis::Departmental {
-            id: "pathology".into(),
+            id: "a-departmental".into(),
             version: "1.2.0".into(),
             digest: digest.clone(),
             site: "RXR".into(),
@@ -417,11 +421,7 @@ fn a_departmental_is_named_by_its_provenance() {
 
 #[test]
 fn a_reopened_record_goes_on_where_it_ended() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = runtime();
     for ground in grounds() {
         runtime.block_on(async {
             let mut key: Option<Key> = None;
@@ -458,11 +458,7 @@ fn a_reopened_record_goes_on_where_it_ended() {
 
 #[test]
 fn two_hosts_share_one_postgres() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = runtime();
     let grounds = grounds();
     let ground = grounds
         .iter()
@@ -483,31 +479,7 @@ fn two_hosts_share_one_postgres() {
                 .version,
             1
         );
-        let mut writers = Vec::new();
-        for n in 0..40_u32 {
-            let record = if n % 2 == 0 {
-                one.clone()
-            } else {
-                other.clone()
-            };
-            writers.push(tokio::spawn(async move {
-                let change = Change::Create {
-                    resource: resource(patient(&format!("80000{:05}", n / 4))),
-                    temporary: None,
-                    if_none_exist: Some(query(&format!("Patient?identifier=80000{:05}", n / 4))),
-                };
-                record
-                    .commit(&operator(&record), Proposal::direct(vec![change]))
-                    .await
-                    .unwrap()
-                    .outcomes
-                    .remove(0)
-            }));
-        }
-        let mut created = 0;
-        for writer in writers {
-            created += usize::from(writer.await.unwrap().what == What::Created);
-        }
+        let created = both_create(&one, &other).await;
         assert_eq!(created, 10);
         let mut changed = patient("9000000009");
         changed["gender"] = json!("male");
@@ -532,4 +504,34 @@ fn two_hosts_share_one_postgres() {
         one.close().await;
         other.close().await;
     });
+}
+
+/// Forty conditional creates of ten patients, half of them from each host; how many made one.
+async fn both_create(one: &Record, other: &Record) -> usize {
+    let mut writers = Vec::new();
+    for n in 0..40_u32 {
+        let record = if n % 2 == 0 {
+            one.clone()
+        } else {
+            other.clone()
+        };
+        writers.push(tokio::spawn(async move {
+            let change = Change::Create {
+                resource: resource(patient(&format!("80000{:05}", n / 4))),
+                temporary: None,
+                if_none_exist: Some(query(&format!("Patient?identifier=80000{:05}", n / 4))),
+            };
+            record
+                .commit(&operator(&record), Proposal::direct(vec![change]))
+                .await
+                .unwrap()
+                .outcomes
+                .remove(0)
+        }));
+    }
+    let mut created = 0;
+    for writer in writers {
+        created += usize::from(writer.await.unwrap().what == What::Created);
+    }
+    created
 }

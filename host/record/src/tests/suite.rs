@@ -61,13 +61,18 @@ pub(super) fn grounds() -> Vec<Ground> {
     vec![sqlite, postgres]
 }
 
-/// A record on each database, with a clock that the test moves.
-pub(super) fn on_both<F: Future<Output = ()>>(test: impl Fn(Record, Arc<Written>) -> F) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+/// A runtime of two threads.
+pub(super) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+/// A record on each database, with a clock that the test moves.
+pub(super) fn on_both<F: Future<Output = ()>>(test: impl Fn(Record, Arc<Written>) -> F) {
+    let runtime = runtime();
     for ground in grounds() {
         runtime.block_on(async {
             eprintln_name(ground.name);

@@ -1,0 +1,63 @@
+//! What a proposal keeps beside its changes: a message, a cursor's move.
+//!
+//! Invariant: a message is kept once, and a cursor moves only from where its reader believes it to be.
+
+use super::{Preparing, within};
+use crate::caller::Caller;
+use crate::commit::CommitError;
+use crate::log::T;
+use crate::memory::Mark;
+use crate::proposal::Proposal;
+use crate::store::row::MessageRow;
+use crate::{limits, message};
+
+impl Preparing<'_> {
+    pub(super) async fn message(
+        &mut self,
+        caller: &Caller,
+        kept: Option<&message::Kept>,
+    ) -> Result<Option<MessageRow>, CommitError> {
+        let Some(kept) = kept else { return Ok(None) };
+        within(
+            "bytes of one message",
+            kept.bytes.len(),
+            limits::MESSAGE_BYTES_MAX,
+        )?;
+        let row = message::row(caller, kept);
+        self.rests_on
+            .push(Mark::Message(row.source.clone(), row.control_id.clone()));
+        let before = self.record.kept_rows(&row.source, &row.control_id).await?;
+        let same = before.iter().find(|before| before.digest == row.digest);
+        // Other bytes under a control id that was used are no second message: they can only be parked.
+        let any = if row.reason.is_none() {
+            before.first()
+        } else {
+            None
+        };
+        match same.or(any) {
+            Some(before) => Err(CommitError::AlreadyKept {
+                before: message::before(before),
+            }),
+            None => Ok(Some(row)),
+        }
+    }
+
+    pub(super) async fn cursor(
+        &mut self,
+        proposal: &Proposal,
+    ) -> Result<Option<(String, Option<i64>)>, CommitError> {
+        let Some(cursor) = &proposal.cursor else {
+            return Ok(None);
+        };
+        self.rests_on.push(Mark::Cursor(cursor.name.clone()));
+        let now = self.record.cursor_t(&cursor.name).await?;
+        if now != cursor.from {
+            return Err(CommitError::CursorMoved {
+                name: cursor.name.clone(),
+                now,
+            });
+        }
+        let to = cursor.to.map(|T(to)| i64::try_from(to).unwrap_or(i64::MAX));
+        Ok(Some((cursor.name.clone(), to)))
+    }
+}
