@@ -86,3 +86,6 @@ fn guard(headers: &mut HeaderMap) {
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
 }
+
+#[cfg(test)]
+mod tests;
