@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 /// A chart of a few resources; `Observation/never` is never answered.
 #[derive(Default)]
-pub struct Written {
-    pub resources: BTreeMap<String, Value>,
-    pub notes: Mutex<Vec<String>>,
+pub(crate) struct Written {
+    pub(crate) resources: BTreeMap<String, Value>,
+    pub(crate) notes: Mutex<Vec<String>>,
 }
 
 impl Written {
-    pub fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         self.notes.lock().unwrap().clone()
     }
 }
@@ -66,7 +66,7 @@ impl Window for Written {
     }
 }
 
-pub fn config(folder: &Path, budget: Budget) -> Config {
+pub(crate) fn config(folder: &Path, budget: Budget) -> Config {
     Config {
         budget,
         compiler: Compiler {
@@ -78,18 +78,18 @@ pub fn config(folder: &Path, budget: Budget) -> Config {
     }
 }
 
-pub fn digest(wasm: &[u8]) -> Digest {
+pub(crate) fn digest(wasm: &[u8]) -> Digest {
     sandbox::digest_of(wasm).parse().unwrap()
 }
 
-pub async fn load(sandbox: &Sandbox, wasm: &[u8]) -> Result<Loaded, String> {
+pub(crate) async fn load(sandbox: &Sandbox, wasm: &[u8]) -> Result<Loaded, String> {
     sandbox
         .load(wasm, &digest(wasm))
         .await
         .map_err(|wrong| wrong.to_string())
 }
 
-pub fn facts() -> Facts {
+pub(crate) fn facts() -> Facts {
     Facts {
         site: "RXR".into(),
         patient: Some("Patient/a".into()),
@@ -100,7 +100,7 @@ pub fn facts() -> Facts {
     }
 }
 
-pub fn open(screen: &str) -> Question {
+pub(crate) fn open(screen: &str) -> Question {
     Question::Open {
         screen: screen.into(),
         parameters: json!({}),
@@ -108,7 +108,7 @@ pub fn open(screen: &str) -> Question {
 }
 
 /// An answer in a line.
-pub fn in_words(answer: &Answer) -> String {
+pub(crate) fn in_words(answer: &Answer) -> String {
     match answer {
         Answer::Screen(it) => format!("screen {it}"),
         Answer::Outcome(it) => format!("outcome {it}"),
@@ -118,11 +118,11 @@ pub fn in_words(answer: &Answer) -> String {
     }
 }
 
-pub async fn ask(loaded: &Loaded, question: &Question, window: &Arc<Written>) -> String {
+pub(crate) async fn ask(loaded: &Loaded, question: &Question, window: &Arc<Written>) -> String {
     in_words(&loaded.ask_through(facts(), question, window.clone()).await)
 }
 
 /// The root of the workspace.
-pub fn workspace() -> PathBuf {
+pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
