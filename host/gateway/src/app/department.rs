@@ -4,19 +4,20 @@
 //! as nothing found.
 
 mod failed;
+mod submit;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use fhir::resource::Id;
 use maud::{Markup, html};
 use record::ReadError;
+use record::departmental::Release;
 use record::departmental::outcome::Finding;
-use record::departmental::screen::{AskError, ScreenAsk, SubmitAsk};
-use record::departmental::{Digest, Release};
+use record::departmental::screen::{AskError, ScreenAsk};
 use record::log::{At, T};
 use serde_json::{Value, json};
 
@@ -30,7 +31,7 @@ use crate::frame::{self, Page};
 use crate::icon::{Icon, icon};
 use crate::screen::draw::{self, Desk, Ink, Named};
 use crate::screen::seal::{self, Carried};
-use crate::screen::sent::{self, Typed};
+use crate::screen::sent::Typed;
 use crate::screen::{Screen, draw::error_summary};
 use crate::{Door, written};
 
@@ -145,144 +146,6 @@ impl<'a> Desktop<'a> {
             "/patients/{}/departments/{}",
             self.patient, self.departmental
         )
-    }
-
-    async fn submit(&self, typed: Typed) -> Response {
-        let seals = &self.door.seals;
-        let sealed = typed.one("sealed").unwrap_or_default();
-        let ours = |it: &Carried| {
-            let right_place = it.departmental == self.departmental && it.screen == self.screen;
-            right_place && it.patient.as_deref() == Some(self.patient.as_str())
-        };
-        let Some(carried) = seals.open(&self.session.form_token, sealed).filter(ours) else {
-            let message = "The form was drawn before this host was started again, or was changed on the way. Nothing was saved. Look at it again and send it.";
-            return self
-                .draw(
-                    Left {
-                        typed,
-                        findings: vec![about_all(message)],
-                        screen: None,
-                    },
-                    None,
-                )
-                .await;
-        };
-        let Some(action) = typed
-            .one("action")
-            .filter(|it| carried.actions.iter().any(|(name, _)| name == it))
-            .map(str::to_owned)
-        else {
-            return self
-                .draw(
-                    Left {
-                        typed,
-                        findings: vec![about_all("Use one of the form's buttons.")],
-                        screen: None,
-                    },
-                    None,
-                )
-                .await;
-        };
-        let (form, findings) = sent::form(&carried, &action, &typed);
-        if !findings.is_empty() {
-            return self
-                .draw(
-                    Left {
-                        typed,
-                        findings,
-                        screen: None,
-                    },
-                    None,
-                )
-                .await;
-        }
-        self.put(carried, action, form, typed).await
-    }
-
-    async fn put(&self, carried: Carried, action: String, form: Value, typed: Typed) -> Response {
-        let (Ok(departmental), Ok(digest)) =
-            (self.departmental.parse(), carried.digest.parse::<Digest>())
-        else {
-            return unread(
-                self.door,
-                self.session,
-                &ReadError::NotFound {
-                    what: "departmental".to_owned(),
-                },
-            );
-        };
-        let ask = SubmitAsk {
-            departmental,
-            digest,
-            screen: self.screen.clone(),
-            action,
-            patient: Some(self.patient.clone()),
-            form,
-            idempotency_key: carried.key.clone(),
-        };
-        match self
-            .door
-            .record
-            .submit_screen(&self.session.caller, ask)
-            .await
-        {
-            Ok(done) if done.findings.is_empty() => {
-                let (screen, parameters) = done.next.map_or_else(
-                    || (self.screen.clone(), self.parameters.clone()),
-                    |it| (it.screen, it.parameters),
-                );
-                let address = draw::address(&self.base(), &screen, &parameters);
-                Redirect::to(&self.followed(address, done.receipt.map(|it| it.t))).into_response()
-            }
-            Ok(done) => {
-                let screen = done.screen.map(|screen| (screen, done.release));
-                self.draw(
-                    Left {
-                        typed,
-                        findings: done.findings,
-                        screen,
-                    },
-                    None,
-                )
-                .await
-            }
-            Err(why) => match failed::finding(&why) {
-                Some(message) => {
-                    self.draw(
-                        Left {
-                            typed,
-                            findings: vec![about_all(&message)],
-                            screen: None,
-                        },
-                        None,
-                    )
-                    .await
-                }
-                None => self.failed(&why),
-            },
-        }
-    }
-
-    /// The next address with what was saved, marked so that nobody else can write it.
-    fn followed(&self, address: String, saved: Option<T>) -> String {
-        let Some(t) = saved else { return address };
-        let t = t.to_string();
-        let mark =
-            self.door
-                .seals
-                .mark(&["saved", &self.session.form_token, self.patient.as_str(), &t]);
-        let join = if address.contains('?') { '&' } else { '?' };
-        format!("{address}{join}done={t}.{mark}")
-    }
-
-    /// The commit that a form of this session made, as the address says it.
-    fn confirmed(&self, done: &str) -> Option<String> {
-        let (t, mark) = done.split_once('.')?;
-        let right =
-            self.door
-                .seals
-                .mark(&["saved", &self.session.form_token, self.patient.as_str(), t]);
-        (right == mark).then(|| t.to_owned())
     }
 
     async fn draw(&self, left: Left, confirmed: Option<String>) -> Response {

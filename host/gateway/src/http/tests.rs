@@ -485,6 +485,16 @@ async fn a_departmental_that_fails_is_named_and_the_rest_works() {
     );
 }
 
+/// Method, path, headers, body; the status and words of the answer.
+type BadRequest<'a> = (
+    &'a str,
+    &'a str,
+    Vec<(&'a str, &'a str)>,
+    &'a str,
+    u16,
+    &'a str,
+);
+
 #[tokio::test]
 async fn bad_fhir_is_answered_with_what_where_and_what_to_do() {
     let ground = Ground::new().await;
@@ -493,7 +503,7 @@ async fn bad_fhir_is_answered_with_what_where_and_what_to_do() {
     let path = format!("/fhir/Patient/{patient}");
     let body = ground.fhir("GET", &path, &token, &[], "").await.body;
     let dangling = r#"{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/nobody"}}"#;
-    let table: Vec<(&str, &str, Vec<(&str, &str)>, &str, u16, &str)> = vec![
+    let table: Vec<BadRequest<'_>> = vec![
         (
             "POST",
             "/fhir/Patient",

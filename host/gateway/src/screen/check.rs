@@ -193,7 +193,7 @@ fn grid(it: &ResultGrid) -> Result<(), String> {
     let in_order = it
         .columns
         .windows(2)
-        .all(|pair| pair[0].when.from_ms() <= pair[1].when.from_ms());
+        .all(|pair| pair[0].when.first_ms() <= pair[1].when.first_ms());
     if !in_order {
         return Err("columns must be in order of time, the oldest first".to_owned());
     }

@@ -112,7 +112,7 @@ impl Decimal {
 
 impl When {
     /// Its first millisecond, UTC.
-    pub(crate) fn from_ms(&self) -> i64 {
+    pub(crate) fn first_ms(&self) -> i64 {
         fhir::date::parse(&self.0, fhir::date::Form::DateTime).map_or(0, |span| span.low_ms)
     }
 }

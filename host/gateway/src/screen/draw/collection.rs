@@ -106,7 +106,7 @@ impl Pen<'_> {
 
     pub(super) fn trend(&self, it: &Trend, at: At, level: u8) -> Markup {
         let unit = written::unit(it.unit.as_str());
-        let dots: Option<Vec<Dot>> = it.points.iter().map(|point| dot(point)).collect();
+        let dots: Option<Vec<Dot>> = it.points.iter().map(dot).collect();
         let scale = |text: &super::super::word::Decimal| text.scale();
         let thresholds: Vec<(f64, String)> = it
             .thresholds
@@ -129,9 +129,11 @@ impl Pen<'_> {
                 figcaption { (super::title(&it.title, None, level)) }
                 @match dots {
                     Some(dots) if !dots.is_empty() => {
-                        (chart::trend(&chart::Trend {
+                        div .pal-scroll .pal-scroll-newest role="region" aria-label=(it.title.as_str()) tabindex="0" {
+                            (chart::trend(&chart::Trend {
                             id: &id, title: it.title.as_str(), description, unit: &unit, dots: &dots, band, thresholds: &thresholds,
                         }))
+                        }
                         details .nhsuk-details .pal-details {
                             summary .nhsuk-details__summary { span .nhsuk-details__summary-text { "Show as a table" } }
                             (points(it, &unit))
@@ -174,22 +176,24 @@ fn column_head(it: &GridColumn) -> Markup {
     }
 }
 
-/// What a grid's cell says beside its number: a shape and a letter, with the whole word for who hears it.
+/// What a grid's cell says beside its number: a shape and a letter, with the whole word for who hears it. The slot is
+/// there in every cell, so that numbers stand under each other.
 fn flag(it: Option<Interpretation>) -> Markup {
-    let Some(it) = it else { return html! {} };
     let letter = match it {
-        Interpretation::Normal => return html! { span .nhsuk-u-visually-hidden { " in range" } },
-        Interpretation::Low => "L",
-        Interpretation::High => "H",
-        Interpretation::CriticalLow => "LL",
-        Interpretation::CriticalHigh => "HH",
-        Interpretation::Abnormal => "Abn",
+        None | Some(Interpretation::Normal) => "",
+        Some(Interpretation::Low) => "L",
+        Some(Interpretation::High) => "H",
+        Some(Interpretation::CriticalLow) => "LL",
+        Some(Interpretation::CriticalHigh) => "HH",
+        Some(Interpretation::Abnormal) => "Abn",
     };
-    let (shape, word) = interpretation_words(it);
+    let said = it.map(interpretation_words);
     html! {
         span .pal-grid__flag {
-            @if let Some(shape) = shape { (icon(shape)) }
-            span aria-hidden="true" { (letter) } span .nhsuk-u-visually-hidden { " " (word) }
+            @if let Some((shape, word)) = said {
+                @if let Some(shape) = shape { (icon(shape)) }
+                span aria-hidden="true" { (letter) } span .nhsuk-u-visually-hidden { " " (word) }
+            }
         }
     }
 }
@@ -250,7 +254,7 @@ fn spark(row: &GridRow, columns: &[GridColumn]) -> Markup {
 
 fn dot(point: &Point) -> Option<Dot> {
     Some(Dot {
-        at_ms: point.when.from_ms(),
+        at_ms: point.when.first_ms(),
         value: point.value.scale()?,
         label: format!("{}{}", comparator(point.comparator), point.value.as_str()),
         open: point.comparator.is_some(),
