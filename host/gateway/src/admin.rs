@@ -94,16 +94,20 @@ pub(crate) async fn departmentals(
     State(door): State<Door>,
     Administrator(session): Administrator,
 ) -> Response {
+    listed(&door, &session).await
+}
+
+async fn listed(door: &Door, session: &Session) -> Response {
     match door.record.releases(&session.caller).await {
         Ok(mut releases) => {
             releases.sort_by(|a, b| {
                 (&a.id, &a.version, &a.digest).cmp(&(&b.id, &b.version, &b.digest))
             });
-            let trusts = trusts(&door, session.caller.site()).await;
+            let trusts = trusts(door, session.caller.site()).await;
             let page = Page::plain("Departmentals", draw::list(&releases, &trusts));
-            frame::page(&door, Some(&session), StatusCode::OK, page)
+            frame::page(door, Some(session), StatusCode::OK, page)
         }
-        Err(why) => refused(&door, &session, &why),
+        Err(why) => refused(door, session, &why),
     }
 }
 
@@ -131,23 +135,26 @@ pub(crate) async fn decide(
     Path(digest): Path<String>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Response {
-    let typed = Typed::new(pairs);
+    decided(&door, &session, &digest, &Typed::new(pairs)).await
+}
+
+async fn decided(door: &Door, session: &Session, digest: &str, typed: &Typed) -> Response {
     if !session.sent(typed.one("form_token").unwrap_or_default()) {
-        return not_ours(&door, &session);
+        return not_ours(door, session);
     }
-    match decision::make(&door, &session, &digest, &typed).await {
+    match decision::make(door, session, digest, typed).await {
         Ok(()) => Redirect::to(&format!(
             "/departmentals/{}",
-            crate::address::encoded(&digest)
+            crate::address::encoded(digest)
         ))
         .into_response(),
         Err(words) => {
             shown(
-                &door,
-                &session,
-                &digest,
+                door,
+                session,
+                digest,
                 StatusCode::UNPROCESSABLE_ENTITY,
-                &typed,
+                typed,
                 Some(&words),
             )
             .await

@@ -126,11 +126,15 @@ pub(crate) async fn token(
     headers: HeaderMap,
     Form(body): Form<TokenBody>,
 ) -> Response {
+    granted(&door, &headers, body).await
+}
+
+async fn granted(door: &Door, headers: &HeaderMap, body: TokenBody) -> Response {
     if body.grant_type != "client_credentials" {
         return oauth_error(StatusCode::BAD_REQUEST, "unsupported_grant_type");
     }
     let from_form = body.client_id.zip(body.client_secret);
-    let Some((account, secret)) = from_form.or_else(|| basic(&headers)) else {
+    let Some((account, secret)) = from_form.or_else(|| basic(headers)) else {
         return oauth_error(StatusCode::BAD_REQUEST, "invalid_request");
     };
     match door.record.sign_in(&account, &secret).await {

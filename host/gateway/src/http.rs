@@ -50,16 +50,19 @@ async fn healthy() -> &'static str {
 /// Bounds the time of a request and sets the headers of its answer.
 async fn bounded(request: Request, next: Next) -> Response {
     let answer = tokio::time::timeout(limits::REQUEST_WAIT, next.run(request)).await;
-    let mut answer = answer.unwrap_or_else(|_| {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            [(header::RETRY_AFTER, "5")],
-            "This took too long and was given up.\n",
-        )
-            .into_response()
-    });
+    let mut answer = answer.unwrap_or_else(|_| too_slow());
     guard(answer.headers_mut());
     answer
+}
+
+fn too_slow() -> Response {
+    let words = "This took too long and was given up.\n";
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(header::RETRY_AFTER, "5")],
+        words,
+    )
+        .into_response()
 }
 
 fn guard(headers: &mut HeaderMap) {

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::look::Reader;
 use super::person::Person;
 use super::{Clinician, unread};
+use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::icon::{Icon, icon};
 use crate::{Door, written};
@@ -42,18 +43,22 @@ pub(crate) async fn patients(
     Clinician(session): Clinician,
     Query(query): Query<FindQuery>,
 ) -> Response {
+    looked_for(&door, &session, &query).await
+}
+
+async fn looked_for(door: &Door, session: &Session, query: &FindQuery) -> Response {
     let asked = match Asked::read(&query.q, &query.family, &query.given, &query.born) {
         Ok(asked) => asked,
         Err((asked, why)) => {
             let page = Page::plain("Find a patient", form(&asked, Some(&why)));
-            return frame::page(&door, Some(&session), StatusCode::BAD_REQUEST, page);
+            return frame::page(door, Some(session), StatusCode::BAD_REQUEST, page);
         }
     };
     let Some(pairs) = asked.pairs() else {
         return Redirect::to("/").into_response();
     };
     let reader = Reader {
-        door: &door,
+        door,
         caller: &session.caller,
         at: &At::Now,
     };
@@ -72,9 +77,9 @@ pub(crate) async fn patients(
                 .map(|it| Person::of(it, today))
                 .collect();
             let page = Page::plain("Patients found", found(&asked, &people, list.more));
-            frame::page(&door, Some(&session), StatusCode::OK, page)
+            frame::page(door, Some(session), StatusCode::OK, page)
         }
-        Err(why) => unread(&door, &session, &why),
+        Err(why) => unread(door, session, &why),
     }
 }
 

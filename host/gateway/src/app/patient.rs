@@ -19,6 +19,7 @@ use super::allergies::{self, Label};
 use super::look::{List, Reader};
 use super::person::Person;
 use super::{Clinician, banner, unread};
+use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::icon::{Icon, icon};
 use crate::{Door, written};
@@ -142,10 +143,15 @@ pub(crate) async fn summary(
     Path(patient): Path<String>,
     Query(query): Query<MomentQuery>,
 ) -> Response {
+    read_at(&door, &session, &patient, &query).await
+}
+
+/// The summary as of the moment asked for.
+async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQuery) -> Response {
     let Ok(patient) = patient.parse::<Id>() else {
         return unread(
-            &door,
-            &session,
+            door,
+            session,
             &ReadError::NotFound {
                 what: "patient".to_owned(),
             },
@@ -158,24 +164,24 @@ pub(crate) async fn summary(
             let what = format!(
                 "{text:?} is not a moment: choose a date and time, or write a commit's number after t="
             );
-            return unread(&door, &session, &ReadError::Unreadable { what });
+            return unread(door, session, &ReadError::Unreadable { what });
         }
     };
     let reader = Reader {
-        door: &door,
+        door,
         caller: &session.caller,
         at: &at,
     };
     let opened = match opened(reader, &patient).await {
         Ok(opened) => opened,
-        Err(why) => return unread(&door, &session, &why),
+        Err(why) => return unread(door, session, &why),
     };
     let here = format!("/patients/{patient}");
     let is_past = past.is_some();
     let main = html! {
         div .pal-head {
             h1 .pal-h1 { "Summary" }
-            (record_as_at(&door, &here, &at, past.as_deref()))
+            (record_as_at(door, &here, &at, past.as_deref()))
         }
         (summary::sections(reader, &patient, opened.allergy_list.as_ref()).await)
     };
@@ -187,7 +193,7 @@ pub(crate) async fn summary(
         foot: None,
         past: is_past,
     };
-    frame::page(&door, Some(&session), StatusCode::OK, page)
+    frame::page(door, Some(session), StatusCode::OK, page)
 }
 
 /// As of when the page was read, and the way to another moment.

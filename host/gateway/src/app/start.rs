@@ -17,6 +17,10 @@ use crate::problem::{chain, status};
 
 /// `GET /`: where each role begins.
 pub(crate) async fn home(State(door): State<Door>, session: Session) -> Response {
+    begin(&door, &session)
+}
+
+fn begin(door: &Door, session: &Session) -> Response {
     match session.caller.role() {
         Role::TrustAdministrator => Redirect::to("/departmentals").into_response(),
         Role::Clinician => {
@@ -24,13 +28,13 @@ pub(crate) async fn home(State(door): State<Door>, session: Session) -> Response
                 "Find a patient",
                 super::find::form(&super::find::Asked::default(), None),
             );
-            frame::page(&door, Some(&session), StatusCode::OK, page)
+            frame::page(door, Some(session), StatusCode::OK, page)
         }
         Role::Feed | Role::Operator | Role::Reaction => {
             let words = "This account is for a machine. It has no pages; it uses the API at /fhir.";
             frame::no(
-                &door,
-                Some(&session),
+                door,
+                Some(session),
                 StatusCode::FORBIDDEN,
                 "No pages for this account",
                 words,
@@ -65,16 +69,20 @@ pub(crate) async fn enter(
     headers: HeaderMap,
     Form(body): Form<SignInBody>,
 ) -> Response {
-    if from_elsewhere(&headers) {
+    entered(&door, &headers, &body).await
+}
+
+async fn entered(door: &Door, headers: &HeaderMap, body: &SignInBody) -> Response {
+    if from_elsewhere(headers) {
         return frame::no(
-            &door,
+            door,
             None,
             StatusCode::FORBIDDEN,
             "Sign in here",
             "The form came from another site. Sign in on this one.",
         );
     }
-    match auth::enter(&door, &body.account, &body.password).await {
+    match auth::enter(door, &body.account, &body.password).await {
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response(),
         Err(why) => {
             let words = match why.kind() {
@@ -88,7 +96,7 @@ pub(crate) async fn enter(
                 Kind::Conflict | Kind::Refused | Kind::Busy => why.to_string(),
             };
             let page = Page::plain("Sign in", entrance(&body.account, Some(&words)));
-            frame::page(&door, None, status(why.kind()), page)
+            frame::page(door, None, status(why.kind()), page)
         }
     }
 }
@@ -114,17 +122,21 @@ pub(crate) async fn leave(
     session: Session,
     Form(body): Form<LeaveBody>,
 ) -> Response {
-    if !session.sent(&body.form_token) {
-        return not_ours(&door, &session);
+    left(&door, &session, &body.form_token).await
+}
+
+async fn left(door: &Door, session: &Session, form_token: &str) -> Response {
+    if !session.sent(form_token) {
+        return not_ours(door, session);
     }
-    match auth::leave(&door, &session).await {
+    match auth::leave(door, session).await {
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response(),
         Err(why) => {
             tracing::error!("{}", chain(&why));
             let words = "The session could not be ended. You are still signed in: try again before you leave this computer.";
             frame::no(
-                &door,
-                Some(&session),
+                door,
+                Some(session),
                 status(why.kind()),
                 "Still signed in",
                 words,

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::look::Reader;
 use super::{Clinician, facts, unread};
 use crate::Door;
+use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::icon::{Icon, icon};
 use crate::written::plain;
@@ -81,8 +82,12 @@ impl TaskLine {
 
 /// `GET /tasks`: the open tasks of the clinician's site, and those that nobody owns.
 pub(crate) async fn tasks(State(door): State<Door>, Clinician(session): Clinician) -> Response {
+    listed(&door, &session).await
+}
+
+async fn listed(door: &Door, session: &Session) -> Response {
     let reader = Reader {
-        door: &door,
+        door,
         caller: &session.caller,
         at: &At::Now,
     };
@@ -102,9 +107,9 @@ pub(crate) async fn tasks(State(door): State<Door>, Clinician(session): Clinicia
                 .collect();
             lines.sort_by(|a, b| (a.rank, &a.due_at).cmp(&(b.rank, &b.due_at)));
             let page = Page::plain("Tasks", drawn(&lines, list.more, site));
-            frame::page(&door, Some(&session), StatusCode::OK, page)
+            frame::page(door, Some(session), StatusCode::OK, page)
         }
-        Err(why) => unread(&door, &session, &why),
+        Err(why) => unread(door, session, &why),
     }
 }
 

@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fhir::outcome::IssueType;
-use fhir::resource::ResourceType;
+use fhir::resource::{Key, Resource, ResourceType};
 use record::Stored;
 use record::caller::Caller;
 use record::commit::{Outcome, What};
@@ -44,17 +44,8 @@ pub(super) async fn vread(
     caller: Caller,
     Path((kind, id, version)): Path<(String, String, String)>,
 ) -> Result<Response, Problem> {
-    let version = version.parse().map_err(|_| {
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            IssueType::NotFound,
-            "versions are whole numbers from 1",
-        )
-    })?;
-    let stored = door
-        .record
-        .vread(&caller, &key(&kind, &id)?, version)
-        .await?;
+    let (key, version) = (key(&kind, &id)?, number(&version)?);
+    let stored = door.record.vread(&caller, &key, version).await?;
     Ok(shown(stored))
 }
 
@@ -73,12 +64,7 @@ pub(super) async fn create(
         temporary: None,
         if_none_exist,
     };
-    written(
-        door.record
-            .commit(&caller, Proposal::direct(vec![change]))
-            .await?
-            .outcomes,
-    )
+    committed(&door, &caller, change).await
 }
 
 /// `PUT /fhir/{type}/{id}`: 200, or 201 when it was not there; 412 when `If-Match` is not the current version.
@@ -90,30 +76,14 @@ pub(super) async fn update(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let (key, seen) = (key(&kind, &id)?, if_match(&headers)?);
-    let resource = resource(&body, key.resource_type)?;
-    if resource.id().as_ref() != Some(&key.id) {
-        let details = format!(
-            "the body's id must be the path's: write \"id\": \"{}\"",
-            key.id
-        );
-        return Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            IssueType::Invalid,
-            details,
-        ));
-    }
+    let resource = same_id(resource(&body, key.resource_type)?, &key)?;
     let change = Change::Update {
         key,
         resource,
         seen,
         temporary: None,
     };
-    written(
-        door.record
-            .commit(&caller, Proposal::direct(vec![change]))
-            .await?
-            .outcomes,
-    )
+    committed(&door, &caller, change).await
 }
 
 /// `DELETE /fhir/{type}/{id}`: 204; its versions stay in the history.
@@ -143,6 +113,35 @@ pub(super) async fn bundle(
         .map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))?;
     let answer = door.record.bundle(&caller, bundle).await?;
     Ok(([(header::CONTENT_TYPE, FHIR_JSON)], answer.to_string()).into_response())
+}
+
+/// One change as a commit of its own, and what it wrote.
+async fn committed(door: &Door, caller: &Caller, change: Change) -> Result<Response, Problem> {
+    let proposal = Proposal::direct(vec![change]);
+    written(door.record.commit(caller, proposal).await?.outcomes)
+}
+
+/// The resource, whose id must be the one of the path.
+fn same_id(resource: Resource, key: &Key) -> Result<Resource, Problem> {
+    if resource.id().as_ref() == Some(&key.id) {
+        return Ok(resource);
+    }
+    let details = format!(
+        "the body's id must be the path's: write \"id\": \"{}\"",
+        key.id
+    );
+    Err(Problem::new(
+        StatusCode::BAD_REQUEST,
+        IssueType::Invalid,
+        details,
+    ))
+}
+
+fn number(version: &str) -> Result<u64, Problem> {
+    let details = "versions are whole numbers from 1";
+    version
+        .parse()
+        .map_err(|_| Problem::new(StatusCode::NOT_FOUND, IssueType::NotFound, details))
 }
 
 /// The search of `If-None-Exist`.

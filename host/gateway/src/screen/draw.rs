@@ -13,8 +13,8 @@ use record::departmental::outcome::Finding;
 
 use super::Screen;
 use super::node::{
-    Absent, Alert, At, Boxed, Callout, Card, ClinicalValue, Level, Node, Notification, Parameters,
-    SummaryList, Tone,
+    Absent, Alert, At, Boxed, Callout, Card, ClinicalValue, Details, Level, Node, Notification,
+    Parameters, SummaryList, Tone,
 };
 use super::seal::{Carried, Seals};
 use super::sent::Typed;
@@ -26,7 +26,7 @@ pub(crate) use form::error_summary;
 
 /// What the drawing needs besides the screen.
 pub(crate) struct Ink<'a> {
-    /// Address of the departmental's screens, without the last slash: `/patients/1/departments/pathology`.
+    /// Address of the departmental's screens, without the last slash: `/patients/1/departments/imaging`.
     pub(crate) base: &'a str,
     /// The names of the patients and actors referred to.
     pub(crate) names: &'a BTreeMap<String, Named>,
@@ -86,12 +86,7 @@ impl Pen<'_> {
                 }
             },
             Node::Card(it) => self.card(it, level),
-            Node::Details(it) => html! {
-                details .nhsuk-details {
-                    summary .nhsuk-details__summary { span .nhsuk-details__summary-text { (it.summary.as_str()) } }
-                    div .nhsuk-details__text { (self.children(&it.children, level)) }
-                }
-            },
+            Node::Details(it) => self.details(it, level),
             Node::SummaryList(it) => self.summary_list(it),
             Node::Heading(it) => title(&it.text, None, level),
             Node::Paragraph(it) => html! { p .pal-p { (self.words(it)) } },
@@ -139,6 +134,15 @@ impl Pen<'_> {
                     @if let Some(text) = &it.fallback { p { (value::lines(text)) } }
                 }
             },
+        }
+    }
+
+    fn details(&self, it: &Details, level: u8) -> Markup {
+        html! {
+            details .nhsuk-details {
+                summary .nhsuk-details__summary { span .nhsuk-details__summary-text { (it.summary.as_str()) } }
+                div .nhsuk-details__text { (self.children(&it.children, level)) }
+            }
         }
     }
 

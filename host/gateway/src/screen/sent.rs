@@ -8,9 +8,9 @@ use record::departmental::outcome::Finding;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::node::{Input, InputChecks, InputChoice, InputDate, InputNumber, InputText, Node};
+use super::node::{Choice, Input, Node, input};
 use super::seal::Carried;
-use super::word::is_decimal;
+use super::word::{Decimal, is_decimal};
 use crate::written::instant_of_local;
 
 /// What a form asked for in one field.
@@ -91,77 +91,47 @@ pub(crate) fn confirmation(action: &str) -> String {
     format!("confirm.{action}")
 }
 
+impl AskedKind {
+    fn of(node: &Node) -> Option<Self> {
+        let values = |options: &[Choice]| {
+            options
+                .iter()
+                .map(|it| it.value.as_str().to_owned())
+                .collect()
+        };
+        let bound = |it: Option<&Decimal>| it.map(|it| it.as_str().to_owned());
+        if let Node::InputText(it) = node {
+            return Some(Self::Text {
+                length_max: it.length_max.map_or(TEXT_CHARS_MAX, usize::from),
+            });
+        }
+        if let Node::InputNumber(it) = node {
+            return Some(Self::Number {
+                min: bound(it.min.as_ref()),
+                max: bound(it.max.as_ref()),
+            });
+        }
+        if let Node::InputDate(it) = node {
+            return Some(Self::Date { time: it.time });
+        }
+        if let Node::InputChoice(it) = node {
+            return Some(Self::Choice {
+                options: values(&it.options),
+            });
+        }
+        if let Node::InputChecks(it) = node {
+            return Some(Self::Checks {
+                options: values(&it.options),
+            });
+        }
+        None
+    }
+}
+
 impl Asked {
     /// What an input node asks for; None for any other node.
     pub(crate) fn of(node: &Node) -> Option<Self> {
-        let (input, kind) = match node {
-            Node::InputText(InputText {
-                input, length_max, ..
-            }) => (
-                input,
-                AskedKind::Text {
-                    length_max: length_max.map_or(TEXT_CHARS_MAX, usize::from),
-                },
-            ),
-            Node::InputNumber(InputNumber {
-                input, min, max, ..
-            }) => {
-                let bound = |it: &Option<super::word::Decimal>| {
-                    it.as_ref().map(|it| it.as_str().to_owned())
-                };
-                (
-                    input,
-                    AskedKind::Number {
-                        min: bound(min),
-                        max: bound(max),
-                    },
-                )
-            }
-            Node::InputDate(InputDate { input, time, .. }) => {
-                (input, AskedKind::Date { time: *time })
-            }
-            Node::InputChoice(InputChoice { input, options, .. }) => (
-                input,
-                AskedKind::Choice {
-                    options: options
-                        .iter()
-                        .map(|it| it.value.as_str().to_owned())
-                        .collect(),
-                },
-            ),
-            Node::InputChecks(InputChecks { input, options, .. }) => (
-                input,
-                AskedKind::Checks {
-                    options: options
-                        .iter()
-                        .map(|it| it.value.as_str().to_owned())
-                        .collect(),
-                },
-            ),
-            Node::Section(_)
-            | Node::Columns(_)
-            | Node::Card(_)
-            | Node::Details(_)
-            | Node::SummaryList(_) => return None,
-            Node::Heading(_)
-            | Node::Paragraph(_)
-            | Node::List(_)
-            | Node::Inset(_)
-            | Node::WarningCallout(_) => return None,
-            Node::Tag(_) | Node::Alert(_) | Node::Notification(_) | Node::EmptyState(_) => {
-                return None;
-            }
-            Node::ClinicalValue(_)
-            | Node::Datetime(_)
-            | Node::CodedConcept(_)
-            | Node::PatientRef(_) => return None,
-            Node::ActorRef(_)
-            | Node::Table(_)
-            | Node::ResultGrid(_)
-            | Node::Trend(_)
-            | Node::Form(_) => return None,
-            Node::Action(_) | Node::Link(_) | Node::Unknown(_) => return None,
-        };
+        let (input, kind) = (input(node)?, AskedKind::of(node)?);
         let Input {
             field,
             label,
