@@ -5,11 +5,13 @@
 
 #[path = "journeys/browser.rs"]
 mod browser;
-#[path = "journeys/fhir.rs"]
-mod fhir;
 #[path = "journeys/first_way_through.rs"]
 mod first_way_through;
 #[path = "journeys/ground.rs"]
 mod ground;
 #[path = "journeys/hl7.rs"]
 mod hl7;
+#[path = "journeys/module_that_fails.rs"]
+mod module_that_fails;
+#[path = "journeys/partner.rs"]
+mod partner;

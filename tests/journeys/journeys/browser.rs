@@ -10,6 +10,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::ground::Ground;
+
 /// One window.
 pub(crate) struct Browser {
     driver: Child,
@@ -43,6 +45,16 @@ impl Browser {
         let client =
             ClientBuilder::new(HttpConnector::new()).capabilities(wanted).connect(&address).await.expect("a window opens");
         Self { driver, client, base: base.to_owned(), _profile: profile }
+    }
+
+    /// A window in which somebody of the demonstration has signed in.
+    pub(crate) async fn signed_in(ground: &Ground, account: &str) -> Self {
+        let browser = Self::open(&ground.base()).await;
+        browser.go("/").await;
+        browser.fill("Account", account).await;
+        browser.fill("Password", palatine::seed::PASSWORD).await;
+        browser.press("Sign in").await;
+        browser
     }
 
     pub(crate) async fn go(&self, path: &str) {
@@ -79,6 +91,12 @@ impl Browser {
     pub(crate) async fn sees(&self, words: &str) {
         let page = self.words().await;
         assert!(page.contains(words), "the page does not say {words:?}:\n{page}");
+    }
+
+    /// Stops if the page says this.
+    pub(crate) async fn does_not_see(&self, words: &str) {
+        let page = self.words().await;
+        assert!(!page.contains(words), "the page says {words:?}:\n{page}");
     }
 
     /// Keeps a picture of the page under the build's folder, to be looked at.

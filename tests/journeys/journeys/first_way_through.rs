@@ -5,9 +5,9 @@
 use serde_json::Value;
 
 use crate::browser::Browser;
-use crate::fhir::Fhir;
 use crate::ground::{Database, Ground};
 use crate::hl7::{Person, admission, creatinine};
+use crate::partner::Partner;
 
 /// Nobody else has this number: the test range, with a valid check digit.
 const MAUREEN: Person<'_> = Person { nhs_number: "9991122338", family: "HARGREAVES", given: "Maureen" };
@@ -25,15 +25,15 @@ async fn from_message_to_signature_on_postgres() {
 async fn first_way_through(database: Database) {
     let ground = Ground::new(database).await;
     messages_come_in(&ground).await;
-    let mut fhir = Fhir::sign_in(&ground).await;
-    let patient = fhir.only("Patient", &format!("identifier=https://fhir.nhs.uk/Id/nhs-number|{}", MAUREEN.nhs_number)).await;
+    let mut partner = Partner::sign_in(&ground).await;
+    let patient = partner.only("Patient", &format!("identifier=https://partner.nhs.uk/Id/nhs-number|{}", MAUREEN.nhs_number)).await;
     let patient = patient["id"].as_str().unwrap().to_owned();
     let before = ground.host.record.current();
     ground.send(&creatinine(&MAUREEN, "R3", "171", 2)).await;
-    the_departmental_reacts(&ground, &mut fhir, &patient).await;
+    the_departmental_reacts(&ground, &mut partner, &patient).await;
     a_clinician_acts(&ground, &patient).await;
-    who_wrote_what_is_known(&mut fhir, &patient).await;
-    the_past_stays_as_it_was(&mut fhir, &patient, before.0).await;
+    who_wrote_what_is_known(&mut partner, &patient).await;
+    the_past_stays_as_it_was(&mut partner, &patient, before.0).await;
     ground.host.stop().await;
 }
 
@@ -53,11 +53,11 @@ async fn messages_come_in(ground: &Ground) {
 }
 
 /// The reaction writes an alert and a task, once.
-async fn the_departmental_reacts(ground: &Ground, fhir: &mut Fhir, patient: &str) {
+async fn the_departmental_reacts(ground: &Ground, partner: &mut Partner, patient: &str) {
     let record = &ground.host.record;
     let mut seen = record.current();
     let issue = loop {
-        let found = fhir.all("DetectedIssue", &format!("patient={patient}")).await;
+        let found = partner.all("DetectedIssue", &format!("patient={patient}")).await;
         if let Some(issue) = found.into_iter().next() {
             break issue;
         }
@@ -66,16 +66,12 @@ async fn the_departmental_reacts(ground: &Ground, fhir: &mut Fhir, patient: &str
     };
     let text = issue.to_string();
     assert!(text.contains("AKI") && text.contains("171"), "the alert says what was found in numbers: {text}");
-    let tasks = fhir.all("Task", &format!("patient={patient}")).await;
+    let tasks = partner.all("Task", &format!("patient={patient}")).await;
     assert_eq!(tasks.len(), 1, "one task for one alert: {tasks:?}");
 }
 
 async fn a_clinician_acts(ground: &Ground, patient: &str) {
-    let browser = Browser::open(&ground.base()).await;
-    browser.go("/").await;
-    browser.fill("Account", "clinician.rxr").await;
-    browser.fill("Password", palatine::seed::PASSWORD).await;
-    browser.press("Sign in").await;
+    let browser = Browser::signed_in(ground, "clinician.rxr").await;
     browser.fill("Find patient", MAUREEN.nhs_number).await;
     browser.press("Find patient").await;
     browser.sees("HARGREAVES, Maureen").await;
@@ -100,21 +96,21 @@ async fn a_clinician_acts(ground: &Ground, patient: &str) {
 }
 
 /// What the departmental wrote carries provenance with the digest of the bytes that ran.
-async fn who_wrote_what_is_known(fhir: &mut Fhir, patient: &str) {
-    let tasks = fhir.all("Task", &format!("patient={patient}&status=completed")).await;
+async fn who_wrote_what_is_known(partner: &mut Partner, patient: &str) {
+    let tasks = partner.all("Task", &format!("patient={patient}&status=completed")).await;
     let signed = tasks.first().expect("the acknowledgement is a completed task");
     let target = format!("target=Task/{}", signed["id"].as_str().unwrap());
-    let provenance = fhir.only("Provenance", &target).await.to_string();
+    let provenance = partner.only("Provenance", &target).await.to_string();
     assert!(provenance.contains("sha256:"), "provenance names the module's digest: {provenance}");
     assert!(provenance.contains("clinician.rxr"), "provenance names who signed: {provenance}");
 }
 
 /// The search of before the third result answers what it answered then.
-async fn the_past_stays_as_it_was(fhir: &mut Fhir, patient: &str, before: u64) {
+async fn the_past_stays_as_it_was(partner: &mut Partner, patient: &str, before: u64) {
     let values = |found: Vec<Value>| -> Vec<String> {
         found.iter().map(|one| one["valueQuantity"]["value"].to_string()).collect()
     };
     let query = format!("patient={patient}&code=http://loinc.org|14682-9&_sort=date");
-    assert_eq!(values(fhir.all("Observation", &format!("{query}&_asOf={before}")).await), ["78", "76"]);
-    assert_eq!(values(fhir.all("Observation", &query).await), ["78", "76", "171"]);
+    assert_eq!(values(partner.all("Observation", &format!("{query}&_asOf={before}")).await), ["78", "76"]);
+    assert_eq!(values(partner.all("Observation", &query).await), ["78", "76", "171"]);
 }

@@ -6,8 +6,11 @@ use std::path::PathBuf;
 
 use palatine::bundles::Source;
 use palatine::config::{Config, DepartmentalsConfig, DoorsConfig};
+use fhir::query::Query;
 use palatine::Host;
 use palatine::seed::{self, Departmentals, Wanted};
+use record::log::At;
+use record::search::Page;
 use record::store::Place;
 use record::store::postgres::cluster::Cluster;
 use registry::testing::Stall;
@@ -25,6 +28,7 @@ pub(crate) enum Database {
 /// What a journey stands on.
 pub(crate) struct Ground {
     pub(crate) host: Host,
+    pub(crate) stall: Stall,
     pub(crate) name: &'static str,
     _cluster: Option<Cluster>,
     _folder: TempDir,
@@ -51,11 +55,11 @@ impl Ground {
                 http: "127.0.0.1:0".parse().unwrap(),
                 mllp: "127.0.0.1:0".parse().unwrap(),
                 https: false,
-                assets: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../host/gateway/assets/dist")),
+                assets: workspace().join("host/gateway/assets/dist"),
             },
             departmentals: DepartmentalsConfig {
-                registry: stall.address,
-                suppliers: stall.suppliers,
+                registry: stall.address.clone(),
+                suppliers: stall.suppliers.clone(),
                 kept: folder.path().join("kept"),
                 compiler: Some(programs().join("palatine")),
             },
@@ -63,12 +67,20 @@ impl Ground {
         let host = Host::start(&config).await.unwrap();
         let wanted = Wanted { source: Source::People(10), departmentals: Departmentals::All, message: None };
         seed::demonstrate(&host.record, &wanted).await.unwrap();
-        Self { host, name, _cluster: cluster, _folder: folder }
+        Self { host, stall, name, _cluster: cluster, _folder: folder }
     }
 
     /// Where a browser finds the host.
     pub(crate) fn base(&self) -> String {
         format!("http://{}", self.host.http)
+    }
+
+    /// The id of somebody whom the demonstration invented.
+    pub(crate) async fn any_patient(&self) -> String {
+        let operator = self.host.record.operator(&"RXR".parse().unwrap());
+        let everybody = Query::all("Patient".parse().unwrap());
+        let found = self.host.record.search(&operator, &everybody, &Page::First(At::Now)).await.unwrap();
+        found.matches[0].key.id.to_string()
     }
 
     /// Sends one message over MLLP and gives the answer.
@@ -81,6 +93,11 @@ impl Ground {
         }
         String::from_utf8(answer).unwrap()
     }
+}
+
+/// The root of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
 /// Where `cargo xtask build` leaves components.

@@ -7,13 +7,13 @@ use ureq::Agent;
 use crate::ground::Ground;
 
 /// A signed-in partner.
-pub(crate) struct Fhir {
+pub(crate) struct Partner {
     agent: Agent,
     base: String,
     token: String,
 }
 
-impl Fhir {
+impl Partner {
     pub(crate) async fn sign_in(ground: &Ground) -> Self {
         let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
         let base = ground.base();
