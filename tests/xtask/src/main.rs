@@ -58,7 +58,8 @@ fn products() -> PathBuf {
 /// Installs what the needs name and builds the programs and components.
 fn build(needs: &[Need]) -> Result<(), String> {
     tools::install(needs)?;
-    run(cargo().args(["build", "--quiet", "-p", "palatine", "-p", "registry", "-p", "departmental"]))?;
+    // One selection for everything: so every dependency has one set of features, and wasmtime is compiled once.
+    run(cargo().args(["build", "--quiet", "--workspace", "--all-targets"]))?;
     if needs.contains(&Need::Guests) {
         for departmental in DEPARTMENTALS {
             let out = products().join(departmental).with_extension("wasm");
@@ -86,6 +87,5 @@ fn test(rest: &[String]) -> Result<(), String> {
 /// One measurement or drill, by the program `bench`.
 fn measure(kind: &str, rest: &[String]) -> Result<(), String> {
     build(&[Need::Assets, Need::Guests, Need::Postgres])?;
-    run(cargo().args(["build", "--quiet", "-p", "bench"]))?;
     run(tools::program("bench").arg(kind).args(rest).env("PALATINE_PRODUCTS", products()))
 }
