@@ -71,7 +71,9 @@ impl fmt::Display for Source {
 
 impl Source {
     /// The bundles, one at a time, in the order in which they must be filed.
-    pub fn bundles(&self) -> Result<Box<dyn Iterator<Item = Result<Sourced, SourceError>> + Send>, SourceError> {
+    pub fn bundles(
+        &self,
+    ) -> Result<Box<dyn Iterator<Item = Result<Sourced, SourceError>> + Send>, SourceError> {
         match self {
             Self::Folder(folder) => {
                 let files = files(folder)?;
@@ -80,18 +82,29 @@ impl Source {
             Self::People(count) => {
                 let today = jiff::Zoned::now().date();
                 let people = demonstration::people_bundles(*count, today).enumerate();
-                Ok(Box::new(people.map(|(n, value)| Ok(Sourced { name: format!("person {n}"), value }))))
+                Ok(Box::new(people.map(|(n, value)| {
+                    Ok(Sourced {
+                        name: format!("person {n}"),
+                        value,
+                    })
+                })))
             }
         }
     }
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
-    let unreadable = |source| SourceError::Unreadable { path: folder.to_owned(), source };
+    let unreadable = |source| SourceError::Unreadable {
+        path: folder.to_owned(),
+        source,
+    };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         if name.ends_with(".json") || name.ends_with(".json.bz2") {
             files.push(path);
         }
@@ -101,23 +114,42 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
     }
     // "0-hospital…" and "0-practitioner…" sort before the patients, whose names begin with a hexadecimal digit.
     files.sort_by_key(|path| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         (!name.starts_with("0-"), name)
     });
     Ok(files)
 }
 
 fn read(path: &Path) -> Result<Sourced, SourceError> {
-    let unreadable = |source| SourceError::Unreadable { path: path.to_owned(), source };
+    let unreadable = |source| SourceError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     let packed = path.extension().is_some_and(|kind| kind == "bz2");
-    let reader: Box<dyn Read> = if packed { Box::new(bzip2::read::MultiBzDecoder::new(file)) } else { Box::new(file) };
-    reader.take(BUNDLE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    let reader: Box<dyn Read> = if packed {
+        Box::new(bzip2::read::MultiBzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    reader
+        .take(BUNDLE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     if bytes.len() as u64 > BUNDLE_BYTES_MAX {
         return Err(SourceError::TooLarge(path.to_owned()));
     }
-    let value = serde_json::from_slice(&bytes).map_err(|source| SourceError::NotJson { path: path.to_owned(), source })?;
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let value = serde_json::from_slice(&bytes).map_err(|source| SourceError::NotJson {
+        path: path.to_owned(),
+        source,
+    })?;
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     Ok(Sourced { name, value })
 }

@@ -64,8 +64,16 @@ impl Config {
                 "write sqlite:FOLDER or postgres://USER@HOST:PORT/DATABASE",
             )?,
             doors: DoorsConfig {
-                http: parsed("PALATINE_LISTEN", "127.0.0.1:8080", "write address:port, for example 127.0.0.1:8080")?,
-                mllp: parsed("PALATINE_MLLP_LISTEN", "127.0.0.1:2575", "write address:port, for example 127.0.0.1:2575")?,
+                http: parsed(
+                    "PALATINE_LISTEN",
+                    "127.0.0.1:8080",
+                    "write address:port, for example 127.0.0.1:8080",
+                )?,
+                mllp: parsed(
+                    "PALATINE_MLLP_LISTEN",
+                    "127.0.0.1:2575",
+                    "write address:port, for example 127.0.0.1:2575",
+                )?,
                 https: parsed("PALATINE_HTTPS", "false", "write true or false")?,
                 assets: PathBuf::from(text("PALATINE_ASSETS", "host/gateway/assets/dist")),
             },
@@ -80,10 +88,21 @@ impl Config {
 }
 
 fn text(variable: &'static str, default: &str) -> String {
-    std::env::var(variable).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned())
+    std::env::var(variable)
+        .ok()
+        .filter(|value| !value.is_empty())
+        .unwrap_or_else(|| default.to_owned())
 }
 
-fn parsed<V: FromStr>(variable: &'static str, default: &str, want: &'static str) -> Result<V, ConfigError> {
+fn parsed<V: FromStr>(
+    variable: &'static str,
+    default: &str,
+    want: &'static str,
+) -> Result<V, ConfigError> {
     let found = text(variable, default);
-    found.parse().map_err(|_| ConfigError { variable, found, want })
+    found.parse().map_err(|_| ConfigError {
+        variable,
+        found,
+        want,
+    })
 }

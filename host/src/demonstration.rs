@@ -22,7 +22,11 @@ pub fn trusts_bundle() -> Value {
         .iter()
         .flat_map(trusts::Trust::resources)
         .map(|resource| {
-            let url = format!("{}/{}", resource["resourceType"].as_str().unwrap_or(""), resource["id"].as_str().unwrap_or(""));
+            let url = format!(
+                "{}/{}",
+                resource["resourceType"].as_str().unwrap_or(""),
+                resource["id"].as_str().unwrap_or("")
+            );
             json!({"request": {"method": "PUT", "url": url}, "resource": resource})
         })
         .collect();
@@ -31,8 +35,19 @@ pub fn trusts_bundle() -> Value {
 
 /// Whole histories of `count` invented people, spread evenly over the trusts, as they stood on `today`.
 pub fn people_bundles(count: usize, today: Date) -> impl Iterator<Item = Value> {
-    nhs_numbers().take(count).enumerate().map(move |(n, number)| {
-        let place = n % TRUSTS.len();
-        history(n as u64, number, &Setting { trust: &TRUSTS[place], place, today })
-    })
+    nhs_numbers()
+        .take(count)
+        .enumerate()
+        .map(move |(n, number)| {
+            let place = n % TRUSTS.len();
+            history(
+                n as u64,
+                number,
+                &Setting {
+                    trust: &TRUSTS[place],
+                    place,
+                    today,
+                },
+            )
+        })
 }

@@ -14,14 +14,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gateway::Door;
+use orchestration::feed::intake::Intake;
+use orchestration::feed::listener;
 use record::Record;
 use record::clock::System;
 use record::store::StoreError;
 use registry::client::{Client, ClientError};
-use orchestration::feed::intake::Intake;
-use orchestration::feed::listener;
-use sandbox::compile::{Compiler, HostKey};
 use sandbox::budget::Budget;
+use sandbox::compile::{Compiler, HostKey};
 use sandbox::sandbox::{Sandbox, SandboxError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -84,20 +84,33 @@ pub async fn open(config: &Config) -> Result<Record, StartError> {
     let departmentals = &config.departmentals;
     let registry = Client::new(&departmentals.registry)?;
     let sandbox = sandbox(departmentals)?;
-    let releases = Releases::new(registry, departmentals.suppliers.clone(), sandbox, departmentals.kept.clone());
+    let releases = Releases::new(
+        registry,
+        departmentals.suppliers.clone(),
+        sandbox,
+        departmentals.kept.clone(),
+    );
     record.with_library(Arc::new(releases));
     Ok(record)
 }
 
 fn sandbox(config: &DepartmentalsConfig) -> Result<Sandbox, StartError> {
-    let folder = |source| StartError::Kept { folder: config.kept.clone(), source };
+    let folder = |source| StartError::Kept {
+        folder: config.kept.clone(),
+        source,
+    };
     std::fs::create_dir_all(&config.kept).map_err(folder)?;
     let key = HostKey::load_or_create(&config.kept.join("host.key")).map_err(folder)?;
     let mut compiler = Compiler::this_program().map_err(folder)?;
     if let Some(program) = &config.compiler {
         compiler.program.clone_from(program);
     }
-    Ok(Sandbox::new(sandbox::Config { budget: Budget::default(), compiler, cache: config.kept.join("compiled"), key })?)
+    Ok(Sandbox::new(sandbox::Config {
+        budget: Budget::default(),
+        compiler,
+        cache: config.kept.join("compiled"),
+        key,
+    })?)
 }
 
 impl Host {
@@ -111,18 +124,35 @@ impl Host {
         let mut parts = JoinSet::new();
         let at = |listener: &TcpListener, asked| listener.local_addr().unwrap_or(asked);
         let (http_at, mllp_at) = (at(&http, config.doors.http), at(&mllp, config.doors.mllp));
-        let door = Door::new(record.clone(), assets, gateway::Settings { https: config.doors.https });
+        let door = Door::new(
+            record.clone(),
+            assets,
+            gateway::Settings {
+                https: config.doors.https,
+            },
+        );
         parts.spawn(gateway::serve(http, door, until(&stopped)));
-        let (intake, closing) = (Intake::new(record.clone(), Arc::new(System)), until(&stopped));
+        let (intake, closing) = (
+            Intake::new(record.clone(), Arc::new(System)),
+            until(&stopped),
+        );
         parts.spawn(async move {
-            if let Err(why) = listener::serve(mllp, intake, listener::Config::default(), closing).await {
+            if let Err(why) =
+                listener::serve(mllp, intake, listener::Config::default(), closing).await
+            {
                 error!("the MLLP door closed: {why}");
             }
         });
         let (reacting, ended) = (record.clone(), until(&stopped));
         parts.spawn(async move { reacting.react(ended).await });
         info!("serving http {http_at}, mllp {mllp_at}");
-        Ok(Self { record, http: http_at, mllp: mllp_at, stop, parts })
+        Ok(Self {
+            record,
+            http: http_at,
+            mllp: mllp_at,
+            stop,
+            parts,
+        })
     }
 
     /// Takes nothing more on, finishes what is in hand and closes the record.
@@ -138,7 +168,13 @@ impl Host {
 }
 
 async fn listen(door: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Door { door, address, source })
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Door {
+            door,
+            address,
+            source,
+        })
 }
 
 fn until(stopped: &watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {

@@ -36,7 +36,14 @@ impl Releases {
     /// key counts from then on.
     pub fn new(registry: Client, suppliers: PathBuf, sandbox: Sandbox, kept: PathBuf) -> Self {
         let (known, loaded) = (Mutex::default(), Mutex::default());
-        Self { registry, suppliers, sandbox, shelf: Shelf::new(kept), known, loaded }
+        Self {
+            registry,
+            suppliers,
+            sandbox,
+            shelf: Shelf::new(kept),
+            known,
+            loaded,
+        }
     }
 
     /// What is published now: known releases as they are, new ones pulled and verified first. One that does not
@@ -48,7 +55,9 @@ impl Releases {
             Err(why) => {
                 let why = chain(&why);
                 warn!("the registry is out of reach, going on with what was pulled before: {why}");
-                shelf.all().map_err(|shelf| LibraryError::Unreachable { why: format!("{why}; {shelf}") })
+                shelf.all().map_err(|shelf| LibraryError::Unreachable {
+                    why: format!("{why}; {shelf}"),
+                })
             }
         })
         .await?;
@@ -56,7 +65,10 @@ impl Releases {
         let mut all = Vec::with_capacity(published.len());
         for one in published {
             let Ok(digest) = one.wasm_digest.to_string().parse::<Digest>() else {
-                warn!("release {} {} has a digest of a kind that is not run here", one.repository, one.version);
+                warn!(
+                    "release {} {} has a digest of a kind that is not run here",
+                    one.repository, one.version
+                );
                 continue;
             };
             if let Some(release) = known.get(&digest) {
@@ -77,11 +89,19 @@ impl Releases {
 
     /// Pulls a release, verifies it and puts it on the shelf.
     async fn fetch(&self, one: Published) -> Result<Held, LibraryError> {
-        let (registry, shelf, suppliers) = (self.registry.clone(), self.shelf.clone(), self.suppliers.clone());
+        let (registry, shelf, suppliers) = (
+            self.registry.clone(),
+            self.shelf.clone(),
+            self.suppliers.clone(),
+        );
         blocking(move || {
-            let pulled = registry.pull(&one.repository, &one.manifest_digest).map_err(unreachable)?;
+            let pulled = registry
+                .pull(&one.repository, &one.manifest_digest)
+                .map_err(unreachable)?;
             let held = verified(&suppliers, &one, &pulled)?;
-            shelf.put(&one, &pulled).map_err(|why| refused(&one, &why))?;
+            shelf
+                .put(&one, &pulled)
+                .map_err(|why| refused(&one, &why))?;
             Ok(held)
         })
         .await
@@ -90,7 +110,8 @@ impl Releases {
     /// The release behind a digest with its bytes: from the shelf, else from the registry, where `listed` says it is or
     /// where its list says.
     async fn hold(&self, digest: &Digest, listed: Option<Published>) -> Result<Held, LibraryError> {
-        let (shelf, suppliers, wanted) = (self.shelf.clone(), self.suppliers.clone(), digest.clone());
+        let (shelf, suppliers, wanted) =
+            (self.shelf.clone(), self.suppliers.clone(), digest.clone());
         let kept = blocking(move || match shelf.get(&wanted) {
             Ok((one, pulled)) => verified(&suppliers, &one, &pulled).map(Some),
             Err(ShelfError::NotThere) => Ok(None),
@@ -108,8 +129,12 @@ impl Releases {
             None => {
                 let registry = self.registry.clone();
                 let published = blocking(move || registry.published().map_err(unreachable)).await?;
-                let one = published.into_iter().find(|one| one.wasm_digest.to_string() == digest.as_str());
-                one.ok_or_else(|| LibraryError::NotPublished { digest: digest.to_string() })?
+                let one = published
+                    .into_iter()
+                    .find(|one| one.wasm_digest.to_string() == digest.as_str());
+                one.ok_or_else(|| LibraryError::NotPublished {
+                    digest: digest.to_string(),
+                })?
             }
         };
         self.fetch(one).await
@@ -134,7 +159,10 @@ impl Library for Releases {
                 self.sandbox
                     .load(&held.wasm, &digest)
                     .await
-                    .map_err(|why| LibraryError::Refused { digest: digest.to_string(), why: chain(&why) })?,
+                    .map_err(|why| LibraryError::Refused {
+                        digest: digest.to_string(),
+                        why: chain(&why),
+                    })?,
             );
             info!(release.digest = %digest, "loaded {} {}", held.release.id, held.release.version);
             loaded.insert(digest, Arc::clone(&departmental));
@@ -145,9 +173,14 @@ impl Library for Releases {
 
 /// A release is what its supplier signed: digests recomputed by the client or the shelf, one signature that verifies.
 fn verified(suppliers: &PathBuf, one: &Published, pulled: &Pulled) -> Result<Held, LibraryError> {
-    let keys = std::fs::read(suppliers).map_err(|why| refused(one, &format!("{}: {why}", suppliers.display())))?;
+    let keys = std::fs::read(suppliers)
+        .map_err(|why| refused(one, &format!("{}: {why}", suppliers.display())))?;
     let keys = TrustedKeys::from_json(&keys).map_err(|why| refused(one, &why))?;
-    let expected = Expected { repository: &one.repository, wasm: &pulled.wasm_digest, manifest: &one.manifest_digest };
+    let expected = Expected {
+        repository: &one.repository,
+        wasm: &pulled.wasm_digest,
+        manifest: &one.manifest_digest,
+    };
     let mut last = String::from("it carries no signature");
     for bundle in &pulled.signatures {
         match verify(bundle, &keys, expected) {
@@ -158,10 +191,23 @@ fn verified(suppliers: &PathBuf, one: &Published, pulled: &Pulled) -> Result<Hel
     Err(refused(one, &last))
 }
 
-fn held(one: &Published, pulled: &Pulled, supplier: String, signed_by: String) -> Result<Held, LibraryError> {
-    let document = pulled.inspected.manifest.as_ref().ok_or_else(|| refused(one, &"it carries no departmental.json"))?;
+fn held(
+    one: &Published,
+    pulled: &Pulled,
+    supplier: String,
+    signed_by: String,
+) -> Result<Held, LibraryError> {
+    let document = pulled
+        .inspected
+        .manifest
+        .as_ref()
+        .ok_or_else(|| refused(one, &"it carries no departmental.json"))?;
     let manifest = Manifest::parse(document).map_err(|why| refused(one, &why))?;
-    let digest = pulled.wasm_digest.to_string().parse().map_err(|why| refused(one, &why))?;
+    let digest = pulled
+        .wasm_digest
+        .to_string()
+        .parse()
+        .map_err(|why| refused(one, &why))?;
     let release = Release {
         id: manifest.id.clone(),
         version: manifest.version.clone(),
@@ -171,11 +217,17 @@ fn held(one: &Published, pulled: &Pulled, supplier: String, signed_by: String) -
         supplier,
         signed_by,
     };
-    Ok(Held { release, wasm: pulled.wasm.clone() })
+    Ok(Held {
+        release,
+        wasm: pulled.wasm.clone(),
+    })
 }
 
 fn refused(one: &Published, why: &impl std::fmt::Display) -> LibraryError {
-    LibraryError::Refused { digest: one.wasm_digest.to_string(), why: why.to_string() }
+    LibraryError::Refused {
+        digest: one.wasm_digest.to_string(),
+        why: why.to_string(),
+    }
 }
 
 fn unreachable(why: registry::client::ClientError) -> LibraryError {
@@ -198,5 +250,9 @@ async fn blocking<V: Send + 'static>(
     work: impl FnOnce() -> Result<V, LibraryError> + Send + 'static,
 ) -> Result<V, LibraryError> {
     let ended = tokio::task::spawn_blocking(work).await;
-    ended.unwrap_or_else(|why| Err(LibraryError::Unreachable { why: why.to_string() }))
+    ended.unwrap_or_else(|why| {
+        Err(LibraryError::Unreachable {
+            why: why.to_string(),
+        })
+    })
 }

@@ -1,17 +1,25 @@
 //! The host's command line. Read this first: configuration, record, registry, sandbox, then the edges.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks on its standard streams")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line talks on its standard streams"
+)]
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use palatine::Host;
 use palatine::bundles::Source;
 use palatine::config::Config;
 use palatine::seed::{self, Departmentals, Wanted};
-use palatine::Host;
 
 #[derive(Parser)]
-#[command(name = "palatine", version, about = "A regional electronic patient record. Settings: see the README.")]
+#[command(
+    name = "palatine",
+    version,
+    about = "A regional electronic patient record. Settings: see the README."
+)]
 struct Words {
     #[command(subcommand)]
     command: Command,
@@ -56,7 +64,9 @@ fn main() -> ExitCode {
         return sandbox::compile::compile_component();
     }
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+        )
         .with_writer(std::io::stderr)
         .init();
     let outcome = tokio::runtime::Builder::new_multi_thread()
@@ -86,11 +96,28 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             asked_to_stop().await?;
             host.stop().await;
         }
-        Command::Demonstrate { data, people, without_departmentals, message } => {
+        Command::Demonstrate {
+            data,
+            people,
+            without_departmentals,
+            message,
+        } => {
             let source = data.map_or(Source::People(people as usize), Source::Folder);
-            let departmentals = if without_departmentals { Departmentals::None } else { Departmentals::All };
+            let departmentals = if without_departmentals {
+                Departmentals::None
+            } else {
+                Departmentals::All
+            };
             let record = palatine::open(&Config::from_environment()?).await?;
-            let report = seed::demonstrate(&record, &Wanted { source, departmentals, message }).await?;
+            let report = seed::demonstrate(
+                &record,
+                &Wanted {
+                    source,
+                    departmentals,
+                    message,
+                },
+            )
+            .await?;
             record.close().await;
             println!("{report}");
         }

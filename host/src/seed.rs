@@ -70,7 +70,11 @@ pub async fn demonstrate(record: &Record, wanted: &Wanted) -> Result<String, Fai
         if let Some((message, name)) = message::raised_creatinine(record, &operator).await? {
             std::fs::write(path, message).map_err(|why| format!("{}: {why}", path.display()))?;
             // Writing to a String cannot fail, here and below.
-            drop(writeln!(report, "\n{} is a laboratory's message about {name}; send it and look at that patient:", path.display()));
+            drop(writeln!(
+                report,
+                "\n{} is a laboratory's message about {name}; send it and look at that patient:",
+                path.display()
+            ));
             drop(writeln!(report, "  palatine send {}", path.display()));
         }
     }
@@ -83,12 +87,27 @@ async fn accounts(record: &Record) -> Result<(), Failure> {
         let site = trust.ods.parse::<SiteCode>()?;
         let ods = trust.ods.to_lowercase();
         let people = [
-            (format!("clinician.{ods}"), "Dr Amara Okafor", Role::Clinician),
-            (format!("administrator.{ods}"), "Sam Entwistle", Role::TrustAdministrator),
+            (
+                format!("clinician.{ods}"),
+                "Dr Amara Okafor",
+                Role::Clinician,
+            ),
+            (
+                format!("administrator.{ods}"),
+                "Sam Entwistle",
+                Role::TrustAdministrator,
+            ),
         ];
         for (account, name, role) in people {
             let password = PASSWORD.to_owned();
-            let new = NewAccount { account, name: name.to_owned(), role, site: site.clone(), password, feed: None };
+            let new = NewAccount {
+                account,
+                name: name.to_owned(),
+                role,
+                site: site.clone(),
+                password,
+                feed: None,
+            };
             record.put_account(new).await?;
         }
         for application in ["LAB", "PAS"] {
@@ -107,11 +126,21 @@ async fn accounts(record: &Record) -> Result<(), Failure> {
 }
 
 /// Files one bundle unless a bundle of these very bytes was filed before; says whether it was filed now.
-async fn file(record: &Record, caller: &Caller, name: &str, value: serde_json::Value) -> Result<bool, Failure> {
+async fn file(
+    record: &Record,
+    caller: &Caller,
+    name: &str,
+    value: serde_json::Value,
+) -> Result<bool, Failure> {
     let cursor = format!("import/{}", hex::encode(Sha256::digest(value.to_string())));
-    let bundle = Resource::from_value(value).map_err(Failure::from).and_then(|it| Ok(Bundle::parse(&it)?));
+    let bundle = Resource::from_value(value)
+        .map_err(Failure::from)
+        .and_then(|it| Ok(Bundle::parse(&it)?));
     let bundle = bundle.map_err(|why| format!("{name}: {why}"))?;
-    let filed = record.bundle_once(caller, bundle, &cursor).await.map_err(|why| format!("{name}: {why}"))?;
+    let filed = record
+        .bundle_once(caller, bundle, &cursor)
+        .await
+        .map_err(|why| format!("{name}: {why}"))?;
     Ok(filed.is_some())
 }
 
@@ -122,11 +151,20 @@ async fn enable(record: &Record, report: &mut String) -> Result<(), Failure> {
         let administrator = record.sign_in(&account, PASSWORD).await?.caller;
         let running = record.enabled(administrator.site()).await;
         for release in record.releases(&administrator).await? {
-            if running.iter().any(|one| one.enabled && one.digest == release.digest) {
+            if running
+                .iter()
+                .any(|one| one.enabled && one.digest == release.digest)
+            {
                 continue;
             }
-            record.enable(&administrator, Enable::all_that(&release)).await?;
-            drop(writeln!(report, "{} {} enabled at {}", release.manifest.name, release.version, trust.ods));
+            record
+                .enable(&administrator, Enable::all_that(&release))
+                .await?;
+            drop(writeln!(
+                report,
+                "{} {} enabled at {}",
+                release.manifest.name, release.version, trust.ods
+            ));
         }
     }
     Ok(())
@@ -136,7 +174,11 @@ fn logins() -> String {
     let mut text = format!("\nSign in with the password {PASSWORD} as\n");
     for trust in &TRUSTS {
         let ods = trust.ods.to_lowercase();
-        drop(writeln!(text, "  clinician.{ods}   administrator.{ods}   {}", trust.name));
+        drop(writeln!(
+            text,
+            "  clinician.{ods}   administrator.{ods}   {}",
+            trust.name
+        ));
     }
     text
 }
@@ -144,7 +186,9 @@ fn logins() -> String {
 /// Sends each message of a file over MLLP, in order, and gives the acknowledgements as text.
 pub async fn send(path: &Path, to: &str) -> Result<String, Failure> {
     let bytes = std::fs::read(path).map_err(|why| format!("{}: {why}", path.display()))?;
-    let mut stream = TcpStream::connect(to).await.map_err(|why| format!("{to}: {why}"))?;
+    let mut stream = TcpStream::connect(to)
+        .await
+        .map_err(|why| format!("{to}: {why}"))?;
     let mut answers = String::new();
     for message in messages(&bytes) {
         stream.write_all(b"\x0b").await?;
@@ -166,7 +210,10 @@ pub async fn send(path: &Path, to: &str) -> Result<String, Failure> {
 /// The messages of a file: each begins with an MSH segment; lines may end as any editor ends them.
 fn messages(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut messages: Vec<Vec<u8>> = Vec::new();
-    for line in bytes.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.is_empty()) {
+    for line in bytes
+        .split(|byte| matches!(byte, b'\r' | b'\n'))
+        .filter(|line| !line.is_empty())
+    {
         if line.starts_with(b"MSH") || messages.is_empty() {
             messages.push(Vec::new());
         }
@@ -185,6 +232,9 @@ mod tests {
     #[test]
     fn a_file_of_messages_is_split_at_each_header() {
         let two = messages(b"MSH|1\r\nPID|1\r\n\r\nMSH|2\nPID|2");
-        assert_eq!(two, [b"MSH|1\rPID|1\r".to_vec(), b"MSH|2\rPID|2\r".to_vec()]);
+        assert_eq!(
+            two,
+            [b"MSH|1\rPID|1\r".to_vec(), b"MSH|2\rPID|2\r".to_vec()]
+        );
     }
 }

@@ -21,7 +21,10 @@ pub(crate) enum ShelfError {
     NotThere,
     /// A file could not be read or written.
     #[error("{path}: {source}")]
-    File { path: PathBuf, source: std::io::Error },
+    File {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     /// A file's bytes are not those that were put there.
     #[error("{path} was changed: {what}")]
     Changed { path: PathBuf, what: String },
@@ -31,7 +34,9 @@ const SIGNATURES_MAX: usize = 16;
 
 impl Shelf {
     pub(crate) fn new(kept: PathBuf) -> Self {
-        Self { folder: kept.join("releases") }
+        Self {
+            folder: kept.join("releases"),
+        }
     }
 
     /// Writes a pulled release into a folder of its own, whole or not at all.
@@ -76,12 +81,21 @@ impl Shelf {
             return Err(ShelfError::NotThere);
         }
         let one = published(&place)?;
-        let (manifest, wasm) = (read(&place.join("manifest.json"))?, read(&place.join("component.wasm"))?);
+        let (manifest, wasm) = (
+            read(&place.join("manifest.json"))?,
+            read(&place.join("component.wasm"))?,
+        );
         if !one.manifest_digest.names(&manifest) {
-            return Err(changed(&place.join("manifest.json"), &"its digest is another one"));
+            return Err(changed(
+                &place.join("manifest.json"),
+                &"its digest is another one",
+            ));
         }
         if one.wasm_digest.to_string() != digest.as_str() || !one.wasm_digest.names(&wasm) {
-            return Err(changed(&place.join("component.wasm"), &"its digest is another one"));
+            return Err(changed(
+                &place.join("component.wasm"),
+                &"its digest is another one",
+            ));
         }
         let inspected = registry::component::admit(&wasm).map_err(|why| changed(&place, &why))?;
         let mut signatures = Vec::new();
@@ -93,7 +107,16 @@ impl Shelf {
             signatures.push(read(&path)?);
         }
         let wasm_digest = one.wasm_digest.clone();
-        Ok((one, Pulled { manifest, wasm, wasm_digest, inspected, signatures }))
+        Ok((
+            one,
+            Pulled {
+                manifest,
+                wasm,
+                wasm_digest,
+                inspected,
+                signatures,
+            },
+        ))
     }
 }
 
@@ -103,7 +126,10 @@ fn published(place: &Path) -> Result<Published, ShelfError> {
 }
 
 fn changed(path: &Path, what: &impl std::fmt::Display) -> ShelfError {
-    ShelfError::Changed { path: path.to_owned(), what: what.to_string() }
+    ShelfError::Changed {
+        path: path.to_owned(),
+        what: what.to_string(),
+    }
 }
 
 fn hex(digest: &str) -> &str {
@@ -119,5 +145,8 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), ShelfError> {
 }
 
 fn file<V>(path: &Path, done: std::io::Result<V>) -> Result<V, ShelfError> {
-    done.map_err(|source| ShelfError::File { path: path.to_owned(), source })
+    done.map_err(|source| ShelfError::File {
+        path: path.to_owned(),
+        source,
+    })
 }

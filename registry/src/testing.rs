@@ -37,7 +37,9 @@ impl Stall {
     /// In words: what went wrong.
     pub async fn open(folder: &Path) -> Result<Self, String> {
         let key = SupplierKey::generate().map_err(|why| why.to_string())?;
-        let namespace: Namespace = NAMESPACE.parse().map_err(|why| format!("{NAMESPACE}: {why}"))?;
+        let namespace: Namespace = NAMESPACE
+            .parse()
+            .map_err(|why| format!("{NAMESPACE}: {why}"))?;
         let entry = PublisherEntry {
             supplier: String::from("Supplier of Tests"),
             token_sha256: Digest::sha256(TOKEN.as_bytes()).hex().to_owned(),
@@ -47,13 +49,28 @@ impl Stall {
         let publishers = Publishers::new(&[entry]).map_err(|why| why.to_string())?;
         let suppliers = folder.join("suppliers.json");
         let trusted = publishers.keys().to_json().map_err(|why| why.to_string())?;
-        std::fs::write(&suppliers, trusted).map_err(|why| format!("{}: {why}", suppliers.display()))?;
-        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|why| why.to_string())?;
-        let address = format!("http://{}", listener.local_addr().map_err(|why| why.to_string())?);
+        std::fs::write(&suppliers, trusted)
+            .map_err(|why| format!("{}: {why}", suppliers.display()))?;
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .map_err(|why| why.to_string())?;
+        let address = format!(
+            "http://{}",
+            listener.local_addr().map_err(|why| why.to_string())?
+        );
         let folder = folder.join("registry");
-        let config = Config { folder, publishers, public_address: None, clock: Clock::system() };
+        let config = Config {
+            folder,
+            publishers,
+            public_address: None,
+            clock: Clock::system(),
+        };
         tokio::spawn(serve(listener, config, std::future::pending()));
-        Ok(Self { address, suppliers, key })
+        Ok(Self {
+            address,
+            suppliers,
+            key,
+        })
     }
 
     /// Pushes and signs a component under the name and version that its own manifest states. Blocks.

@@ -1,7 +1,12 @@
 //! Whole-stack tests: the whole host in this process, real databases, real components, a real browser.
 //!
 //! Each module tells one story from its user's side; each story is told once for each database.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what went wrong by stopping")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what went wrong by stopping"
+)]
 
 #[path = "journeys/browser.rs"]
 mod browser;

@@ -7,23 +7,95 @@ use serde_json::{Value, json};
 use super::chance::Chance;
 
 const WOMEN: [&str; 24] = [
-    "Maureen", "Aisha", "Jean", "Susan", "Fatima", "Margaret", "Olivia", "Zofia", "Patricia", "Nasreen", "Emily",
-    "Dorothy", "Karen", "Lucy", "Hannah", "Sana", "Joan", "Alison", "Grace", "Mary", "Priya", "Beth", "Agnieszka", "Ruth",
+    "Maureen",
+    "Aisha",
+    "Jean",
+    "Susan",
+    "Fatima",
+    "Margaret",
+    "Olivia",
+    "Zofia",
+    "Patricia",
+    "Nasreen",
+    "Emily",
+    "Dorothy",
+    "Karen",
+    "Lucy",
+    "Hannah",
+    "Sana",
+    "Joan",
+    "Alison",
+    "Grace",
+    "Mary",
+    "Priya",
+    "Beth",
+    "Agnieszka",
+    "Ruth",
 ];
 const MEN: [&str; 24] = [
-    "Alan", "Imran", "Peter", "John", "Mohammed", "Thomas", "Harry", "Piotr", "Brian", "Yusuf", "George", "Derek",
-    "Stephen", "Jack", "Daniel", "Bilal", "Kenneth", "Neil", "Samuel", "William", "Arjun", "Luke", "Tomasz", "Frank",
+    "Alan", "Imran", "Peter", "John", "Mohammed", "Thomas", "Harry", "Piotr", "Brian", "Yusuf",
+    "George", "Derek", "Stephen", "Jack", "Daniel", "Bilal", "Kenneth", "Neil", "Samuel",
+    "William", "Arjun", "Luke", "Tomasz", "Frank",
 ];
 const FAMILIES: [&str; 40] = [
-    "Hargreaves", "Patel", "Ashworth", "Khan", "Entwistle", "Hussain", "Pilkington", "Nowak", "Duckworth", "Ahmed",
-    "Whittaker", "Rigby", "Ali", "Holden", "Fielding", "Bibi", "Cartmell", "Singleton", "Iqbal", "Aspinall",
-    "Catterall", "Mahmood", "Rushton", "Bleasdale", "Shah", "Kirkham", "Postlethwaite", "Begum", "Crook", "Ormerod",
-    "Wilson", "Kowalski", "Parkinson", "Gardner", "Miah", "Threlfall", "Braithwaite", "O'Connor", "Fairclough", "Yates",
+    "Hargreaves",
+    "Patel",
+    "Ashworth",
+    "Khan",
+    "Entwistle",
+    "Hussain",
+    "Pilkington",
+    "Nowak",
+    "Duckworth",
+    "Ahmed",
+    "Whittaker",
+    "Rigby",
+    "Ali",
+    "Holden",
+    "Fielding",
+    "Bibi",
+    "Cartmell",
+    "Singleton",
+    "Iqbal",
+    "Aspinall",
+    "Catterall",
+    "Mahmood",
+    "Rushton",
+    "Bleasdale",
+    "Shah",
+    "Kirkham",
+    "Postlethwaite",
+    "Begum",
+    "Crook",
+    "Ormerod",
+    "Wilson",
+    "Kowalski",
+    "Parkinson",
+    "Gardner",
+    "Miah",
+    "Threlfall",
+    "Braithwaite",
+    "O'Connor",
+    "Fairclough",
+    "Yates",
 ];
 const STREETS: [&str; 16] = [
-    "Mill Lane", "Victoria Street", "Station Road", "Chapel Brow", "Bleasdale Avenue", "Canal Street", "Moorside Road",
-    "Albert Terrace", "Weavers Row", "St John's Close", "Ribble View", "Fell Road", "Church Street", "Garstang Road",
-    "Bowland Drive", "Promenade",
+    "Mill Lane",
+    "Victoria Street",
+    "Station Road",
+    "Chapel Brow",
+    "Bleasdale Avenue",
+    "Canal Street",
+    "Moorside Road",
+    "Albert Terrace",
+    "Weavers Row",
+    "St John's Close",
+    "Ribble View",
+    "Fell Road",
+    "Church Street",
+    "Garstang Road",
+    "Bowland Drive",
+    "Promenade",
 ];
 /// Town and outward part of its postcode, by trust in the order of `TRUSTS`.
 const TOWNS: [[(&str, &str); 2]; 5] = [
@@ -47,7 +119,11 @@ pub(super) fn nhs_numbers() -> impl Iterator<Item = String> {
     // 7919 has no factor in common with a million, so no number comes twice.
     (0..1_000_000_u64).filter_map(|step| {
         let nine = format!("999{:06}", (step * 7919 + 12_345) % 1_000_000);
-        let sum: u64 = nine.bytes().zip((2..=10).rev()).map(|(digit, weight)| u64::from(digit - b'0') * weight).sum();
+        let sum: u64 = nine
+            .bytes()
+            .zip((2..=10).rev())
+            .map(|(digit, weight)| u64::from(digit - b'0') * weight)
+            .sum();
         match 11 - sum % 11 {
             10 => None,
             11 => Some(format!("{nine}0")),
@@ -57,11 +133,21 @@ pub(super) fn nhs_numbers() -> impl Iterator<Item = String> {
 }
 
 /// Person `n` with this NHS number, who lives near the trust at place `trust` of `TRUSTS`, whose Organization is `managing`.
-pub(super) fn person(n: u64, nhs_number: String, trust: usize, managing: &str, this_year: i64) -> Person {
+pub(super) fn person(
+    n: u64,
+    nhs_number: String,
+    trust: usize,
+    managing: &str,
+    this_year: i64,
+) -> Person {
     let mut chance = Chance::new(n + 1);
     let is_female = chance.below(100) < 52;
     let age_years = 19 + chance.below(74);
-    let given = if is_female { chance.pick(&WOMEN) } else { chance.pick(&MEN) };
+    let given = if is_female {
+        chance.pick(&WOMEN)
+    } else {
+        chance.pick(&MEN)
+    };
     let family = chance.pick(&FAMILIES);
     let (town, outward) = chance.pick(&TOWNS[trust % TOWNS.len()]);
     let birth_date = format!(
@@ -70,7 +156,12 @@ pub(super) fn person(n: u64, nhs_number: String, trust: usize, managing: &str, t
         1 + chance.below(12),
         1 + chance.below(28)
     );
-    let postcode = format!("{outward} {}{}{}", chance.below(10), chance.pick(&["X", "Z", "Y"]), chance.pick(&["X", "Z", "Y"]));
+    let postcode = format!(
+        "{outward} {}{}{}",
+        chance.below(10),
+        chance.pick(&["X", "Z", "Y"]),
+        chance.pick(&["X", "Z", "Y"])
+    );
     let title = match (is_female, chance.below(10)) {
         (true, 0..=4) => "Mrs",
         (true, 5..=6) => "Miss",
@@ -94,7 +185,12 @@ pub(super) fn person(n: u64, nhs_number: String, trust: usize, managing: &str, t
             "city": town, "postalCode": postcode, "country": "GBR"}],
         "managingOrganization": {"reference": format!("Organization/{managing}")},
     });
-    Person { nhs_number, patient, is_female, age_years }
+    Person {
+        nhs_number,
+        patient,
+        is_female,
+        age_years,
+    }
 }
 
 #[cfg(test)]
@@ -105,7 +201,10 @@ mod tests {
     fn numbers_are_valid_different_and_of_the_test_range() {
         let numbers: Vec<String> = nhs_numbers().take(500).collect();
         for number in &numbers {
-            assert!(number.starts_with("999") && fhir::nhs_number::check(number).is_ok(), "{number}");
+            assert!(
+                number.starts_with("999") && fhir::nhs_number::check(number).is_ok(),
+                "{number}"
+            );
         }
         let distinct: std::collections::BTreeSet<_> = numbers.iter().collect();
         assert_eq!(distinct.len(), numbers.len());

@@ -33,7 +33,14 @@ const fn test(
     usual: (f64, f64),
     decimals: usize,
 ) -> Test {
-    Test { loinc, name, unit, range, usual, decimals }
+    Test {
+        loinc,
+        name,
+        unit,
+        range,
+        usual,
+        decimals,
+    }
 }
 
 /// The panels in the order in which a laboratory reports them.
@@ -41,39 +48,123 @@ pub(super) const PANELS: [Panel; 5] = [
     Panel {
         name: "Urea and electrolytes",
         tests: &[
-            test("2951-2", "Sodium", "mmol/L", (133.0, 146.0), (139.5, 2.2), 0),
+            test(
+                "2951-2",
+                "Sodium",
+                "mmol/L",
+                (133.0, 146.0),
+                (139.5, 2.2),
+                0,
+            ),
             test("2823-3", "Potassium", "mmol/L", (3.5, 5.3), (4.4, 0.35), 1),
             test("22664-7", "Urea", "mmol/L", (2.5, 7.8), (5.6, 1.4), 1),
-            test("14682-9", "Creatinine", "umol/L", (45.0, 104.0), (76.0, 13.0), 0),
-            test("1963-8", "Bicarbonate", "mmol/L", (22.0, 29.0), (25.5, 1.8), 0),
+            test(
+                "14682-9",
+                "Creatinine",
+                "umol/L",
+                (45.0, 104.0),
+                (76.0, 13.0),
+                0,
+            ),
+            test(
+                "1963-8",
+                "Bicarbonate",
+                "mmol/L",
+                (22.0, 29.0),
+                (25.5, 1.8),
+                0,
+            ),
         ],
     },
     Panel {
         name: "Full blood count",
         tests: &[
-            test("718-7", "Haemoglobin", "g/L", (115.0, 165.0), (136.0, 12.0), 0),
-            test("6690-2", "White cell count", "10*9/L", (4.0, 11.0), (7.2, 1.6), 1),
-            test("777-3", "Platelets", "10*9/L", (150.0, 450.0), (255.0, 52.0), 0),
-            test("787-2", "Mean cell volume", "fL", (80.0, 100.0), (90.0, 4.5), 1),
+            test(
+                "718-7",
+                "Haemoglobin",
+                "g/L",
+                (115.0, 165.0),
+                (136.0, 12.0),
+                0,
+            ),
+            test(
+                "6690-2",
+                "White cell count",
+                "10*9/L",
+                (4.0, 11.0),
+                (7.2, 1.6),
+                1,
+            ),
+            test(
+                "777-3",
+                "Platelets",
+                "10*9/L",
+                (150.0, 450.0),
+                (255.0, 52.0),
+                0,
+            ),
+            test(
+                "787-2",
+                "Mean cell volume",
+                "fL",
+                (80.0, 100.0),
+                (90.0, 4.5),
+                1,
+            ),
             test("751-8", "Neutrophils", "10*9/L", (1.7, 7.5), (4.3, 1.2), 1),
         ],
     },
     Panel {
         name: "Liver function tests",
         tests: &[
-            test("14631-6", "Bilirubin", "umol/L", (0.0, 21.0), (10.0, 4.0), 0),
-            test("1742-6", "Alanine aminotransferase", "U/L", (0.0, 41.0), (24.0, 8.0), 0),
-            test("6768-6", "Alkaline phosphatase", "U/L", (30.0, 130.0), (78.0, 20.0), 0),
+            test(
+                "14631-6",
+                "Bilirubin",
+                "umol/L",
+                (0.0, 21.0),
+                (10.0, 4.0),
+                0,
+            ),
+            test(
+                "1742-6",
+                "Alanine aminotransferase",
+                "U/L",
+                (0.0, 41.0),
+                (24.0, 8.0),
+                0,
+            ),
+            test(
+                "6768-6",
+                "Alkaline phosphatase",
+                "U/L",
+                (30.0, 130.0),
+                (78.0, 20.0),
+                0,
+            ),
             test("1751-7", "Albumin", "g/L", (35.0, 50.0), (42.0, 3.2), 0),
         ],
     },
     Panel {
         name: "C reactive protein",
-        tests: &[test("1988-5", "C reactive protein", "mg/L", (0.0, 5.0), (3.0, 1.6), 0)],
+        tests: &[test(
+            "1988-5",
+            "C reactive protein",
+            "mg/L",
+            (0.0, 5.0),
+            (3.0, 1.6),
+            0,
+        )],
     },
     Panel {
         name: "Haemoglobin A1c",
-        tests: &[test("59261-8", "Haemoglobin A1c", "mmol/mol", (20.0, 41.0), (38.0, 4.5), 0)],
+        tests: &[test(
+            "59261-8",
+            "Haemoglobin A1c",
+            "mmol/mol",
+            (20.0, 41.0),
+            (38.0, 4.5),
+            0,
+        )],
     },
 ];
 
@@ -86,7 +177,9 @@ impl Usual {
             PANELS
                 .iter()
                 .map(|panel| {
-                    let middle = |test: &Test| (test.usual.0 + test.usual.1 * chance.bell() * 0.7).max(test.usual.1 * 0.2);
+                    let middle = |test: &Test| {
+                        (test.usual.0 + test.usual.1 * chance.bell() * 0.7).max(test.usual.1 * 0.2)
+                    };
                     panel.tests.iter().map(middle).collect()
                 })
                 .collect(),
@@ -104,7 +197,13 @@ pub(super) struct Sample<'a> {
 }
 
 /// The report and results of one panel as entries of a transaction; `patient` is a reference within it.
-pub(super) fn report(panel: usize, usual: &Usual, sample: &Sample<'_>, patient: &str, chance: &mut Chance) -> Vec<Value> {
+pub(super) fn report(
+    panel: usize,
+    usual: &Usual,
+    sample: &Sample<'_>,
+    patient: &str,
+    chance: &mut Chance,
+) -> Vec<Value> {
     let Panel { name, tests } = &PANELS[panel];
     let mut results = Vec::new();
     let mut entries = Vec::new();
@@ -154,7 +253,10 @@ fn value(test: &Test, usual: f64, strain: f64, chance: &mut Chance) -> String {
 }
 
 fn observation(test: &Test, value: &str, sample: &Sample<'_>, patient: &str, at: usize) -> Value {
-    let number = |text: &str| text.parse::<serde_json::Number>().map_or(Value::Null, Value::Number);
+    let number = |text: &str| {
+        text.parse::<serde_json::Number>()
+            .map_or(Value::Null, Value::Number)
+    };
     let measured: f64 = value.parse().unwrap_or(f64::NAN);
     let (low, high) = test.range;
     let (code, display) = match measured {

@@ -26,7 +26,10 @@ pub const TRUSTS: [Trust; 5] = [
     Trust {
         ods: "RXR",
         name: "East Lancashire Hospitals NHS Trust",
-        sites: &["Royal Blackburn Teaching Hospital", "Burnley General Teaching Hospital"],
+        sites: &[
+            "Royal Blackburn Teaching Hospital",
+            "Burnley General Teaching Hospital",
+        ],
     },
     Trust {
         ods: "RW5",
@@ -36,12 +39,19 @@ pub const TRUSTS: [Trust; 5] = [
     Trust {
         ods: "RXN",
         name: "Lancashire Teaching Hospitals NHS Foundation Trust",
-        sites: &["Royal Preston Hospital", "Chorley and South Ribble Hospital"],
+        sites: &[
+            "Royal Preston Hospital",
+            "Chorley and South Ribble Hospital",
+        ],
     },
     Trust {
         ods: "RTX",
         name: "University Hospitals of Morecambe Bay NHS Foundation Trust",
-        sites: &["Royal Lancaster Infirmary", "Furness General Hospital", "Westmorland General Hospital"],
+        sites: &[
+            "Royal Lancaster Infirmary",
+            "Furness General Hospital",
+            "Westmorland General Hospital",
+        ],
     },
 ];
 

@@ -42,9 +42,17 @@ impl Browser {
             ]}),
         );
         let address = format!("http://127.0.0.1:{port}");
-        let client =
-            ClientBuilder::new(HttpConnector::new()).capabilities(wanted).connect(&address).await.expect("a window opens");
-        Self { driver, client, base: base.to_owned(), _profile: profile }
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(wanted)
+            .connect(&address)
+            .await
+            .expect("a window opens");
+        Self {
+            driver,
+            client,
+            base: base.to_owned(),
+            _profile: profile,
+        }
     }
 
     /// A window in which somebody of the demonstration has signed in.
@@ -58,7 +66,10 @@ impl Browser {
     }
 
     pub(crate) async fn go(&self, path: &str) {
-        self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
+        self.client
+            .goto(&format!("{}{path}", self.base))
+            .await
+            .unwrap();
     }
 
     /// Types into the field with this label.
@@ -71,26 +82,47 @@ impl Browser {
     /// Ticks or chooses what has this label.
     pub(crate) async fn choose(&self, label: &str) {
         let path = format!("//label[contains(normalize-space(.), {})]", quoted(label));
-        self.client.find(Locator::XPath(&path)).await.unwrap_or_else(|why| panic!("{label}: {why}")).click().await.unwrap();
+        self.client
+            .find(Locator::XPath(&path))
+            .await
+            .unwrap_or_else(|why| panic!("{label}: {why}"))
+            .click()
+            .await
+            .unwrap();
     }
 
     /// Presses the button or link with these words.
     pub(crate) async fn press(&self, words: &str) {
         let words_quoted = quoted(words);
-        let path = format!("(//button[contains(normalize-space(.), {words_quoted})] | //a[contains(normalize-space(.), {words_quoted})])[1]");
+        let path = format!(
+            "(//button[contains(normalize-space(.), {words_quoted})] | //a[contains(normalize-space(.), {words_quoted})])[1]"
+        );
         let found = self.client.find(Locator::XPath(&path)).await;
-        found.unwrap_or_else(|why| panic!("nothing to press says {words:?}: {why}")).click().await.unwrap();
+        found
+            .unwrap_or_else(|why| panic!("nothing to press says {words:?}: {why}"))
+            .click()
+            .await
+            .unwrap();
     }
 
     /// The words on the page as a person sees them.
     pub(crate) async fn words(&self) -> String {
-        self.client.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
+        self.client
+            .find(Locator::Css("body"))
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
     }
 
     /// Stops unless the page says this.
     pub(crate) async fn sees(&self, words: &str) {
         let page = self.words().await;
-        assert!(page.contains(words), "the page does not say {words:?}:\n{page}");
+        assert!(
+            page.contains(words),
+            "the page does not say {words:?}:\n{page}"
+        );
     }
 
     /// Stops if the page says this.
@@ -103,12 +135,22 @@ impl Browser {
     pub(crate) async fn picture(&self, name: &str) {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures");
         std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
+        std::fs::write(
+            folder.join(format!("{name}.png")),
+            self.client.screenshot().await.unwrap(),
+        )
+        .unwrap();
     }
 
     async fn labelled(&self, label: &str) -> fantoccini::elements::Element {
-        let path = format!("//*[@id = //label[contains(normalize-space(.), {})]/@for]", quoted(label));
-        self.client.find(Locator::XPath(&path)).await.unwrap_or_else(|why| panic!("{label}: {why}"))
+        let path = format!(
+            "//*[@id = //label[contains(normalize-space(.), {})]/@for]",
+            quoted(label)
+        );
+        self.client
+            .find(Locator::XPath(&path))
+            .await
+            .unwrap_or_else(|why| panic!("{label}: {why}"))
     }
 }
 
@@ -133,5 +175,9 @@ fn said_port(out: ChildStdout) -> u16 {
 
 /// A string as XPath writes it; none here holds both kinds of quotation mark.
 fn quoted(text: &str) -> String {
-    if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
+    if text.contains('\'') {
+        format!("\"{text}\"")
+    } else {
+        format!("'{text}'")
+    }
 }

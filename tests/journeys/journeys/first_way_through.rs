@@ -10,7 +10,11 @@ use crate::hl7::{Person, admission, creatinine};
 use crate::partner::Partner;
 
 /// Nobody else has this number: the test range, with a valid check digit.
-const MAUREEN: Person<'_> = Person { nhs_number: "9991122338", family: "HARGREAVES", given: "Maureen" };
+const MAUREEN: Person<'_> = Person {
+    nhs_number: "9991122338",
+    family: "HARGREAVES",
+    given: "Maureen",
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_message_to_signature_on_sqlite() {
@@ -26,7 +30,15 @@ async fn first_way_through(database: Database) {
     let ground = Ground::new(database).await;
     messages_come_in(&ground).await;
     let mut partner = Partner::sign_in(&ground).await;
-    let patient = partner.only("Patient", &format!("identifier=https://partner.nhs.uk/Id/nhs-number|{}", MAUREEN.nhs_number)).await;
+    let patient = partner
+        .only(
+            "Patient",
+            &format!(
+                "identifier=https://partner.nhs.uk/Id/nhs-number|{}",
+                MAUREEN.nhs_number
+            ),
+        )
+        .await;
     let patient = patient["id"].as_str().unwrap().to_owned();
     let before = ground.host.record.current();
     ground.send(&creatinine(&MAUREEN, "R3", "171", 2)).await;
@@ -44,7 +56,12 @@ async fn messages_come_in(ground: &Ground) {
         (creatinine(&MAUREEN, "R1", "78", 24 * 40), "MSA|AA|R1"),
         (creatinine(&MAUREEN, "R2", "76", 24 * 20), "MSA|AA|R2"),
         (creatinine(&MAUREEN, "R2", "76", 24 * 20), "MSA|AA|R2"),
-        (String::from("MSH|^~\\&|LAB|RXR|PALATINE|REGION|20261122||ORU^R01|B1|P|2.4\rPID|1||not a number^^^NHS^NH\r"), "MSA|AE|B1"),
+        (
+            String::from(
+                "MSH|^~\\&|LAB|RXR|PALATINE|REGION|20261122||ORU^R01|B1|P|2.4\rPID|1||not a number^^^NHS^NH\r",
+            ),
+            "MSA|AE|B1",
+        ),
     ];
     for (message, answer) in answers {
         let said = ground.send(&message).await;
@@ -57,7 +74,9 @@ async fn the_departmental_reacts(ground: &Ground, partner: &mut Partner, patient
     let record = &ground.host.record;
     let mut seen = record.current();
     let issue = loop {
-        let found = partner.all("DetectedIssue", &format!("patient={patient}")).await;
+        let found = partner
+            .all("DetectedIssue", &format!("patient={patient}"))
+            .await;
         if let Some(issue) = found.into_iter().next() {
             break issue;
         }
@@ -65,7 +84,10 @@ async fn the_departmental_reacts(ground: &Ground, partner: &mut Partner, patient
         seen = record.wait_after(seen).await;
     };
     let text = issue.to_string();
-    assert!(text.contains("AKI") && text.contains("171"), "the alert says what was found in numbers: {text}");
+    assert!(
+        text.contains("AKI") && text.contains("171"),
+        "the alert says what was found in numbers: {text}"
+    );
     let tasks = partner.all("Task", &format!("patient={patient}")).await;
     assert_eq!(tasks.len(), 1, "one task for one alert: {tasks:?}");
 }
@@ -80,16 +102,28 @@ async fn a_clinician_acts(ground: &Ground, patient: &str) {
     browser.sees("999 112 2338").await;
     browser.sees("AKI").await;
     browser.press("Cumulative results").await;
-    browser.picture(&format!("{}-2-cumulative", ground.name)).await;
-    for words in ["HARGREAVES, Maureen", "171", "78", "AKI stage 2", "Creatinine"] {
+    browser
+        .picture(&format!("{}-2-cumulative", ground.name))
+        .await;
+    for words in [
+        "HARGREAVES, Maureen",
+        "171",
+        "78",
+        "AKI stage 2",
+        "Creatinine",
+    ] {
         browser.sees(words).await;
     }
     browser.press("Acknowledge").await;
-    browser.picture(&format!("{}-3-acknowledge", ground.name)).await;
+    browser
+        .picture(&format!("{}-3-acknowledge", ground.name))
+        .await;
     browser.choose("Urea and electrolytes").await;
     browser.choose("I am acting on this").await;
     browser.press("Acknowledge and sign").await;
-    browser.picture(&format!("{}-4-acknowledged", ground.name)).await;
+    browser
+        .picture(&format!("{}-4-acknowledged", ground.name))
+        .await;
     browser.sees("cknowledged").await;
     browser.go(&format!("/patients/{patient}")).await;
     browser.sees("HARGREAVES, Maureen").await;
@@ -97,20 +131,43 @@ async fn a_clinician_acts(ground: &Ground, patient: &str) {
 
 /// What the departmental wrote carries provenance with the digest of the bytes that ran.
 async fn who_wrote_what_is_known(partner: &mut Partner, patient: &str) {
-    let tasks = partner.all("Task", &format!("patient={patient}&status=completed")).await;
-    let signed = tasks.first().expect("the acknowledgement is a completed task");
+    let tasks = partner
+        .all("Task", &format!("patient={patient}&status=completed"))
+        .await;
+    let signed = tasks
+        .first()
+        .expect("the acknowledgement is a completed task");
     let target = format!("target=Task/{}", signed["id"].as_str().unwrap());
     let provenance = partner.only("Provenance", &target).await.to_string();
-    assert!(provenance.contains("sha256:"), "provenance names the module's digest: {provenance}");
-    assert!(provenance.contains("clinician.rxr"), "provenance names who signed: {provenance}");
+    assert!(
+        provenance.contains("sha256:"),
+        "provenance names the module's digest: {provenance}"
+    );
+    assert!(
+        provenance.contains("clinician.rxr"),
+        "provenance names who signed: {provenance}"
+    );
 }
 
 /// The search of before the third result answers what it answered then.
 async fn the_past_stays_as_it_was(partner: &mut Partner, patient: &str, before: u64) {
     let values = |found: Vec<Value>| -> Vec<String> {
-        found.iter().map(|one| one["valueQuantity"]["value"].to_string()).collect()
+        found
+            .iter()
+            .map(|one| one["valueQuantity"]["value"].to_string())
+            .collect()
     };
     let query = format!("patient={patient}&code=http://loinc.org|14682-9&_sort=date");
-    assert_eq!(values(partner.all("Observation", &format!("{query}&_asOf={before}")).await), ["78", "76"]);
-    assert_eq!(values(partner.all("Observation", &query).await), ["78", "76", "171"]);
+    assert_eq!(
+        values(
+            partner
+                .all("Observation", &format!("{query}&_asOf={before}"))
+                .await
+        ),
+        ["78", "76"]
+    );
+    assert_eq!(
+        values(partner.all("Observation", &query).await),
+        ["78", "76", "171"]
+    );
 }

@@ -4,10 +4,10 @@
 
 use std::path::PathBuf;
 
-use palatine::bundles::Source;
-use palatine::config::{Config, DepartmentalsConfig, DoorsConfig};
 use fhir::query::Query;
 use palatine::Host;
+use palatine::bundles::Source;
+use palatine::config::{Config, DepartmentalsConfig, DoorsConfig};
 use palatine::seed::{self, Departmentals, Wanted};
 use record::log::At;
 use record::search::Page;
@@ -47,7 +47,8 @@ impl Ground {
             }
         };
         let stall = Stall::open(folder.path()).await.unwrap();
-        let component = std::fs::read(products().join("pathology.wasm")).expect("built by `cargo xtask build`");
+        let component =
+            std::fs::read(products().join("pathology.wasm")).expect("built by `cargo xtask build`");
         tokio::task::block_in_place(|| stall.publish(&component)).unwrap();
         let config = Config {
             store,
@@ -65,9 +66,19 @@ impl Ground {
             },
         };
         let host = Host::start(&config).await.unwrap();
-        let wanted = Wanted { source: Source::People(10), departmentals: Departmentals::All, message: None };
+        let wanted = Wanted {
+            source: Source::People(10),
+            departmentals: Departmentals::All,
+            message: None,
+        };
         seed::demonstrate(&host.record, &wanted).await.unwrap();
-        Self { host, stall, name, _cluster: cluster, _folder: folder }
+        Self {
+            host,
+            stall,
+            name,
+            _cluster: cluster,
+            _folder: folder,
+        }
     }
 
     /// Where a browser finds the host.
@@ -79,17 +90,29 @@ impl Ground {
     pub(crate) async fn any_patient(&self) -> String {
         let operator = self.host.record.operator(&"RXR".parse().unwrap());
         let everybody = Query::all("Patient".parse().unwrap());
-        let found = self.host.record.search(&operator, &everybody, &Page::First(At::Now)).await.unwrap();
+        let found = self
+            .host
+            .record
+            .search(&operator, &everybody, &Page::First(At::Now))
+            .await
+            .unwrap();
         found.matches[0].key.id.to_string()
     }
 
     /// Sends one message over MLLP and gives the answer.
     pub(crate) async fn send(&self, message: &str) -> String {
         let mut stream = TcpStream::connect(self.host.mllp).await.unwrap();
-        stream.write_all(format!("\u{b}{message}\u{1c}\r").as_bytes()).await.unwrap();
+        stream
+            .write_all(format!("\u{b}{message}\u{1c}\r").as_bytes())
+            .await
+            .unwrap();
         let mut answer = Vec::new();
         while !answer.ends_with(b"\x1c\r") {
-            assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0, "the host hung up before it acknowledged");
+            assert_ne!(
+                stream.read_buf(&mut answer).await.unwrap(),
+                0,
+                "the host hung up before it acknowledged"
+            );
         }
         String::from_utf8(answer).unwrap()
     }
@@ -110,5 +133,10 @@ fn products() -> PathBuf {
 
 /// Where cargo leaves programs: this test is in its `deps`.
 fn programs() -> PathBuf {
-    std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()
+    std::env::current_exe()
+        .unwrap()
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .to_owned()
 }

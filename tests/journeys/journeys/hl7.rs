@@ -12,7 +12,11 @@ pub(crate) struct Person<'a> {
 /// `ADT^A01`: the person is admitted to ward C3.
 pub(crate) fn admission(person: &Person<'_>, control_id: &str) -> String {
     let now = written(Timestamp::now());
-    let Person { nhs_number, family, given } = person;
+    let Person {
+        nhs_number,
+        family,
+        given,
+    } = person;
     format!(
         "MSH|^~\\&|PAS|RXR|PALATINE|REGION|{now}||ADT^A01|{control_id}|P|2.4|||AL|NE||UNICODE UTF-8\r\
          EVN|A01|{now}\r\
@@ -22,9 +26,21 @@ pub(crate) fn admission(person: &Person<'_>, control_id: &str) -> String {
 }
 
 /// `ORU^R01`: one creatinine, in µmol/L, taken so many hours ago.
-pub(crate) fn creatinine(person: &Person<'_>, control_id: &str, value: &str, hours_ago: i64) -> String {
-    let (now, taken) = (written(Timestamp::now()), written(Timestamp::now() - hours_ago.hours()));
-    let Person { nhs_number, family, given } = person;
+pub(crate) fn creatinine(
+    person: &Person<'_>,
+    control_id: &str,
+    value: &str,
+    hours_ago: i64,
+) -> String {
+    let (now, taken) = (
+        written(Timestamp::now()),
+        written(Timestamp::now() - hours_ago.hours()),
+    );
+    let Person {
+        nhs_number,
+        family,
+        given,
+    } = person;
     format!(
         "MSH|^~\\&|LAB|RXR|PALATINE|REGION|{now}||ORU^R01|{control_id}|P|2.4|||AL|NE||UNICODE UTF-8\r\
          PID|1||{nhs_number}^^^NHS^NH||{family}^{given}||19480303|F\r\

@@ -30,7 +30,9 @@ async fn module_that_fails(database: Database) {
 async fn an_administrator_enables_it(ground: &Ground) {
     let browser = Browser::signed_in(ground, "administrator.rxr").await;
     browser.go("/departmentals").await;
-    browser.picture(&format!("{}-5-departmentals", ground.name)).await;
+    browser
+        .picture(&format!("{}-5-departmentals", ground.name))
+        .await;
     for words in ["Pathology", "Endless", "Supplier of Tests", "RXR (yours)"] {
         browser.sees(words).await;
     }
@@ -48,9 +50,16 @@ async fn an_administrator_enables_it(ground: &Ground) {
 async fn a_clinician_opens_it(ground: &Ground) {
     let browser = Browser::signed_in(ground, "clinician.rxr").await;
     let patient = ground.any_patient().await;
-    browser.go(&format!("/patients/{patient}/departments/endless/any")).await;
+    browser
+        .go(&format!("/patients/{patient}/departments/endless/any"))
+        .await;
     browser.picture(&format!("{}-7-failed", ground.name)).await;
-    for words in ["This module failed", "endless 0.1.0", "took too long", "Results may exist that are not shown"] {
+    for words in [
+        "This module failed",
+        "endless 0.1.0",
+        "took too long",
+        "Results may exist that are not shown",
+    ] {
         browser.sees(words).await;
     }
     browser.press("Cumulative results").await;
@@ -63,16 +72,28 @@ fn endless() -> Vec<u8> {
     let guest = workspace().join("host/sandbox/tests/hostile/endless-loop.wat");
     let mut module = wat::parse_file(guest).unwrap();
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(workspace().join("wit/departmental.wit")).unwrap();
-    let world = resolve.select_world(&[package], Some("with-screens")).unwrap();
+    let (package, _) = resolve
+        .push_path(workspace().join("wit/departmental.wit"))
+        .unwrap();
+    let world = resolve
+        .select_world(&[package], Some("with-screens"))
+        .unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    let mut component = ComponentEncoder::default().module(&module).unwrap().encode().unwrap();
+    let mut component = ComponentEncoder::default()
+        .module(&module)
+        .unwrap()
+        .encode()
+        .unwrap();
     let manifest = json!({
         "manifest": 1, "id": "endless", "name": "Endless", "version": "0.1.0", "supplier": "Supplier of Tests", "contract": "0.1",
         "screens": [{"id": "any", "title": "Never drawn", "place": "patient", "audience": ["clinician"]}],
         "reads": [{"type": "Observation", "reason": "To show that a module which fails harms nobody else."}],
     });
     let data = serde_json::to_vec(&manifest).unwrap();
-    CustomSection { name: "departmental.json".into(), data: data.into() }.append_to_component(&mut component);
+    CustomSection {
+        name: "departmental.json".into(),
+        data: data.into(),
+    }
+    .append_to_component(&mut component);
     component
 }

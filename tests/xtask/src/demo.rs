@@ -22,22 +22,34 @@ pub(crate) fn demo(rest: &[String]) -> Result<(), String> {
         match word.as_str() {
             "--fresh" => fresh = true,
             "--data" | "--people" => {
-                let value = words.next().ok_or_else(|| format!("{word} needs a value"))?;
+                let value = words
+                    .next()
+                    .ok_or_else(|| format!("{word} needs a value"))?;
                 seed.extend([word.clone(), value.clone()]);
             }
-            other => return Err(format!("demo does not know `{other}`; it takes --data FOLDER, --people N, --fresh")),
+            other => {
+                return Err(format!(
+                    "demo does not know `{other}`; it takes --data FOLDER, --people N, --fresh"
+                ));
+            }
         }
     }
     build(&[Need::Assets, Need::Guests])?;
     let home = root().join(".palatine");
     if fresh && home.exists() {
-        std::fs::remove_dir_all(&home).map_err(|why| format!("could not empty {}: {why}", home.display()))?;
+        std::fs::remove_dir_all(&home)
+            .map_err(|why| format!("could not empty {}: {why}", home.display()))?;
     }
-    std::fs::create_dir_all(&home).map_err(|why| format!("could not make {}: {why}", home.display()))?;
+    std::fs::create_dir_all(&home)
+        .map_err(|why| format!("could not make {}: {why}", home.display()))?;
     supplier(&home)?;
     let _registry = Running::registry(&home)?;
     publish(&home)?;
-    run(host(&home).arg("demonstrate").args(seed).arg("--message").arg(home.join("creatinine.hl7")))?;
+    run(host(&home)
+        .arg("demonstrate")
+        .args(seed)
+        .arg("--message")
+        .arg(home.join("creatinine.hl7")))?;
     // Ends when the host does: Ctrl-C reaches both.
     run(host(&home).arg("serve"))
 }
@@ -48,16 +60,33 @@ fn supplier(home: &Path) -> Result<(), String> {
     if home.join("suppliers.json").exists() {
         return Ok(());
     }
-    let said = answer(program("registry").args(["keygen", "--out"]).arg(home.join("supplier.key")))?;
+    let said = answer(
+        program("registry")
+            .args(["keygen", "--out"])
+            .arg(home.join("supplier.key")),
+    )?;
     let public_key = word_after(&said, "public_key")?;
     let said = answer(
         program("registry")
-            .args(["publisher", "add", "--supplier", SUPPLIER, "--namespace", NAMESPACE, "--public-key", &public_key])
+            .args([
+                "publisher",
+                "add",
+                "--supplier",
+                SUPPLIER,
+                "--namespace",
+                NAMESPACE,
+                "--public-key",
+                &public_key,
+            ])
             .arg("--publishers")
             .arg(&publishers),
     )?;
     write(&home.join("supplier.token"), &word_after(&said, "token")?)?;
-    let trusted = answer(program("registry").args(["publisher", "trusted", "--publishers"]).arg(&publishers))?;
+    let trusted = answer(
+        program("registry")
+            .args(["publisher", "trusted", "--publishers"])
+            .arg(&publishers),
+    )?;
     write(&home.join("suppliers.json"), &trusted)
 }
 
@@ -65,7 +94,12 @@ fn supplier(home: &Path) -> Result<(), String> {
 fn publish(home: &Path) -> Result<(), String> {
     for departmental in DEPARTMENTALS {
         let component = products().join(departmental).with_extension("wasm");
-        let version = version(&root().join("plugins").join(departmental).join("departmental.json"))?;
+        let version = version(
+            &root()
+                .join("plugins")
+                .join(departmental)
+                .join("departmental.json"),
+        )?;
         answer(
             program("registry")
                 .args(["publish", "--registry"])
@@ -83,14 +117,23 @@ fn publish(home: &Path) -> Result<(), String> {
 
 /// The version that a manifest states, found without a JSON parser: this program has no dependencies.
 fn version(manifest: &Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(manifest).map_err(|why| format!("{}: {why}", manifest.display()))?;
-    let after = text.split("\"version\"").nth(1).and_then(|rest| rest.split('"').nth(1));
-    after.map(str::to_owned).ok_or_else(|| format!("{} states no version", manifest.display()))
+    let text = std::fs::read_to_string(manifest)
+        .map_err(|why| format!("{}: {why}", manifest.display()))?;
+    let after = text
+        .split("\"version\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').nth(1));
+    after
+        .map(str::to_owned)
+        .ok_or_else(|| format!("{} states no version", manifest.display()))
 }
 
 /// What a program prints on its standard output.
 fn answer(command: &mut Command) -> Result<String, String> {
-    let out = command.stderr(Stdio::inherit()).output().map_err(|why| format!("could not start {command:?}: {why}"))?;
+    let out = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|why| format!("could not start {command:?}: {why}"))?;
     if !out.status.success() {
         return Err(format!("{command:?} ended with {}", out.status));
     }
@@ -99,7 +142,8 @@ fn answer(command: &mut Command) -> Result<String, String> {
 
 fn word_after(text: &str, name: &str) -> Result<String, String> {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
-    line.map(|rest| rest.trim().to_owned()).ok_or_else(|| format!("no {name} in {text:?}"))
+    line.map(|rest| rest.trim().to_owned())
+        .ok_or_else(|| format!("no {name} in {text:?}"))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {
@@ -109,11 +153,14 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 /// The host's program with the demonstration's settings.
 fn host(home: &Path) -> Command {
     let mut host = program("palatine");
-    host.env("PALATINE_STORE", format!("sqlite:{}", home.join("record").display()))
-        .env("PALATINE_KEPT", home.join("kept"))
-        .env("PALATINE_REGISTRY", format!("http://{REGISTRY}"))
-        .env("PALATINE_SUPPLIERS", home.join("suppliers.json"))
-        .env("PALATINE_ASSETS", root().join("host/gateway/assets/dist"));
+    host.env(
+        "PALATINE_STORE",
+        format!("sqlite:{}", home.join("record").display()),
+    )
+    .env("PALATINE_KEPT", home.join("kept"))
+    .env("PALATINE_REGISTRY", format!("http://{REGISTRY}"))
+    .env("PALATINE_SUPPLIERS", home.join("suppliers.json"))
+    .env("PALATINE_ASSETS", root().join("host/gateway/assets/dist"));
     host
 }
 
@@ -133,10 +180,14 @@ impl Running {
         let since = Instant::now();
         while std::net::TcpStream::connect(REGISTRY).is_err() {
             if let Ok(Some(status)) = running.0.try_wait() {
-                return Err(format!("the registry ended with {status}; is something else at {REGISTRY}?"));
+                return Err(format!(
+                    "the registry ended with {status}; is something else at {REGISTRY}?"
+                ));
             }
             if since.elapsed() > WAIT {
-                return Err(format!("the registry did not answer at {REGISTRY} within {WAIT:?}"));
+                return Err(format!(
+                    "the registry did not answer at {REGISTRY} within {WAIT:?}"
+                ));
             }
             std::thread::sleep(Duration::from_millis(50));
         }

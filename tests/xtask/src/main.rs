@@ -1,7 +1,10 @@
 //! The project's commands: a thin caller of cargo, npm, Debian's package tool and the project's own programs.
 //!
 //! Each command may be run on a fresh Debian 12 with rustup: what is missing is installed first, and said.
-#![expect(clippy::print_stderr, reason = "a command line talks on its standard error")]
+#![expect(
+    clippy::print_stderr,
+    reason = "a command line talks on its standard error"
+)]
 
 mod demo;
 mod tools;
@@ -63,7 +66,11 @@ fn build(needs: &[Need]) -> Result<(), String> {
     if needs.contains(&Need::Guests) {
         for departmental in DEPARTMENTALS {
             let out = products().join(departmental).with_extension("wasm");
-            run(tools::program("departmental").arg("build").arg(format!("plugins/{departmental}")).arg("--out").arg(out))?;
+            run(tools::program("departmental")
+                .arg("build")
+                .arg(format!("plugins/{departmental}"))
+                .arg("--out")
+                .arg(out))?;
         }
     }
     Ok(())
@@ -73,7 +80,9 @@ fn build(needs: &[Need]) -> Result<(), String> {
 fn test(rest: &[String]) -> Result<(), String> {
     build(&[Need::Assets, Need::Guests, Need::Postgres, Need::Browser])?;
     if std::env::var_os("PALATINE_DATA").is_none() {
-        eprintln!("xtask: PALATINE_DATA is not set: the tests that need real files are left out, each says so");
+        eprintln!(
+            "xtask: PALATINE_DATA is not set: the tests that need real files are left out, each says so"
+        );
     }
     let mut tests = cargo();
     if tools::has("cargo-nextest") {
@@ -87,5 +96,8 @@ fn test(rest: &[String]) -> Result<(), String> {
 /// One measurement or drill, by the program `bench`.
 fn measure(kind: &str, rest: &[String]) -> Result<(), String> {
     build(&[Need::Assets, Need::Guests, Need::Postgres])?;
-    run(tools::program("bench").arg(kind).args(rest).env("PALATINE_PRODUCTS", products()))
+    run(tools::program("bench")
+        .arg(kind)
+        .args(rest)
+        .env("PALATINE_PRODUCTS", products()))
 }

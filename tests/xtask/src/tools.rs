@@ -59,8 +59,12 @@ fn assets() -> Result<(), String> {
         return Ok(());
     }
     eprintln!("xtask: fetching the design system through npm");
-    run(Command::new("npm").args(["ci", "--silent", "--no-audit", "--no-fund"]).current_dir(&folder))?;
-    run(Command::new("npm").args(["run", "--silent", "build"]).current_dir(&folder))
+    run(Command::new("npm")
+        .args(["ci", "--silent", "--no-audit", "--no-fund"])
+        .current_dir(&folder))?;
+    run(Command::new("npm")
+        .args(["run", "--silent", "build"])
+        .current_dir(&folder))
 }
 
 /// Whether a program is on the path.
@@ -71,7 +75,9 @@ pub(crate) fn has(program: &str) -> bool {
 
 fn postgres_is_there() -> bool {
     std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|versions| {
-        versions.flatten().any(|version| version.path().join("bin/initdb").is_file())
+        versions
+            .flatten()
+            .any(|version| version.path().join("bin/initdb").is_file())
     })
 }
 
@@ -82,7 +88,9 @@ fn guests_can_be_built() -> bool {
             .join("lib/rustlib/wasm32-unknown-unknown")
     });
     let debian = std::fs::read_dir("/usr/src").is_ok_and(|sources| {
-        sources.flatten().any(|source| source.file_name().to_string_lossy().starts_with("rustc-"))
+        sources
+            .flatten()
+            .any(|source| source.file_name().to_string_lossy().starts_with("rustc-"))
     }) && Path::new("/usr/bin/rustc").is_file();
     target.is_some_and(|folder| folder.is_dir()) || debian
 }
@@ -99,18 +107,33 @@ fn rustup_adds_target() -> bool {
 /// Installs Debian packages, as root or through sudo.
 fn apt(packages: &[&str]) -> Result<(), String> {
     eprintln!("xtask: installing {}", packages.join(" "));
-    let is_root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.starts_with(b"0\n"));
-    for words in [&["update", "--quiet"][..], &["install", "--quiet", "--yes", "--no-install-recommends"][..]] {
-        let mut apt = if is_root { Command::new("apt-get") } else { Command::new("sudo") };
+    let is_root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|out| out.stdout.starts_with(b"0\n"));
+    for words in [
+        &["update", "--quiet"][..],
+        &["install", "--quiet", "--yes", "--no-install-recommends"][..],
+    ] {
+        let mut apt = if is_root {
+            Command::new("apt-get")
+        } else {
+            Command::new("sudo")
+        };
         if !is_root {
             apt.args(["--non-interactive", "apt-get"]);
         }
-        apt.args(words).env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
+        apt.args(words)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null());
         if words[0] == "install" {
             apt.args(packages);
         }
         run(&mut apt).map_err(|why| {
-            format!("{why}\nthese Debian packages are needed: {}; install them and run this again", packages.join(" "))
+            format!(
+                "{why}\nthese Debian packages are needed: {}; install them and run this again",
+                packages.join(" ")
+            )
         })?;
     }
     Ok(())
@@ -127,7 +150,9 @@ pub(crate) fn cargo() -> Command {
 pub(crate) fn target_dir() -> PathBuf {
     // This program was built there itself: TARGET/debug/xtask.
     let own = std::env::current_exe().unwrap_or_default();
-    own.ancestors().nth(2).map_or_else(|| root().join("target"), Path::to_path_buf)
+    own.ancestors()
+        .nth(2)
+        .map_or_else(|| root().join("target"), Path::to_path_buf)
 }
 
 /// One of the project's own programs, in the workspace.
@@ -139,6 +164,12 @@ pub(crate) fn program(name: &str) -> Command {
 
 /// Runs a command to its end.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
-    let status = command.status().map_err(|why| format!("could not start {command:?}: {why}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}")) }
+    let status = command
+        .status()
+        .map_err(|why| format!("could not start {command:?}: {why}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{command:?} ended with {status}"))
+    }
 }
