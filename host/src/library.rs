@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use record::departmental::{Departmental, Digest, Library, LibraryError, Manifest, Release, Reply};
+use record::departmental::manifest::Manifest;
+use record::departmental::{Departmental, Digest, Library, LibraryError, Release, Reply};
 use registry::client::{Client, Published, Pulled};
 use registry::trust::{Expected, TrustedKeys, verify};
 use sandbox::sandbox::Sandbox;

@@ -2,11 +2,9 @@
 //!
 //! Each step may be run again: accounts are replaced, trusts updated, people and files filed once.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fhir::bundle::Bundle;
 use fhir::resource::Resource;
 use record::Record;
 use record::account::NewAccount;
@@ -22,6 +20,9 @@ use crate::demonstration::{self, message, trusts::TRUSTS};
 
 /// The password of every demonstration account. It protects nothing: the data are invented.
 pub const PASSWORD: &str = "palatine-demo";
+
+/// Entries of one bundle: the longest whole histories have a few thousand.
+const ENTRIES_MAX: usize = 100_000;
 
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
@@ -69,13 +70,10 @@ pub async fn demonstrate(record: &Record, wanted: &Wanted) -> Result<String, Fai
     if let Some(path) = &wanted.message {
         if let Some((message, name)) = message::raised_creatinine(record, &operator).await? {
             std::fs::write(path, message).map_err(|why| format!("{}: {why}", path.display()))?;
-            // Writing to a String cannot fail, here and below.
-            drop(writeln!(
-                report,
-                "\n{} is a laboratory's message about {name}; send it and look at that patient:",
+            report.push_str(&format!(
+                "\n{0} is a laboratory's message about {name}; send it and look at that patient:\n  palatine send {0}\n",
                 path.display()
             ));
-            drop(writeln!(report, "  palatine send {}", path.display()));
         }
     }
     report.push_str(&logins());
@@ -133,14 +131,13 @@ async fn file(
     value: serde_json::Value,
 ) -> Result<bool, Failure> {
     let cursor = format!("import/{}", hex::encode(Sha256::digest(value.to_string())));
-    let bundle = Resource::from_value(value)
-        .map_err(Failure::from)
-        .and_then(|it| Ok(Bundle::parse(&it)?));
-    let bundle = bundle.map_err(|why| format!("{name}: {why}"))?;
+    let named = |why: &dyn std::error::Error| format!("{name}: {why}");
+    let resource = Resource::from_value(value).map_err(|why| named(&why))?;
+    let bundle = fhir::bundle::read(resource, ENTRIES_MAX).map_err(|why| named(&why))?;
     let filed = record
         .bundle_once(caller, bundle, &cursor)
         .await
-        .map_err(|why| format!("{name}: {why}"))?;
+        .map_err(|why| named(&why))?;
     Ok(filed.is_some())
 }
 
@@ -160,11 +157,7 @@ async fn enable(record: &Record, report: &mut String) -> Result<(), Failure> {
             record
                 .enable(&administrator, Enable::all_that(&release))
                 .await?;
-            drop(writeln!(
-                report,
-                "{} {} enabled at {}",
-                release.manifest.name, release.version, trust.ods
-            ));
+            report.push_str(&format!("{} {} enabled at {}\n", release.manifest.name, release.version, trust.ods));
         }
     }
     Ok(())
@@ -174,11 +167,7 @@ fn logins() -> String {
     let mut text = format!("\nSign in with the password {PASSWORD} as\n");
     for trust in &TRUSTS {
         let ods = trust.ods.to_lowercase();
-        drop(writeln!(
-            text,
-            "  clinician.{ods}   administrator.{ods}   {}",
-            trust.name
-        ));
+        text.push_str(&format!("  clinician.{ods}   administrator.{ods}   {}\n", trust.name));
     }
     text
 }

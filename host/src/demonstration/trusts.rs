@@ -1,9 +1,7 @@
-//! The five trusts of the region, as FHIR resources, and the accounts that the demonstration signs in with.
+//! The five trusts of the region, as FHIR resources.
 //!
 //! Source of the ODS codes: NHS Organisation Data Service. Site names only: their own codes are not given here.
 
-use fhir::resource::Resource;
-use record::caller::Role;
 use serde_json::json;
 
 /// One NHS trust.

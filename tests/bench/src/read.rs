@@ -41,7 +41,7 @@ pub(crate) async fn figures(databases: &[Database], seconds: u64) -> Result<Valu
 /// Point reads over what is there, and the searches of one patient's results.
 async fn works(host: &Host) -> Result<Vec<Work>, String> {
     let mut client = host.client().await?;
-    let mut ids = |page: Value| -> Vec<String> {
+    let ids = |page: Value| -> Vec<String> {
         let entries = page["entry"].as_array().cloned().unwrap_or_default();
         entries
             .iter()

@@ -98,6 +98,11 @@ impl Cluster {
         ))
     }
 
+    /// The folder in which the server keeps everything.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
     /// A new, empty database; its connection string.
     ///
     /// # Errors
