@@ -157,7 +157,10 @@ async fn enable(record: &Record, report: &mut String) -> Result<(), Failure> {
             record
                 .enable(&administrator, Enable::all_that(&release))
                 .await?;
-            report.push_str(&format!("{} {} enabled at {}\n", release.manifest.name, release.version, trust.ods));
+            report.push_str(&format!(
+                "{} {} enabled at {}\n",
+                release.manifest.name, release.version, trust.ods
+            ));
         }
     }
     Ok(())
@@ -167,7 +170,10 @@ fn logins() -> String {
     let mut text = format!("\nSign in with the password {PASSWORD} as\n");
     for trust in &TRUSTS {
         let ods = trust.ods.to_lowercase();
-        text.push_str(&format!("  clinician.{ods}   administrator.{ods}   {}\n", trust.name));
+        text.push_str(&format!(
+            "  clinician.{ods}   administrator.{ods}   {}\n",
+            trust.name
+        ));
     }
     text
 }
