@@ -11,4 +11,5 @@ pub mod sandbox;
 
 pub use budget::Budget;
 pub use compile::{Compiler, HostKey, compile_component};
-pub use sandbox::{Config, LoadError, Loaded, Sandbox, SandboxError, digest_of};
+pub use sandbox::question::Loaded;
+pub use sandbox::{Config, LoadError, Sandbox, SandboxError, digest_of};

@@ -9,7 +9,7 @@ use wasmtime::Store;
 
 use crate::budget::Usage;
 use crate::contract::{Facts, Visit, Window};
-use crate::sandbox::Loaded;
+use crate::sandbox::question::Loaded;
 
 impl Loaded {
     /// An instance and one call of its function, as the engine alone does it: the document, not looked at.
