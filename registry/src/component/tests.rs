@@ -73,72 +73,8 @@ fn a_departmental_is_read() {
     assert_eq!(inspected.manifest.unwrap()["version"], "1.2.3");
 }
 
-#[test]
-fn components_by_case() {
-    let whole = departmental("1.0.0");
-    let deep_types = |levels: usize| {
-        // A component type in a component type, and so on: three bytes a level.
-        let mut section = vec![0x01];
-        for _ in 0..levels {
-            section.extend([0x41, 0x01, 0x01]);
-        }
-        section.extend([0x41, 0x00]);
-        let mut bytes = b"\0asm\x0d\0\x01\0\x07".to_vec();
-        let mut length = section.len();
-        while length >= 0x80 {
-            bytes.push((length & 0x7f) as u8 | 0x80);
-            length >>= 7;
-        }
-        bytes.push(length as u8);
-        bytes.extend(section);
-        bytes
-    };
-    let most = COMPONENT_TYPE_SECTION_BYTES_MAX / 3 - 8;
-    let nested = |levels: usize| {
-        (0..levels).fold(wasm_encoder::Component::new().finish(), |inner, _| {
-            let mut outer = wasm_encoder::Component::new();
-            outer.section(&wasm_encoder::RawSection {
-                id: 4,
-                data: &inner,
-            });
-            outer.finish()
-        })
-    };
-    let many = |count: usize| {
-        let mut component = wasm_encoder::Component::new();
-        for _ in 0..count {
-            component.section(&wasm_encoder::ModuleSection(&wasm_encoder::Module::new()));
-        }
-        component.finish()
-    };
-    let embed = |json: &[u8]| sample("import context;", &[(MANIFEST_SECTION, json)]);
-    #[rustfmt::skip] // One case, one line.
-    let rows: [(&str, Vec<u8>, &str); 24] = [
-        ("no imports at all", sample("", &[]), "admitted"),
-        ("a WASI clock", sample("import wasi:clocks/wall-clock@0.2.0;", &[]), "imports wasi:clocks/wall-clock@0.2.0,"),
-        ("a function", sample("import now: func() -> u64;", &[]), "imports now (a function),"),
-        ("an inline interface", sample("import chart: interface { read: func(); }", &[]), "imports chart,"),
-        ("another package of ours", sample("import palatine:other/chart@0.1.0;", &[]), "imports palatine:other/chart"),
-        ("two contract versions", sample("import chart; import palatine:departmental/chart@0.2.0;", &[]), "in version 0.1.0 and in version 0.2.0"),
-        ("manifest at its simplest", embed(b"{}"), "admitted"),
-        ("manifest not JSON", embed(b"{"), "departmental.json of the component is not JSON"),
-        ("manifest not an object", embed(b"[]"), "is JSON but not an object"),
-        ("manifest with a member twice", embed(br#"{"id":"a","id":"b"}"#), r#"the member "id" is given twice"#),
-        ("manifest twice", sample("", &[(MANIFEST_SECTION, b"{}"), (MANIFEST_SECTION, b"{}")]), "is there twice"),
-        ("manifest too deep", embed("[".repeat(1000).as_bytes()), "recursion limit"),
-        ("nothing", Vec::new(), "not a valid component"),
-        ("text", b"departmental".to_vec(), "not a valid component, at offset 0"),
-        ("a core module", wasm_encoder::Module::new().finish(), "a core module, not a component"),
-        ("cut off", whole[..whole.len() / 2].to_vec(), "not a valid component"),
-        ("something after the end", [whole.clone(), vec![9, 9, 9]].concat(), "not a valid component"),
-        ("types as deep as they may be", deep_types(most), "admitted"),
-        ("types one section too deep", deep_types(most + 10), "more than 32768 bytes in one section of types"),
-        ("types without end", deep_types(5_000_000), "more than 32768 bytes in one section of types"),
-        ("seven components deep", nested(7), "admitted"),
-        ("nine components deep", nested(9), "more than 8 levels of nesting"),
-        ("as many modules as may be", many(256), "admitted"),
-        ("one module more", many(257), "more than 256 core modules"),
-    ];
+/// Each component is admitted, or refused with these words.
+fn check<const ROWS: usize>(rows: [(&str, Vec<u8>, &str); ROWS]) {
     for (case, bytes, expected) in rows {
         let found = match admit(&bytes) {
             Ok(_) => "admitted".to_owned(),
@@ -146,6 +82,100 @@ fn components_by_case() {
         };
         assert!(found.contains(expected), "{case}: {found}");
     }
+}
+
+#[test]
+fn imports_by_case() {
+    #[rustfmt::skip] // One case, one line.
+    check([
+        ("no imports at all", sample("", &[]), "admitted"),
+        ("a WASI clock", sample("import wasi:clocks/wall-clock@0.2.0;", &[]), "imports wasi:clocks/wall-clock@0.2.0,"),
+        ("a function", sample("import now: func() -> u64;", &[]), "imports now (a function),"),
+        ("an inline interface", sample("import chart: interface { read: func(); }", &[]), "imports chart,"),
+        ("another package of ours", sample("import palatine:other/chart@0.1.0;", &[]), "imports palatine:other/chart"),
+        ("two contract versions", sample("import chart; import palatine:departmental/chart@0.2.0;", &[]), "in version 0.1.0 and in version 0.2.0"),
+    ]);
+}
+
+#[test]
+fn manifests_by_case() {
+    let embed = |json: &[u8]| sample("import context;", &[(MANIFEST_SECTION, json)]);
+    #[rustfmt::skip] // One case, one line.
+    check([
+        ("manifest at its simplest", embed(b"{}"), "admitted"),
+        ("manifest not JSON", embed(b"{"), "departmental.json of the component is not JSON"),
+        ("manifest not an object", embed(b"[]"), "is JSON but not an object"),
+        ("manifest with a member twice", embed(br#"{"id":"a","id":"b"}"#), r#"the member "id" is given twice"#),
+        ("manifest twice", sample("", &[(MANIFEST_SECTION, b"{}"), (MANIFEST_SECTION, b"{}")]), "is there twice"),
+        ("manifest too deep", embed("[".repeat(1000).as_bytes()), "recursion limit"),
+    ]);
+}
+
+#[test]
+fn broken_bytes_by_case() {
+    let whole = departmental("1.0.0");
+    #[rustfmt::skip] // One case, one line.
+    check([
+        ("nothing", Vec::new(), "not a valid component"),
+        ("text", b"departmental".to_vec(), "not a valid component, at offset 0"),
+        ("a core module", wasm_encoder::Module::new().finish(), "a core module, not a component"),
+        ("cut off", whole[..whole.len() / 2].to_vec(), "not a valid component"),
+        ("something after the end", [whole.clone(), vec![9, 9, 9]].concat(), "not a valid component"),
+    ]);
+}
+
+#[test]
+fn sizes_by_case() {
+    let most = COMPONENT_TYPE_SECTION_BYTES_MAX / 3 - 8;
+    #[rustfmt::skip] // One case, one line.
+    check([
+        ("types as deep as they may be", deep_types(most), "admitted"),
+        ("types one section too deep", deep_types(most + 10), "more than 32768 bytes in one section of types"),
+        ("types without end", deep_types(5_000_000), "more than 32768 bytes in one section of types"),
+        ("seven components deep", nested(7), "admitted"),
+        ("nine components deep", nested(9), "more than 8 levels of nesting"),
+        ("as many modules as may be", many(256), "admitted"),
+        ("one module more", many(257), "more than 256 core modules"),
+    ]);
+}
+
+/// A component type in a component type, and so on: three bytes a level.
+fn deep_types(levels: usize) -> Vec<u8> {
+    let mut section = vec![0x01];
+    for _ in 0..levels {
+        section.extend([0x41, 0x01, 0x01]);
+    }
+    section.extend([0x41, 0x00]);
+    let mut bytes = b"\0asm\x0d\0\x01\0\x07".to_vec();
+    let mut length = section.len();
+    while length >= 0x80 {
+        bytes.push((length & 0x7f) as u8 | 0x80);
+        length >>= 7;
+    }
+    bytes.push(length as u8);
+    bytes.extend(section);
+    bytes
+}
+
+/// A component around a component, and so on.
+fn nested(levels: usize) -> Vec<u8> {
+    (0..levels).fold(wasm_encoder::Component::new().finish(), |inner, _| {
+        let mut outer = wasm_encoder::Component::new();
+        outer.section(&wasm_encoder::RawSection {
+            id: 4,
+            data: &inner,
+        });
+        outer.finish()
+    })
+}
+
+/// A component of that many empty modules.
+fn many(modules: usize) -> Vec<u8> {
+    let mut component = wasm_encoder::Component::new();
+    for _ in 0..modules {
+        component.section(&wasm_encoder::ModuleSection(&wasm_encoder::Module::new()));
+    }
+    component.finish()
 }
 
 #[test]

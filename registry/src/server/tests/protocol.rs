@@ -14,6 +14,8 @@ use crate::manifest::{IMAGE_INDEX, IMAGE_MANIFEST};
 type Headers<'a> = &'a [(&'a str, &'a str)];
 /// Words that an answer holds.
 type Words<'a> = &'a [&'a str];
+/// Method, path, headers; status, words.
+type Read<'a> = (&'a str, String, Headers<'a>, u16, Words<'a>);
 /// Method, path, headers, body; status, words.
 type Sent<'a> = (&'a str, &'a str, Headers<'a>, &'a [u8], u16, Words<'a>);
 /// Case, reference, content type, body; status, word.
@@ -36,65 +38,8 @@ fn manifest(config: &str, notes: Value, subject: Option<&str>) -> Vec<u8> {
     serde_json::to_vec(&it).unwrap()
 }
 
-#[test]
-fn reading_by_case() {
-    let (registry, _folder) = Running::fresh();
-    let blob = registry.blob(TRIAL, b"0123456789");
-    let nothing = registry.blob(TRIAL, b"");
-    let config = registry.blob(TRIAL, b"{}");
-    let body = manifest(&config, json!({}), None);
-    let named = Digest::sha256(&body).to_string();
-    let put = registry.acme(
-        "PUT",
-        &format!("/v2/{TRIAL}/manifests/one"),
-        &[("content-type", IMAGE_MANIFEST)],
-        &body,
-    );
-    assert_eq!(
-        put.header("location"),
-        format!("/v2/{TRIAL}/manifests/{named}"),
-        "{put:?}"
-    );
-    let absent = Digest::sha256(b"absent");
-    let escaped = blob.replace(':', "%3A");
-    let text = String::from_utf8(body).unwrap();
-    #[rustfmt::skip] // One case, one line.
-    let rows: [(&str, String, Headers<'_>, u16, Words<'_>); 34] = [
-        ("GET", "/v2/".into(), &[], 200, &["www-authenticate: Basic"]),
-        ("GET", "/v2/".into(), &[("authorization", "Bearer acme-token")], 200, &[]),
-        ("GET", "/v2/".into(), &[("authorization", "Bearer wrong")], 401, &["www-authenticate: Basic", "UNAUTHORIZED"]),
-        ("GET", "/.well-known/wasm-pkg/registry.json".into(), &[], 200, &[r#""preferredProtocol":"oci""#, r#""namespacePrefix":"modules/""#]),
-        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[], 200, &["content-length: 10", &blob, "0123456789"]),
-        ("GET", format!("/v2/{TRIAL}/blobs/{escaped}"), &[], 200, &["0123456789"]),
-        ("HEAD", format!("/v2/{TRIAL}/blobs/{blob}"), &[], 200, &["content-length: 10", &blob]),
-        ("GET", format!("/v2/{TRIAL}/blobs/{nothing}"), &[], 200, &["content-length: 0"]),
-        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=2-4")], 206, &["content-range: bytes 2-4/10", "content-length: 3", "\n234"]),
-        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=7-")], 206, &["content-range: bytes 7-9/10", "\n789"]),
-        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=-3")], 206, &["content-range: bytes 7-9/10", "\n789"]),
-        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=8-99")], 206, &["content-range: bytes 8-9/10"]),
-        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=10-")], 416, &["content-range: bytes */10"]),
-        ("GET", format!("/v2/{TRIAL}/blobs/{nothing}"), &[("range", "bytes=-1")], 416, &["content-range: bytes */0"]),
-        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=5-2")], 200, &["content-length: 10"]),
-        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "lines=1-2")], 200, &["content-length: 10"]),
-        ("GET", format!("/v2/{TRIAL}/blobs/{absent}"), &[], 404, &["BLOB_UNKNOWN"]),
-        ("GET", format!("/v2/scratch/acme/other/blobs/{blob}"), &[], 404, &["BLOB_UNKNOWN"]),
-        ("GET", format!("/v2/{TRIAL}/blobs/sha256:abc"), &[], 400, &["DIGEST_INVALID"]),
-        ("GET", format!("/v2/{TRIAL}/manifests/one"), &[], 200, &["content-type: application/vnd.oci.image.manifest.v1+json", &named, &text]),
-        ("GET", format!("/v2/{TRIAL}/manifests/{named}"), &[], 200, &[&text]),
-        ("HEAD", format!("/v2/{TRIAL}/manifests/one"), &[], 200, &[&named, "content-length: "]),
-        ("GET", format!("/v2/{TRIAL}/manifests/one"), &[("accept", IMAGE_INDEX), ("accept", IMAGE_MANIFEST)], 200, &[&named]),
-        ("GET", format!("/v2/{TRIAL}/manifests/one"), &[("accept", "text/html, */*;q=0.1")], 200, &[&named]),
-        ("GET", format!("/v2/{TRIAL}/manifests/one"), &[("accept", IMAGE_INDEX)], 404, &["MANIFEST_UNKNOWN"]),
-        ("GET", format!("/v2/{TRIAL}/manifests/two"), &[], 404, &["MANIFEST_UNKNOWN"]),
-        ("GET", format!("/v2/{TRIAL}/manifests/{absent}"), &[], 404, &["MANIFEST_UNKNOWN"]),
-        ("GET", format!("/v2/{TRIAL}/manifests/a+b"), &[], 400, &["TAG_INVALID"]),
-        ("GET", "/v2/scratch/acme/nowhere/tags/list".into(), &[], 404, &["NAME_UNKNOWN"]),
-        ("GET", format!("/v2/{TRIAL}/referrers/{absent}"), &[], 200, &[IMAGE_INDEX, r#""manifests":[]"#]),
-        ("GET", format!("/v2/scratch/acme/nowhere/referrers/{absent}"), &[], 200, &[r#""manifests":[]"#]),
-        ("GET", format!("/v2/{TRIAL}/referrers/nonsense"), &[], 400, &["DIGEST_INVALID"]),
-        ("GET", "/palatine/published".into(), &[], 200, &[r#"{"published":[]}"#]),
-        ("GET", "/elsewhere".into(), &[], 404, &["/elsewhere is not a path"]),
-    ];
+/// Each path is answered with that status and these words, a refusal in the form that clients read.
+fn check<const ROWS: usize>(registry: &Running, rows: [Read<'_>; ROWS]) {
     for (method, path, headers, status, words) in rows {
         let answer = registry.ask(method, &path, headers, b"");
         let whole = answer.whole();
@@ -117,6 +62,90 @@ fn reading_by_case() {
             );
         }
     }
+}
+
+#[test]
+fn blobs_are_read_by_case() {
+    let (registry, _folder) = Running::fresh();
+    let blob = registry.blob(TRIAL, b"0123456789");
+    let nothing = registry.blob(TRIAL, b"");
+    let absent = Digest::sha256(b"absent");
+    let escaped = blob.replace(':', "%3A");
+    #[rustfmt::skip] // One case, one line.
+    check(&registry, [
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[], 200, &["content-length: 10", &blob, "0123456789"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{escaped}"), &[], 200, &["0123456789"]),
+        ("HEAD", format!("/v2/{TRIAL}/blobs/{blob}"), &[], 200, &["content-length: 10", &blob]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{nothing}"), &[], 200, &["content-length: 0"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=2-4")], 206, &["content-range: bytes 2-4/10", "content-length: 3", "\n234"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=7-")], 206, &["content-range: bytes 7-9/10", "\n789"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=-3")], 206, &["content-range: bytes 7-9/10", "\n789"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=8-99")], 206, &["content-range: bytes 8-9/10"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=10-")], 416, &["content-range: bytes */10"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{nothing}"), &[("range", "bytes=-1")], 416, &["content-range: bytes */0"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "bytes=5-2")], 200, &["content-length: 10"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{blob}"), &[("range", "lines=1-2")], 200, &["content-length: 10"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/{absent}"), &[], 404, &["BLOB_UNKNOWN"]),
+        ("GET", format!("/v2/scratch/acme/other/blobs/{blob}"), &[], 404, &["BLOB_UNKNOWN"]),
+        ("GET", format!("/v2/{TRIAL}/blobs/sha256:abc"), &[], 400, &["DIGEST_INVALID"]),
+    ]);
+}
+
+/// Pushes a manifest as `one`: its digest and its text.
+fn one(registry: &Running) -> (String, String) {
+    let config = registry.blob(TRIAL, b"{}");
+    let body = manifest(&config, json!({}), None);
+    let named = Digest::sha256(&body).to_string();
+    let put = registry.acme(
+        "PUT",
+        &format!("/v2/{TRIAL}/manifests/one"),
+        &[("content-type", IMAGE_MANIFEST)],
+        &body,
+    );
+    assert_eq!(
+        put.header("location"),
+        format!("/v2/{TRIAL}/manifests/{named}"),
+        "{put:?}"
+    );
+    (named, String::from_utf8(body).unwrap())
+}
+
+#[test]
+fn manifests_are_read_by_case() {
+    let (registry, _folder) = Running::fresh();
+    let (named, text) = one(&registry);
+    let absent = Digest::sha256(b"absent");
+    #[rustfmt::skip] // One case, one line.
+    check(&registry, [
+        ("GET", format!("/v2/{TRIAL}/manifests/one"), &[], 200, &["content-type: application/vnd.oci.image.manifest.v1+json", &named, &text]),
+        ("GET", format!("/v2/{TRIAL}/manifests/{named}"), &[], 200, &[&text]),
+        ("HEAD", format!("/v2/{TRIAL}/manifests/one"), &[], 200, &[&named, "content-length: "]),
+        ("GET", format!("/v2/{TRIAL}/manifests/one"), &[("accept", IMAGE_INDEX), ("accept", IMAGE_MANIFEST)], 200, &[&named]),
+        ("GET", format!("/v2/{TRIAL}/manifests/one"), &[("accept", "text/html, */*;q=0.1")], 200, &[&named]),
+        ("GET", format!("/v2/{TRIAL}/manifests/one"), &[("accept", IMAGE_INDEX)], 404, &["MANIFEST_UNKNOWN"]),
+        ("GET", format!("/v2/{TRIAL}/manifests/two"), &[], 404, &["MANIFEST_UNKNOWN"]),
+        ("GET", format!("/v2/{TRIAL}/manifests/{absent}"), &[], 404, &["MANIFEST_UNKNOWN"]),
+        ("GET", format!("/v2/{TRIAL}/manifests/a+b"), &[], 400, &["TAG_INVALID"]),
+        ("GET", "/v2/scratch/acme/nowhere/tags/list".into(), &[], 404, &["NAME_UNKNOWN"]),
+        ("GET", format!("/v2/{TRIAL}/referrers/{absent}"), &[], 200, &[IMAGE_INDEX, r#""manifests":[]"#]),
+        ("GET", format!("/v2/scratch/acme/nowhere/referrers/{absent}"), &[], 200, &[r#""manifests":[]"#]),
+        ("GET", format!("/v2/{TRIAL}/referrers/nonsense"), &[], 400, &["DIGEST_INVALID"]),
+    ]);
+}
+
+#[test]
+fn paths_outside_repositories_are_read_by_case() {
+    let (registry, _folder) = Running::fresh();
+    one(&registry); // What is on trial is not published.
+    #[rustfmt::skip] // One case, one line.
+    check(&registry, [
+        ("GET", "/v2/".into(), &[], 200, &["www-authenticate: Basic"]),
+        ("GET", "/v2/".into(), &[("authorization", "Bearer acme-token")], 200, &[]),
+        ("GET", "/v2/".into(), &[("authorization", "Bearer wrong")], 401, &["www-authenticate: Basic", "UNAUTHORIZED"]),
+        ("GET", "/.well-known/wasm-pkg/registry.json".into(), &[], 200, &[r#""preferredProtocol":"oci""#, r#""namespacePrefix":"modules/""#]),
+        ("GET", "/palatine/published".into(), &[], 200, &[r#"{"published":[]}"#]),
+        ("GET", "/elsewhere".into(), &[], 404, &["/elsewhere is not a path"]),
+    ]);
 }
 
 #[test]
