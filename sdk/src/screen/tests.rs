@@ -41,7 +41,18 @@ fn wrong(schema: &jsonschema::Validator, it: &Value) -> Vec<String> {
 /// One of each kind, with every optional member.
 fn everything() -> Screen {
     let to = Parameters::default().with("code", "2160-0");
-    let status = Section::new()
+    Screen::new(
+        Section::new()
+            .child(Columns::new().child(status()).child(clinical(&to)))
+            .child(grid(&to))
+            .child(trend())
+            .child(inputs(&to)),
+    )
+    .title("Everything")
+}
+
+fn status() -> Section {
+    Section::new()
         .heading("Status")
         .note("beside")
         .child(Heading::new("Kidney"))
@@ -57,33 +68,15 @@ fn everything() -> Screen {
         .child(Alert::new(AlertLevel::Mandatory, "Review", "by 18:41").child(Paragraph::new("now")))
         .child(Notification::new("Done", "It is kept.").tone(Tone::Success))
         .child(EmptyState::new("No results", "None in the last year."))
-        .child(Details::new("More").child(DateTime::new("2026-11-22T10:00:00Z").label("Taken")));
-    let clinical = Card::new()
+        .child(Details::new("More").child(DateTime::new("2026-11-22T10:00:00Z").label("Taken")))
+}
+
+fn clinical(to: &Parameters) -> Card {
+    Card::new()
         .heading("Values")
         .note("n")
         .tone(Tone::Information)
-        .child(
-            ClinicalValue::new(
-                "Creatinine",
-                Quantity::new("171")
-                    .unit("umol/L")
-                    .comparator(Comparator::Greater),
-            )
-            .interpretation(Interpretation::High)
-            .range(
-                Range::new()
-                    .low("45")
-                    .high("84")
-                    .unit("umol/L")
-                    .population("women 18 and over")
-                    .text("45 to 84"),
-            )
-            .status(Status::Corrected)
-            .when("2026-11-24")
-            .source("Blackburn laboratory")
-            .resource("Observation/1")
-            .previous(Previous::new(Fact::number("1.50")).when("2026-11")),
-        )
+        .child(creatinine())
         .child(
             CodedConcept::new(
                 Coded::new("Potassium")
@@ -94,36 +87,53 @@ fn everything() -> Screen {
         )
         .child(PatientRef::new("Patient/a"))
         .child(ActorRef::new("Practitioner/p").label("Reported by"))
-        .child(Link::new("Trend", "trend").parameters(&to))
+        .child(Link::new("Trend", "trend").parameters(to))
         .child(SummaryList::new(vec![
             SummaryRow::new("Allergies", Fact::absent(Absent::NoneKnown)).note("asked today"),
             SummaryRow::new("Pregnant", Fact::yes_or_no(false)),
             SummaryRow::new("Ward", Coded::new("C3")),
         ]))
-        .child(
-            Table::new(
-                "Requests",
-                vec![
-                    TableColumn::new("what", "What"),
-                    TableColumn::new("n", "Number").of_numbers(),
-                ],
-                vec![
-                    TableRow::new(vec![Fact::text("x"), Fact::tag("y", Tone::Critical)])
-                        .tone(Tone::Neutral),
-                    TableRow::new(vec![Fact::link("z", "trend", &to), Fact::date("2026")]),
-                    TableRow::new(vec![Fact::patient("Patient/a"), Fact::actor("Device/d")]),
-                ],
-            )
-            .empty("None"),
-        );
-    Screen::new(
-        Section::new()
-            .child(Columns::new().child(status).child(clinical))
-            .child(grid(&to))
-            .child(trend())
-            .child(inputs(&to)),
+        .child(requests(to))
+}
+
+fn creatinine() -> ClinicalValue {
+    ClinicalValue::new(
+        "Creatinine",
+        Quantity::new("171")
+            .unit("umol/L")
+            .comparator(Comparator::Greater),
     )
-    .title("Everything")
+    .interpretation(Interpretation::High)
+    .range(
+        Range::new()
+            .low("45")
+            .high("84")
+            .unit("umol/L")
+            .population("women 18 and over")
+            .text("45 to 84"),
+    )
+    .status(Status::Corrected)
+    .when("2026-11-24")
+    .source("Blackburn laboratory")
+    .resource("Observation/1")
+    .previous(Previous::new(Fact::number("1.50")).when("2026-11"))
+}
+
+fn requests(to: &Parameters) -> Table {
+    Table::new(
+        "Requests",
+        vec![
+            TableColumn::new("what", "What"),
+            TableColumn::new("n", "Number").of_numbers(),
+        ],
+        vec![
+            TableRow::new(vec![Fact::text("x"), Fact::tag("y", Tone::Critical)])
+                .tone(Tone::Neutral),
+            TableRow::new(vec![Fact::link("z", "trend", to), Fact::date("2026")]),
+            TableRow::new(vec![Fact::patient("Patient/a"), Fact::actor("Device/d")]),
+        ],
+    )
+    .empty("None")
 }
 
 fn grid(to: &Parameters) -> ResultGrid {

@@ -38,61 +38,21 @@ fn packs_are_put_in_and_their_digits_kept() {
     assert!(manifest::complete(&read, Path::new("x.wasm")).is_ok());
 }
 
-#[test]
-fn manifests_that_are_refused() {
-    let without = |member: &str| {
-        let mut it = good();
-        it.as_object_mut().unwrap().remove(member);
-        it
-    };
-    let with = |pointer: &str, value: Value| {
-        let mut it = good();
-        *it.pointer_mut(pointer).unwrap() = value;
-        it
-    };
-    let screen = good()["screens"][0].clone();
-    for (manifest, expected) in [
-        (
-            without("supplier"),
-            "/: \"supplier\" is a required property",
-        ),
-        (
-            without("reads"),
-            "/reactions/0: reacts to \"Observation\", which `reads` does not ask for",
-        ),
-        (with("/version", json!("1.2")), "/version: "),
-        (with("/version", json!("1.2.3+4")), "/version: "),
-        (with("/id", json!("../one")), "/id: "),
-        (
-            with("/screens/0/audience", json!([])),
-            "/screens/0/audience: ",
-        ),
-        (
-            with("/screens/0/place", json!("everywhere")),
-            "/screens/0/place: ",
-        ),
-        (
-            with("/reads/0/reason", json!("why not")),
-            "/reads/0/reason: ",
-        ),
-        (
-            with("/reactions/0/on", json!(["delete"])),
-            "/reactions/0/on/0: ",
-        ),
-        (
-            with("/screens", json!([screen, screen])),
-            "/screens/1: `a` is there twice",
-        ),
-        (with("/packs/0/file", json!("../p.json")), "/packs/0"),
-        (
-            with("/packs/0/file", json!("a/../p.json")),
-            "must lie below the departmental's folder",
-        ),
-        (
-            with("/packs/0/file", json!("gone.json")),
-            "gone.json: the pack `p` cannot be read",
-        ),
-    ] {
+fn without(member: &str) -> Value {
+    let mut it = good();
+    it.as_object_mut().unwrap().remove(member);
+    it
+}
+
+fn with(pointer: &str, value: Value) -> Value {
+    let mut it = good();
+    *it.pointer_mut(pointer).unwrap() = value;
+    it
+}
+
+/// Each manifest is refused in these words, and the words name the file.
+fn check<const ROWS: usize>(rows: [(Value, &str); ROWS]) {
+    for (manifest, expected) in rows {
         let refused = read(&manifest.to_string(), "{}").unwrap_err();
         assert!(
             refused.contains("departmental.json") || refused.contains("pack `p`"),
@@ -103,11 +63,39 @@ fn manifests_that_are_refused() {
             "{refused} does not say: {expected}"
         );
     }
+}
+
+#[test]
+fn manifests_that_are_refused() {
+    let screen = good()["screens"][0].clone();
+    #[rustfmt::skip] // One case, one line.
+    check([
+        (without("supplier"), "/: \"supplier\" is a required property"),
+        (without("reads"), "/reactions/0: reacts to \"Observation\", which `reads` does not ask for"),
+        (with("/version", json!("1.2")), "/version: "),
+        (with("/version", json!("1.2.3+4")), "/version: "),
+        (with("/id", json!("../one")), "/id: "),
+        (with("/screens/0/audience", json!([])), "/screens/0/audience: "),
+        (with("/screens/0/place", json!("everywhere")), "/screens/0/place: "),
+        (with("/reads/0/reason", json!("why not")), "/reads/0/reason: "),
+        (with("/reactions/0/on", json!(["delete"])), "/reactions/0/on/0: "),
+        (with("/screens", json!([screen, screen])), "/screens/1: `a` is there twice"),
+    ]);
     assert!(
         read("{", "{}")
             .unwrap_err()
             .contains("departmental.json: is not JSON")
     );
+}
+
+#[test]
+fn packs_that_are_refused() {
+    #[rustfmt::skip] // One case, one line.
+    check([
+        (with("/packs/0/file", json!("../p.json")), "/packs/0"),
+        (with("/packs/0/file", json!("a/../p.json")), "must lie below the departmental's folder"),
+        (with("/packs/0/file", json!("gone.json")), "gone.json: the pack `p` cannot be read"),
+    ]);
     assert!(
         read(&good().to_string(), "[]")
             .unwrap_err()
