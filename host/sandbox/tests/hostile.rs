@@ -1,6 +1,5 @@
 //! Guests that misbehave, each with what becomes of it: always an ordinary answer, or a refusal to load that names why.
 #![expect(clippy::unwrap_used, reason = "tests")]
-#![expect(clippy::panic, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
