@@ -6,6 +6,7 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::demonstration;
@@ -19,7 +20,12 @@ pub enum Source {
     /// A folder with `.json` and `.json.bz2` files, each one bundle.
     Folder(PathBuf),
     /// This many invented people.
-    People(usize),
+    People {
+        /// How many.
+        count: usize,
+        /// The day on which their histories end.
+        today: Date,
+    },
 }
 
 /// One bundle and what to call it.
@@ -64,7 +70,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(folder) => write!(f, "the bundles of {}", folder.display()),
-            Self::People(count) => write!(f, "{count} invented people"),
+            Self::People { count, .. } => write!(f, "{count} invented people"),
         }
     }
 }
@@ -79,9 +85,8 @@ impl Source {
                 let files = files(folder)?;
                 Ok(Box::new(files.into_iter().map(|path| read(&path))))
             }
-            Self::People(count) => {
-                let today = jiff::Zoned::now().date();
-                let people = demonstration::people_bundles(*count, today).enumerate();
+            Self::People { count, today } => {
+                let people = demonstration::people_bundles(*count, *today).enumerate();
                 Ok(Box::new(people.map(|(n, value)| {
                     Ok(Sourced {
                         name: format!("person {n}"),

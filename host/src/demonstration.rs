@@ -9,12 +9,22 @@ mod people;
 mod results;
 pub mod trusts;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use record::clock::{Clock as _, System};
 use serde_json::{Value, json};
 
 use history::{Setting, history};
 use people::nhs_numbers;
 use trusts::TRUSTS;
+
+/// The day it is, by the machine's clock; in London, where the wards are.
+pub fn today() -> Date {
+    let now = Timestamp::from_millisecond(System.now_ms()).unwrap_or(Timestamp::UNIX_EPOCH);
+    let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
+    now.to_zoned(zone).date()
+}
 
 /// The Organizations and Locations of the five trusts, as one transaction that may be sent again.
 pub fn trusts_bundle() -> Value {

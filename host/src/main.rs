@@ -102,7 +102,11 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             without_departmentals,
             message,
         } => {
-            let source = data.map_or(Source::People(people as usize), Source::Folder);
+            let people = Source::People {
+                count: people as usize,
+                today: palatine::demonstration::today(),
+            };
+            let source = data.map_or(people, Source::Folder);
             let departmentals = if without_departmentals {
                 Departmentals::None
             } else {

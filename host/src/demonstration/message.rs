@@ -38,7 +38,7 @@ pub(crate) async fn raised_creatinine(
     let Some(patient) = newest(record, caller, "Patient", &[("_id", id)]).await? else {
         return Ok(None);
     };
-    Ok(written(&result, &patient))
+    Ok(written(&result, &patient, record.now_ms()))
 }
 
 async fn newest(
@@ -63,7 +63,7 @@ async fn newest(
         .map_err(|why| unreadable(why.to_string()))
 }
 
-fn written(result: &Value, patient: &Value) -> Option<(String, String)> {
+fn written(result: &Value, patient: &Value, now_ms: i64) -> Option<(String, String)> {
     let value: f64 = result["valueQuantity"]["value"].to_string().parse().ok()?;
     let unit = result["valueQuantity"]["unit"].as_str()?;
     let code = result["code"]["coding"][0]["code"].as_str()?;
@@ -84,7 +84,8 @@ fn written(result: &Value, patient: &Value) -> Option<(String, String)> {
         Some("male") => "M",
         Some(_) | None => "U",
     };
-    let now = Timestamp::now()
+    let now = Timestamp::from_millisecond(now_ms)
+        .ok()?
         .to_zoned(TimeZone::get("Europe/London").ok()?)
         .strftime("%Y%m%d%H%M%S")
         .to_string();

@@ -28,7 +28,10 @@ pub(crate) struct Load {
 pub(crate) fn bundles() -> Result<(String, Vec<Load>), String> {
     let source = match std::env::var_os("PALATINE_DATA") {
         Some(folder) => Source::Folder(std::path::PathBuf::from(folder).join("synthea")),
-        None => Source::People(PEOPLE),
+        None => Source::People {
+            count: PEOPLE,
+            today: palatine::demonstration::today(),
+        },
     };
     let mut all = Vec::new();
     for bundle in source.bundles().map_err(|why| why.to_string())? {

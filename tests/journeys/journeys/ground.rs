@@ -67,7 +67,10 @@ impl Ground {
         };
         let host = Host::start(&config).await.unwrap();
         let wanted = Wanted {
-            source: Source::People(10),
+            source: Source::People {
+                count: 10,
+                today: palatine::demonstration::today(),
+            },
             departmentals: Departmentals::All,
             message: None,
         };

@@ -1,6 +1,7 @@
 //! Messages as a laboratory and a patient administration system of East Lancashire send them.
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use record::clock::{Clock as _, System};
 
 /// One person as the messages name them.
 pub(crate) struct Person<'a> {
@@ -11,7 +12,7 @@ pub(crate) struct Person<'a> {
 
 /// `ADT^A01`: the person is admitted to ward C3.
 pub(crate) fn admission(person: &Person<'_>, control_id: &str) -> String {
-    let now = written(Timestamp::now());
+    let now = written(now());
     let Person {
         nhs_number,
         family,
@@ -32,10 +33,7 @@ pub(crate) fn creatinine(
     value: &str,
     hours_ago: i64,
 ) -> String {
-    let (now, taken) = (
-        written(Timestamp::now()),
-        written(Timestamp::now() - hours_ago.hours()),
-    );
+    let (now, taken) = (written(now()), written(now() - hours_ago.hours()));
     let Person {
         nhs_number,
         family,
@@ -53,4 +51,8 @@ pub(crate) fn creatinine(
 fn written(at: Timestamp) -> String {
     let zone = TimeZone::get("Europe/London").unwrap();
     at.to_zoned(zone).strftime("%Y%m%d%H%M%S").to_string()
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millisecond(System.now_ms()).unwrap()
 }

@@ -3,6 +3,7 @@
 //! Invariant: the answer's entries are in the order of the request's.
 
 mod answer;
+mod once;
 
 use fhir::bundle::{Bundle, BundleKind, Entry, Method};
 use fhir::query::Query;
@@ -11,9 +12,9 @@ use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::commit::bundle::answer::{changed, not_read, raw, refused, stored};
-use crate::commit::{CommitError, Receipt, condition};
+use crate::commit::{CommitError, condition};
 use crate::log::{At, T};
-use crate::proposal::{Change, CursorMove, Proposal};
+use crate::proposal::{Change, Proposal};
 use crate::search::Page;
 use crate::{ReadError, Record, Stored};
 
@@ -55,46 +56,6 @@ impl Record {
             }
         };
         Ok(json!({ "resourceType": "Bundle", "type": kind, "entry": entries }))
-    }
-
-    /// Files all of a bundle's changes as one commit, whatever its kind, and only once under this name: what an
-    /// import was cut off from can be sent again. `None`: it was filed before.
-    ///
-    /// # Errors
-    /// Those of [`Record::commit`]; `Unreadable` for an entry that only reads.
-    pub async fn bundle_once(
-        &self,
-        caller: &Caller,
-        bundle: Bundle,
-        name: &str,
-    ) -> Result<Option<Receipt>, CommitError> {
-        let mut changes = Vec::with_capacity(bundle.entries.len());
-        for (place, entry) in bundle.entries.into_iter().enumerate() {
-            match self.asked(caller, entry).await? {
-                Asked::Change(change) => changes.push(*change),
-                Asked::Read(_) | Asked::Version(..) | Asked::Search(_) => {
-                    let what = "this entry reads; a bundle that is imported only writes".to_owned();
-                    return Err(CommitError::Unreadable {
-                        change: place,
-                        what,
-                    });
-                }
-            }
-        }
-        let cursor = CursorMove {
-            name: name.to_owned(),
-            from: None,
-            to: None,
-        };
-        let proposal = Proposal {
-            cursor: Some(cursor),
-            ..Proposal::direct(changes)
-        };
-        match self.commit(caller, proposal).await {
-            Ok(receipt) => Ok(Some(receipt)),
-            Err(CommitError::CursorMoved { .. }) => Ok(None),
-            Err(why) => Err(why),
-        }
     }
 
     async fn transaction(

@@ -265,8 +265,13 @@ impl Builder {
             ) => {
                 let bit = if descending { 2 } else { 1 };
                 let alive = self.alive("o");
+                // The rows of the test first, then each one's date: SQLite keeps the order of a cross join.
+                let join = match self.dialect {
+                    Dialect::Sqlite => "CROSS JOIN",
+                    Dialect::Postgres => "JOIN",
+                };
                 let join = format!(
-                    " JOIN index_date o ON o.parameter = {parameter} AND o.compartment = d.compartment AND o.r = d.r \
+                    " {join} index_date o ON o.parameter = {parameter} AND o.compartment = d.compartment AND o.r = d.r \
                      AND (o.ends & {bit}) <> 0 AND {alive}"
                 );
                 ("o.low".to_owned(), join)

@@ -78,7 +78,16 @@ impl Builder {
                 }
             )
         });
-        each.collect::<Vec<_>>().join(" OR ")
+        let each = each.collect::<Vec<_>>().join(" OR ");
+        // Said apart from the systems, so that both databases go straight to the values.
+        let values: Option<Vec<i64>> = any.iter().map(|term| term.value).collect();
+        match values {
+            Some(values) => {
+                let places = self.list(values);
+                format!("{alias}.value IN ({places}) AND ({each})")
+            }
+            None => each,
+        }
     }
 
     fn text(&mut self, alias: &str, text: &Text) -> String {
