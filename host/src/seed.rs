@@ -67,14 +67,14 @@ pub async fn demonstrate(record: &Record, wanted: &Wanted) -> Result<String, Fai
     if wanted.departmentals == Departmentals::All {
         enable(record, &mut report).await?;
     }
-    if let Some(path) = &wanted.message {
-        if let Some((message, name)) = message::raised_creatinine(record, &operator).await? {
-            std::fs::write(path, message).map_err(|why| format!("{}: {why}", path.display()))?;
-            report.push_str(&format!(
-                "\n{0} is a laboratory's message about {name}; send it and look at that patient:\n  palatine send {0}\n",
-                path.display()
-            ));
-        }
+    if let Some(path) = &wanted.message
+        && let Some((message, name)) = message::raised_creatinine(record, &operator).await?
+    {
+        std::fs::write(path, message).map_err(|why| format!("{}: {why}", path.display()))?;
+        report.push_str(&format!(
+            "\n{0} is a laboratory's message about {name}; send it and look at that patient:\n  palatine send {0}\n",
+            path.display()
+        ));
     }
     report.push_str(&logins());
     Ok(report)

@@ -131,18 +131,16 @@ fn keep(
     Ok(acts.unanswered.last() != Some(&n))
 }
 
+/// The acts of a ledger whose clients have all ended.
+fn taken(acts: &Mutex<Acts>) -> Acts {
+    std::mem::take(&mut acts.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
 /// Looks for every act: acknowledged ones must be there once and whole, unanswered ones once or not at all.
 async fn judge(host: &Host, ledger: &Ledger) -> Result<Value, String> {
     let mut client = host.client().await?;
     let (mut lost, mut doubled, mut half, mut came_through) = (0, 0, 0, 0);
-    let transactions = ledger
-        .transactions
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let messages = ledger
-        .messages
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let (transactions, messages) = (taken(&ledger.transactions), taken(&ledger.messages));
     let acts = [
         (&transactions.acknowledged, true, true),
         (&transactions.unanswered, false, true),

@@ -3,7 +3,6 @@
 //! Each prints its figures as one JSON object on its last line; none of them passes or fails by the clock.
 #![expect(
     clippy::print_stdout,
-    clippy::print_stderr,
     reason = "a measurement speaks on its standard output"
 )]
 

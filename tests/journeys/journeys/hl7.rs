@@ -18,11 +18,17 @@ pub(crate) fn admission(person: &Person<'_>, control_id: &str) -> String {
         family,
         given,
     } = person;
+    let mut visit = vec![""; 45];
+    visit[..4].copy_from_slice(&["PV1", "1", "I", "C3^B^12^RXR"]);
+    visit[7] = "C1234567^Iyer^R^^^Dr";
+    visit[19] = control_id;
+    visit[44] = &now;
     format!(
-        "MSH|^~\\&|PAS|RXR|PALATINE|REGION|{now}||ADT^A01|{control_id}|P|2.4|||AL|NE||UNICODE UTF-8\r\
+        "MSH|^~\\&|PAS|RXR|PALATINE|REGION|{now}||ADT^A01|{control_id}|P|2.4||||||UNICODE UTF-8\r\
          EVN|A01|{now}\r\
          PID|1||{nhs_number}^^^NHS^NH||{family}^{given}^^^Mrs||19480303|F|||12 Mill Lane^^Blackburn^^BB1 1XX^GBR\r\
-         PV1|1|I|C3^B^12^RXR||||C1234567^Iyer^R^^^Dr|||||||||||V{control_id}|||||||||||||||||||||||||{now}\r"
+         {}\r",
+        visit.join("|")
     )
 }
 
@@ -40,7 +46,7 @@ pub(crate) fn creatinine(
         given,
     } = person;
     format!(
-        "MSH|^~\\&|LAB|RXR|PALATINE|REGION|{now}||ORU^R01|{control_id}|P|2.4|||AL|NE||UNICODE UTF-8\r\
+        "MSH|^~\\&|LAB|RXR|PALATINE|REGION|{now}||ORU^R01|{control_id}|P|2.4||||||UNICODE UTF-8\r\
          PID|1||{nhs_number}^^^NHS^NH||{family}^{given}||19480303|F\r\
          OBR|1||{control_id}^LAB|UE^Urea and electrolytes^L|||{taken}|||||||||||||||{now}||HM|F\r\
          OBX|1|NM|14682-9^Creatinine^LN||{value}|umol/L|45-84|H|||F|||{taken}\r"
