@@ -120,6 +120,10 @@ impl Host {
         let assets = gateway::assets::Assets::read(&config.doors.assets)?;
         let http = listen("the HTTP door", config.doors.http).await?;
         let mllp = listen("the MLLP door", config.doors.mllp).await?;
+        match record.load_enabled().await {
+            Ok(loaded) => info!("{loaded} departmentals loaded"),
+            Err(why) => error!("departmentals are loaded when they are asked: {why}"),
+        }
         let (stop, stopped) = watch::channel(false);
         let mut parts = JoinSet::new();
         let at = |listener: &TcpListener, asked| listener.local_addr().unwrap_or(asked);

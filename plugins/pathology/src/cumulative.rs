@@ -137,9 +137,9 @@ fn alert(
         .map_or(Fact::from("Not recorded"), |(text, _)| {
             Fact::date(text.as_str())
         });
-    let reported = latest
-        .number()
-        .map_or(String::new(), |it| format!("{} {}", it.shown(), it.unit));
+    let reported = latest.number().map_or(String::new(), |it| {
+        format!("{} {}", it.shown(), it.unit.replace("umol/L", "µmol/L"))
+    });
     let words = [
         Part::plain("Creatinine "),
         Part::strong(reported.trim()),
@@ -148,10 +148,7 @@ fn alert(
         Part::plain(format!(". {}", judgement.long(rules.aki))),
     ];
     let (level, title) = match judgement.stage() {
-        Some(_) if is_recent => (
-            AlertLevel::Warning,
-            format!("Warning: {}", judgement.short()),
-        ),
+        Some(_) if is_recent => (AlertLevel::Warning, judgement.short()),
         Some(_) => (
             AlertLevel::Information,
             format!("{} at the last creatinine", judgement.short()),
@@ -228,10 +225,7 @@ fn grid(drawn: Drawn, read: &Read, before: Option<i64>) -> Node {
             &Parameters::default().with("before", oldest),
         );
     }
-    let mut card = Card::new()
-        .heading("Cumulative results")
-        .note("Newest on the right")
-        .child(grid);
+    let mut card = Card::new().child(grid);
     if before.is_some() {
         card = card.child(Link::new("Newest results", "cumulative"));
     }

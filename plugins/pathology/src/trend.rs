@@ -210,13 +210,7 @@ pub(crate) fn creatinine_card(
         shown.iter().rev().nth(1).copied(),
     );
     let chart = line::chart(rules, "Creatinine", unit, &shown, Some(judgement));
-    Some(
-        Card::new()
-            .heading("Creatinine")
-            .child(value)
-            .child(chart)
-            .into(),
-    )
+    Some(Card::new().child(value).child(chart).into())
 }
 
 fn quantity(result: &LabResult) -> Fact {

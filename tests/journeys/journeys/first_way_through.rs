@@ -34,7 +34,7 @@ async fn first_way_through(database: Database) {
         .only(
             "Patient",
             &format!(
-                "identifier=https://partner.nhs.uk/Id/nhs-number|{}",
+                "identifier=https://fhir.nhs.uk/Id/nhs-number|{}",
                 MAUREEN.nhs_number
             ),
         )
@@ -124,7 +124,8 @@ async fn a_clinician_acts(ground: &Ground, patient: &str) {
     browser
         .picture(&format!("{}-4-acknowledged", ground.name))
         .await;
-    browser.sees("cknowledged").await;
+    browser.sees("Saved").await;
+    browser.sees("Acknowledge 2 reports not yet read").await;
     browser.go(&format!("/patients/{patient}")).await;
     browser.sees("HARGREAVES, Maureen").await;
 }

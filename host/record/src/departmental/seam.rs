@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::Record;
 use crate::departmental::{
     Answer, Call, Chart, Digest, FailureKind, Library, LibraryError, Question, Release,
 };
 use crate::enablement::Known;
 use crate::limits::{ASK_MS_MAX, RELEASES_MAX};
+use crate::{ReadError, Record};
 
 /// What the seam keeps in memory.
 #[derive(Default)]
@@ -99,6 +99,36 @@ impl Record {
             }
         }
         Ok(answer)
+    }
+
+    /// Loads every release that is enabled anywhere, so that nobody's first screen waits for it; says how many. What
+    /// cannot be loaded now is said in the log and tried again when it is asked.
+    ///
+    /// # Errors
+    /// When what is enabled cannot be read.
+    pub async fn load_enabled(&self) -> Result<usize, ReadError> {
+        let mut digests: Vec<Digest> = self
+            .all_enablements()
+            .await?
+            .into_iter()
+            .map(|it| it.digest)
+            .collect();
+        digests.sort();
+        digests.dedup();
+        let mut loaded = 0;
+        for digest in digests {
+            let found = match self.library() {
+                Ok(library) => library.load(&digest).await.map(drop),
+                Err(why) => Err(why),
+            };
+            match found {
+                Ok(()) => loaded += 1,
+                Err(why) => {
+                    tracing::warn!(release.digest = %digest, "not loaded at the start: {why}")
+                }
+            }
+        }
+        Ok(loaded)
     }
 
     fn library(&self) -> Result<&Arc<dyn Library>, LibraryError> {

@@ -48,7 +48,7 @@ fn screens_are_as_in_their_files() {
 fn the_alert_says_stage_numbers_baseline_and_review() {
     let screen = open(&with_results(), "cumulative", &[]);
     let alerts = nodes(&screen, "alert");
-    assert_eq!(alerts[0]["title"], "Warning: AKI stage 2");
+    assert_eq!(alerts[0]["title"], "AKI stage 2");
     assert_eq!(alerts[0]["level"], "warning");
     let said = words(alerts[0]);
     // The lowest of the week is 118; the median of the year 78 gives the higher ratio.
