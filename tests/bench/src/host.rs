@@ -2,9 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
+use record::Record;
+use record::account::NewAccount;
+use record::caller::Role;
+use record::clock::System;
 use record::store::Place;
 use record::store::postgres::cluster::Cluster;
 use registry::testing::Stall;
@@ -16,6 +21,9 @@ use crate::client::Client;
 
 /// The account that loads; the demonstration makes it.
 pub(crate) const CLINICIAN: (&str, &str) = ("clinician.rxr", palatine::seed::PASSWORD);
+
+/// The account that imports; only measurements have it.
+pub(crate) const IMPORTER: (&str, &str) = ("importer", palatine::seed::PASSWORD);
 
 /// Where a host keeps its record.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,6 +67,7 @@ impl Ground {
         ground
             .seed(&["--people", "0", "--without-departmentals"])
             .await?;
+        ground.importer().await?;
         Ok(ground)
     }
 
@@ -96,6 +105,29 @@ impl Ground {
             store,
             stall: None,
         })
+    }
+
+    /// An account that may write everything, for whole histories.
+    async fn importer(&self) -> Result<(), String> {
+        let record = Record::open(&self.place()?, Arc::new(System))
+            .await
+            .map_err(|why| why.to_string())?;
+        let account = NewAccount {
+            account: IMPORTER.0.to_owned(),
+            name: String::from("Import of whole histories"),
+            role: Role::Operator,
+            site: "RXR"
+                .parse()
+                .map_err(|why: record::caller::NotASiteCode| why.to_string())?,
+            password: IMPORTER.1.to_owned(),
+            feed: None,
+        };
+        record
+            .put_account(account)
+            .await
+            .map_err(|why| why.to_string())?;
+        record.close().await;
+        Ok(())
     }
 
     async fn seed(&self, words: &[&str]) -> Result<(), String> {
@@ -196,11 +228,20 @@ impl Host {
         self.child.kill().await.map_err(|why| why.to_string())
     }
 
-    /// A signed-in connection.
+    /// A connection of a clinician's.
     pub(crate) async fn client(&self) -> Result<Client, String> {
+        self.signed_in(CLINICIAN).await
+    }
+
+    /// A connection that may import.
+    pub(crate) async fn importer(&self) -> Result<Client, String> {
+        self.signed_in(IMPORTER).await
+    }
+
+    async fn signed_in(&self, (account, password): (&str, &str)) -> Result<Client, String> {
         Client::connect(&self.http)
             .await?
-            .sign_in(CLINICIAN.0, CLINICIAN.1)
+            .sign_in(account, password)
             .await
     }
 

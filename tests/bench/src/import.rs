@@ -52,7 +52,7 @@ pub(crate) async fn load(host: &Host, bundles: Vec<Load>) -> Result<(usize, Valu
     let since = Instant::now();
     let mut spread = Spread::new()?;
     // What others refer to goes first and alone.
-    let mut first = host.client().await?;
+    let mut first = host.importer().await?;
     for _ in 0..2.min(bundles.len()) {
         if let Some(load) = bundles.pop_front() {
             send(&mut first, load, &mut spread).await?;
@@ -61,7 +61,7 @@ pub(crate) async fn load(host: &Host, bundles: Vec<Load>) -> Result<(usize, Valu
     let queue = Arc::new(Mutex::new(bundles));
     let mut senders = Vec::new();
     for _ in 0..CONNECTIONS {
-        let (mut client, queue) = (host.client().await?, Arc::clone(&queue));
+        let (mut client, queue) = (host.importer().await?, Arc::clone(&queue));
         senders.push(tokio::spawn(async move {
             let mut spread = Spread::new()?;
             loop {
