@@ -8,6 +8,8 @@
     reason = "a test says what went wrong by stopping"
 )]
 
+#[path = "journeys/aki_in_the_sandbox.rs"]
+mod aki_in_the_sandbox;
 #[path = "journeys/browser.rs"]
 mod browser;
 #[path = "journeys/first_way_through.rs"]
