@@ -64,6 +64,11 @@ fn build(needs: &[Need]) -> Result<(), String> {
     // One selection for everything: so every dependency has one set of features, and wasmtime is compiled once.
     run(cargo().args(["build", "--quiet", "--workspace", "--all-targets"]))?;
     if needs.contains(&Need::Guests) {
+        // The kit's example is what the sandbox's own tests and measurement run.
+        let example = products().join("example.wasm");
+        run(tools::program("departmental")
+            .args(["build", "sdk/example", "--out"])
+            .arg(example))?;
         for departmental in DEPARTMENTALS {
             let out = products().join(departmental).with_extension("wasm");
             run(tools::program("departmental")
