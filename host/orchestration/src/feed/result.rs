@@ -374,6 +374,3 @@ fn reader(obr: &Segment<'_>, sender: &Sender) -> Read<Json> {
     }
     Ok(datatype::list(found))
 }
-
-#[cfg(test)]
-mod tests;
