@@ -15,3 +15,4 @@ pub mod resource;
 pub mod search_parameter;
 mod structure;
 pub mod validate;
+pub mod xml;

@@ -98,6 +98,8 @@ pub(crate) struct Element {
     pub(crate) targets: Box<[ResourceType]>,
     /// The value set that its codes must be in, where that can be checked.
     pub(crate) value_set: Option<&'static ValueSet>,
+    /// Where XML writes it among its neighbours; the types of a choice share one place.
+    pub(crate) order: u16,
 }
 
 impl Element {
@@ -250,17 +252,16 @@ fn structure(
 ) -> Structure {
     let mut elements = Vec::new();
     let mut required_names = Vec::new();
-    let mut at = Some(block);
-    let mut is_resource = false;
-    while let Some(block) = at {
-        for row in &block.rows {
-            elements.extend(expand(row, names));
-            if row.required {
-                required_names.push(row.name.trim_end_matches("[x]"));
-            }
+    let line: Vec<&Block> =
+        std::iter::successors(Some(block), |block| blocks.get(block.parent).copied()).collect();
+    let is_resource = line.iter().any(|block| block.name == "Resource");
+    // What is inherited comes first.
+    let rows = line.iter().rev().flat_map(|block| &block.rows);
+    for (row, order) in rows.zip(0..) {
+        elements.extend(expand(row, order, names));
+        if row.required {
+            required_names.push(row.name.trim_end_matches("[x]"));
         }
-        is_resource |= block.name == "Resource";
-        at = blocks.get(block.parent).copied();
     }
     if is_resource && let Some(kind) = names.get("code") {
         elements.push(Element {
@@ -270,6 +271,7 @@ fn structure(
             many: false,
             targets: Box::default(),
             value_set: None,
+            order: 0,
         });
     }
     elements.sort_by(|a, b| a.json_name.cmp(&b.json_name));
@@ -292,7 +294,7 @@ fn structure(
 }
 
 /// One element per type that it may have.
-fn expand(row: &Row, names: &HashMap<&'static str, TypeId>) -> Vec<Element> {
+fn expand(row: &Row, order: u16, names: &HashMap<&'static str, TypeId>) -> Vec<Element> {
     let kinds = row.kinds.split(',').filter_map(|kind| {
         let (name, targets) = kind.split_once('(').map_or((kind, ""), |(name, rest)| {
             (name, rest.trim_end_matches(')'))
@@ -319,6 +321,7 @@ fn expand(row: &Row, names: &HashMap<&'static str, TypeId>) -> Vec<Element> {
             many: row.many,
             targets,
             value_set: value_set::named(row.value_set),
+            order,
         })
         .collect()
 }

@@ -13,7 +13,7 @@ use crate::{Door, admin, app, assets, auth, fhir_api, limits};
 
 /// All routes.
 pub(crate) fn router(door: Door) -> Router {
-    let fhir = fhir_api::routes().layer(DefaultBodyLimit::max(limits::FHIR_BODY_BYTES_MAX));
+    let fhir = fhir_api::routes(&door).layer(DefaultBodyLimit::max(limits::FHIR_BODY_BYTES_MAX));
     let people = Router::new()
         .route("/", get(app::start::home))
         .route("/sign-in", get(app::start::sign_in).post(app::start::enter))

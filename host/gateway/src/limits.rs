@@ -16,9 +16,13 @@ pub(crate) const REQUEST_WAIT: Duration = Duration::from_secs(60);
 pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 /// Bytes of a FHIR body: the largest whole history of the sample data is 8 MB.
 pub(crate) const FHIR_BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes of a FHIR answer that is written in another format than it is kept in: the largest page of the largest
+/// resources is refused rather than doubled in memory.
+pub(crate) const FHIR_ANSWER_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// Bytes of a form a person sends.
 pub(crate) const FORM_BYTES_MAX: usize = 256 * 1024;
 /// Entries of one bundle.
 pub(crate) const BUNDLE_ENTRIES_MAX: usize = 20_000;
 
 const _: () = assert!(FORM_BYTES_MAX < FHIR_BODY_BYTES_MAX);
+const _: () = assert!(FHIR_BODY_BYTES_MAX < FHIR_ANSWER_BYTES_MAX);

@@ -30,6 +30,12 @@ impl Problem {
         Self { status, issues }
     }
 
+    /// An answer that is too long to be written in another format.
+    pub(crate) fn too_long_an_answer() -> Self {
+        let details = "the answer is too long for this format: ask for smaller pages with `_count`, or for JSON";
+        Self::new(StatusCode::NOT_ACCEPTABLE, IssueType::TooLong, details)
+    }
+
     fn of(kind: Kind, what: &dyn std::error::Error) -> Self {
         if kind == Kind::Fault {
             error!("{}", chain(what));
@@ -104,7 +110,7 @@ impl From<CommitError> for Problem {
                 Self::with(StatusCode::UNPROCESSABLE_ENTITY, issues)
             }
             CommitError::UnknownReference { ref path, .. } => {
-                let issue = Issue::error_at(IssueType::NotFound, why.to_string(), path.clone());
+                let issue = Issue::error_at(IssueType::NotFound, path.clone(), why.to_string());
                 Self::with(StatusCode::UNPROCESSABLE_ENTITY, vec![issue])
             }
             CommitError::Stale { .. } => Self::new(

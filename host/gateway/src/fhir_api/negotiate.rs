@@ -52,27 +52,15 @@ pub(crate) fn any_resource(body: &[u8]) -> Result<Resource, Problem> {
     Resource::parse(body).map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))
 }
 
-/// Takes `_format` and `_pretty` out and refuses formats that are not written here.
-pub(crate) fn formats(headers: &HeaderMap, pairs: &mut Pairs) -> Result<(), Problem> {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("*/*");
-    let format = take(pairs, "_format")?;
-    let wanted = format.as_deref().unwrap_or(accept);
-    let json = ["json", "*/*", "application/*", "text/html"];
-    if json.iter().any(|kind| wanted.contains(kind)) {
-        return Ok(());
-    }
-    let details = format!(
-        "`{}` is not written here: ask for application/fhir+json",
-        shown(wanted)
-    );
-    Err(Problem::new(
-        StatusCode::NOT_ACCEPTABLE,
-        IssueType::NotSupported,
-        details,
-    ))
+/// Takes `_format` and `_pretty` out, which `render` has seen to.
+pub(crate) fn formats(_: &HeaderMap, pairs: &mut Pairs) -> Result<(), Problem> {
+    pairs.retain(|(name, _)| !is_format(name));
+    Ok(())
+}
+
+/// Whether a parameter says how the answer is to be written.
+pub(crate) fn is_format(name: &str) -> bool {
+    matches!(name, "_format" | "_pretty")
 }
 
 /// The value of a parameter that may be there once, taken out.
@@ -139,7 +127,7 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
 }
 
 /// What a stranger wrote, cut to what fits a message.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     const CHARS_MAX: usize = 80;
     text.chars()
         .take(CHARS_MAX)

@@ -1,6 +1,8 @@
 //! The door with a real record behind it: who may open what, a patient's pages, a departmental that works and one that fails.
 #![expect(clippy::unwrap_used, reason = "a test stops where its story breaks")]
 
+mod formats;
+
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
@@ -51,6 +53,7 @@ impl Ground {
         for (account, role) in [
             ("clinician", Role::Clinician),
             ("administrator", Role::TrustAdministrator),
+            ("operator", Role::Operator),
         ] {
             let new = NewAccount {
                 account: account.to_owned(),
@@ -511,7 +514,7 @@ async fn bad_fhir_is_answered_with_what_where_and_what_to_do() {
         POST /fhir/Observation               | - | {"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/nobody"}} | 422 Patient/nobody
         GET /fhir/Patient?colour=red         | - | -                                             | 400 colour
         GET /fhir/Patient?_count=1&_count=2  | - | -                                             | 400 _count
-        GET /fhir/Patient?_format=xml        | - | -                                             | 406 application/fhir+json
+        GET /fhir/Patient?_format=ttl        | - | -                                             | 406 application/fhir+json
         GET /fhir/Patient?name='%20OR%201=1;-- | - | -                                           | 200 searchset
         PUT PATH                             | if-match W/"7" | HERS                             | 412 version
         PUT PATH                             | if-match seven | HERS                             | 400 If-Match
