@@ -104,7 +104,7 @@ pub(crate) fn chained(leaf: NewLeaf, head: &mut Head) -> LeafRow {
 }
 
 /// The digest of a leaf that follows a leaf with the digest `before`. Every part is preceded by its length.
-fn digest(before: &[u8], row: &LeafRow) -> Vec<u8> {
+pub(crate) fn digest(before: &[u8], row: &LeafRow) -> Vec<u8> {
     let mut sum = Sha256::new();
     let numbers = [row.n, row.at_ms, row.t, row.count].map(i64::to_be_bytes);
     let texts = [&row.account, &row.role, &row.site, &row.what, &row.about];

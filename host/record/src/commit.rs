@@ -7,6 +7,7 @@ pub(crate) mod body;
 mod bundle;
 pub(crate) mod committer;
 mod condition;
+pub(crate) mod content;
 pub(crate) mod id;
 mod making;
 pub(crate) mod prepare;

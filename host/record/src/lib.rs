@@ -23,6 +23,7 @@ pub mod search;
 pub mod store;
 #[cfg(test)]
 mod tests;
+pub mod verify;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

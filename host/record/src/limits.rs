@@ -121,6 +121,23 @@ pub const REACTION_PAGE: u32 = 200;
 /// Reactions to reactions to reactions …
 pub const REACTION_DEPTH_MAX: u32 = 4;
 
+/// Things found wrong that are listed one by one; beyond that the record is to be restored, not mended.
+pub const FINDINGS_MAX: usize = 200;
+/// Parts into which rows are divided to be compared: each takes 32 bytes of memory.
+pub const VERIFY_PARTS: usize = 1 << 16;
+/// Differing parts that are read again row by row.
+pub const VERIFY_PARTS_AGAIN: usize = 64;
+/// Rows of differing parts held at once.
+pub const VERIFY_ROWS_MAX: usize = 200_000;
+/// Numbers of resources held while bodies are looked through.
+pub const VERIFY_NUMBERS_MAX: usize = 400_000;
+/// Numbers looked up at once.
+pub const VERIFY_KEYS_AT_ONCE: usize = 1_000;
+/// Portions that a scan of the database is ahead of its reader.
+pub const SCAN_CHUNKS: usize = 4;
+/// Rows after which a long work says how far it has come.
+pub const PROGRESS_ROWS: u64 = 10_000;
+
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
 const _: () = assert!(REACTION_PAGE <= LOG_PAGE_MAX);
 const _: () = assert!(PASSWORDS_AT_ONCE <= PASSWORDS_WAITING_MAX);

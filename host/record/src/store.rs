@@ -6,6 +6,7 @@ mod body;
 pub(crate) mod plan;
 pub mod postgres;
 pub(crate) mod row;
+pub(crate) mod scan;
 pub(crate) mod shelf;
 pub(crate) mod sqlite;
 mod statement;

@@ -4,24 +4,42 @@
 
 use serde_json::{Value, json};
 
-use crate::log::ProposedBy;
-use crate::proposal::Basis;
+use crate::log::{ProposedBy, T};
+use crate::proposal::{Basis, CursorMove};
+use crate::store::row::CommitRow;
 
-/// The compact JSON to keep; empty for a direct request, the most frequent.
-pub(crate) fn written(basis: &Basis) -> String {
-    match basis {
-        Basis::Direct => String::new(),
-        Basis::Message { source, control_id } => {
-            json!({ "message": [source, control_id] }).to_string()
-        }
+/// The compact JSON to keep; empty for a direct request, the most frequent. A cursor that moves in the commit is noted
+/// too, so that where it stood at any commit can be told from the log.
+pub(crate) fn written(basis: &Basis, cursor: Option<&CursorMove>) -> String {
+    let mut kept = match basis {
+        Basis::Direct => json!({}),
+        Basis::Message { source, control_id } => json!({ "message": [source, control_id] }),
         Basis::Departmental {
             id,
             version,
             digest,
             site,
             call,
-        } => json!({ "departmental": [id, version, digest, site, call] }).to_string(),
+        } => json!({ "departmental": [id, version, digest, site, call] }),
+    };
+    if let Some(CursorMove { name, to, .. }) = cursor {
+        kept["cursor"] = json!([name, to.map(|T(to)| to)]);
     }
+    match kept.as_object() {
+        Some(members) if members.is_empty() => String::new(),
+        Some(_) | None => kept.to_string(),
+    }
+}
+
+/// The cursor that a commit moved, and where to, if it moved one.
+pub(crate) fn cursor(commit: &CommitRow) -> Option<(String, i64)> {
+    if !commit.basis.contains("\"cursor\"") {
+        return None;
+    }
+    let kept: Value = serde_json::from_str(&commit.basis).ok()?;
+    let moved = kept.get("cursor")?;
+    let to = moved.get(1).and_then(Value::as_i64);
+    Some((moved.get(0)?.as_str()?.to_owned(), to.unwrap_or(commit.t)))
 }
 
 /// The departmental in what was kept, if one proposed the commit.

@@ -7,11 +7,14 @@ use std::collections::HashSet;
 use crate::audit::{self, NewLeaf};
 use crate::clock::rfc3339;
 use crate::commit::committer::Owed;
+use crate::commit::content::{self, Content};
 use crate::commit::prepare::{Planned, Prepared, Write};
 use crate::commit::{Outcome, Receipt, What};
 use crate::log::T;
 use crate::memory::Mark;
-use crate::store::row::{Batch, CREATED, CommitRow, DELETED, Head, VersionRow, resource_number};
+use crate::store::row::{
+    Batch, CREATED, CommitRow, DELETED, Head, MessageRow, VersionRow, resource_number,
+};
 
 /// A batch in the making.
 pub(super) struct Making {
@@ -51,20 +54,25 @@ impl Making {
         let t = self.head.t;
         let at = rfc3339(self.head.at_ms);
         let new = self.numbers(&prepared.writes);
+        let first = self.batch.versions.len();
         for write in &prepared.writes {
             self.version(write, t, &at, &new);
         }
+        let mut leaf = NewLeaf { t, ..prepared.leaf };
         if commits {
-            self.batch.commits.push(CommitRow {
+            let commit = CommitRow {
                 t,
                 at_ms: self.head.at_ms,
                 v_last: self.head.v,
                 seq_last: self.head.seq,
-                site: prepared.leaf.site.clone(),
-                account: prepared.leaf.account.clone(),
-                role: prepared.leaf.role.clone(),
+                site: leaf.site.clone(),
+                account: leaf.account.clone(),
+                role: leaf.role.clone(),
                 basis: prepared.basis,
-            });
+            };
+            let digest = self.content(first, prepared.message.as_ref()).of(&commit);
+            leaf.about = content::noted(&leaf.about, &digest);
+            self.batch.commits.push(commit);
         }
         if let Some(mut message) = prepared.message {
             message.t = t;
@@ -78,8 +86,7 @@ impl Making {
             self.mark(t, Mark::Cursor(name.clone()));
             self.batch.cursors.push((name, to.unwrap_or(t)));
         }
-        self.leaf(NewLeaf { t, ..prepared.leaf });
-        let first = self.batch.versions.len() - prepared.writes.len();
+        self.leaf(leaf);
         let outcomes = prepared.outcomes.into_iter().map(|planned| match planned {
             Planned::Existing(outcome) => outcome,
             Planned::Write(index) => outcome(&self.batch.versions[first + index], &at),
@@ -88,6 +95,19 @@ impl Making {
             t: T(u64::try_from(t).unwrap_or(0)),
             outcomes: outcomes.collect(),
         }
+    }
+
+    /// What a commit writes: its versions, which begin at this place of the batch, and its message.
+    fn content(&self, first: usize, message: Option<&MessageRow>) -> Content {
+        let mut content = Content::default();
+        for row in &self.batch.versions[first..] {
+            let numbers = [row.r, row.version, row.what, row.compartment];
+            content.version(numbers, row.body.as_deref());
+        }
+        if let Some(it) = message {
+            content.message(&it.source, &it.control_id, &it.digest);
+        }
+        content
     }
 
     fn mark(&mut self, t: i64, mark: Mark) {

@@ -159,7 +159,7 @@ impl Record {
             outcomes,
             message,
             cursor,
-            basis: basis::written(&proposal.basis),
+            basis: basis::written(&proposal.basis, proposal.cursor.as_ref()),
             leaf,
         })
     }

@@ -6,6 +6,7 @@
 #[cfg(any(test, feature = "testing"))]
 pub mod cluster;
 mod read;
+pub(crate) mod scan;
 mod write;
 
 use std::str::FromStr;
@@ -63,8 +64,8 @@ fn pool(config: &Config, connections: usize) -> Result<Pool, StoreError> {
 }
 
 impl Postgres {
-    /// Opens the record in the database behind a connection string, creating its tables when they are not there.
-    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
+    /// The record in the database behind a connection string, as it is; nothing is asked of the server yet.
+    pub(crate) fn look_at(url: &str) -> Result<Self, StoreError> {
         let mut config = Config::from_str(url).map_err(|error| StoreError::Open {
             place: "the PostgreSQL database".to_owned(),
             why: format!("the connection string cannot be read: {error}"),
@@ -77,11 +78,16 @@ impl Postgres {
             "-c statement_timeout={} -c default_transaction_read_only=off",
             limits::SEARCH_MS_MAX
         ));
-        let this = Self {
+        Ok(Self {
             readers: pool(&reading, limits::CONNECTIONS_MAX)?,
             turn: Mutex::new(None),
             writers: pool(&config, 2)?,
-        };
+        })
+    }
+
+    /// Opens the record in the database behind a connection string, creating its tables when they are not there.
+    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
+        let this = Self::look_at(url)?;
         let mut connection =
             this.writer("opening the database")
                 .await

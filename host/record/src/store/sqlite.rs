@@ -3,6 +3,7 @@
 //! Invariant: every connection is in WAL mode with synchronous FULL, so what a commit acknowledges is on disk.
 
 mod read;
+pub(crate) mod scan;
 mod write;
 
 use std::collections::VecDeque;

@@ -12,6 +12,7 @@ mod batch;
 mod commit;
 mod property;
 mod search;
+mod verify;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -37,6 +38,17 @@ pub(super) struct Ground {
     pub(super) name: &'static str,
     _folder: Option<tempfile::TempDir>,
     _cluster: Option<Cluster>,
+}
+
+impl Ground {
+    /// Another place on the same database, empty.
+    pub(super) fn another(&self, name: &str) -> Place {
+        match (&self.place, &self._cluster) {
+            (Place::Sqlite(folder), _) => Place::Sqlite(folder.join(name)),
+            (Place::Postgres(_), Some(cluster)) => Place::Postgres(cluster.database().unwrap()),
+            (Place::Postgres(url), None) => Place::Postgres(url.clone()),
+        }
+    }
 }
 
 pub(super) fn grounds() -> Vec<Ground> {

@@ -201,7 +201,7 @@ pub(super) async fn commits_after(
     Ok(Some(each.collect()))
 }
 
-fn commit_row(row: &Row) -> CommitRow {
+pub(super) fn commit_row(row: &Row) -> CommitRow {
     CommitRow {
         t: row.get(0),
         at_ms: row.get(1),
@@ -232,7 +232,7 @@ pub(super) async fn cursor(client: &ClientWrapper, name: &str) -> Result<Option<
     Ok(found.first().map(|row| row.get(0)))
 }
 
-fn message_row(row: &Row) -> MessageRow {
+pub(super) fn message_row(row: &Row) -> MessageRow {
     MessageRow {
         source: row.get(0),
         control_id: row.get(1),

@@ -204,7 +204,7 @@ pub(super) fn commits_after(
     Ok(answer)
 }
 
-fn commit_row(row: &Row<'_>) -> Result<CommitRow> {
+pub(super) fn commit_row(row: &Row<'_>) -> Result<CommitRow> {
     Ok(CommitRow {
         t: row.get(0)?,
         at_ms: row.get(1)?,
@@ -229,7 +229,7 @@ pub(super) fn cursor(connection: &Connection, name: &str) -> Result<Option<i64>>
     find.query_row([name], |row| row.get(0)).optional()
 }
 
-fn message_row(row: &Row<'_>) -> Result<MessageRow> {
+pub(super) fn message_row(row: &Row<'_>) -> Result<MessageRow> {
     Ok(MessageRow {
         source: row.get(0)?,
         control_id: row.get(1)?,
