@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use palatine::Host;
 use palatine::bundles::Source;
 use palatine::config::Config;
+use palatine::keeping;
 use palatine::seed::{self, Departmentals, Wanted};
 
 #[derive(Parser)]
@@ -44,6 +45,27 @@ enum Command {
         #[arg(long)]
         message: Option<PathBuf>,
     },
+    /// Adds a backup to a folder of backups; the record may be served meanwhile.
+    Backup {
+        /// The folder of backups. Each goes into a folder of its own, named for when it was taken.
+        folder: PathBuf,
+        /// Removes all but so many of the newest afterwards.
+        #[arg(long)]
+        keep: Option<usize>,
+    },
+    /// Puts a backup back, whole or as of an earlier moment, and looks it through. No host may serve the record.
+    Restore {
+        /// A backup's folder, or the folder of backups.
+        folder: PathBuf,
+        /// A commit's number, or a moment such as 2026-11-22T09:30:00Z; everything without it.
+        #[arg(long)]
+        to: Option<String>,
+        /// Puts the record that is there aside (SQLite), or drops it with everything in its schema (PostgreSQL).
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Looks the whole record through: log, bodies, indexes, audit. It may be served meanwhile.
+    Verify,
     /// Sends the HL7 v2 messages of a file to an MLLP door and prints the acknowledgements.
     Send {
         /// One or more messages; each begins with MSH.
@@ -124,6 +146,22 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             .await?;
             record.close().await;
             println!("{report}");
+        }
+        Command::Backup { folder, keep } => {
+            let place = Config::from_environment()?.store;
+            println!("{}", keeping::backup(&place, folder, keep).await?);
+        }
+        Command::Restore {
+            folder,
+            to,
+            replace,
+        } => {
+            let place = Config::from_environment()?.store;
+            println!("{}", keeping::restore(&place, folder, to, replace).await?);
+        }
+        Command::Verify => {
+            let place = Config::from_environment()?.store;
+            println!("{}", keeping::verify(&place).await?);
         }
         Command::Send { file, to } => println!("{}", seed::send(&file, &to).await?),
         Command::Compile => {}

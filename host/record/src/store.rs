@@ -2,7 +2,9 @@
 //!
 //! Invariant: only `Record` holds a `Store`; what a store has acknowledged is on disk.
 
+pub(crate) mod backup;
 mod body;
+pub(crate) mod cut;
 pub(crate) mod plan;
 pub mod postgres;
 pub(crate) mod row;

@@ -3,6 +3,7 @@
 //! Invariant: the server keeps what it acknowledges (fsync, synchronous_commit, full_page_writes), or the record is not
 //! opened; a commit is made only by whoever holds the lock.
 
+pub(crate) mod backup;
 #[cfg(any(test, feature = "testing"))]
 pub mod cluster;
 mod read;
@@ -18,6 +19,7 @@ use fhir::resource::Key;
 use tokio::sync::{Mutex, oneshot};
 use tokio_postgres::{Config, NoTls};
 
+pub(crate) use self::write::MIGRATIONS;
 use crate::limits;
 use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};

@@ -28,6 +28,8 @@ pub(crate) trait Scan: Send + Sync {
     fn head(&self) -> Reply<'_, Head>;
     /// What the database itself finds wrong with its files, in its own words.
     fn damage(&self) -> Reply<'_, Vec<String>>;
+    /// The cursors with a greater number than this.
+    fn cursors_beyond(&self, t: i64) -> Reply<'_, Vec<String>>;
     /// The numbers of resources, in the order asked.
     fn find(&self, keys: Vec<Key>) -> Reply<'_, Vec<Option<i64>>>;
     /// The commits, in order.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: every connection is in WAL mode with synchronous FULL, so what a commit acknowledges is on disk.
 
+pub(crate) mod backup;
 mod read;
 pub(crate) mod scan;
 mod write;
@@ -17,6 +18,7 @@ use fhir::resource::Key;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+pub(crate) use self::write::MIGRATIONS;
 use crate::limits;
 use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
@@ -53,14 +55,7 @@ struct Waiting {
 impl Sqlite {
     /// Opens the record in a folder, creating both when they are not there.
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
-        let refused = |why: String| StoreError::Open {
-            place: folder.display().to_string(),
-            why,
-        };
-        std::fs::create_dir_all(folder).map_err(|error| refused(error.to_string()))?;
-        let lock = File::create(folder.join("lock")).map_err(|error| refused(error.to_string()))?;
-        lock.try_lock()
-            .map_err(|_| refused("another process has it open: stop that one first".to_owned()))?;
+        let lock = locked(folder)?;
         let path = folder.join("record.sqlite");
         let mut connection = connection(&path)?;
         write::migrate(&mut connection)?;
@@ -208,6 +203,19 @@ fn failed(doing: &'static str, error: rusqlite::Error) -> StoreError {
             source: Box::new(error),
         },
     }
+}
+
+/// Makes this process the only one that writes in a folder, which is created when it is not there.
+fn locked(folder: &Path) -> Result<File, StoreError> {
+    let refused = |why: String| StoreError::Open {
+        place: folder.display().to_string(),
+        why,
+    };
+    std::fs::create_dir_all(folder).map_err(|error| refused(error.to_string()))?;
+    let lock = File::create(folder.join("lock")).map_err(|error| refused(error.to_string()))?;
+    lock.try_lock()
+        .map_err(|_| refused("another process has it open: stop that one first".to_owned()))?;
+    Ok(lock)
 }
 
 fn connection(path: &PathBuf) -> Result<Connection, StoreError> {

@@ -8,6 +8,7 @@
 )]
 
 mod as_of;
+mod backup;
 mod batch;
 mod commit;
 mod property;

@@ -94,7 +94,11 @@ impl Verifying<'_> {
                 });
                 done += u64::try_from(history.len()).unwrap_or(0);
             }
-            self.tell("bodies", done / limits::PROGRESS_ROWS * limits::PROGRESS_ROWS, Some(self.upto.v));
+            self.tell(
+                "bodies",
+                done / limits::PROGRESS_ROWS * limits::PROGRESS_ROWS,
+                Some(self.upto.v),
+            );
         }
         let mut rows = self.scan.index(&self.upto);
         while let Some(span) = rows.next().await? {
@@ -141,7 +145,11 @@ impl Verifying<'_> {
             let at = format!("resource {}: {}", row.r, row.words);
             match side {
                 Side::Expected => {
-                    self.found("an index row is missing that the body asks for", at, REINDEX);
+                    self.found(
+                        "an index row is missing that the body asks for",
+                        at,
+                        REINDEX,
+                    );
                 }
                 Side::Kept => self.found("an index row follows from no body", at, REINDEX),
             }
@@ -158,7 +166,10 @@ impl Verifying<'_> {
         if numbers.known.len() > limits::VERIFY_NUMBERS_MAX {
             numbers.known.clear();
         }
-        let entries = drawn.iter().flatten().filter_map(|one| one.entries.as_ref());
+        let entries = drawn
+            .iter()
+            .flatten()
+            .filter_map(|one| one.entries.as_ref());
         let wanted: HashSet<&Key> = entries
             .flat_map(Entries::keys)
             .filter(|key| !numbers.known.contains_key(*key))
@@ -212,7 +223,9 @@ impl Verifying<'_> {
     /// Whether each version lies in the compartment that its body names.
     fn compartments(&mut self, numbers: &Numbers, history: &[Drawn]) {
         for one in history {
-            let Some(entries) = &one.entries else { continue };
+            let Some(entries) = &one.entries else {
+                continue;
+            };
             let place = entries.indexed(&numbers.known).place;
             let due = place.compartment(one.r, &[]);
             if due != one.compartment {
@@ -220,7 +233,11 @@ impl Verifying<'_> {
                     "a version lies in compartment {}, and its body belongs to {due}",
                     one.compartment
                 );
-                self.found(what, format!("resource {}, commit {}", one.r, one.t), RESTORE);
+                self.found(
+                    what,
+                    format!("resource {}, commit {}", one.r, one.t),
+                    RESTORE,
+                );
             }
         }
     }
@@ -242,11 +259,13 @@ fn agrees(row: &KeptVersion) -> Result<(), String> {
         (KeptBody::Unreadable, _) => {
             return Err("the body is in no form that this program knows".to_owned());
         }
-        (KeptBody::Json(_), _) => return Err("a version that ends a resource has a body".to_owned()),
+        (KeptBody::Json(_), _) => {
+            return Err("a version that ends a resource has a body".to_owned());
+        }
         (KeptBody::None, _) => return Err("the body is missing".to_owned()),
     };
-    let resource =
-        Resource::parse(json.as_bytes()).map_err(|why| format!("the body cannot be read: {why}"))?;
+    let resource = Resource::parse(json.as_bytes())
+        .map_err(|why| format!("the body cannot be read: {why}"))?;
     let key = VersionRow::key_of(row.r, &row.id);
     if key.is_none() || resource.key() != key {
         return Err("the body is another resource's".to_owned());

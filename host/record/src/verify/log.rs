@@ -68,7 +68,11 @@ impl Verifying<'_> {
         let (mut n, mut digest) = (0, Vec::new());
         while let Some(leaf) = leaves.next().await? {
             n += 1;
-            self.tell("the log and the audit", leaf.n.unsigned_abs(), Some(self.upto.leaf));
+            self.tell(
+                "the log and the audit",
+                leaf.n.unsigned_abs(),
+                Some(self.upto.leaf),
+            );
             if leaf.n != n || leaf.digest != audit::digest(&digest, &leaf) {
                 let what = if leaf.n == n {
                     "the audit was edited: this leaf does not follow from the one before".to_owned()
@@ -119,11 +123,16 @@ impl Verifying<'_> {
                 self.found(what, format!("leaf {at}, commit {}", leaf.t), RESTORE);
                 return Ok(());
             };
-            let at = format!("commit {} at {}", commit.t, crate::clock::rfc3339(commit.at_ms));
+            let at = format!(
+                "commit {} at {}",
+                commit.t,
+                crate::clock::rfc3339(commit.at_ms)
+            );
             if commit.t != leaf.t {
                 self.found("a commit has no leaf in the audit", at, RESTORE);
             } else if digest != noted {
-                let what = "what the commit wrote was changed afterwards: it is not what its leaf says";
+                let what =
+                    "what the commit wrote was changed afterwards: it is not what its leaf says";
                 self.found(what, at, RESTORE);
             }
         }
@@ -149,15 +158,12 @@ impl Verifying<'_> {
             || commit.v_last < before.v_last
             || commit.seq_last < before.seq_last
         {
-            let what = "a commit is earlier, or has fewer versions or resources, than the one before";
+            let what =
+                "a commit is earlier, or has fewer versions or resources, than the one before";
             self.found(what, at.clone(), RESTORE);
         }
         let mut content = Content::default();
-        while let Some(row) = log
-            .versions
-            .take_if(|row| row.v <= commit.v_last)
-            .await?
-        {
+        while let Some(row) = log.versions.take_if(|row| row.v <= commit.v_last).await? {
             self.version(log, &commit, &row);
             let numbers = [row.r, row.version, row.what, row.compartment];
             match &row.body {
@@ -192,7 +198,10 @@ impl Verifying<'_> {
             log.v = row.v;
         }
         if row.t != commit.t || row.at_ms != commit.at_ms {
-            let what = format!("a version does not belong to commit {} where it lies", commit.t);
+            let what = format!(
+                "a version does not belong to commit {} where it lies",
+                commit.t
+            );
             self.found(what, at(), RESTORE);
         }
         if let Some(item) = first(row) {
@@ -208,7 +217,12 @@ impl Verifying<'_> {
 
     fn message(&mut self, commit: &CommitRow, row: &MessageRow) {
         self.verdict.messages += 1;
-        let at = || format!("message {} of {}, commit {}", row.control_id, row.source, row.t);
+        let at = || {
+            format!(
+                "message {} of {}, commit {}",
+                row.control_id, row.source, row.t
+            )
+        };
         if row.t != commit.t {
             self.found("a message lies in no commit", at(), RESTORE);
         }

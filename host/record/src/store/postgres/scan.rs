@@ -165,6 +165,18 @@ impl Scan for PostgresScan {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
+    fn cursors_beyond(&self, t: i64) -> Reply<'_, Vec<String>> {
+        Box::pin(async move {
+            let doing = "reading cursors";
+            let client = connect(&self.url, doing).await?;
+            let rows = client
+                .query("SELECT name FROM place_in_log WHERE t > $1", &[&t])
+                .await
+                .map_err(|error| failed(doing, error))?;
+            Ok(rows.iter().map(|row| row.get(0)).collect())
+        })
+    }
+
     fn find(&self, keys: Vec<Key>) -> Reply<'_, Vec<Option<i64>>> {
         self.store.find(keys)
     }
@@ -196,8 +208,7 @@ impl Scan for PostgresScan {
     fn resources(&self, upto: &Head) -> Rows<KeptResource> {
         let sql = format!(
             "SELECT type::bigint, id, r::bigint FROM resource WHERE {} <= {}",
-            RISING,
-            upto.seq
+            RISING, upto.seq
         );
         let each: Each<KeptResource> = |row| KeptResource {
             resource_type: row.get(0),
@@ -211,7 +222,11 @@ impl Scan for PostgresScan {
         let tables: [(&str, &str, Each<Span>); 4] = [
             ("index_term", "value::bigint, system::bigint", term),
             ("index_text", "value", text),
-            ("index_date", "low::bigint, high::bigint, ends::bigint", date),
+            (
+                "index_date",
+                "low::bigint, high::bigint, ends::bigint",
+                date,
+            ),
             (
                 "index_amount",
                 "low, high, system::bigint, code::bigint, unit::bigint",

@@ -12,7 +12,8 @@ use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, body};
 
 /// In the order in which they are carried out; the table `migration` says how many have been.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/postgres/0001_record.sql")];
+pub(crate) const MIGRATIONS: [&str; 1] =
+    [include_str!("../../../migrations/postgres/0001_record.sql")];
 
 pub(super) async fn migrate(connection: &mut Object) -> Result<(), StoreError> {
     let doing = "migrating the database";

@@ -84,7 +84,7 @@ impl SqliteScan {
 }
 
 /// A connection that cannot write.
-fn reading(path: &Path) -> Result<Connection> {
+pub(crate) fn reading(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
@@ -165,6 +165,13 @@ impl Scan for SqliteScan {
         })
     }
 
+    fn cursors_beyond(&self, t: i64) -> Reply<'_, Vec<String>> {
+        self.ask("reading cursors", move |connection| {
+            let mut find = connection.prepare("SELECT name FROM place_in_log WHERE t > ?1")?;
+            find.query_map([t], |row| row.get(0))?.collect()
+        })
+    }
+
     fn find(&self, keys: Vec<Key>) -> Reply<'_, Vec<Option<i64>>> {
         self.ask("looking up resources", move |connection| {
             read::find(connection, &keys)
@@ -198,8 +205,7 @@ impl Scan for SqliteScan {
     fn resources(&self, upto: &Head) -> Rows<KeptResource> {
         let sql = format!(
             "SELECT type, id, r FROM resource WHERE {} <= {}",
-            RISING,
-            upto.seq
+            RISING, upto.seq
         );
         let each: Each<KeptResource> = |row| {
             Ok(KeptResource {

@@ -10,7 +10,8 @@ use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, body};
 
 /// In the order in which they are carried out; `user_version` says how many have been.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_record.sql")];
+pub(crate) const MIGRATIONS: [&str; 1] =
+    [include_str!("../../../migrations/sqlite/0001_record.sql")];
 
 pub(super) fn migrate(connection: &mut Connection) -> std::result::Result<(), StoreError> {
     let doing = "migrating the database";

@@ -72,8 +72,13 @@ async fn filled(place: &Place) {
     let record = Record::open(place, std::sync::Arc::new(Written::at_ms(NOON_MS)))
         .await
         .unwrap();
-    let person = |family: &str| json!({ "resourceType": "Patient", "name": [{ "family": family }] });
-    let made = commit(&record, vec![create(person("Hill")), create(person("Dale"))]).await;
+    let person =
+        |family: &str| json!({ "resourceType": "Patient", "name": [{ "family": family }] });
+    let made = commit(
+        &record,
+        vec![create(person("Hill")), create(person("Dale"))],
+    )
+    .await;
     let (hill, dale) = (made.outcomes[0].key.clone(), made.outcomes[1].key.clone());
     let of = |subject: &fhir::resource::Key, value: i64| -> Value {
         json!({ "resourceType": "Observation", "status": "final", "code": { "text": "x" },
@@ -84,7 +89,14 @@ async fn filled(place: &Place) {
     let (one, two) = (seen.outcomes[0].key.clone(), seen.outcomes[1].key.clone());
     commit(&record, vec![update(&one, of(&dale, 7), Some(1))]).await;
     commit(&record, vec![update(&hill, person("Hillier"), None)]).await;
-    commit(&record, vec![Change::Delete { key: two, seen: None }]).await;
+    commit(
+        &record,
+        vec![Change::Delete {
+            key: two,
+            seen: None,
+        }],
+    )
+    .await;
     let message = Kept {
         source: "LAB|RXR".to_owned(),
         control_id: "1".to_owned(),
@@ -114,7 +126,9 @@ pub(super) async fn tamper(place: &Place, sql: &str) {
             connection.execute_batch(sql).unwrap();
         }
         Place::Postgres(url) => {
-            let client = store::postgres::scan::connect(url, "tampering").await.unwrap();
+            let client = store::postgres::scan::connect(url, "tampering")
+                .await
+                .unwrap();
             client.batch_execute(sql).await.unwrap();
         }
     }
@@ -128,7 +142,12 @@ fn a_whole_record_passes_and_every_damage_is_found() {
             let whole = ground.another("whole");
             filled(&whole).await;
             let verdict = looked_through(&whole).await;
-            assert!(verdict.is_whole(), "{}: {:?}", ground.name, verdict.findings);
+            assert!(
+                verdict.is_whole(),
+                "{}: {:?}",
+                ground.name,
+                verdict.findings
+            );
             assert_eq!((verdict.commits, verdict.resources), (6, 4));
             assert_eq!((verdict.messages, verdict.leaves), (1, 7));
             for (at, (name, sql, said)) in DAMAGE.iter().enumerate() {

@@ -1,0 +1,102 @@
+//! The log cut after a commit, on a database that nobody serves: what `restore --to` leaves is what stood there.
+//!
+//! Invariant: no row of a later commit remains, what it ended stands again, and every cursor is where the log says it was.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::commit::basis;
+use crate::store::row::Head;
+use crate::store::scan::{RISING, Scan};
+use crate::store::{Place, StoreError, postgres, sqlite};
+
+/// What is to be cut.
+#[derive(Clone, Debug)]
+pub(crate) struct Cut {
+    /// Where the record ends before.
+    pub(crate) from: Head,
+    /// Where it ends afterwards.
+    pub(crate) to: Head,
+    /// Where cursors stood that the later commits moved; `None`: they had never moved.
+    pub(crate) cursors: HashMap<String, Option<i64>>,
+}
+
+impl Cut {
+    /// How many commits go.
+    pub(crate) fn commits(&self) -> i64 {
+        self.from.t - self.to.t
+    }
+
+    /// How many leaves go.
+    pub(crate) fn leaves(&self) -> i64 {
+        self.from.leaf - self.to.leaf
+    }
+}
+
+/// What has to go for a record to end at commit `t`.
+pub(crate) async fn planned(scan: &dyn Scan, t: i64) -> Result<Cut, StoreError> {
+    let from = scan.head().await?;
+    let mut to = Head {
+        t,
+        ..Head::default()
+    };
+    let mut moved: HashSet<String> = scan.cursors_beyond(t).await?.into_iter().collect();
+    let mut commits = scan.commits(&from);
+    while let Some(commit) = commits.next().await? {
+        if commit.t > t {
+            moved.extend(basis::cursor(&commit).map(|(name, _)| name));
+        } else {
+            (to.v, to.seq, to.at_ms) = (commit.v_last, commit.seq_last, commit.at_ms);
+        }
+    }
+    let mut cursors: HashMap<String, Option<i64>> =
+        moved.into_iter().map(|name| (name, None)).collect();
+    if !cursors.is_empty() {
+        let mut commits = scan.commits(&to);
+        while let Some(commit) = commits.next().await? {
+            if let Some((name, at)) = basis::cursor(&commit)
+                && let Some(stood) = cursors.get_mut(&name)
+            {
+                *stood = Some(at);
+            }
+        }
+    }
+    let mut leaves = scan.leaves(&from);
+    while let Some(leaf) = leaves.next().await? {
+        if leaf.t > t {
+            break;
+        }
+        (to.leaf, to.leaf_digest) = (leaf.n, leaf.digest);
+    }
+    Ok(Cut { from, to, cursors })
+}
+
+/// Cuts. Sessions end and the pages of searches are forgotten, since what they lead to may be gone.
+pub(crate) async fn carry_out(place: &Place, cut: &Cut) -> Result<(), StoreError> {
+    match place {
+        Place::Sqlite(folder) => {
+            let (folder, cut) = (folder.clone(), cut.clone());
+            let done = tokio::task::spawn_blocking(move || sqlite::backup::cut(&folder, &cut));
+            done.await.map_err(|_| StoreError::Closed)?
+        }
+        Place::Postgres(url) => postgres::backup::cut(url, cut).await,
+    }
+}
+
+/// What both databases are told, in order.
+pub(crate) fn statements(cut: &Cut) -> Vec<String> {
+    let Head { t, v, seq, .. } = cut.to;
+    let mut all = Vec::new();
+    for table in ["index_term", "index_text", "index_date", "index_amount"] {
+        all.push(format!("DELETE FROM {table} WHERE from_t > {t}"));
+        all.push(format!("UPDATE {table} SET to_t = NULL WHERE to_t > {t}"));
+    }
+    all.extend([
+        format!("DELETE FROM version WHERE v > {v} OR from_t > {t}"),
+        format!("DELETE FROM resource WHERE {RISING} > {seq}"),
+        format!("DELETE FROM message WHERE t > {t}"),
+        format!("DELETE FROM commits WHERE t > {t}"),
+        // Sessions, and what signs the cursors of pages.
+        "DELETE FROM shelf WHERE shelf = 2 OR (shelf = 4 AND name = 'cursor')".to_owned(),
+    ]);
+    all
+}
