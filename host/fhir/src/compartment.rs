@@ -13,6 +13,21 @@ use crate::resource::{Id, Resource, ResourceType};
 use crate::search_parameter::{self, SearchParameter};
 
 const TEXT: &str = include_str!("../definitions/patient_compartment.tsv");
+/// Of the other compartments of R4: whose, type, search parameter. Not generated: the package that the generator reads has
+/// the patient's definition only; these lines say what the other four published definitions (4.0.1) say.
+const OTHERS: &str = include_str!("../definitions/other_compartments.tsv");
+
+/// Whose compartments R4 defines.
+pub const COMPARTMENTS: [ResourceType; 5] = [
+    ResourceType::PATIENT,
+    ResourceType::ENCOUNTER,
+    ResourceType::RELATED_PERSON,
+    ResourceType::PRACTITIONER,
+    ResourceType::DEVICE,
+];
+
+static MEMBERS: LazyLock<HashMap<ResourceType, Vec<&'static SearchParameter>>> =
+    LazyLock::new(read_members);
 
 static PARAMETERS: LazyLock<HashMap<ResourceType, Vec<&'static SearchParameter>>> =
     LazyLock::new(read);
@@ -41,6 +56,12 @@ pub fn has_patients(resource_type: ResourceType) -> bool {
     resource_type == ResourceType::PATIENT || PARAMETERS.contains_key(&resource_type)
 }
 
+/// By which search parameters resources are in the compartment of one of `whose`, by R4's definition: in the order of
+/// types, several for some. Empty where R4 defines no such compartment.
+pub fn members(whose: ResourceType) -> &'static [&'static SearchParameter] {
+    MEMBERS.get(&whose).map_or(&[], Vec::as_slice)
+}
+
 fn patient(item: &Item<'_>) -> Option<Id> {
     match reference::parse(item.element()?.value.get("reference")?.as_str()?) {
         Target::Local { key, .. } if key.resource_type == ResourceType::PATIENT => Some(key.id),
@@ -50,6 +71,22 @@ fn patient(item: &Item<'_>) -> Option<Id> {
         | Target::Conditional { .. } => None,
         Target::Absolute(_) | Target::Other(_) => None,
     }
+}
+
+fn read_members() -> HashMap<ResourceType, Vec<&'static SearchParameter>> {
+    let mut table: HashMap<ResourceType, Vec<&'static SearchParameter>> = HashMap::new();
+    let patients = TEXT.lines().map(|line| ("Patient", line));
+    let others = OTHERS.lines().filter_map(|line| line.split_once('\t'));
+    for (whose, line) in patients.chain(others) {
+        let Some((of, name)) = line.split_once('\t') else {
+            continue;
+        };
+        if let (Ok(whose), Ok(of)) = (whose.parse(), of.parse()) {
+            let parameter = search_parameter::find(of, name);
+            table.entry(whose).or_default().extend(parameter);
+        }
+    }
+    table
 }
 
 fn read() -> HashMap<ResourceType, Vec<&'static SearchParameter>> {

@@ -12,6 +12,22 @@ pub const INCLUDED_MAX: usize = 2_000;
 pub const SORTED_MAX: u32 = 5_000;
 /// Rounds in which a page is filled when matches have to be looked at one by one.
 pub const PAGE_ROUNDS_MAX: usize = 20;
+/// Resources of a compartment on one page of everything about somebody: most patients' whole histories.
+pub const EVERYTHING_PAGE_MAX: u32 = 10_000;
+/// Bytes of their bodies, after which a page ends early.
+pub const EVERYTHING_BYTES_MAX: usize = 32 << 20;
+/// Resources of nobody's compartment that such a page may refer to.
+pub const EVERYTHING_INCLUDED_MAX: usize = 5_000;
+/// Resources looked at for one such page, kept or not.
+pub const EVERYTHING_LOOKED_MAX: usize = 50_000;
+/// Resources read from the database at once for such a page.
+pub const EVERYTHING_CHUNK: usize = 1_000;
+/// Newest observations of one code.
+pub const LASTN_MAX: u32 = 1_000;
+/// Observations looked at to find the newest of each code: more than any patient has of one category.
+pub const LASTN_LOOKED_MAX: usize = 50_000;
+/// Observations in an answer with the newest of each code.
+pub const LASTN_ANSWER_MAX: usize = 10_000;
 /// Commits answered to a reader of the log at once.
 pub const LOG_PAGE_MAX: u32 = 1_000;
 /// Leaves or parked messages answered at once.

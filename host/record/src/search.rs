@@ -3,7 +3,9 @@
 //! Invariant: a page holds at most `limits::PAGE_MAX` matches, and every page of a search is read at the same `t`.
 
 pub(crate) mod cursor;
+pub mod everything;
 mod include;
+pub mod lastn;
 mod order;
 mod plan;
 

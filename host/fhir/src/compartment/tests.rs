@@ -1,7 +1,7 @@
 //! Whose record resources belong to.
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
-use super::{TEXT, has_patients, patient_of};
+use super::{COMPARTMENTS, OTHERS, TEXT, has_patients, members, patient_of};
 use crate::resource::{Resource, ResourceType};
 use crate::search_parameter::find;
 
@@ -48,6 +48,30 @@ fn every_parameter_of_the_definition_is_known() {
             "{line}"
         );
     }
+}
+
+#[test]
+fn every_compartment_has_its_members() {
+    let lines = TEXT.lines().count() + OTHERS.lines().count();
+    let known = COMPARTMENTS.map(|whose| members(whose).len());
+    assert_eq!(known.iter().sum::<usize>(), lines);
+    for (whose, of, name) in [
+        (ResourceType::PATIENT, "Observation", "performer"),
+        (ResourceType::ENCOUNTER, "Observation", "encounter"),
+        (
+            ResourceType::PRACTITIONER,
+            "Patient",
+            "general-practitioner",
+        ),
+        (ResourceType::DEVICE, "Observation", "device"),
+        (ResourceType::RELATED_PERSON, "Schedule", "actor"),
+    ] {
+        let found = members(whose)
+            .iter()
+            .any(|it| it.resource_type.as_str() == of && it.name == name);
+        assert!(found, "{whose}: {of}.{name}");
+    }
+    assert!(members(ResourceType::ORGANIZATION).is_empty());
 }
 
 #[test]

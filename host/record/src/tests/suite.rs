@@ -11,6 +11,7 @@ mod as_of;
 mod backup;
 mod batch;
 mod commit;
+mod everything;
 mod property;
 mod search;
 mod verify;
