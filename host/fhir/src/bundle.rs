@@ -25,6 +25,8 @@ pub struct Bundle {
     pub kind: BundleKind,
     /// In the order sent.
     pub entries: Vec<Entry>,
+    /// Of a batch, the entries that cannot be carried out: their places, and why. A transaction with one is not read.
+    pub refused: Vec<(usize, BundleError)>,
 }
 
 /// One entry.
@@ -51,8 +53,10 @@ pub struct Request {
     pub if_none_exist: Option<String>,
     /// For PUT, PATCH and DELETE: the version that must be current, taken out of `W/"…"`.
     pub if_match: Option<String>,
-    /// For GET: the version that need not be sent again, taken out of `W/"…"`.
+    /// For GET: the version that need not be sent again, taken out of `W/"…"`; for PUT: `*`, nothing may be there.
     pub if_none_match: Option<String>,
+    /// For GET: the moment since which it must have changed to be sent again.
+    pub if_modified_since: Option<String>,
 }
 
 /// HTTP methods of entries.
@@ -158,14 +162,18 @@ pub fn read(bundle: Resource, entries_max: usize) -> Result<Bundle, BundleError>
             max: entries_max,
         });
     }
-    let entries = entries
-        .into_iter()
-        .enumerate()
-        .map(|(index, entry)| read_entry(index, entry));
-    let bundle = Bundle {
+    let mut bundle = Bundle {
         kind,
-        entries: entries.collect::<Result<_, _>>()?,
+        entries: Vec::with_capacity(entries.len()),
+        refused: Vec::new(),
     };
+    for (index, entry) in entries.into_iter().enumerate() {
+        match (read_entry(index, entry), kind) {
+            (Ok(entry), _) => bundle.entries.push(entry),
+            (Err(why), BundleKind::Batch) => bundle.refused.push((index, why)),
+            (Err(why), BundleKind::Transaction) => return Err(why),
+        }
+    }
     if kind == BundleKind::Transaction {
         no_full_url_twice(&bundle.entries)?;
     }
@@ -274,6 +282,7 @@ fn read_request(request: &Map<String, Value>) -> Result<Request, String> {
             .as_deref()
             .map(version_of)
             .transpose()?,
+        if_modified_since: text(request, "ifModifiedSince")?,
     })
 }
 

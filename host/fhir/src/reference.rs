@@ -2,6 +2,8 @@
 //!
 //! Invariant: reading a reference never fails; what is not understood is `Other` and keeps its text.
 
+pub mod link;
+
 use std::fmt::Write as _;
 
 use serde_json::Value;

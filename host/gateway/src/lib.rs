@@ -38,6 +38,8 @@ pub struct Door {
     pub(crate) assets: Arc<Assets>,
     pub(crate) settings: Settings,
     pub(crate) seals: screen::seal::Seals,
+    /// When this door was made, RFC 3339 in UTC.
+    pub(crate) started: Arc<str>,
 }
 
 /// How this door is reached.
@@ -50,8 +52,10 @@ pub struct Settings {
 impl Door {
     /// A door to a record.
     pub fn new(record: Record, assets: Assets, settings: Settings) -> Self {
+        let started = record::clock::rfc3339(record.now_ms()).into();
         Self {
             record,
+            started,
             assets: Arc::new(assets),
             settings,
             seals: screen::seal::Seals::new(),

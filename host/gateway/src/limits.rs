@@ -23,6 +23,10 @@ pub(crate) const FHIR_ANSWER_BYTES_MAX: usize = 128 * 1024 * 1024;
 pub(crate) const FORM_BYTES_MAX: usize = 256 * 1024;
 /// Entries of one bundle.
 pub(crate) const BUNDLE_ENTRIES_MAX: usize = 20_000;
+/// Entries of one batch that are carried out at once: the record commits them together.
+pub(crate) const BUNDLE_AT_ONCE: usize = 32;
+/// Bytes of all answers of one bundle.
+pub(crate) const BUNDLE_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 const _: () = assert!(FORM_BYTES_MAX < FHIR_BODY_BYTES_MAX);
 const _: () = assert!(FHIR_BODY_BYTES_MAX < FHIR_ANSWER_BYTES_MAX);

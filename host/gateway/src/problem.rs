@@ -6,14 +6,19 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fhir::outcome::{Issue, IssueType, operation_outcome};
 use record::commit::CommitError;
+use record::log::T;
 use record::{Kind, ReadError};
 use tracing::error;
+
+use crate::fhir_api::T_HEADER;
 
 /// A no, as FHIR says it.
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
     issues: Vec<Issue>,
+    /// As of which commit it is true, where it is about the record.
+    t: Option<T>,
 }
 
 impl Problem {
@@ -22,12 +27,37 @@ impl Problem {
         Self {
             status,
             issues: vec![Issue::error(code, details)],
+            t: None,
         }
     }
 
     /// A no with issues found elsewhere.
     pub(crate) fn with(status: StatusCode, issues: Vec<Issue>) -> Self {
-        Self { status, issues }
+        Self {
+            status,
+            issues,
+            t: None,
+        }
+    }
+
+    /// As of a commit.
+    pub(crate) fn at(self, t: T) -> Self {
+        Self { t: Some(t), ..self }
+    }
+
+    /// About something within what was sent, by its path.
+    pub(crate) fn within(mut self, path: &str) -> Self {
+        for issue in &mut self.issues {
+            let inner = issue.expression.take();
+            let whole = inner.map_or_else(|| path.to_owned(), |inner| format!("{path}.{inner}"));
+            issue.expression = Some(whole);
+        }
+        self
+    }
+
+    /// The status, and the OperationOutcome as JSON.
+    pub(crate) fn said(&self) -> (StatusCode, String) {
+        (self.status, operation_outcome(&self.issues).to_string())
     }
 
     /// An answer that is too long to be written in another format.
@@ -113,6 +143,22 @@ impl From<CommitError> for Problem {
                 let issue = Issue::error_at(IssueType::NotFound, path.clone(), why.to_string());
                 Self::with(StatusCode::UNPROCESSABLE_ENTITY, vec![issue])
             }
+            CommitError::Unpatchable { change: _, issue } => {
+                Self::with(StatusCode::UNPROCESSABLE_ENTITY, vec![*issue])
+            }
+            CommitError::Refused { .. } => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                IssueType::BusinessRule,
+                why.to_string(),
+            ),
+            CommitError::UsedBefore { .. } => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                IssueType::Duplicate,
+                why.to_string(),
+            ),
+            CommitError::Taken { .. } | CommitError::DoneBefore { .. } => {
+                Self::new(StatusCode::CONFLICT, IssueType::Duplicate, why.to_string())
+            }
             CommitError::Stale { .. } => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 IssueType::Conflict,
@@ -129,6 +175,7 @@ impl From<CommitError> for Problem {
                 why.to_string(),
             ),
             CommitError::Missing { .. }
+            | CommitError::NoMatch { .. }
             | CommitError::Twice { .. }
             | CommitError::Unreadable { .. }
             | CommitError::Forbidden { .. }
@@ -142,13 +189,13 @@ impl From<CommitError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = operation_outcome(&self.issues).to_string();
-        let mut response = (
-            self.status,
-            [(header::CONTENT_TYPE, super::fhir_api::FHIR_JSON)],
-            body,
-        )
-            .into_response();
+        let (status, body) = self.said();
+        let media_type = [(header::CONTENT_TYPE, super::fhir_api::FHIR_JSON)];
+        let mut response = (status, media_type, body).into_response();
+        if let Some(T(t)) = self.t {
+            let t = HeaderValue::from(t);
+            response.headers_mut().insert(T_HEADER, t);
+        }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response
                 .headers_mut()

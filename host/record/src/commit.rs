@@ -4,9 +4,9 @@
 
 pub(crate) mod basis;
 pub(crate) mod body;
-mod bundle;
+pub mod bundle;
 pub(crate) mod committer;
-mod condition;
+pub mod condition;
 pub(crate) mod content;
 pub(crate) mod id;
 mod making;
@@ -16,7 +16,7 @@ mod provenance;
 use std::sync::Arc;
 
 use fhir::outcome::Issue;
-use fhir::resource::Key;
+use fhir::resource::{Key, ResourceType};
 use tokio::sync::oneshot;
 
 use crate::caller::Caller;
@@ -63,6 +63,9 @@ pub enum What {
     Deleted,
     /// Nothing: a conditional create found it, or the content was equal.
     Existing,
+    /// Nothing: there was nothing to end. The version is 0 where there never was one; where a condition found nothing,
+    /// the key is one that nothing has.
+    Absent,
 }
 
 /// Why a proposal was not committed. Nothing of it was written.
@@ -123,6 +126,52 @@ pub enum CommitError {
         first: usize,
         /// The second of them.
         second: usize,
+    },
+    /// A condition that has to find something finds nothing.
+    #[error("change {change}: `{condition}` matches nothing")]
+    NoMatch {
+        /// Which change of the proposal, from 0.
+        change: usize,
+        /// The condition as written.
+        condition: String,
+    },
+    /// A resource is to be made under an id that another one has, which the condition did not find.
+    #[error(
+        "change {change}: the condition matches nothing, yet {key} is there: leave the id out or make the condition fit"
+    )]
+    Taken {
+        /// Which change of the proposal, from 0.
+        change: usize,
+        /// Whose id it is.
+        key: Key,
+    },
+    /// A patch cannot be applied to what stands.
+    #[error("change {change}: {}", .issue.details)]
+    Unpatchable {
+        /// Which change of the proposal, from 0.
+        change: usize,
+        /// What is wrong, where in the patch and what to do.
+        issue: Box<Issue>,
+    },
+    /// A rule of the record forbids the change, whoever asks.
+    #[error("change {change}: {what}")]
+    Refused {
+        /// Which change of the proposal, from 0.
+        change: usize,
+        /// Which rule, and what to do instead.
+        what: String,
+    },
+    /// This name was given to another request, which was committed.
+    #[error("this key was used for another request, in commit {t}: choose a new one")]
+    UsedBefore {
+        /// The commit.
+        t: T,
+    },
+    /// This very request was committed before, and what it answered cannot be told again.
+    #[error("this request was committed before, as commit {t}; nothing was done again")]
+    DoneBefore {
+        /// The commit.
+        t: T,
     },
     /// A condition or an entry cannot be understood.
     #[error("change {change}: {what}")]
@@ -190,14 +239,43 @@ impl CommitError {
                 Kind::Incorrect
             }
             Self::Unreadable { .. } | Self::TooLarge { .. } => Kind::Incorrect,
-            Self::Stale { .. } | Self::Ambiguous { .. } => Kind::Conflict,
-            Self::AlreadyKept { .. } | Self::CursorMoved { .. } => Kind::Conflict,
-            Self::Missing { .. } => Kind::NotFound,
+            Self::Stale { .. } | Self::Ambiguous { .. } | Self::Taken { .. } => Kind::Conflict,
+            Self::Unpatchable { .. } | Self::Refused { .. } | Self::UsedBefore { .. } => {
+                Kind::Refused
+            }
+            Self::AlreadyKept { .. } | Self::CursorMoved { .. } | Self::DoneBefore { .. } => {
+                Kind::Conflict
+            }
+            Self::Missing { .. } | Self::NoMatch { .. } => Kind::NotFound,
             Self::Forbidden { .. } => Kind::Forbidden,
             Self::Busy => Kind::Busy,
             Self::Store { source } => source.kind(),
         }
     }
+}
+
+/// What the caller must be allowed to do. A condition that finds something tells that it is there.
+fn actions(change: &Change) -> &'static [Action] {
+    match change {
+        Change::Create {
+            if_none_exist: None,
+            ..
+        } => &[Action::Create],
+        Change::Create { .. } => &[Action::Create, Action::Read],
+        Change::Update { .. } => &[Action::Update],
+        Change::UpdateMatch { .. } => &[Action::Update, Action::Create, Action::Read],
+        Change::Patch { .. } => &[Action::Update, Action::Read],
+        Change::Delete { .. } => &[Action::Delete],
+        Change::DeleteMatches { .. } => &[Action::Delete, Action::Read],
+    }
+}
+
+/// Refuses what the table of permissions does not allow.
+fn permitted(caller: &Caller, action: Action, of: ResourceType) -> Result<(), CommitError> {
+    permission::check(caller, action, of.as_str()).map_err(|refusal| CommitError::Forbidden {
+        account: caller.account().to_owned(),
+        what: format!("{of}: {refusal}"),
+    })
 }
 
 impl Record {
@@ -211,17 +289,8 @@ impl Record {
         proposal: Proposal,
     ) -> Result<Receipt, CommitError> {
         for change in &proposal.changes {
-            let (action, of) = match change {
-                Change::Create { resource, .. } => (Action::Create, resource.resource_type()),
-                Change::Update { key, .. } => (Action::Update, key.resource_type),
-                Change::Delete { key, .. } => (Action::Delete, key.resource_type),
-            };
-            if let Err(refusal) = permission::check(caller, action, of.as_str()) {
-                let what = format!("{of}: {refusal}");
-                return Err(CommitError::Forbidden {
-                    account: caller.account().to_owned(),
-                    what,
-                });
+            for action in actions(change) {
+                permitted(caller, *action, change.resource_type())?;
             }
         }
         self.commit_granted(caller, proposal).await

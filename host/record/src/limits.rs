@@ -37,6 +37,12 @@ pub const SEARCH_MS_MAX: u64 = 10_000;
 
 /// Changes in one proposal: issue of whole histories as one transaction included.
 pub const CHANGES_MAX: usize = 10_000;
+/// Resources of a proposal that are looked at to tell whether its conditional references mean them, each time counted.
+pub const CONDITIONS_TRIED_MAX: usize = 200_000;
+/// Resources that one conditional delete ends: more at once is hardly meant.
+pub const DELETED_AT_ONCE_MAX: u32 = 100;
+/// Length of a name under which a request counts once, in bytes.
+pub const ONCE_BYTES_MAX: usize = 255;
 /// Bytes of one resource as JSON: what is larger belongs into the store for binaries.
 pub const RESOURCE_BYTES_MAX: usize = 4 << 20;
 /// Bytes of all resources of one proposal.
@@ -159,6 +165,7 @@ const _: () = assert!(REACTION_PAGE <= LOG_PAGE_MAX);
 const _: () = assert!(PASSWORDS_AT_ONCE <= PASSWORDS_WAITING_MAX);
 const _: () = assert!(ENABLEMENTS_BACK_MAX <= PAGE_MAX);
 const _: () = assert!(PAGE_MAX <= SORTED_MAX);
+const _: () = assert!(DELETED_AT_ONCE_MAX <= PAGE_MAX);
 const _: () = assert!(RESOURCE_BYTES_MAX <= COMMIT_BYTES_MAX);
 const _: () = assert!(MESSAGE_BYTES_MAX <= COMMIT_BYTES_MAX);
 const _: () = assert!(BATCH_MAX <= WAITING_MAX);

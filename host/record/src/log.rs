@@ -67,7 +67,7 @@ pub struct ChangeEntry {
     pub key: Key,
     /// The version this commit wrote.
     pub version: u64,
-    /// What happened to it: never [`What::Existing`].
+    /// What happened to it: never [`What::Existing`] or [`What::Absent`].
     pub what: What,
 }
 
@@ -127,6 +127,14 @@ impl Record {
 
     pub(crate) async fn cursor_t(&self, name: &str) -> Result<Option<T>, crate::store::StoreError> {
         Ok(self.store().cursor(name.to_owned()).await?.map(number))
+    }
+
+    /// The commit as of which a moment is read, so that several reads see the same record.
+    ///
+    /// # Errors
+    /// `NoSuchMoment` for what lies in the future or is no moment, `Store`.
+    pub async fn as_of(&self, at: &At) -> Result<T, ReadError> {
+        Ok(number(self.moment(at).await?))
     }
 
     /// The commit as of which a moment is read.

@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
+use fhir::date::{self, Form};
 use fhir::resource::{Id, Key, ResourceType};
 
 use crate::audit::NewLeaf;
 use crate::caller::Caller;
-use crate::clock::from_rfc3339;
 use crate::log::{At, T};
 use crate::permission::{self, Action};
 use crate::search::cursor::{self, Point};
@@ -34,6 +34,10 @@ pub struct History {
     pub of: HistoryOf,
     /// Only versions committed at or after this RFC 3339 moment (`_since`).
     pub since: Option<String>,
+    /// Only versions that were current at some time during this date or moment (`_at`).
+    pub during: Option<String>,
+    /// As of which moment the record is read; a cursor keeps its own.
+    pub as_of: At,
     /// How many versions a page may have; bounded by `limits::PAGE_MAX`.
     pub n_max: u32,
     /// The page's cursor, as the page before gave it.
@@ -110,20 +114,27 @@ impl Record {
     /// `Unreadable` for a cursor that this record did not give, `NoSuchMoment`, `Forbidden`, `Store`.
     pub async fn history(&self, caller: &Caller, ask: &History) -> Result<HistoryPage, ReadError> {
         let (about, span) = self.span(caller, &ask.of).await?;
-        let since_ms = match &ask.since {
-            None => i64::MIN,
-            Some(text) => from_rfc3339(text).ok_or_else(|| ReadError::NoSuchMoment {
-                at: text.chars().take(40).collect(),
-                why: "write a moment such as 2026-11-22T09:30:00Z".to_owned(),
-            })?,
-        };
-        let stands_for = cursor::of_query(&format!("history of {about} since {since_ms}"));
+        let since_ms = ask.since.as_deref().map(period).transpose()?;
+        let since_ms = since_ms.map_or(i64::MIN, |span| span.low_ms);
+        let during = ask.during.as_deref().map(period).transpose()?;
+        let low_ms = during.map(|span| span.low_ms);
+        let high_ms = during.map_or(i64::MAX, |span| span.high_ms);
+        let stands_for = cursor::of_query(&format!(
+            "history of {about} since {since_ms} during {low_ms:?} {high_ms}"
+        ));
         let begin = ask
             .page
             .as_ref()
             .map(|text| self.secret().read(text, stands_for))
             .transpose()?;
-        let t = begin.map_or_else(|| self.current_t(), |point| point.t);
+        let t = match begin {
+            Some(point) => point.t,
+            None => self.moment(&ask.as_of).await?,
+        };
+        let last = match during {
+            Some(_) => t.min(self.commit_from(high_ms).await? - 1),
+            None => t,
+        };
         let n_max = ask.n_max.clamp(1, limits::PAGE_MAX);
         let before_v = begin.map_or(i64::MAX, |point| point.r);
         let mut rows = self
@@ -131,8 +142,9 @@ impl Record {
             .history(Turned {
                 span,
                 before_v,
-                t,
+                t: last,
                 since_ms,
+                during_ms: low_ms,
                 n_max: n_max + 1,
             })
             .await?;
@@ -284,6 +296,14 @@ impl Record {
             .map(|r| r.and_then(|_| versions.next().flatten()))
             .collect())
     }
+}
+
+/// The time that a date or moment of a history means.
+fn period(text: &str) -> Result<date::Span, ReadError> {
+    date::parse(text, Form::Search).map_err(|why| ReadError::NoSuchMoment {
+        at: text.chars().take(40).collect(),
+        why: why.to_string(),
+    })
 }
 
 fn may_read(caller: &Caller, of: ResourceType) -> Result<(), ReadError> {

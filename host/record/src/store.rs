@@ -50,6 +50,9 @@ pub(crate) struct Turned {
     pub(crate) t: i64,
     /// Only versions of commits made at or after this, in milliseconds since 1970.
     pub(crate) since_ms: i64,
+    /// Only versions that were current at or after this, in milliseconds since 1970: not those that were replaced by
+    /// then, nor a deletion from before.
+    pub(crate) during_ms: Option<i64>,
     /// At most so many.
     pub(crate) n_max: u32,
 }

@@ -85,6 +85,16 @@ impl<'v> Element<'v> {
         structure::get(self.kind?).primitive
     }
 
+    /// The member that it is, where the definitions tell.
+    pub(crate) fn definition(&self) -> Option<&'static structure::Element> {
+        self.definition
+    }
+
+    /// Its type.
+    pub(crate) fn kind(&self) -> Option<TypeId> {
+        self.kind
+    }
+
     /// The value set that its code must be in.
     pub(crate) fn value_set(&self) -> Option<&'static structure::value_set::ValueSet> {
         self.definition?.value_set

@@ -15,7 +15,7 @@ use super::{DEPTH_MAX, ParseError, shortened};
 const NUMBER: &str = "$serde_json::private::Number";
 
 /// Reads one JSON document.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, ParseError> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ParseError> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = Node { depth: 0 }
         .deserialize(&mut deserializer)

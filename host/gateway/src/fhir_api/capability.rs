@@ -1,60 +1,159 @@
 //! `GET /fhir/metadata`: the CapabilityStatement, made from the tables that the server itself works by.
+//!
+//! Invariant: nothing is claimed by hand that a table could say: interactions and operations come from the routes, types
+//! and search parameters from the definitions.
 
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use std::sync::LazyLock;
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use fhir::outcome::IssueType;
 use fhir::resource::ResourceType;
-use fhir::search_parameter::{self, Kind};
+use fhir::search_parameter::{self, Kept, Kind, SearchParameter};
 use serde_json::{Value, json};
 
-use super::FHIR_JSON;
+use super::answer;
+use super::format::Format;
+use super::interaction::{Claim, INTERACTIONS};
+use super::negotiate::{Pairs, formats, nothing_else, take};
+use super::operation::{Level, OPERATIONS};
+use super::sent::JSON_PATCH;
+use crate::Door;
+use crate::problem::Problem;
 
-/// Needs no sign-in: it says what can be asked, nothing of anybody.
-pub(super) async fn metadata() -> Response {
-    ([(header::CONTENT_TYPE, FHIR_JSON)], statement().to_string()).into_response()
+/// Stands for when this host started, until it is known.
+const STARTED: &str = "0001-01-01T00:00:00Z";
+/// The formats of resources.
+const FORMATS: [Format; 2] = [Format::Json, Format::Xml];
+
+static STATEMENT: LazyLock<String> = LazyLock::new(|| statement().to_string());
+
+/// `GET /fhir/metadata`: 200. Needs no sign-in: it says what can be asked, nothing of anybody.
+pub(super) async fn metadata(
+    State(door): State<Door>,
+    Query(mut pairs): Query<Pairs>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    formats(&headers, &mut pairs)?;
+    mode(take(&mut pairs, "mode")?.as_deref())?;
+    nothing_else(&pairs)?;
+    let text = STATEMENT.replacen(STARTED, &door.started, 1);
+    Ok(answer::read_at(door.record.current(), text))
+}
+
+fn mode(mode: Option<&str>) -> Result<(), Problem> {
+    match mode {
+        None | Some("full" | "normative") => Ok(()),
+        Some(_) => Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            IssueType::NotSupported,
+            "`mode` is full or normative here",
+        )),
+    }
 }
 
 fn statement() -> Value {
     let resources: Vec<Value> = ResourceType::all().map(resource).collect();
+    let of_system = INTERACTIONS.iter().filter_map(|it| match it.claim {
+        Claim::OfSystem(code) => Some(json!({"code": code})),
+        Claim::OfType(_) | Claim::Conditional(_) | Claim::Nothing => None,
+    });
     json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
-        "date": "2026-11-22",
+        "date": STARTED,
+        "publisher": "Palatine",
         "kind": "instance",
         "software": {"name": "Palatine", "version": env!("CARGO_PKG_VERSION")},
         "implementation": {"description": "Palatine, a regional electronic patient record"},
         "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json"],
+        "format": formats_written().collect::<Vec<_>>(),
+        "patchFormat": patch_formats(),
         "rest": [{
             "mode": "server",
-            "security": {"description": "A bearer token from POST /auth/token, or the session of a signed-in person"},
+            "security": {
+                "cors": false,
+                "description": "A bearer token from POST /auth/token, or the session of a signed-in person",
+            },
             "resource": resources,
-            "interaction": [{"code": "transaction"}, {"code": "batch"}, {"code": "history-system"}],
+            "interaction": of_system.collect::<Vec<_>>(),
+            "operation": operations(|level| level == Level::System),
         }],
     })
 }
 
-fn resource(resource_type: ResourceType) -> Value {
-    let interactions = [
-        "read",
-        "vread",
-        "update",
-        "delete",
-        "history-instance",
-        "history-type",
-        "create",
-        "search-type",
-    ];
-    let parameters: Vec<Value> = search_parameter::of(resource_type)
-        .filter(|it| !matches!(it.kind, Kind::Composite | Kind::Special))
-        .map(|it| json!({"name": it.name, "type": it.kind.as_str()}))
+/// A JSON Patch, and a FHIRPath Patch in every format of resources.
+fn patch_formats() -> Vec<&'static str> {
+    std::iter::once(JSON_PATCH)
+        .chain(formats_written())
+        .collect()
+}
+
+/// The media types of the formats, without their character set.
+fn formats_written() -> impl Iterator<Item = &'static str> {
+    let each = FORMATS.iter().map(|format| format.media_type());
+    each.map(|media_type| media_type.split(';').next().unwrap_or(media_type))
+}
+
+fn resource(of: ResourceType) -> Value {
+    let interactions = INTERACTIONS.iter().filter_map(|it| match it.claim {
+        Claim::OfType(code) => Some(json!({"code": code})),
+        Claim::OfSystem(_) | Claim::Conditional(_) | Claim::Nothing => None,
+    });
+    let parameters: Vec<&SearchParameter> = usable(of).collect();
+    let included: Vec<String> = parameters
+        .iter()
+        .filter(|it| it.kind == Kind::Reference)
+        .map(|it| format!("{of}:{}", it.name))
         .collect();
-    json!({
-        "type": resource_type.as_str(),
-        "interaction": interactions.map(|code| json!({"code": code})),
+    let mut value = json!({
+        "type": of.as_str(),
+        "interaction": interactions.collect::<Vec<_>>(),
         "versioning": "versioned-update",
         "readHistory": true,
         "updateCreate": true,
         "conditionalCreate": true,
-        "searchParam": parameters,
-    })
+        "conditionalRead": "full-support",
+        "conditionalUpdate": claims("conditionalUpdate"),
+        "conditionalDelete": if claims("conditionalDelete") { "multiple" } else { "not-supported" },
+        "referencePolicy": ["literal", "logical", "enforced"],
+        "searchInclude": included,
+        "searchRevInclude": referring(of),
+        "searchParam": parameters.iter().map(|it| json!({"name": it.name, "type": it.kind.as_str()})).collect::<Vec<_>>(),
+        "operation": operations(|level| level.is_of(of)),
+    });
+    if let Some(object) = value.as_object_mut() {
+        // FHIR has no empty arrays.
+        object.retain(|_, member| member.as_array().is_none_or(|items| !items.is_empty()));
+    }
+    value
+}
+
+fn claims(name: &str) -> bool {
+    INTERACTIONS
+        .iter()
+        .any(|it| matches!(it.claim, Claim::Conditional(claimed) if claimed == name))
+}
+
+/// The search parameters that can be searched by.
+fn usable(of: ResourceType) -> impl Iterator<Item = &'static SearchParameter> {
+    search_parameter::of(of).filter(|it| it.kept != Kept::Nowhere)
+}
+
+/// Every reference of other types that may lead to this one.
+fn referring(to: ResourceType) -> Vec<String> {
+    let all = ResourceType::all().flat_map(usable);
+    all.filter(|it| it.kind == Kind::Reference && it.targets.contains(&to))
+        .map(|it| format!("{}:{}", it.resource_type, it.name))
+        .collect()
+}
+
+fn operations(at: impl Fn(Level) -> bool) -> Vec<Value> {
+    let called = OPERATIONS
+        .iter()
+        .filter(|operation| operation.levels.iter().any(|level| at(*level)));
+    called
+        .map(|it| json!({"name": it.name, "definition": it.definition}))
+        .collect()
 }

@@ -1,140 +1,187 @@
-//! One resource at a time, and transactions: create, read, vread, update, delete, bundle.
+//! One resource at a time: read, vread, create, update, patch, delete, by id and by condition.
 //!
 //! Invariant: a write is answered after its commit is on disk.
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::Response;
 use fhir::outcome::IssueType;
-use fhir::resource::{Key, Resource, ResourceType};
-use record::Stored;
-use record::caller::Caller;
-use record::commit::{Outcome, What};
-use record::proposal::{Change, Proposal};
+use fhir::query::Query;
+use fhir::resource::ResourceType;
+use record::ReadError;
+use record::commit::condition;
+use record::log::At;
+use record::proposal::{Change, Proposal, Which};
 
-use super::FHIR_JSON;
-use super::negotiate::{
-    Pairs, any_resource, formats, if_match, key, moment, nothing_else, resource, resource_type,
-    take,
-};
-use super::page::query;
-use crate::Door;
-use crate::limits::BUNDLE_ENTRIES_MAX;
+use super::answer;
+use super::ask::Ask;
+use super::negotiate::{key, resource_type};
+use super::sent;
 use crate::problem::Problem;
 
-/// `GET /fhir/{type}/{id}`: the resource, now or `_asOf` a moment. 404 unknown or hidden: one answer. 410 deleted.
+const IF_NONE_EXIST: HeaderName = HeaderName::from_static("if-none-exist");
+
+/// `GET /fhir/{type}/{id}`: the resource, now or `_asOf` a moment. 304 when `If-None-Match` or `If-Modified-Since` says
+/// that the asker has it. 404 unknown or hidden: one answer. 410 deleted.
 pub(super) async fn read(
-    State(door): State<Door>,
-    caller: Caller,
     Path((kind, id)): Path<(String, String)>,
-    Query(mut pairs): Query<Pairs>,
-    headers: HeaderMap,
+    mut ask: Ask,
 ) -> Result<Response, Problem> {
-    formats(&headers, &mut pairs)?;
-    let at = moment(take(&mut pairs, "_asOf")?);
-    nothing_else(&pairs)?;
-    let stored = door.record.read(&caller, &key(&kind, &id)?, &at).await?;
-    Ok(shown(stored))
+    let key = key(&kind, &id)?;
+    let (t, subset) = (ask.moment().await?, ask.subset()?);
+    ask.left_over()?;
+    let at = At::Commit(t);
+    let stored = ask.door.record.read(&ask.caller, &key, &at).await;
+    let stored = stored.map_err(|why| Problem::from(why).at(t))?;
+    Ok(answer::version(&ask, t, &stored, &subset))
 }
 
-/// `GET /fhir/{type}/{id}/_history/{version}`: that version. 410 when it is a deletion.
+/// `GET /fhir/{type}/{id}/_history/{version}`: that version, if it was there `_asOf` the moment. 410 when it is a deletion.
 pub(super) async fn vread(
-    State(door): State<Door>,
-    caller: Caller,
     Path((kind, id, version)): Path<(String, String, String)>,
+    mut ask: Ask,
 ) -> Result<Response, Problem> {
     let (key, version) = (key(&kind, &id)?, number(&version)?);
-    let stored = door.record.vread(&caller, &key, version).await?;
-    Ok(shown(stored))
+    let (t, subset) = (ask.moment().await?, ask.subset()?);
+    ask.left_over()?;
+    let stored = ask.door.record.vread(&ask.caller, &key, version).await;
+    let stored = stored.map_err(|why| Problem::from(why).at(t))?;
+    let what = format!("{key}/_history/{version} as of commit {t}");
+    let then = Some(stored).filter(|stored| stored.t <= t);
+    let stored = then.ok_or(ReadError::NotFound { what })?;
+    Ok(answer::version(&ask, t, &stored, &subset))
 }
 
 /// `POST /fhir/{type}`: 201 with Location and ETag; 200 when `If-None-Exist` finds one; 412 when it finds several.
 pub(super) async fn create(
-    State(door): State<Door>,
-    caller: Caller,
     Path(kind): Path<String>,
-    headers: HeaderMap,
+    mut ask: Ask,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let resource = resource(&body, resource_type(&kind)?)?;
-    let if_none_exist = condition(&headers, resource.resource_type())?;
+    ask.left_over()?;
+    let resource = sent::of_type(&body, resource_type(&kind)?)?;
+    let if_none_exist = if_none_exist(&ask.headers, resource.resource_type())?;
     let change = Change::Create {
         resource,
         temporary: None,
         if_none_exist,
     };
-    committed(&door, &caller, change).await
+    committed(&ask, change, &body).await
 }
 
 /// `PUT /fhir/{type}/{id}`: 200, or 201 when it was not there; 412 when `If-Match` is not the current version.
 pub(super) async fn update(
-    State(door): State<Door>,
-    caller: Caller,
     Path((kind, id)): Path<(String, String)>,
-    headers: HeaderMap,
+    mut ask: Ask,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let (key, seen) = (key(&kind, &id)?, if_match(&headers)?);
-    let resource = same_id(resource(&body, key.resource_type)?, &key)?;
+    ask.left_over()?;
+    let (key, seen) = (key(&kind, &id)?, ask.seen()?);
+    let resource = sent::of_key(&body, &key)?;
     let change = Change::Update {
         key,
         resource,
         seen,
         temporary: None,
     };
-    committed(&door, &caller, change).await
+    committed(&ask, change, &body).await
 }
 
-/// `DELETE /fhir/{type}/{id}`: 204; its versions stay in the history.
-pub(super) async fn delete(
-    State(door): State<Door>,
-    caller: Caller,
-    Path((kind, id)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Result<StatusCode, Problem> {
-    let change = Change::Delete {
-        key: key(&kind, &id)?,
-        seen: if_match(&headers)?,
-    };
-    door.record
-        .commit(&caller, Proposal::direct(vec![change]))
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// `POST /fhir`: a transaction is one commit, all or nothing; the entries of a batch fail alone.
-pub(super) async fn bundle(
-    State(door): State<Door>,
-    caller: Caller,
+/// `PUT /fhir/{type}?…`: 200 where the condition finds one, 201 where it finds none, 412 where it finds several; 400 where
+/// the body has another id, 409 where its id is somebody else's.
+pub(super) async fn update_match(
+    Path(kind): Path<String>,
+    ask: Ask,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let bundle = fhir::bundle::read(any_resource(&body)?, BUNDLE_ENTRIES_MAX)
-        .map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))?;
-    let answer = door.record.bundle(&caller, bundle).await?;
-    Ok(([(header::CONTENT_TYPE, FHIR_JSON)], answer.to_string()).into_response())
+    let of = resource_type(&kind)?;
+    let change = Change::UpdateMatch {
+        condition: ask.condition(of)?,
+        resource: sent::of_type(&body, of)?,
+        seen: ask.seen()?,
+        temporary: None,
+    };
+    committed(&ask, change, &body).await
+}
+
+/// `PATCH /fhir/{type}/{id}`: 200; 404 unknown; 412 when `If-Match` is not the current version; 422 when the patch does
+/// not fit what stands.
+pub(super) async fn patch(
+    Path((kind, id)): Path<(String, String)>,
+    mut ask: Ask,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    ask.left_over()?;
+    let change = Change::Patch {
+        of: Which::Key(key(&kind, &id)?),
+        patch: sent::patch(&ask.headers, &body)?,
+        seen: ask.seen()?,
+        temporary: None,
+    };
+    committed(&ask, change, &body).await
+}
+
+/// `PATCH /fhir/{type}?…`: as by id, of what the condition finds; 404 where it finds none, 412 where it finds several.
+pub(super) async fn patch_match(
+    Path(kind): Path<String>,
+    ask: Ask,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let condition = ask.condition(resource_type(&kind)?)?;
+    let change = Change::Patch {
+        of: Which::Match(Box::new(condition)),
+        patch: sent::patch(&ask.headers, &body)?,
+        seen: ask.seen()?,
+        temporary: None,
+    };
+    committed(&ask, change, &body).await
+}
+
+/// `DELETE /fhir/{type}/{id}`: 204, also when there is nothing to delete; its versions stay in the history.
+pub(super) async fn delete(
+    Path((kind, id)): Path<(String, String)>,
+    mut ask: Ask,
+) -> Result<Response, Problem> {
+    ask.left_over()?;
+    let change = Change::Delete {
+        key: key(&kind, &id)?,
+        seen: ask.seen()?,
+    };
+    committed(&ask, change, &[]).await
+}
+
+/// `DELETE /fhir/{type}?…`: 204: everything that the condition finds has ended; 412 where that is more than a bound, or
+/// more than one and `If-Match` names a version.
+pub(super) async fn delete_matches(
+    Path(kind): Path<String>,
+    ask: Ask,
+) -> Result<Response, Problem> {
+    let change = Change::DeleteMatches {
+        condition: ask.condition(resource_type(&kind)?)?,
+        seen: ask.seen()?,
+    };
+    committed(&ask, change, &[]).await
 }
 
 /// One change as a commit of its own, and what it wrote.
-async fn committed(door: &Door, caller: &Caller, change: Change) -> Result<Response, Problem> {
-    let proposal = Proposal::direct(vec![change]);
-    written(door.record.commit(caller, proposal).await?.outcomes)
-}
-
-/// The resource, whose id must be the one of the path.
-fn same_id(resource: Resource, key: &Key) -> Result<Resource, Problem> {
-    if resource.id().as_ref() == Some(&key.id) {
-        return Ok(resource);
-    }
-    let details = format!(
-        "the body's id must be the path's: write \"id\": \"{}\"",
-        key.id
-    );
-    Err(Problem::new(
-        StatusCode::BAD_REQUEST,
-        IssueType::Invalid,
-        details,
-    ))
+async fn committed(ask: &Ask, change: Change, body: &[u8]) -> Result<Response, Problem> {
+    let record = &ask.door.record;
+    let receipt = match ask.once(body)? {
+        Some(once) => record.commit_once(&ask.caller, vec![change], &once).await?,
+        None => {
+            let proposal = Proposal::direct(vec![change]);
+            record.commit(&ask.caller, proposal).await?
+        }
+    };
+    let Some(outcome) = receipt.outcomes.first() else {
+        return Err(Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            IssueType::Exception,
+            "nothing was written",
+        ));
+    };
+    Ok(answer::written(ask, receipt.t, outcome))
 }
 
 fn number(version: &str) -> Result<u64, Problem> {
@@ -145,81 +192,14 @@ fn number(version: &str) -> Result<u64, Problem> {
 }
 
 /// The search of `If-None-Exist`.
-fn condition(
-    headers: &HeaderMap,
-    resource_type: ResourceType,
-) -> Result<Option<fhir::query::Query>, Problem> {
-    const IF_NONE_EXIST: HeaderName = HeaderName::from_static("if-none-exist");
+fn if_none_exist(headers: &HeaderMap, of: ResourceType) -> Result<Option<Query>, Problem> {
     let Some(value) = headers.get(IF_NONE_EXIST) else {
         return Ok(None);
     };
     let text = value.to_str().unwrap_or_default();
-    let uri = format!("/?{}", text.trim_start_matches('?'))
-        .parse()
-        .map_err(|_| {
-            let details = "If-None-Exist is not a search: write it as in identifier=system|value";
-            Problem::new(StatusCode::BAD_REQUEST, IssueType::Value, details)
-        })?;
-    let pairs = Query::<Pairs>::try_from_uri(&uri)
-        .map(|Query(pairs)| pairs)
-        .map_err(|why| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                IssueType::Value,
-                format!("If-None-Exist: {why}"),
-            )
-        })?;
-    query(resource_type, &pairs).map(Some)
-}
-
-fn shown(stored: Stored) -> Response {
-    let tags = [
-        (header::CONTENT_TYPE, FHIR_JSON.to_owned()),
-        (header::ETAG, format!("W/\"{}\"", stored.version)),
-        (
-            HeaderName::from_static("x-palatine-t"),
-            stored.t.to_string(),
-        ),
-    ];
-    match stored.body {
-        Some(body) => (tags, body.to_string()).into_response(),
-        None => {
-            let details = format!(
-                "{} was deleted in commit {}; its earlier versions can be read",
-                stored.key, stored.t
-            );
-            Problem::new(StatusCode::GONE, IssueType::Deleted, details).into_response()
-        }
-    }
-}
-
-fn written(outcomes: Vec<Outcome>) -> Result<Response, Problem> {
-    let Some(outcome) = outcomes.into_iter().next() else {
-        return Err(Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            IssueType::Exception,
-            "nothing was written",
-        ));
-    };
-    let status = match outcome.what {
-        What::Created => StatusCode::CREATED,
-        What::Updated | What::Deleted | What::Existing => StatusCode::OK,
-    };
-    let tags = [
-        (header::CONTENT_TYPE, FHIR_JSON.to_owned()),
-        (header::ETAG, format!("W/\"{}\"", outcome.version)),
-        (
-            header::LOCATION,
-            format!("/fhir/{}/_history/{}", outcome.key, outcome.version),
-        ),
-    ];
-    Ok((
-        status,
-        tags,
-        outcome
-            .body
-            .map(|body| body.to_string())
-            .unwrap_or_default(),
-    )
-        .into_response())
+    let text = text.split_once('?').map_or(text, |(_, after)| after);
+    condition::read(of, text).map(Some).map_err(|what| {
+        let details = format!("If-None-Exist: {what}");
+        Problem::new(StatusCode::BAD_REQUEST, IssueType::Value, details)
+    })
 }

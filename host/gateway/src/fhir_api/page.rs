@@ -2,91 +2,56 @@
 //!
 //! Invariant: every page of one search or history is read at one `t`, which the answer names.
 
-use axum::extract::{Form, Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Form, Path};
+use axum::http::StatusCode;
+use axum::response::Response;
 use fhir::outcome::IssueType;
 use fhir::query::{Query as Search, Summary, Total};
-use fhir::resource::{Resource, ResourceType};
+use fhir::resource::ResourceType;
+use fhir::subset::Subset;
 use record::Stored;
-use record::caller::Caller;
-use record::log::T;
 use record::read::{History, HistoryOf};
 use record::search::{Found, Page};
 use serde_json::{Value, json};
 
-use super::FHIR_JSON;
-use super::negotiate::{Pairs, formats, key, moment, nothing_else, resource_type, take};
-use crate::Door;
+use super::answer;
+use super::ask::{Ask, subset_of};
+use super::negotiate::{Pairs, formats, key, moment, resource_type};
 use crate::address::encoded;
 use crate::problem::Problem;
 
 /// `GET /fhir/{type}?…`: a page of what is found, 200. Unknown parameters are refused by name.
-pub(super) async fn search(
-    State(door): State<Door>,
-    caller: Caller,
-    Path(kind): Path<String>,
-    Query(pairs): Query<Pairs>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    found(&door, &caller, &kind, pairs, &headers).await
+pub(super) async fn search(Path(kind): Path<String>, ask: Ask) -> Result<Response, Problem> {
+    found(ask, &kind).await
 }
 
 /// `POST /fhir/{type}/_search`: the same with the parameters in a form, so that they stay out of logs.
 pub(super) async fn search_by_form(
-    State(door): State<Door>,
-    caller: Caller,
     Path(kind): Path<String>,
-    headers: HeaderMap,
-    Form(pairs): Form<Pairs>,
+    mut ask: Ask,
+    Form(mut pairs): Form<Pairs>,
 ) -> Result<Response, Problem> {
-    found(&door, &caller, &kind, pairs, &headers).await
+    formats(&ask.headers, &mut pairs)?;
+    ask.pairs.append(&mut pairs);
+    found(ask, &kind).await
 }
 
 /// `GET /fhir/_history`: what happened to everything, newest first.
-pub(super) async fn system_history(
-    State(door): State<Door>,
-    caller: Caller,
-    Query(pairs): Query<Pairs>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    history(&door, &caller, HistoryOf::System, pairs, &headers).await
+pub(super) async fn system_history(ask: Ask) -> Result<Response, Problem> {
+    history(ask, HistoryOf::System).await
 }
 
 /// `GET /fhir/{type}/_history`: what happened to all of a type, newest first.
-pub(super) async fn type_history(
-    State(door): State<Door>,
-    caller: Caller,
-    Path(kind): Path<String>,
-    Query(pairs): Query<Pairs>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    history(
-        &door,
-        &caller,
-        HistoryOf::Type(resource_type(&kind)?),
-        pairs,
-        &headers,
-    )
-    .await
+pub(super) async fn type_history(Path(kind): Path<String>, ask: Ask) -> Result<Response, Problem> {
+    history(ask, HistoryOf::Type(resource_type(&kind)?)).await
 }
 
-/// `GET /fhir/{type}/{id}/_history`: every version, newest first.
+/// `GET /fhir/{type}/{id}/_history`: every version, newest first, also of what was deleted.
 pub(super) async fn instance_history(
-    State(door): State<Door>,
-    caller: Caller,
     Path((kind, id)): Path<(String, String)>,
-    Query(pairs): Query<Pairs>,
-    headers: HeaderMap,
+    ask: Ask,
 ) -> Result<Response, Problem> {
-    history(
-        &door,
-        &caller,
-        HistoryOf::Instance(key(&kind, &id)?),
-        pairs,
-        &headers,
-    )
-    .await
+    history(ask, HistoryOf::Instance(key(&kind, &id)?)).await
 }
 
 /// A search as written.
@@ -95,36 +60,32 @@ pub(super) fn query(resource_type: ResourceType, pairs: &Pairs) -> Result<Search
         .map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))
 }
 
-async fn found(
-    door: &Door,
-    caller: &Caller,
-    kind: &str,
-    mut pairs: Pairs,
-    headers: &HeaderMap,
-) -> Result<Response, Problem> {
-    formats(headers, &mut pairs)?;
-    let mut search = query(resource_type(kind)?, &pairs)?;
+async fn found(ask: Ask, kind: &str) -> Result<Response, Problem> {
+    let mut search = query(resource_type(kind)?, &ask.pairs)?;
     if search.summary == Some(Summary::Count) {
         search.count = Some(0);
         search.total = Some(Total::Accurate);
     }
+    let subset = subset_of(&search)?;
     let page = match search.page.clone() {
         Some(cursor) => Page::Next(cursor),
         None => Page::First(moment(search.as_of.clone())),
     };
-    let found = door.record.search(caller, &search, &page).await?;
-    Ok(searchset(kind, &pairs, &search, &found))
+    let found = ask.door.record.search(&ask.caller, &search, &page).await?;
+    Ok(searchset(&ask, kind, &subset, &found))
 }
 
-fn searchset(kind: &str, pairs: &Pairs, search: &Search, found: &Found) -> Response {
+fn searchset(ask: &Ask, kind: &str, subset: &Subset, found: &Found) -> Response {
+    let base = ask.base();
     let mut text = String::from("{\"resourceType\":\"Bundle\",\"type\":\"searchset\"");
     if let Some(total) = found.total {
         text.push_str(&format!(",\"total\":{total}"));
     }
-    let mut links =
-        vec![json!({"relation": "self", "url": address(&format!("/fhir/{kind}"), pairs, None)})];
+    let path = format!("{base}/{kind}");
+    let mut links = vec![json!({"relation": "self", "url": address(&path, &ask.pairs, None)})];
     if let Some(cursor) = &found.next {
-        links.push(json!({"relation": "next", "url": address(&format!("/fhir/{kind}"), pairs, Some(cursor))}));
+        let url = address(&path, &ask.pairs, Some(cursor));
+        links.push(json!({"relation": "next", "url": url}));
     }
     text.push_str(&format!(",\"link\":{}", Value::Array(links)));
     let entries = found
@@ -135,110 +96,104 @@ fn searchset(kind: &str, pairs: &Pairs, search: &Search, found: &Found) -> Respo
     let mut separator = ",\"entry\":[";
     for (stored, mode) in entries {
         let Some(body) = &stored.body else { continue };
-        let body = trimmed(body, search);
-        text.push_str(&format!("{separator}{{\"fullUrl\":\"/fhir/{}\",\"resource\":{body},\"search\":{{\"mode\":\"{mode}\"}}}}", stored.key));
+        let part = subset.of(body);
+        let body = part.as_deref().unwrap_or(body);
+        let full_url = json!(format!("{base}/{}", stored.key));
+        text.push_str(&format!("{separator}{{\"fullUrl\":{full_url},\"resource\":{body},\"search\":{{\"mode\":\"{mode}\"}}}}"));
         separator = ",";
     }
     if separator == "," {
         text.push(']');
     }
     text.push('}');
-    answered(found.t, text)
+    answer::read_at(found.t, text)
 }
 
-/// A resource as `_elements` and `_summary` want it, marked as a part; the whole text without them.
-fn trimmed<'a>(body: &'a str, search: &Search) -> std::borrow::Cow<'a, str> {
-    let keep = |name: &str| {
-        ["resourceType", "id", "meta"].contains(&name)
-            || search.elements.iter().any(|wanted| wanted == name)
-            || (search.summary == Some(Summary::Text) && name == "text")
-    };
-    let drops_text_only = search.summary == Some(Summary::Data);
-    let whole =
-        search.elements.is_empty() && !drops_text_only && search.summary != Some(Summary::Text);
-    let Some(Value::Object(mut members)) = (if whole {
-        None
-    } else {
-        serde_json::from_str(body).ok()
-    }) else {
-        return body.into();
-    };
-    if drops_text_only {
-        members.shift_remove("text");
-    } else {
-        members.retain(|name, _| keep(name));
-    }
-    let meta = members.entry("meta").or_insert_with(|| json!({}));
-    meta["tag"] = json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]);
-    Value::Object(members).to_string().into()
-}
-
-async fn history(
-    door: &Door,
-    caller: &Caller,
-    of: HistoryOf,
-    mut pairs: Pairs,
-    headers: &HeaderMap,
-) -> Result<Response, Problem> {
-    formats(headers, &mut pairs)?;
-    let asked = pairs.clone();
-    let count = take(&mut pairs, "_count")?
-        .map(|text| text.parse())
-        .transpose()
-        .map_err(|_| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                IssueType::Value,
-                "`_count` must be a whole number",
-            )
-        })?;
-    let n_max = count
-        .unwrap_or(record::limits::PAGE_DEFAULT)
-        .min(record::limits::PAGE_MAX);
-    let ask = History {
+async fn history(mut ask: Ask, of: HistoryOf) -> Result<Response, Problem> {
+    let asked = ask.pairs.clone();
+    let n_max = count(ask.take("_count")?)?;
+    let question = History {
         of,
-        since: take(&mut pairs, "_since")?,
+        since: ask.take("_since")?.map(|text| unplussed(&text)),
+        during: ask.take("_at")?.map(|text| unplussed(&text)),
+        as_of: moment(ask.take("_asOf")?),
         n_max,
-        page: take(&mut pairs, "_page")?,
+        page: ask.take("_page")?,
     };
-    nothing_else(&pairs)?;
-    let page = door.record.history(caller, &ask).await?;
-    let path = match &ask.of {
-        HistoryOf::Instance(key) => format!("/fhir/{key}/_history"),
-        HistoryOf::Type(kind) => format!("/fhir/{kind}/_history"),
-        HistoryOf::System => String::from("/fhir/_history"),
+    let subset = ask.subset()?;
+    ask.left_over()?;
+    let page = ask.door.record.history(&ask.caller, &question).await?;
+    let base = ask.base();
+    let path = match &question.of {
+        HistoryOf::Instance(key) => format!("{base}/{key}/_history"),
+        HistoryOf::Type(kind) => format!("{base}/{kind}/_history"),
+        HistoryOf::System => format!("{base}/_history"),
     };
     let mut links = vec![json!({"relation": "self", "url": address(&path, &asked, None)})];
     if let Some(cursor) = &page.next {
         links.push(json!({"relation": "next", "url": address(&path, &asked, Some(cursor))}));
     }
-    let entries: Vec<Value> = page.versions.iter().map(past).collect();
-    let bundle =
-        json!({"resourceType": "Bundle", "type": "history", "link": links, "entry": entries});
-    Ok(answered(page.t, bundle.to_string()))
+    let links = Value::Array(links);
+    let entries: Vec<String> = page
+        .versions
+        .iter()
+        .map(|stored| past(&base, stored, &subset))
+        .collect();
+    let entries = match entries.is_empty() {
+        true => String::new(),
+        false => format!(",\"entry\":[{}]", entries.join(",")),
+    };
+    let text =
+        format!("{{\"resourceType\":\"Bundle\",\"type\":\"history\",\"link\":{links}{entries}}}");
+    Ok(answer::read_at(page.t, text))
+}
+
+/// `_count` of a history: at least one, since a history has no number that could be asked for alone.
+fn count(text: Option<String>) -> Result<u32, Problem> {
+    let Some(text) = text else {
+        return Ok(record::limits::PAGE_DEFAULT);
+    };
+    let count = text.parse::<u64>().ok().filter(|count| *count > 0);
+    let count = count.ok_or_else(|| {
+        let details = "`_count` must be a whole number from 1";
+        Problem::new(StatusCode::BAD_REQUEST, IssueType::Value, details)
+    })?;
+    Ok(
+        u32::try_from(count).map_or(record::limits::PAGE_MAX, |count| {
+            count.min(record::limits::PAGE_MAX)
+        }),
+    )
+}
+
+/// A plus that was not escaped came as a space: no moment has one.
+fn unplussed(text: &str) -> String {
+    text.replace(' ', "+")
 }
 
 /// One version as an entry of a history.
-fn past(stored: &Stored) -> Value {
-    let resource = stored
-        .body
-        .as_deref()
-        .and_then(|body| Resource::parse(body.as_bytes()).ok())
-        .map(Resource::into_value);
-    let (method, status) = match (&resource, stored.version) {
-        (None, _) => ("DELETE", "204"),
-        (Some(_), 1) => ("POST", "201"),
-        (Some(_), _) => ("PUT", "200"),
+fn past(base: &str, stored: &Stored, subset: &Subset) -> String {
+    let (method, status) = match (&stored.body, stored.version) {
+        (None, _) => ("DELETE", "204 No Content"),
+        (Some(_), 1) => ("POST", "201 Created"),
+        (Some(_), _) => ("PUT", "200 OK"),
     };
-    let mut entry = json!({
-        "fullUrl": format!("/fhir/{}", stored.key),
-        "request": {"method": method, "url": stored.key.to_string()},
-        "response": {"status": status, "etag": format!("W/\"{}\"", stored.version), "lastModified": stored.last_updated},
+    let url = match method {
+        "POST" => stored.key.resource_type.to_string(),
+        _ => stored.key.to_string(),
+    };
+    let full_url = json!(format!("{base}/{}", stored.key));
+    let request = json!({"method": method, "url": url});
+    let response = json!({
+        "status": status, "etag": format!("W/\"{}\"", stored.version), "lastModified": stored.last_updated,
     });
-    if let Some(resource) = resource {
-        entry["resource"] = resource;
-    }
-    entry
+    let resource = match &stored.body {
+        Some(body) => {
+            let part = subset.of(body);
+            format!("\"resource\":{},", part.as_deref().unwrap_or(body))
+        }
+        None => String::new(),
+    };
+    format!("{{\"fullUrl\":{full_url},{resource}\"request\":{request},\"response\":{response}}}")
 }
 
 /// The address of this page, or of the one behind a cursor.
@@ -256,15 +211,4 @@ fn address(path: &str, pairs: &Pairs, cursor: Option<&str>) -> String {
     } else {
         format!("{path}?{}", query.join("&"))
     }
-}
-
-fn answered(t: T, text: String) -> Response {
-    (
-        [
-            (header::CONTENT_TYPE, FHIR_JSON.to_owned()),
-            (HeaderName::from_static("x-palatine-t"), t.to_string()),
-        ],
-        text,
-    )
-        .into_response()
 }

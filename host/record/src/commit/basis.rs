@@ -13,6 +13,7 @@ use crate::store::row::CommitRow;
 pub(crate) fn written(basis: &Basis, cursor: Option<&CursorMove>) -> String {
     let mut kept = match basis {
         Basis::Direct => json!({}),
+        Basis::Once { name, digest } => json!({ "once": [name, digest] }),
         Basis::Message { source, control_id } => json!({ "message": [source, control_id] }),
         Basis::Departmental {
             id,
@@ -40,6 +41,13 @@ pub(crate) fn cursor(commit: &CommitRow) -> Option<(String, i64)> {
     let moved = kept.get("cursor")?;
     let to = moved.get(1).and_then(Value::as_i64);
     Some((moved.get(0)?.as_str()?.to_owned(), to.unwrap_or(commit.t)))
+}
+
+/// Name and digest of the request in what was kept, if it was one that counts once.
+pub(crate) fn once(kept: &str) -> Option<(String, String)> {
+    let kept: Value = serde_json::from_str(kept).ok()?;
+    let part = |at: usize| Some(kept.get("once")?.get(at)?.as_str()?.to_owned());
+    Some((part(0)?, part(1)?))
 }
 
 /// The departmental in what was kept, if one proposed the commit.

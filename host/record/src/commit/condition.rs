@@ -13,18 +13,44 @@ use crate::memory::Mark;
 use crate::store::row::VersionRow;
 use crate::{ReadError, Record};
 
-/// Reads what stands behind the question mark of a conditional reference.
-pub(super) fn read(resource_type: ResourceType, text: &str) -> Result<Query, String> {
+/// Reads what stands behind the question mark of a conditional reference, or in `ifNoneExist`.
+///
+/// # Errors
+/// In words: what of it is no condition, and what to write.
+pub fn read(resource_type: ResourceType, text: &str) -> Result<Query, String> {
     let pairs: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes())
         .map(|(name, value)| (name.into(), value.into()))
         .collect();
     let query = Query::parse(resource_type, &pairs).map_err(|error| error.to_string())?;
+    only_conditions(&query)?;
+    Ok(query)
+}
+
+/// Refuses a search that is no condition: one without clauses, or one that says how its answer is to look.
+///
+/// # Errors
+/// In words: what of it is no condition, and what to write.
+pub fn only_conditions(query: &Query) -> Result<(), String> {
+    let of = query.resource_type;
     if query.clauses.is_empty() {
         return Err(format!(
-            "`{resource_type}?{text}` has no condition: say which {resource_type} is meant"
+            "there is no condition: say which {of} is meant, for example by identifier=system|value"
         ));
     }
-    Ok(query)
+    let about_the_answer = [
+        (!query.sort.is_empty(), "_sort"),
+        (query.count.is_some(), "_count"),
+        (query.page.is_some(), "_page"),
+        (query.total.is_some(), "_total"),
+        (query.summary.is_some(), "_summary"),
+        (!query.elements.is_empty(), "_elements"),
+        (!query.includes.is_empty(), "_include"),
+        (query.as_of.is_some(), "_asOf"),
+    ];
+    match about_the_answer.iter().find(|(there, _)| *there) {
+        Some((_, name)) => Err(format!("`{name}` is no part of a condition: leave it out")),
+        None => Ok(()),
+    }
 }
 
 /// A text that is equal for equal conditions.
@@ -68,34 +94,32 @@ pub(super) fn marks(query: &Query) -> Vec<Mark> {
     vec![Mark::Type(query.resource_type.number())]
 }
 
-/// What the condition finds at commit `t`: at most two, since more than one is too many.
+/// What the condition finds at commit `t`, at most `n_max`; who asks wants one more than may be found.
 pub(super) async fn found(
     record: &Record,
+    change: usize,
     query: &Query,
-    t: i64,
+    (t, n_max): (i64, u32),
 ) -> Result<Vec<Arc<VersionRow>>, CommitError> {
     if query
         .clauses
         .iter()
-        .any(|clause| clause.modifier == Some(Modifier::Missing))
-        && query.clauses.len() == 1
+        .all(|clause| clause.modifier == Some(Modifier::Missing))
     {
         let what = "a condition needs more than `:missing`".to_owned();
-        return Err(CommitError::Unreadable { change: 0, what });
+        return Err(CommitError::Unreadable { change, what });
     }
-    record
-        .matching(query, t, 2)
-        .await
-        .map_err(|error| match error {
-            ReadError::Store { source } => CommitError::Store { source },
-            ReadError::Busy => CommitError::Busy,
-            other @ (ReadError::NotFound { .. }
-            | ReadError::Gone { .. }
-            | ReadError::NoSuchMoment { .. }
-            | ReadError::Unreadable { .. }
-            | ReadError::Forbidden { .. }) => CommitError::Unreadable {
-                change: 0,
-                what: other.to_string(),
-            },
-        })
+    let found = record.matching(query, t, n_max).await;
+    found.map_err(|error| match error {
+        ReadError::Store { source } => CommitError::Store { source },
+        ReadError::Busy => CommitError::Busy,
+        other @ (ReadError::NotFound { .. }
+        | ReadError::Gone { .. }
+        | ReadError::NoSuchMoment { .. }
+        | ReadError::Unreadable { .. }
+        | ReadError::Forbidden { .. }) => CommitError::Unreadable {
+            change,
+            what: other.to_string(),
+        },
+    })
 }

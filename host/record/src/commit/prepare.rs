@@ -5,10 +5,13 @@
 mod beside;
 mod name;
 mod number;
+mod refer;
+mod rule;
+mod standing;
 
 use std::collections::{HashMap, HashSet};
 
-use fhir::reference;
+use fhir::patch::Patch;
 use fhir::resource::{Key, Resource, ResourceType};
 use fhir::validate;
 
@@ -77,11 +80,15 @@ pub(crate) enum Planned {
 struct Draft {
     change: usize,
     key: Key,
-    /// `None`: a deletion.
+    /// `None`: a deletion, or a patch that was not applied yet.
     resource: Option<Resource>,
+    /// To be applied to what stands.
+    patch: Option<Patch>,
     seen: Option<u64>,
     /// A create's key is new, so nothing has to be looked up.
     fresh: bool,
+    /// To what its references are relative, where its entry had an address.
+    base: Option<String>,
     /// Filled in once what stands is known.
     standing: Option<VersionRow>,
 }
@@ -94,6 +101,14 @@ struct Preparing<'a> {
     /// What references may be written as instead of type and id.
     names: HashMap<String, String>,
     drafts: Vec<Draft>,
+    /// Which change is about a resource.
+    about: HashMap<Key, usize>,
+    /// What the proposal ends.
+    ending: HashSet<Key>,
+    /// Conditions that found nothing: the change that creates on each, and the key.
+    conditions: HashMap<String, (usize, Key)>,
+    /// Whether the rules of direct changes bind this proposal.
+    bound: bool,
     /// Changes that create, on the same condition, what an earlier one creates.
     doubles: Vec<(usize, Key)>,
     outcomes: Vec<Option<Outcome>>,
@@ -118,13 +133,17 @@ impl Record {
             rests_on: Vec::new(),
             names: HashMap::new(),
             doubles: Vec::new(),
+            about: HashMap::new(),
+            ending: HashSet::new(),
+            conditions: HashMap::new(),
+            bound: rule::binds(caller, &proposal.basis),
             drafts: Vec::with_capacity(proposal.changes.len() + 1),
-            outcomes: Vec::with_capacity(proposal.changes.len() + 1),
+            outcomes: Vec::new(),
         };
         preparing.name(&proposal.changes).await?;
-        preparing.conditional_references().await?;
-        preparing.rewrite();
         preparing.look_up().await?;
+        preparing.conditional_references(caller).await?;
+        preparing.rewrite();
         if let Some(resource) =
             provenance::of(caller, &proposal.basis, &preparing.targets(), self.now_ms())
         {
@@ -135,8 +154,10 @@ impl Record {
                 change,
                 key,
                 resource: Some(resource),
+                patch: None,
                 seen: None,
                 fresh: true,
+                base: None,
                 standing: None,
             });
         }
@@ -174,52 +195,6 @@ fn within(what: &'static str, size: usize, max: usize) -> Result<(), CommitError
 }
 
 impl Preparing<'_> {
-    fn rewrite(&mut self) {
-        for draft in &mut self.drafts {
-            let Some(resource) = draft.resource.as_mut() else {
-                continue;
-            };
-            if whole(resource) && !self.names.is_empty() {
-                reference::rewrite(resource.value_mut(), |text| self.names.get(text).cloned());
-            }
-            if let Some(object) = resource.value_mut().as_object_mut() {
-                object.insert("id".to_owned(), draft.key.id.as_str().into());
-            }
-        }
-    }
-
-    /// Reads what stands under the keys that are to be changed.
-    async fn look_up(&mut self) -> Result<(), CommitError> {
-        let keys: Vec<Key> = self
-            .drafts
-            .iter()
-            .filter(|draft| !draft.fresh)
-            .map(|draft| draft.key.clone())
-            .collect();
-        let mut standing = self.record.standing_of(&keys, self.t).await?.into_iter();
-        for draft in self.drafts.iter_mut().filter(|draft| !draft.fresh) {
-            self.rests_on.push(Mark::Key(draft.key.clone()));
-            draft.standing = standing.next().flatten().map(|row| (*row).clone());
-            let current = draft.standing.as_ref().map_or(0, VersionRow::live_version);
-            match draft.seen {
-                Some(seen) if seen != current => {
-                    return Err(CommitError::Stale {
-                        key: draft.key.clone(),
-                        seen,
-                        current,
-                    });
-                }
-                Some(_) | None => {}
-            }
-            if draft.resource.is_none() && draft.standing.is_none() {
-                return Err(CommitError::Missing {
-                    key: draft.key.clone(),
-                });
-            }
-        }
-        Ok(())
-    }
-
     /// What provenance refers to: every resource that will have a new version, with that version.
     fn targets(&self) -> Vec<String> {
         let each = self.drafts.iter().filter(|draft| draft.resource.is_some());
@@ -297,6 +272,9 @@ impl Preparing<'_> {
             return Ok(before.map(end));
         };
         sound(change, &resource)?;
+        if let Some(before) = before.as_ref().filter(|_| self.bound) {
+            rule::check(change, before, &resource)?;
+        }
         if let (Some(row), Some(before)) = (live, &before) {
             let moment = before.last_updated().unwrap_or_default().to_owned();
             resource.stamp(&key.id, row.live_version(), &moment);

@@ -110,7 +110,12 @@ pub(crate) async fn checked(
         let change = one(record, terms, index, written).await?;
         let resource = match &change {
             Change::Create { resource, .. } | Change::Update { resource, .. } => resource,
-            Change::Delete { .. } => return Err(malformed("changes", "never delete")),
+            Change::Delete { .. } | Change::DeleteMatches { .. } => {
+                return Err(malformed("changes", "never delete"));
+            }
+            Change::UpdateMatch { .. } | Change::Patch { .. } => {
+                return Err(malformed("changes", "name the resource and give it whole"));
+            }
         };
         references_within(terms, index, resource, &temporaries, &mut references)?;
         changes.push(change);

@@ -99,6 +99,8 @@ impl Record {
         let ask = History {
             of,
             since: None,
+            during: None,
+            as_of: At::Now,
             n_max: ENABLEMENTS_BACK_MAX,
             page: None,
         };

@@ -43,7 +43,7 @@ pub(super) fn action(what: What) -> Option<WriteAction> {
     match what {
         What::Created => Some(WriteAction::Create),
         What::Updated => Some(WriteAction::Update),
-        What::Deleted | What::Existing => None,
+        What::Deleted | What::Existing | What::Absent => None,
     }
 }
 

@@ -11,7 +11,7 @@ use tokio_postgres::{Error, Row};
 
 use crate::store::body;
 use crate::store::plan::Plan;
-use crate::store::row::{CommitRow, Head, LeafRow, MessageRow, VersionRow};
+use crate::store::row::{CommitRow, DELETED, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::statement::{Bound, Dialect, Statement, Wanted, select};
 use crate::store::{Span, Turned, merged};
@@ -121,13 +121,23 @@ pub(super) async fn history(
     };
     let sql = format!(
         "SELECT {VERSION} FROM version v WHERE {by} AND v.v < $1 AND v.from_t <= $2 AND v.at_ms >= $3 \
+         AND ($7::bigint IS NULL OR ((v.what <> {DELETED} OR v.at_ms >= $7) AND NOT EXISTS (SELECT 1 FROM version n \
+         WHERE n.r = v.r AND n.version = v.version + 1 AND n.from_t <= $2 AND n.at_ms <= $7))) \
          ORDER BY v.v DESC LIMIT $4"
     );
     let n_max = i64::from(page.n_max);
     let found = rows(
         client,
         &sql,
-        &[&page.before_v, &page.t, &page.since_ms, &n_max, &low, &high],
+        &[
+            &page.before_v,
+            &page.t,
+            &page.since_ms,
+            &n_max,
+            &low,
+            &high,
+            &page.during_ms,
+        ],
     )
     .await?;
     Ok(found.iter().map(version_row).collect())

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params, params_from_i
 use crate::limits;
 use crate::store::body;
 use crate::store::plan::Plan;
-use crate::store::row::{CommitRow, Head, LeafRow, MessageRow, VersionRow};
+use crate::store::row::{CommitRow, DELETED, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::statement::{Bound, Dialect, Wanted, select};
 use crate::store::{Span, Turned, merged};
@@ -124,9 +124,21 @@ pub(super) fn history(connection: &Connection, page: &Turned) -> Result<Vec<Vers
     };
     // The unary plus keeps the planner on the order of v, since a page is all that is wanted.
     let by = by.replace("r >= ?5 AND r < ?6", "+r >= ?5 AND +r < ?6");
-    let sql = format!("SELECT {VERSION} FROM version WHERE {by} LIMIT ?4");
+    let during = "(?7 IS NULL OR ((what <> ?8 OR at_ms >= ?7) AND NOT EXISTS (SELECT 1 FROM version n \
+                  WHERE n.r = version.r AND n.version = version.version + 1 AND n.from_t <= ?2 AND n.at_ms <= ?7))) AND ";
+    let sql = format!("SELECT {VERSION} FROM version WHERE {during}{by} LIMIT ?4");
     let mut find = connection.prepare_cached(&sql)?;
-    let values = params![page.before_v, page.t, page.since_ms, page.n_max, low, high];
+    let (before_v, n_max) = (page.before_v, page.n_max);
+    let values = params![
+        before_v,
+        page.t,
+        page.since_ms,
+        n_max,
+        low,
+        high,
+        page.during_ms,
+        DELETED
+    ];
     watched(connection, || {
         find.query_map(values, version_row)?.collect()
     })

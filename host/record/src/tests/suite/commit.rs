@@ -104,6 +104,8 @@ async fn history_and_log(record: &Record, key: &Key) {
     let ask = History {
         of: HistoryOf::Instance(key.clone()),
         since: None,
+        during: None,
+        as_of: At::Now,
         n_max: 3,
         page: None,
     };

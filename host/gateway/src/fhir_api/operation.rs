@@ -1,0 +1,175 @@
+//! The operations of the API: one table, from which both the routes and the entries of the statement are made.
+//!
+//! Invariant: an operation that is not in the table does not exist, and one that is can be called at each of its levels.
+
+mod call;
+mod meta;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use fhir::outcome::IssueType;
+use fhir::resource::ResourceType;
+
+pub(super) use self::call::{Call, On};
+use super::ask::Ask;
+use super::negotiate::{key, resource_type};
+use crate::Door;
+use crate::problem::Problem;
+
+/// What carries an operation out.
+pub(super) type Run = fn(Call) -> Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
+
+/// One operation.
+pub(super) struct Operation {
+    /// As in the address, without `$`.
+    pub(super) name: &'static str,
+    /// The canonical address of its OperationDefinition.
+    pub(super) definition: &'static str,
+    /// Where it can be called.
+    pub(super) levels: &'static [Level],
+    /// Whether calling it may change the record.
+    pub(super) effect: Effect,
+    /// Carries it out. Parameters and body were read, not checked.
+    pub(super) run: Run,
+}
+
+/// Where an operation can be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// `/$name`
+    System,
+    /// `/Type/$name`
+    Type(Types),
+    /// `/Type/id/$name`
+    Instance(Types),
+}
+
+/// For which types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Types {
+    /// Every type.
+    All,
+    /// These.
+    These(&'static [ResourceType]),
+}
+
+/// What calling an operation may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It reads: GET, and POST for parameters that do not fit an address.
+    Reads,
+    /// It may change the record: POST only.
+    Writes,
+}
+
+/// Every operation, by name.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "meta",
+        definition: "http://hl7.org/fhir/OperationDefinition/Resource-meta",
+        levels: &[Level::Instance(Types::All)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(meta::meta(call)),
+    },
+    Operation {
+        name: "meta-add",
+        definition: "http://hl7.org/fhir/OperationDefinition/Resource-meta-add",
+        levels: &[Level::Instance(Types::All)],
+        effect: Effect::Writes,
+        run: |call| Box::pin(meta::add(call)),
+    },
+    Operation {
+        name: "meta-delete",
+        definition: "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete",
+        levels: &[Level::Instance(Types::All)],
+        effect: Effect::Writes,
+        run: |call| Box::pin(meta::delete(call)),
+    },
+];
+
+impl Level {
+    /// Whether the level is one of these types', or of all.
+    pub(super) fn is_of(self, resource_type: ResourceType) -> bool {
+        match self {
+            Self::System => false,
+            Self::Type(types) | Self::Instance(types) => types.contain(resource_type),
+        }
+    }
+
+    fn path(self, name: &str) -> String {
+        match self {
+            Self::System => format!("/${name}"),
+            Self::Type(_) => format!("/{{type}}/${name}"),
+            Self::Instance(_) => format!("/{{type}}/{{id}}/${name}"),
+        }
+    }
+}
+
+impl Types {
+    fn contain(self, resource_type: ResourceType) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(types) => types.contains(&resource_type),
+        }
+    }
+}
+
+/// The router with every operation's routes.
+pub(super) fn routed(router: Router<Door>) -> Router<Door> {
+    let levels = OPERATIONS.iter().flat_map(|operation| {
+        operation
+            .levels
+            .iter()
+            .map(move |level| (operation, *level))
+    });
+    levels.fold(router, |router, (operation, level)| {
+        router.route(&level.path(operation.name), route(operation, level))
+    })
+}
+
+fn route(operation: &'static Operation, level: Level) -> MethodRouter<Door> {
+    let methods = match operation.effect {
+        Effect::Reads => MethodFilter::GET.or(MethodFilter::POST),
+        Effect::Writes => MethodFilter::POST,
+    };
+    let run = operation.run;
+    match level {
+        Level::System => on(methods, move |ask: Ask, body: Bytes| async move {
+            run(Call::read(ask, On::System, &body)?).await
+        }),
+        Level::Type(types) => on(
+            methods,
+            move |Path(kind): Path<String>, ask: Ask, body: Bytes| async move {
+                let kind = among(types, operation.name, resource_type(&kind)?)?;
+                run(Call::read(ask, On::Type(kind), &body)?).await
+            },
+        ),
+        Level::Instance(types) => on(
+            methods,
+            move |Path((kind, id)): Path<(String, String)>, ask: Ask, body: Bytes| async move {
+                let key = key(&kind, &id)?;
+                among(types, operation.name, key.resource_type)?;
+                run(Call::read(ask, On::Instance(key), &body)?).await
+            },
+        ),
+    }
+}
+
+fn among(types: Types, name: &str, asked: ResourceType) -> Result<ResourceType, Problem> {
+    if types.contain(asked) {
+        return Ok(asked);
+    }
+    let details = format!("{asked} has no operation `${name}`: GET metadata lists what there is");
+    Err(Problem::new(
+        StatusCode::NOT_FOUND,
+        IssueType::NotSupported,
+        details,
+    ))
+}

@@ -1,0 +1,60 @@
+//! What a change may not do to what stands, whoever asks for it directly: move a fact to another patient, lower a label.
+//!
+//! Invariant: only the operator, who repairs, and a message, whose sender answers for it, are exempt.
+
+use fhir::compartment;
+use fhir::resource::{Resource, ResourceType};
+use serde_json::Value;
+
+use crate::caller::{Caller, Role};
+use crate::commit::CommitError;
+use crate::proposal::Basis;
+
+/// The code system of confidentiality.
+const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+/// Its codes, each more confidential than the one before.
+const RANKS: [&str; 6] = ["U", "L", "M", "N", "R", "V"];
+
+/// Whether the rules bind this proposal.
+pub(super) fn binds(caller: &Caller, basis: &Basis) -> bool {
+    let direct = match basis {
+        Basis::Direct | Basis::Once { .. } | Basis::Departmental { .. } => true,
+        Basis::Message { .. } => false,
+    };
+    direct && caller.role() != Role::Operator
+}
+
+/// Refuses a version that the rules forbid.
+pub(super) fn check(change: usize, before: &Resource, after: &Resource) -> Result<(), CommitError> {
+    let refused = |what: String| Err(CommitError::Refused { change, what });
+    if after.resource_type() != ResourceType::PATIENT
+        && let (Some(was), Some(is)) = (
+            compartment::patient_of(before),
+            compartment::patient_of(after),
+        )
+        && was != is
+    {
+        return refused(format!(
+            "this is recorded of Patient/{was} and cannot be moved to Patient/{is}: mark it as entered in error, and record it anew"
+        ));
+    }
+    match (rank(before), rank(after)) {
+        (Some(was), is) if is < Some(was) => refused(format!(
+            "the confidentiality label {} cannot be lowered or left out by an update: keep it in meta.security",
+            RANKS[was]
+        )),
+        (Some(_) | None, _) => Ok(()),
+    }
+}
+
+/// How confidential a resource is labelled, as a place in `RANKS`.
+fn rank(resource: &Resource) -> Option<usize> {
+    let labels = resource.value().get("meta")?.get("security")?.as_array()?;
+    let text = |label: &Value, name: &str| Some(label.get(name)?.as_str()?.to_owned());
+    let ranks = labels.iter().filter_map(|label| {
+        let code = text(label, "code")
+            .filter(|_| text(label, "system").as_deref() == Some(CONFIDENTIALITY))?;
+        RANKS.iter().position(|rank| *rank == code)
+    });
+    ranks.max()
+}
