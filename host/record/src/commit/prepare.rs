@@ -25,6 +25,8 @@ use crate::proposal::Proposal;
 use crate::store::row::{CREATED, DELETED, MessageRow, UPDATED, VersionRow};
 use crate::{Record, limits};
 
+pub(super) use self::name::absent;
+
 /// A proposal ready to be written.
 #[derive(Debug)]
 pub(crate) struct Prepared {

@@ -6,10 +6,10 @@ use fhir::bundle::Bundle;
 
 use crate::Record;
 use crate::caller::Caller;
-use crate::commit::{CommitError, Outcome, Receipt, What, basis, bundle};
+use crate::commit::{CommitError, Outcome, Receipt, What, basis, bundle, prepare};
 use crate::limits;
 use crate::log::T;
-use crate::proposal::{Basis, Change, CursorMove, Proposal};
+use crate::proposal::{Basis, Change, CursorMove, Proposal, Which};
 use crate::store::row::{CREATED, CommitRow, DELETED, VersionRow};
 
 /// The name under which a request counts once, and what tells the request from another of the same name.
@@ -85,16 +85,58 @@ impl Record {
             // The first time nothing had to be written, so there was no commit of its own.
             Some(_) | None => return self.commit(caller, Proposal::direct(changes)).await,
         }
-        // Where a condition found something, fewer were written than asked for: which, the log does not tell.
-        if rows.len() != changes.len() {
-            return Err(CommitError::DoneBefore { t });
-        }
-        let mut outcomes = Vec::with_capacity(rows.len());
-        for row in rows {
-            let whole = self.store().version(row.r, row.version).await?;
-            outcomes.push(outcome(&whole.unwrap_or(row)));
-        }
+        let outcomes = self.retold(&changes, rows, number).await?;
+        let outcomes = outcomes.ok_or(CommitError::DoneBefore { t })?;
         Ok(Receipt { t, outcomes })
+    }
+
+    /// What each change did in a commit that wrote these rows, which are in the order of the changes. `None` where a
+    /// condition found something, so that fewer were written than asked for: which, the log does not tell.
+    async fn retold(
+        &self,
+        changes: &[Change],
+        rows: Vec<VersionRow>,
+        t: i64,
+    ) -> Result<Option<Vec<Outcome>>, CommitError> {
+        let all_written = rows.len() == changes.len();
+        let mut rows = rows.into_iter().peekable();
+        let mut outcomes = Vec::with_capacity(changes.len());
+        for change in changes {
+            let key = match change {
+                _ if all_written => None,
+                Change::Create {
+                    if_none_exist: None,
+                    ..
+                } => None,
+                Change::Update { key, .. } | Change::Delete { key, .. } => Some(key),
+                Change::Patch {
+                    of: Which::Key(key),
+                    ..
+                } => Some(key),
+                Change::Create { .. } | Change::UpdateMatch { .. } => return Ok(None),
+                Change::Patch { .. } | Change::DeleteMatches { .. } => return Ok(None),
+            };
+            let written = rows.next_if(|row| key.is_none_or(|key| row.key == *key));
+            outcomes.push(match (written, key) {
+                (Some(row), _) => {
+                    let whole = self.store().version(row.r, row.version).await?;
+                    outcome(&whole.unwrap_or(row))
+                }
+                // Nothing had to be written: it stood so already.
+                (None, Some(key)) => {
+                    let standing = self.standing_of(std::slice::from_ref(key), t).await?;
+                    match standing.into_iter().next().flatten() {
+                        Some(row) if row.what != DELETED => Outcome {
+                            what: What::Existing,
+                            ..outcome(&row)
+                        },
+                        _ => prepare::absent(key.clone(), None),
+                    }
+                }
+                (None, None) => return Ok(None),
+            });
+        }
+        Ok(Some(outcomes))
     }
 
     /// Files all of a bundle's changes as one commit, whatever its kind, and only once under this name: what an

@@ -371,7 +371,7 @@ impl Preparing<'_> {
 }
 
 /// Nothing was there to end: `row` is the deletion, where there once was something.
-pub(super) fn absent(key: Key, row: Option<&VersionRow>) -> Outcome {
+pub(in crate::commit) fn absent(key: Key, row: Option<&VersionRow>) -> Outcome {
     Outcome {
         key,
         version: row.map_or(0, |row| u64::try_from(row.version).unwrap_or(0)),
