@@ -70,7 +70,7 @@ fn statement() -> Value {
         "fhirVersion": "4.0.1",
         "format": formats_written().collect::<Vec<_>>(),
         "patchFormat": patch_formats(),
-        "rest": [{
+        "rest": [full(json!({
             "mode": "server",
             "security": {
                 "cors": false,
@@ -79,7 +79,7 @@ fn statement() -> Value {
             "resource": resources,
             "interaction": of_system.collect::<Vec<_>>(),
             "operation": operations(|level| level == Level::System),
-        }],
+        }))],
     })
 }
 
@@ -107,7 +107,7 @@ fn resource(of: ResourceType) -> Value {
         .filter(|it| it.kind == Kind::Reference)
         .map(|it| format!("{of}:{}", it.name))
         .collect();
-    let mut value = json!({
+    full(json!({
         "type": of.as_str(),
         "interaction": interactions.collect::<Vec<_>>(),
         "versioning": "versioned-update",
@@ -122,9 +122,12 @@ fn resource(of: ResourceType) -> Value {
         "searchRevInclude": referring(of),
         "searchParam": parameters.iter().map(|it| json!({"name": it.name, "type": it.kind.as_str()})).collect::<Vec<_>>(),
         "operation": operations(|level| level.is_of(of)),
-    });
+    }))
+}
+
+/// Without the members that would be empty arrays, which FHIR does not have.
+fn full(mut value: Value) -> Value {
     if let Some(object) = value.as_object_mut() {
-        // FHIR has no empty arrays.
         object.retain(|_, member| member.as_array().is_none_or(|items| !items.is_empty()));
     }
     value
