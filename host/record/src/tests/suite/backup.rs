@@ -44,6 +44,8 @@ async fn seen(record: &Record) -> Seen {
         let ask = History {
             of: HistoryOf::System,
             since: None,
+            during: None,
+            as_of: At::Now,
             n_max: 1_000,
             page,
         };
