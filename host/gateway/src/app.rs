@@ -4,6 +4,7 @@
 
 pub(crate) mod department;
 pub(crate) mod find;
+pub(crate) mod moment;
 pub(crate) mod patient;
 pub(crate) mod start;
 pub(crate) mod tasks;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: `t` starts at 1, rises by 1 with every commit and is never used twice.
 
+pub mod moment;
+
 use std::fmt;
 
 use fhir::resource::Key;

@@ -18,10 +18,11 @@ use record::ReadError;
 use record::departmental::Release;
 use record::departmental::outcome::Finding;
 use record::departmental::screen::{AskError, ScreenAsk};
-use record::log::{At, T};
+use record::log::T;
 use serde_json::{Value, json};
 
 use super::look::Reader;
+use super::moment::{MomentQuery, Seen};
 use super::patient::{Opened, menu, opened};
 use super::person::{self, Person};
 use super::start::not_ours;
@@ -47,6 +48,7 @@ struct Desktop<'a> {
     screen: String,
     parameters: BTreeMap<String, String>,
     opened: Opened,
+    seen: Seen,
 }
 
 /// What a submission left behind for the drawing.
@@ -110,6 +112,7 @@ impl<'a> Desktop<'a> {
         let patient: Id = patient.parse().map_err(|_| ReadError::NotFound {
             what: "patient".to_owned(),
         })?;
+        let seen = MomentQuery::of(&query).seen(door).await?;
         let mut parameters = BTreeMap::new();
         for (name, value) in query {
             let Some(name) = name.strip_prefix("p.") else {
@@ -125,9 +128,10 @@ impl<'a> Desktop<'a> {
             Reader {
                 door,
                 caller: &session.caller,
-                at: &At::Now,
+                at: &seen.at,
             },
             &patient,
+            seen.today(),
         )
         .await?;
         Ok(Self {
@@ -138,6 +142,7 @@ impl<'a> Desktop<'a> {
             screen,
             parameters,
             opened,
+            seen,
         })
     }
 
@@ -191,6 +196,7 @@ impl<'a> Desktop<'a> {
         };
         let ink = Ink {
             base: &self.base(),
+            kept: self.seen.kept(),
             names: &names,
             desk,
         };
@@ -219,6 +225,7 @@ impl<'a> Desktop<'a> {
             screen: self.screen.clone(),
             patient: Some(self.patient.clone()),
             parameters: json!(self.parameters),
+            at: self.seen.asked.clone(),
         };
         self.door
             .record
@@ -246,7 +253,7 @@ impl<'a> Desktop<'a> {
         let reader = Reader {
             door: self.door,
             caller: &self.session.caller,
-            at: &At::Now,
+            at: &self.seen.at,
         };
         let mut names = BTreeMap::new();
         for reference in screen.references().into_iter().take(NAMES_MAX) {
@@ -257,10 +264,9 @@ impl<'a> Desktop<'a> {
                 continue;
             };
             let named = if key.resource_type.as_str() == "Patient" {
-                let today = jiff::Timestamp::from_millisecond(self.door.record.now_ms())
-                    .map(written::local_date)
-                    .unwrap_or_default();
-                Some(Named::Patient(Person::of(&resource, today).parts()))
+                Some(Named::Patient(
+                    Person::of(&resource, self.seen.today()).parts(),
+                ))
             } else {
                 actor(&resource).map(Named::Actor)
             };
@@ -286,10 +292,14 @@ impl<'a> Desktop<'a> {
         let page = Page {
             title: &format!("{title}: {}", self.opened.person.name),
             banner: Some(banner::banner(&self.opened.person, &self.opened.allergies)),
-            menu: Some(menu(&self.opened, &here, false)),
-            main: html! { h1 .pal-h1 { (title) } (main) },
+            menu: Some(menu(&self.opened, &here, &self.seen)),
+            main: html! {
+                (self.seen.banner(&draw::address(&self.base(), &self.screen, &self.parameters)))
+                h1 .pal-h1 { (title) }
+                (main)
+            },
             foot,
-            past: false,
+            past: self.seen.is_past(),
         };
         frame::page(self.door, Some(self.session), status, page)
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its story breaks")]
 
 mod formats;
+mod moments;
 
 use std::sync::Arc;
 
@@ -353,7 +354,7 @@ async fn a_patient_is_found_and_read_now_and_as_of_before() {
         .get(&format!("/patients/{patient}?t=1"), &cookie)
         .await;
     assert!(
-        past.body.contains("pal-past") && past.body.contains("Back to now"),
+        past.body.contains("pal-past") && past.body.contains("Return to now"),
         "{}",
         past.body
     );

@@ -19,6 +19,7 @@ use super::node::{
 use super::seal::{Carried, Seals};
 use super::sent::Typed;
 use super::word::Line;
+use crate::app::moment::with;
 use crate::icon::{Icon, icon};
 use crate::written;
 
@@ -28,6 +29,8 @@ pub(crate) use form::error_summary;
 pub(crate) struct Ink<'a> {
     /// Address of the departmental's screens, without the last slash: `/patients/1/departments/imaging`.
     pub(crate) base: &'a str,
+    /// What keeps an earlier moment in an address; `None`: now. Of the past no form is offered.
+    pub(crate) kept: Option<&'a str>,
     /// The names of the patients and actors referred to.
     pub(crate) names: &'a BTreeMap<String, Named>,
     /// What forms need to be sent.
@@ -260,7 +263,7 @@ impl Pen<'_> {
 
     /// The address of a screen of the same departmental.
     fn address(&self, screen: &str, parameters: &Parameters) -> String {
-        address(self.ink.base, screen, parameters)
+        with(&address(self.ink.base, screen, parameters), self.ink.kept)
     }
 }
 

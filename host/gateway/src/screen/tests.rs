@@ -46,6 +46,7 @@ fn drawn_with(
         &parsed,
         &Ink {
             base: "/patients/p1/departments/pathology",
+            kept: None,
             names: &names,
             desk,
         },

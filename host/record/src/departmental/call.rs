@@ -11,6 +11,7 @@ use crate::departmental::screen::AskError;
 use crate::departmental::{Answer, Call, Chart, DepartmentalId, Digest, LibraryError, Question};
 use crate::enablement::Enablement;
 use crate::log::At;
+use crate::log::moment::Moment;
 use crate::proposal::Basis;
 use crate::{Kind, Record};
 
@@ -56,7 +57,7 @@ impl Record {
             })
     }
 
-    /// Everything that holds before a departmental is asked: screen, role, patient, grants, settings. The grants are
+    /// Everything that holds before a departmental is asked as of a moment: screen, role, patient, grants, settings. The grants are
     /// those given `now`, also to an earlier version that `drew` a form.
     pub(super) async fn prepare_call(
         &self,
@@ -65,6 +66,7 @@ impl Record {
         drew: &Enablement,
         screen: &str,
         patient: Option<Id>,
+        at: &At,
     ) -> Result<Prepared, AskError> {
         let departmental = &now.departmental;
         let release = self
@@ -105,7 +107,7 @@ impl Record {
                 screen,
             });
         }
-        let t = self.current();
+        let Moment { t, time } = self.when(at).await?;
         let patient = match (declared.place, patient) {
             (Place::Patient, Some(patient)) => {
                 self.check_patient(caller, &patient, &At::Commit(t)).await?;
@@ -121,7 +123,7 @@ impl Record {
             patient,
             encounter: None,
             role: caller.role(),
-            now: crate::clock::rfc3339(self.now_ms()),
+            now: time,
             t,
             settings: drew.settings.clone(),
             id: self.new_id().as_str().to_owned(),

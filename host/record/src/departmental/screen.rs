@@ -19,7 +19,7 @@ use crate::departmental::{
     Answer, DepartmentalId, Digest, Failure, FailureKind, LibraryError, Question, Release, form,
 };
 use crate::limits::FORM_BYTES_MAX;
-use crate::log::T;
+use crate::log::{At, T};
 use crate::proposal::{CursorMove, Proposal};
 use crate::{Kind, ReadError, Record};
 
@@ -34,6 +34,8 @@ pub struct ScreenAsk {
     pub patient: Option<Id>,
     /// With what.
     pub parameters: Value,
+    /// As of when. Of the past too it is drawn by what is enabled now.
+    pub at: At,
 }
 
 /// A form that was sent.
@@ -211,7 +213,14 @@ impl Record {
         checked_parameters(&ask.parameters)?;
         let enablement = self.enabled_here(caller, &ask.departmental).await?;
         let prepared = self
-            .prepare_call(caller, &enablement, &enablement, &ask.screen, ask.patient)
+            .prepare_call(
+                caller,
+                &enablement,
+                &enablement,
+                &ask.screen,
+                ask.patient,
+                &ask.at,
+            )
             .await?;
         let question = Question::Open {
             screen: ask.screen,
@@ -255,7 +264,7 @@ impl Record {
         let now = self.enabled_here(caller, &ask.departmental).await?;
         let drawn = self.drawn_by(&now, &ask.digest).await?;
         let mut prepared = self
-            .prepare_call(caller, &now, &drawn, &ask.screen, ask.patient)
+            .prepare_call(caller, &now, &drawn, &ask.screen, ask.patient, &At::Now)
             .await?;
         prepared.call.id.clone_from(&once.call);
         let release = Arc::clone(&prepared.call.release);

@@ -201,6 +201,7 @@ pub(crate) fn open(screen: &str, patient: Option<&str>) -> ScreenAsk {
         screen: screen.to_owned(),
         patient: patient.map(|id| id.parse().unwrap()),
         parameters: json!({}),
+        at: At::Now,
     }
 }
 

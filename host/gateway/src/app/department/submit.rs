@@ -17,6 +17,12 @@ use crate::screen::sent::{self, Typed};
 
 impl Desktop<'_> {
     pub(super) async fn submit(&self, typed: Typed) -> Response {
+        if self.seen.is_past() {
+            let what =
+                "this page shows the record as it was, where nothing can be saved: return to now"
+                    .to_owned();
+            return unread(self.door, self.session, &ReadError::Unreadable { what });
+        }
         let seals = &self.door.seals;
         let sealed = typed.one("sealed").unwrap_or_default();
         let ours = |it: &Carried| {

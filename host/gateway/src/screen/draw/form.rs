@@ -40,6 +40,12 @@ pub(crate) fn error_summary(findings: &[Finding]) -> Markup {
 
 impl Pen<'_> {
     pub(super) fn form(&self, it: &Form, at: At, level: u8) -> Markup {
+        if self.ink.kept.is_some() {
+            return html! {
+                @if let Some(text) = &it.title { (super::title(text, None, level)) }
+                p .pal-absent { "This is a form. It is not offered of the past: return to now to use it." }
+            };
+        }
         let desk = &self.ink.desk;
         let mut carried: Carried = desk.carried.clone();
         carried.key = format!("{}.{at}", carried.key);

@@ -16,6 +16,7 @@ use crate::departmental::tests::{
     Ward, caller, create, manifest, observation, open, put, screen, submit, task,
 };
 use crate::departmental::{Answer, Failure, FailureKind, Question};
+use crate::log::{At, T};
 use crate::tests::on_both_databases;
 use crate::{Kind, Record};
 
@@ -23,6 +24,7 @@ on_both_databases! {
     screens_are_drawn_for_whom_and_where_they_are_meant,
     what_is_no_screen_is_a_failure_that_names_the_module,
     a_chart_is_what_a_departmental_reads,
+    a_screen_of_the_past_is_drawn_from_the_past,
     a_form_commits_what_it_proposes_with_provenance,
     a_form_sent_twice_has_one_effect,
     forms_that_commit_nothing_by_case,
@@ -187,6 +189,54 @@ async fn a_chart_is_what_a_departmental_reads(record: Record) {
         .await
         .unwrap();
     assert_eq!(shown.screen, screen("true not-found"));
+}
+
+async fn a_screen_of_the_past_is_drawn_from_the_past(record: Record) {
+    let ward = Ward::on(&record).await;
+    let then = record.current();
+    ward.write(vec![put(observation("o1", "p1", 99.0))]).await;
+    let reader = Scripted::new(|call, _, chart| {
+        Box::pin(async move {
+            let read = chart.read("Observation/o1").await;
+            let value = read.map_or_else(
+                |failure| failure.code,
+                |body| {
+                    serde_json::from_str::<Value>(&body).unwrap()["valueQuantity"]["value"]
+                        .to_string()
+                },
+            );
+            Answer::Screen(screen(&format!("{value} as of {}", call.t)))
+        })
+    });
+    ward.install(&manifest("pathology", "1.0.0"), reader).await;
+    let now = record.current();
+    for (at, expected) in [
+        (At::Now, format!("99.0 as of {now}")),
+        (At::Commit(now), format!("99.0 as of {now}")),
+        (At::Commit(then), format!("71.0 as of {then}")),
+        (At::Commit(T(1)), "not-found as of 1".to_owned()),
+        (At::Commit(T(0)), "unknown patient".to_owned()),
+        (At::Commit(T(now.0 + 1)), "read".to_owned()),
+        (
+            At::Instant("2199-01-01T00:00:00Z".to_owned()),
+            "read".to_owned(),
+        ),
+        (
+            At::Instant("1999-01-01T00:00:00Z".to_owned()),
+            "unknown patient".to_owned(),
+        ),
+    ] {
+        let mut ask = open("results", Some("p1"));
+        ask.at = at.clone();
+        let found = match record.open_screen(&ward.clinician, ask).await {
+            Ok(shown) => shown.screen["nodes"][0]["text"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+            Err(why) => said(&why).to_owned(),
+        };
+        assert_eq!(found, expected, "{at:?}");
+    }
 }
 
 /// A departmental whose outcome is in its form.
