@@ -22,6 +22,8 @@ pub struct ConfigError {
 pub struct Config {
     /// Where the record is kept.
     pub store: Place,
+    /// The folder for the files of bulk jobs; hosts of one database need one that all of them see.
+    pub jobs: PathBuf,
     /// What it listens on.
     pub doors: DoorsConfig,
     /// Where departmentals come from.
@@ -63,6 +65,7 @@ impl Config {
                 "sqlite:.palatine/record",
                 "write sqlite:FOLDER or postgres://USER@HOST:PORT/DATABASE",
             )?,
+            jobs: PathBuf::from(text("PALATINE_JOBS", ".palatine/jobs")),
             doors: DoorsConfig {
                 http: parsed(
                     "PALATINE_LISTEN",

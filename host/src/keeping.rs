@@ -1,17 +1,24 @@
-//! The command line's `backup`, `restore` and `verify`: what they say while they work and when they are done.
+//! The command line's `backup`, `restore`, `verify` and `import`: what they say while they work and when they are done.
 //!
 //! Invariant: nothing here decides anything; a record that is not whole is an error, so that the exit code says so.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use record::Record;
 use record::backup::{self, Wanted};
+use record::caller::SiteCode;
 use record::clock::System;
+use record::job::Stands;
 use record::log::{At, T};
 use record::store::Place;
 use record::verify::{self, Progress, Verdict};
 use tracing::info;
+
+/// Time between two words on how far an import is.
+const PROGRESS: Duration = Duration::from_secs(5);
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -79,6 +86,41 @@ pub async fn verify(place: &Place) -> Result<String, Failure> {
     }
     write!(words, "\n{counted}")?;
     Err(words.into())
+}
+
+/// `palatine import`: what was filed; an error when lines were not.
+pub async fn import(record: &Record, site: &SiteCode, folder: &Path) -> Result<String, Failure> {
+    let operator = record.operator(site);
+    let import = record.import_folder(&operator, folder);
+    tokio::pin!(import);
+    let imported = loop {
+        tokio::select! {
+            imported = &mut import => break imported?,
+            () = tokio::time::sleep(PROGRESS) => {
+                for job in record.all_jobs(&operator).await? {
+                    if let Stands::Running(words) = job.stands {
+                        info!("{words}");
+                    }
+                }
+            }
+        }
+    };
+    if let Stands::Failed(why) = &imported.job.stands {
+        return Err(format!("the import failed: {why}").into());
+    }
+    let words = format!(
+        "{} resources filed, {} stood as they were sent, {} lines rejected",
+        imported.filed, imported.unchanged, imported.rejected
+    );
+    match imported.errors {
+        None => Ok(words),
+        Some((errors, lines)) => Err(format!(
+            "{words}: the reasons are in {}, the lines in {}",
+            errors.display(),
+            lines.display()
+        )
+        .into()),
+    }
 }
 
 fn counted(it: &Verdict) -> String {

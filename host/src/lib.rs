@@ -82,6 +82,7 @@ pub enum StartError {
 /// Opens the record and joins it to the departmentals that this host can load; opens no door.
 pub async fn open(config: &Config) -> Result<Record, StartError> {
     let record = Record::open(&config.store, Arc::new(System)).await?;
+    record.with_jobs(config.jobs.clone());
     let departmentals = &config.departmentals;
     let registry = Client::new(&departmentals.registry)?;
     let sandbox = sandbox(departmentals)?;
@@ -150,6 +151,8 @@ impl Host {
         });
         let (reacting, ended) = (record.clone(), until(&stopped));
         parts.spawn(async move { reacting.react(ended).await });
+        let (working, ended) = (record.clone(), until(&stopped));
+        parts.spawn(async move { working.work(ended).await });
         info!("serving http {http_at}, mllp {mllp_at}");
         Ok(Self {
             record,

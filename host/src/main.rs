@@ -66,6 +66,15 @@ enum Command {
     },
     /// Looks the whole record through: log, bodies, indexes, audit. It may be served meanwhile.
     Verify,
+    /// Files the resources of a folder's .ndjson files (also .gz and .bz2), going on where it was cut off. Lines that cannot
+    /// be filed are listed with their reasons.
+    Import {
+        /// The folder.
+        folder: PathBuf,
+        /// For which site, by its ODS code.
+        #[arg(long, default_value = "RXR")]
+        site: record::caller::SiteCode,
+    },
     /// Sends the HL7 v2 messages of a file to an MLLP door and prints the acknowledgements.
     Send {
         /// One or more messages; each begins with MSH.
@@ -162,6 +171,12 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         Command::Verify => {
             let place = Config::from_environment()?.store;
             println!("{}", keeping::verify(&place).await?);
+        }
+        Command::Import { folder, site } => {
+            let record = palatine::open(&Config::from_environment()?).await?;
+            let imported = keeping::import(&record, &site, &folder).await;
+            record.close().await;
+            println!("{}", imported?);
         }
         Command::Send { file, to } => println!("{}", seed::send(&file, &to).await?),
         Command::Compile => {}

@@ -12,6 +12,7 @@ pub mod commit;
 pub mod departmental;
 pub mod enablement;
 mod index;
+pub mod job;
 pub mod limits;
 pub mod log;
 mod memory;
@@ -63,6 +64,7 @@ struct Inner {
     /// What sign-in and the departmental seam keep in memory.
     accounts: account::Accounts,
     seam: departmental::seam::Seam,
+    jobs: job::Jobs,
 }
 
 impl Record {
@@ -106,6 +108,7 @@ impl Record {
             ids: Ids::new(chance()?),
             accounts: account::Accounts::default(),
             seam: departmental::seam::Seam::default(),
+            jobs: job::Jobs::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),

@@ -160,6 +160,42 @@ pub const SCAN_CHUNKS: usize = 4;
 /// Rows after which a long work says how far it has come.
 pub const PROGRESS_ROWS: u64 = 10_000;
 
+/// Jobs looked at: those that go on, and those whose files are still kept.
+pub const JOBS_MAX: u32 = 1_000;
+/// Jobs that go on or wait; who asks for one more is told to come back.
+pub const JOBS_OPEN_MAX: usize = 50;
+/// Wait between two looks for jobs, in milliseconds: one that another host left is taken over so much later.
+pub const JOBS_LOOK_MS: u64 = 2_000;
+/// Time for which a finished job and its files are kept, in milliseconds: a day.
+pub const JOB_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Resources read at once for an export.
+pub const EXPORT_PAGE: u32 = 500;
+/// Lines of one file of an export.
+pub const EXPORT_PIECE_LINES: u64 = 100_000;
+/// Bytes of one file of an export, but for the page that fills it.
+pub const EXPORT_PIECE_BYTES: u64 = 256 << 20;
+/// Patients of one export that is not of all: each is searched for by itself.
+pub const EXPORT_PATIENTS_MAX: usize = 10_000;
+/// Lines filed in one commit of an import.
+pub const IMPORT_BATCH: usize = 500;
+/// Bytes after which no further line is taken into a commit of an import.
+pub const IMPORT_BATCH_BYTES: usize = 8 << 20;
+/// Bytes of one line of an import: a resource, with room for blanks.
+pub const IMPORT_LINE_BYTES_MAX: usize = RESOURCE_BYTES_MAX + (1 << 20);
+/// Bytes of one import that is sent over HTTP.
+pub const IMPORT_BYTES_MAX: u64 = 2 << 30;
+/// How often an import looks again at lines that refer to later ones.
+pub const IMPORT_PASSES_MAX: u32 = 1_000;
+/// Lines looked at for circles, and filed in one commit when they make one.
+pub const IMPORT_CIRCLE_LINES: usize = CHANGES_MAX - 1;
+/// Bytes of those lines.
+pub const IMPORT_CIRCLE_BYTES: usize = COMMIT_BYTES_MAX / 2;
+/// How often a circle is tried again without a line that was refused.
+pub const IMPORT_CIRCLE_TRIES: usize = 100;
+
+const _: () = assert!(IMPORT_BATCH < CHANGES_MAX);
+const _: () = assert!(IMPORT_BATCH_BYTES + IMPORT_LINE_BYTES_MAX < COMMIT_BYTES_MAX);
+const _: () = assert!(EXPORT_PAGE <= PAGE_MAX);
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
 const _: () = assert!(REACTION_PAGE <= LOG_PAGE_MAX);
 const _: () = assert!(PASSWORDS_AT_ONCE <= PASSWORDS_WAITING_MAX);

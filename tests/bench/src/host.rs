@@ -149,6 +149,7 @@ impl Ground {
         command
             .arg(word)
             .env("PALATINE_STORE", &self.store)
+            .env("PALATINE_JOBS", self.folder.path().join("jobs"))
             .env("PALATINE_KEPT", self.folder.path().join("kept"))
             .env(
                 "PALATINE_SUPPLIERS",
@@ -210,6 +211,34 @@ impl Ground {
                 ready_after,
             }),
             _ => Err(String::from("palatine ended before it was ready")),
+        }
+    }
+
+    /// Another place of the same kind, empty, on the same server.
+    pub(crate) fn another(&self) -> Result<Self, String> {
+        let folder = TempDir::new().map_err(|why| why.to_string())?;
+        let store = match &self.cluster {
+            None => format!("sqlite:{}", folder.path().join("record").display()),
+            Some(cluster) => cluster.database()?,
+        };
+        Ok(Self {
+            folder,
+            cluster: None,
+            store,
+            stall: None,
+        })
+    }
+
+    /// The folder in which everything of this place lies.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs one of the program's other commands to its end.
+    pub(crate) async fn run(&self, word: &str, words: &[&str]) -> Result<(), String> {
+        match self.command(word).args(words).status().await {
+            Ok(status) if status.success() => Ok(()),
+            other => Err(format!("palatine {word}: {other:?}")),
         }
     }
 

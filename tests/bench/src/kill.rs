@@ -21,7 +21,7 @@ const IMPORTERS: usize = 3;
 const SENDERS: usize = 3;
 /// Observations in each transaction: all of them are there or none.
 const RESULTS: usize = 8;
-const SYSTEM: &str = "urn:palatine:drill";
+pub(crate) const SYSTEM: &str = "urn:palatine:drill";
 
 /// What the clients did: sent, and what of it was acknowledged.
 #[derive(Default)]
@@ -213,7 +213,7 @@ async fn gaps(ground: &Ground) -> Result<u64, String> {
 }
 
 /// A patient and results that share a number, as one transaction.
-fn transaction(n: u64) -> Value {
+pub(crate) fn transaction(n: u64) -> Value {
     let patient = format!("urn:uuid:00000000-0000-4000-8000-{n:012x}");
     let identifier = json!([{"system": SYSTEM, "value": n.to_string()}]);
     let mut entries = vec![json!({

@@ -6,6 +6,7 @@
     reason = "a measurement speaks on its standard output"
 )]
 
+mod backup;
 mod client;
 mod fhir;
 mod footprint;
@@ -58,6 +59,15 @@ enum Bench {
 
 #[derive(Subcommand)]
 enum Drill {
+    /// Backups while a host is written to, put back as of a commit and compared.
+    Backup {
+        /// How many backups, on each database.
+        #[arg(long, default_value_t = 5)]
+        cycles: u32,
+        /// Only this database.
+        #[arg(long)]
+        database: Option<Database>,
+    },
     /// kill -9 in the middle of imports and messages.
     Kill {
         /// How often the host is killed, on each database.
@@ -93,6 +103,9 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Fhir(it)) => fhir::figures(it).await?,
         Kind::Bench(Bench::Growth(it)) => growth::figures(it).await?,
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
+        Kind::Drill(Drill::Backup { cycles, database }) => {
+            backup::figures(&databases(database), cycles).await?
+        }
         Kind::Drill(Drill::Kill { cycles, database }) => {
             kill::figures(&databases(database), cycles).await?
         }

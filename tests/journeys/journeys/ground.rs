@@ -52,6 +52,7 @@ impl Ground {
         tokio::task::block_in_place(|| stall.publish(&component)).unwrap();
         let config = Config {
             store,
+            jobs: folder.path().join("jobs"),
             doors: DoorsConfig {
                 http: "127.0.0.1:0".parse().unwrap(),
                 mllp: "127.0.0.1:0".parse().unwrap(),

@@ -24,7 +24,7 @@ const USAGE: &str = "cargo xtask COMMAND
                   --fresh starts again from nothing
   test [FILTER]   every test, on both databases, in a real browser
   bench NAME      one measurement: sandbox, import, read, fhir, growth, footprint; its figures are the last line
-  drill NAME      one drill: kill; its figures are the last line
+  drill NAME      one drill: kill, backup; its figures are the last line
   build           only what demo and the tests need built";
 
 fn main() -> ExitCode {

@@ -12,6 +12,7 @@ mod backup;
 mod batch;
 mod commit;
 mod everything;
+mod job;
 mod property;
 mod search;
 mod verify;
