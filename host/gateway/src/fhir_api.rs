@@ -4,6 +4,7 @@
 
 mod answer;
 mod ask;
+mod bulk;
 mod bundle;
 mod capability;
 mod format;
@@ -35,6 +36,7 @@ pub(crate) fn routes(door: &Door) -> Router<Door> {
     inner()
         .layer(from_fn(method))
         .layer(from_fn_with_state(door.clone(), render::formats))
+        .merge(bulk::routes())
 }
 
 /// The routes alone, to which the entries of bundles are put as well.

@@ -27,6 +27,8 @@ pub(crate) const BUNDLE_ENTRIES_MAX: usize = 20_000;
 pub(crate) const BUNDLE_AT_ONCE: usize = 32;
 /// Bytes of all answers of one bundle.
 pub(crate) const BUNDLE_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Seconds after which a client may ask again how a job stands.
+pub(crate) const JOB_RETRY_S: u32 = 2;
 
 const _: () = assert!(FORM_BYTES_MAX < FHIR_BODY_BYTES_MAX);
 const _: () = assert!(FHIR_BODY_BYTES_MAX < FHIR_ANSWER_BYTES_MAX);

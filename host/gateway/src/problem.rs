@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fhir::outcome::{Issue, IssueType, operation_outcome};
 use record::commit::CommitError;
+use record::job::JobError;
 use record::log::T;
 use record::{Kind, ReadError};
 use tracing::error;
@@ -183,6 +184,23 @@ impl From<CommitError> for Problem {
             | CommitError::CursorMoved { .. }
             | CommitError::Busy
             | CommitError::Store { .. } => Self::of(why.kind(), &why),
+        }
+    }
+}
+
+impl From<JobError> for Problem {
+    fn from(why: JobError) -> Self {
+        match why {
+            JobError::Read { source } => source.into(),
+            JobError::Commit { source } => source.into(),
+            why @ (JobError::NoJob
+            | JobError::Incorrect { .. }
+            | JobError::Forbidden { .. }
+            | JobError::NoFolder
+            | JobError::Busy { .. }
+            | JobError::Ended
+            | JobError::File { .. }
+            | JobError::Store { .. }) => Self::of(why.kind(), &why),
         }
     }
 }

@@ -53,7 +53,9 @@ async fn drill(database: Database, cycles: u32) -> Result<Value, String> {
         tokio::time::sleep(Duration::from_millis(300)).await;
         acknowledged.clone_from(&ledger.lock().unwrap_or_else(PoisonError::into_inner));
         let since = Instant::now();
-        ground.run("backup", &[&backups.display().to_string()]).await?;
+        ground
+            .run("backup", &[&backups.display().to_string()])
+            .await?;
         slowest = slowest.max(since.elapsed());
     }
     let t = newest(&backups)?;
@@ -66,8 +68,14 @@ async fn drill(database: Database, cycles: u32) -> Result<Value, String> {
     // As the newest backup has it, and as it was half-way there.
     for to in [t, t / 2] {
         let other = ground.another()?;
-        let words = [backups.display().to_string(), "--to".to_owned(), to.to_string()];
-        other.run("restore", &words.each_ref().map(String::as_str)).await?;
+        let words = [
+            backups.display().to_string(),
+            "--to".to_owned(),
+            to.to_string(),
+        ];
+        other
+            .run("restore", &words.each_ref().map(String::as_str))
+            .await?;
         other.run("verify", &[]).await?;
         let (same, not) = compare(&ground.place()?, &other.place()?, to).await?;
         compared += same + not;
@@ -93,7 +101,10 @@ async fn write(mut client: Client, next: Arc<AtomicU64>, ledger: Ledger) -> Resu
         let body = Bytes::from(transaction(n).to_string());
         let (status, _) = client.post("/fhir", body).await?;
         if status == StatusCode::OK {
-            ledger.lock().unwrap_or_else(PoisonError::into_inner).push(n);
+            ledger
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(n);
         }
     }
 }
@@ -102,7 +113,9 @@ async fn write(mut client: Client, next: Arc<AtomicU64>, ledger: Ledger) -> Resu
 async fn missing(place: &Place, acknowledged: &[u64]) -> Result<u64, String> {
     let record = Record::open(place, Arc::new(System)).await;
     let record = record.map_err(|why| why.to_string())?;
-    let site = "RXR".parse().map_err(|why: record::caller::NotASiteCode| why.to_string())?;
+    let site = "RXR"
+        .parse()
+        .map_err(|why: record::caller::NotASiteCode| why.to_string())?;
     let (who, mut missing) = (record.operator(&site), 0);
     for n in acknowledged {
         let pair = ("identifier".to_owned(), format!("{SYSTEM}|{n}"));
@@ -118,7 +131,10 @@ async fn missing(place: &Place, acknowledged: &[u64]) -> Result<u64, String> {
 fn newest(folder: &Path) -> Result<u64, String> {
     let mut last = 0;
     for entry in std::fs::read_dir(folder).map_err(|why| why.to_string())? {
-        let path = entry.map_err(|why| why.to_string())?.path().join("manifest.json");
+        let path = entry
+            .map_err(|why| why.to_string())?
+            .path()
+            .join("manifest.json");
         let text = std::fs::read(&path).map_err(|why| format!("{}: {why}", path.display()))?;
         let manifest: Manifest = serde_json::from_slice(&text).map_err(|why| why.to_string())?;
         last = last.max(manifest.t.unsigned_abs());
@@ -174,15 +190,23 @@ impl Versions {
             if self.is_begun && self.next.is_none() {
                 return Ok(None);
             }
-            let site = "RXR".parse().map_err(|why: record::caller::NotASiteCode| why.to_string())?;
+            let site = "RXR"
+                .parse()
+                .map_err(|why: record::caller::NotASiteCode| why.to_string())?;
             let ask = History {
                 of: HistoryOf::System,
                 since: None,
+                during: None,
+                as_of: At::Now,
                 n_max: record::limits::PAGE_MAX,
                 page: self.next.take(),
             };
             let who = self.record.operator(&site);
-            let turned = self.record.history(&who, &ask).await.map_err(|why| why.to_string())?;
+            let turned = self
+                .record
+                .history(&who, &ask)
+                .await
+                .map_err(|why| why.to_string())?;
             self.is_begun = true;
             self.page = turned.versions.into_iter();
             self.next = turned.next;

@@ -65,23 +65,15 @@ impl FromRequestParts<Door> for Ask {
 }
 
 impl Ask {
-    /// The address under which the asker reaches the API, without a slash at its end: what `Host` says, or the path
-    /// alone where that says nothing sensible. What proxies say of themselves is not believed.
+    /// The address under which the asker reaches the API, without a slash at its end.
     pub(super) fn base(&self) -> String {
-        let host = self.headers.get(header::HOST);
-        let host = host.and_then(|host| host.to_str().ok()).filter(|host| {
-            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
-            !host.is_empty() && host.len() <= 255 && host.bytes().all(allowed)
-        });
-        let scheme = if self.door.settings.https {
-            "https"
-        } else {
-            "http"
-        };
-        host.map_or_else(
-            || String::from("/fhir"),
-            |host| format!("{scheme}://{host}/fhir"),
-        )
+        base_of(&self.headers, &self.door)
+    }
+
+    /// The whole address that was asked.
+    pub(super) fn address(&self) -> String {
+        let path = self.line.split_once(' ').map_or("", |(_, path)| path);
+        format!("{}{path}", self.base())
     }
 
     /// The value of a parameter that may be there once, taken out.
@@ -190,4 +182,19 @@ pub(super) fn subset_of(search: &query::Query) -> Result<Subset, Problem> {
 
 fn bad(code: IssueType, details: impl Into<String>) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, code, details)
+}
+
+/// The address under which the asker reaches the API, without a slash at its end: what `Host` says, or the path alone
+/// where that says nothing sensible. What proxies say of themselves is not believed.
+pub(super) fn base_of(headers: &HeaderMap, door: &Door) -> String {
+    let host = headers.get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok()).filter(|host| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+        !host.is_empty() && host.len() <= 255 && host.bytes().all(allowed)
+    });
+    let scheme = if door.settings.https { "https" } else { "http" };
+    host.map_or_else(
+        || String::from("/fhir"),
+        |host| format!("{scheme}://{host}/fhir"),
+    )
 }

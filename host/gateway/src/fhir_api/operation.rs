@@ -19,6 +19,7 @@ use fhir::resource::ResourceType;
 
 pub(super) use self::call::{Call, On};
 use super::ask::Ask;
+use super::bulk;
 use super::negotiate::{key, resource_type};
 use crate::Door;
 use crate::problem::Problem;
@@ -71,6 +72,27 @@ pub(super) enum Effect {
 
 /// Every operation, by name.
 pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "export",
+        definition: "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export",
+        levels: &[Level::System],
+        effect: Effect::Reads,
+        run: |call| Box::pin(bulk::export(call)),
+    },
+    Operation {
+        name: "export",
+        definition: "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export",
+        levels: &[Level::Type(Types::These(&[ResourceType::PATIENT]))],
+        effect: Effect::Reads,
+        run: |call| Box::pin(bulk::export(call)),
+    },
+    Operation {
+        name: "export",
+        definition: "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export",
+        levels: &[Level::Instance(Types::These(&[ResourceType::GROUP]))],
+        effect: Effect::Reads,
+        run: |call| Box::pin(bulk::export(call)),
+    },
     Operation {
         name: "meta",
         definition: "http://hl7.org/fhir/OperationDefinition/Resource-meta",

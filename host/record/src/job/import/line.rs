@@ -125,16 +125,21 @@ pub(super) fn issues(error: &CommitError) -> Option<Vec<Issue>> {
     match error {
         CommitError::Invalid { issues, .. } => Some(issues.clone()),
         CommitError::UnknownReference { path, .. } => {
-            let issue = Issue::error_at(IssueType::NotFound, error.to_string(), path.clone());
+            let issue = Issue::error_at(IssueType::NotFound, path.clone(), error.to_string());
             Some(vec![issue])
         }
         CommitError::Twice { .. } => issue(IssueType::Duplicate),
         CommitError::Ambiguous { .. } => issue(IssueType::MultipleMatches),
         CommitError::TooLarge { .. } => issue(IssueType::TooLong),
-        CommitError::Missing { .. } => issue(IssueType::NotFound),
+        CommitError::Missing { .. } | CommitError::NoMatch { .. } => issue(IssueType::NotFound),
+        CommitError::Taken { .. } => issue(IssueType::Duplicate),
+        CommitError::Refused { .. } => issue(IssueType::BusinessRule),
+        CommitError::Unpatchable { issue, .. } => Some(vec![(**issue).clone()]),
         CommitError::Unreadable { .. } => issue(IssueType::Invalid),
         CommitError::Forbidden { .. } => issue(IssueType::Forbidden),
         CommitError::Stale { .. }
+        | CommitError::UsedBefore { .. }
+        | CommitError::DoneBefore { .. }
         | CommitError::AlreadyKept { .. }
         | CommitError::CursorMoved { .. }
         | CommitError::Busy
@@ -149,10 +154,16 @@ pub(super) fn change_of(error: &CommitError) -> Option<usize> {
         | CommitError::UnknownReference { change, .. }
         | CommitError::Ambiguous { change, .. }
         | CommitError::Unreadable { change, .. }
+        | CommitError::NoMatch { change, .. }
+        | CommitError::Taken { change, .. }
+        | CommitError::Unpatchable { change, .. }
+        | CommitError::Refused { change, .. }
         | CommitError::Twice { second: change, .. } => Some(*change),
         CommitError::Stale { .. }
         | CommitError::Missing { .. }
         | CommitError::Forbidden { .. }
+        | CommitError::UsedBefore { .. }
+        | CommitError::DoneBefore { .. }
         | CommitError::AlreadyKept { .. }
         | CommitError::CursorMoved { .. }
         | CommitError::TooLarge { .. }
