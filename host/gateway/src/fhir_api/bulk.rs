@@ -115,10 +115,7 @@ async fn import(
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
             door.record.forget_received(receiving).await?;
-            return Err(bad(
-                IssueType::Invalid,
-                "the body broke off: send it again",
-            ));
+            return Err(bad(IssueType::Invalid, "the body broke off: send it again"));
         };
         if let Some(bytes) = frame.data_ref()
             && let Err(why) = receiving.take(bytes).await
