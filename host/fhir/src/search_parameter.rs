@@ -4,6 +4,7 @@
 //! `definitions/search_parameters.tsv` keeps the numbers; its generator only ever appends.
 
 mod extract;
+mod parts;
 mod table;
 pub(crate) mod text;
 
@@ -228,6 +229,11 @@ impl SearchParameter {
                 .keys()
                 .any(|name| self.starts.iter().any(|start| name.starts_with(&**start)))
     }
+}
+
+/// The parameters whose index entries answer this one, `code` and `component-code` for `combo-code`; `None`: it has its own.
+pub fn parts(code: ParameterCode) -> Option<&'static [ParameterCode]> {
+    parts::of(code)
 }
 
 /// Everything that the resource is found by, `_id` and `_lastUpdated` excepted (see [`Kept::Row`]).

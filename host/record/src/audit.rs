@@ -49,7 +49,8 @@ pub enum Verified {
         /// The digest of the last, in hexadecimal.
         head: String,
     },
-    /// The chain does not hold at this leaf: it, or the one before, was edited, removed or put in.
+    /// The chain does not hold at this leaf: it, one before it in the same batch, or the end of the batch before was edited,
+    /// removed or put in.
     Broken {
         /// The first leaf that does not follow.
         n: u64,

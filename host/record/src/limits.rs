@@ -67,8 +67,18 @@ pub const OTHERS_MS: u64 = 100;
 
 /// Bytes of current versions kept in memory, in two halves.
 pub const MEMORY_BYTES_MAX: usize = 64 << 20;
-/// Keys whose place in the database is kept in memory, in two halves.
-pub const MEMORY_KEYS_MAX: usize = 400_000;
+/// Keys whose number is kept in memory, in two halves; each takes about a hundred bytes.
+pub const MEMORY_KEYS_MAX: usize = 200_000;
+/// Resources whose compartment is kept in memory, in two halves; each takes about twenty bytes.
+pub const MEMORY_HOMES_MAX: usize = 400_000;
+/// Pages of SQLite's log after which a thread beside the writer folds them in: 4 MiB.
+pub const FOLD_PAGES: usize = 1_024;
+/// Pages after which the writer does it, so that the log begins anew: 32 MiB.
+pub const FOLD_PAGES_MAX: usize = 8_192;
+/// Pages that SQLite's writer keeps in memory, in KiB: where new rows go in every index.
+pub const WRITER_CACHE_KIB: usize = 64 << 10;
+/// Pages that each of its readers keeps, in KiB; the rest is in the machine's memory anyway.
+pub const READER_CACHE_KIB: usize = 8 << 10;
 /// Threads that read SQLite; waiting reads share them.
 pub const READERS: usize = 4;
 /// Reads waiting for those threads.
@@ -197,6 +207,7 @@ const _: () = assert!(IMPORT_BATCH < CHANGES_MAX);
 const _: () = assert!(IMPORT_BATCH_BYTES + IMPORT_LINE_BYTES_MAX < COMMIT_BYTES_MAX);
 const _: () = assert!(EXPORT_PAGE <= PAGE_MAX);
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
+const _: () = assert!(FOLD_PAGES < FOLD_PAGES_MAX);
 const _: () = assert!(REACTION_PAGE <= LOG_PAGE_MAX);
 const _: () = assert!(PASSWORDS_AT_ONCE <= PASSWORDS_WAITING_MAX);
 const _: () = assert!(ENABLEMENTS_BACK_MAX <= PAGE_MAX);

@@ -3,7 +3,8 @@
 //! Invariant: everything here is bounded, can be thrown away, and is never newer than the last published commit of its key.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use fhir::resource::Key;
 
@@ -25,6 +26,20 @@ pub(crate) enum Mark {
     Message(String, String),
 }
 
+/// 64 bits that stand for a mark. Two marks with one stamp only make a proposal be looked at once more than it need be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Stamp(u64);
+
+/// Chance of this process, so that nobody outside can choose marks with one stamp.
+static CHANCE: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
+impl Mark {
+    /// What stands for it here.
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp(CHANCE.hash_one(self))
+    }
+}
+
 /// The memory of one record.
 #[derive(Default)]
 pub(crate) struct Memory {
@@ -35,14 +50,14 @@ pub(crate) struct Memory {
 struct Inner {
     numbers: Halves<Key, i64>,
     current: Halves<i64, Arc<VersionRow>>,
-    changed: HashMap<Mark, i64>,
-    order: VecDeque<(i64, Mark)>,
+    changed: HashMap<Stamp, i64>,
+    order: VecDeque<(i64, Stamp)>,
     /// Nothing is known of changes up to this commit.
     floor: i64,
 }
 
 /// A bounded map in two halves: when the younger is full, the older is dropped and the younger ages.
-struct Halves<K, V> {
+pub(crate) struct Halves<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
     weight: usize,
@@ -59,7 +74,8 @@ impl<K, V> Default for Halves<K, V> {
 }
 
 impl<K: std::hash::Hash + Eq + Clone, V: Clone> Halves<K, V> {
-    fn get(&mut self, key: &K, weigh: impl Fn(&V) -> usize, max: usize) -> Option<V> {
+    /// What is kept under a key; what was found in the older half moves to the younger.
+    pub(crate) fn get(&mut self, key: &K, weigh: impl Fn(&V) -> usize, max: usize) -> Option<V> {
         if let Some(value) = self.young.get(key) {
             return Some(value.clone());
         }
@@ -69,7 +85,8 @@ impl<K: std::hash::Hash + Eq + Clone, V: Clone> Halves<K, V> {
         Some(value)
     }
 
-    fn put(&mut self, key: K, value: V, weight: usize, max: usize) {
+    /// Keeps a value; `max` bounds the weight of both halves.
+    pub(crate) fn put(&mut self, key: K, value: V, weight: usize, max: usize) {
         if self.weight + weight > max / 2 {
             self.old = std::mem::take(&mut self.young);
             self.weight = 0;
@@ -141,7 +158,7 @@ impl Memory {
                 return;
             }
             for version in versions {
-                let changed = inner.changed.get(&Mark::Key(version.key.clone()));
+                let changed = inner.changed.get(&Mark::Key(version.key.clone()).stamp());
                 if changed.is_none_or(|changed| *changed <= t) {
                     inner.current.put(
                         version.r,
@@ -158,17 +175,20 @@ impl Memory {
     pub(crate) fn unchanged_since(&self, t: i64, marks: &[Mark]) -> bool {
         self.with(|inner| {
             t >= inner.floor
-                && marks
-                    .iter()
-                    .all(|mark| inner.changed.get(mark).is_none_or(|changed| *changed <= t))
+                && marks.iter().all(|mark| {
+                    inner
+                        .changed
+                        .get(&mark.stamp())
+                        .is_none_or(|changed| *changed <= t)
+                })
         })
     }
 
     /// Takes note of what commit `t` changed.
-    pub(crate) fn changed(&self, t: i64, marks: Vec<Mark>) {
+    pub(crate) fn changed(&self, t: i64, marks: impl IntoIterator<Item = Stamp>) {
         self.with(|inner| {
             for mark in marks {
-                inner.changed.insert(mark.clone(), t);
+                inner.changed.insert(mark, t);
                 inner.order.push_back((t, mark));
             }
             while inner.order.len() > limits::RECENT_MAX {

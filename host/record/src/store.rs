@@ -5,6 +5,7 @@
 pub(crate) mod backup;
 mod body;
 pub(crate) mod cut;
+mod leaf;
 pub(crate) mod plan;
 pub mod postgres;
 pub(crate) mod row;

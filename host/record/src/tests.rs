@@ -8,7 +8,7 @@
     reason = "a failing unwrap is a failing test, and its output says which check it was"
 )]
 
-mod suite;
+pub(crate) mod suite;
 
 use std::pin::Pin;
 use std::sync::Arc;

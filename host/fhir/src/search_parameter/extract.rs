@@ -17,7 +17,10 @@ pub(super) fn entries(resource: &Resource) -> Vec<IndexEntry> {
     let mut entries = Vec::with_capacity(32);
     let whole = Item::Element(Element::of_resource(resource));
     for parameter in table::of(resource.resource_type()) {
-        if parameter.kept == Kept::Index && parameter.may_read(resource.value()) {
+        if parameter.kept == Kept::Index
+            && parameter.may_read(resource.value())
+            && super::parts(parameter.code).is_none()
+        {
             values(parameter, resource.value(), &whole, &mut |value| {
                 entries.push(IndexEntry {
                     parameter: parameter.code,

@@ -9,7 +9,7 @@ use super::{Component, Kept, Kind, ParameterCode, SearchParameter};
 use crate::path::Expression;
 use crate::resource::ResourceType;
 
-const TEXT: &str = include_str!("../../definitions/search_parameters.tsv");
+pub(super) const TEXT: &str = include_str!("../../definitions/search_parameters.tsv");
 
 struct Table {
     by_type: Vec<Vec<SearchParameter>>,

@@ -1,8 +1,8 @@
 -- Why: the record begins. Old binaries: there are none.
 --
 -- A resource has a number r: its type's number times 2^40 plus a number that rises with every new resource. Its patient
--- compartment is that rising number of the patient, or, where there is none, minus its own rising number. Versions are only ever appended. An index row says that
--- a resource had a value from commit from_t until before commit to_t; NULL means still.
+-- compartment is that rising number of the patient, or, where there is none, minus its own rising number. Versions are only
+-- ever appended. An index row says that a resource had a value from commit from_t until before commit to_t; NULL means still.
 
 CREATE TABLE commits (
     t INTEGER PRIMARY KEY,
@@ -101,17 +101,12 @@ CREATE INDEX message_parked ON message (t) WHERE reason IS NOT NULL;
 
 CREATE TABLE place_in_log (name TEXT PRIMARY KEY, t INTEGER NOT NULL) WITHOUT ROWID;
 
+-- The audit: the leaves of one batch in one row, under the number of the last of them, with its digest.
 CREATE TABLE leaf (
     n INTEGER PRIMARY KEY,
     at_ms INTEGER NOT NULL,
-    account TEXT NOT NULL,
-    role TEXT NOT NULL,
-    site TEXT NOT NULL,
-    what TEXT NOT NULL,
-    about TEXT NOT NULL,
-    t INTEGER NOT NULL,
-    count INTEGER NOT NULL,
-    digest BLOB NOT NULL
+    digest BLOB NOT NULL,
+    leaves BLOB NOT NULL
 );
 
 CREATE TABLE shelf (

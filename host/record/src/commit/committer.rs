@@ -153,7 +153,7 @@ impl Committer {
                         && !prepared
                             .rests_on
                             .iter()
-                            .any(|mark| making.marked.contains(mark));
+                            .any(|mark| making.marked.contains(&mark.stamp()));
                     let owed = if holds {
                         Owed::Receipt(answer, making.take(*prepared))
                     } else {
@@ -170,9 +170,8 @@ impl Committer {
         let Making {
             batch,
             head,
-            marks,
+            marked,
             owed,
-            ..
         } = making;
         let nothing =
             batch.leaves.is_empty() && batch.commits.is_empty() && batch.cursors.is_empty();
@@ -190,14 +189,8 @@ impl Committer {
             return;
         }
         self.head = head;
-        let mut by_commit = marks.into_iter().peekable();
-        while let Some((t, mark)) = by_commit.next() {
-            let mut of_commit = vec![mark];
-            while let Some((_, mark)) = by_commit.next_if(|(next, _)| *next == t) {
-                of_commit.push(mark);
-            }
-            self.memory.changed(t, of_commit);
-        }
+        // The batch becomes known as a whole, so all that it changed counts as changed by its last commit.
+        self.memory.changed(self.head.t, marked);
         self.memory.learn(batch.resources.iter().cloned());
         self.memory
             .replace(batch.versions.iter().cloned().map(Arc::new));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use fhir::query::{Condition, Modifier, Query, System};
 use fhir::resource::ResourceType;
+use fhir::search_parameter;
 
 use crate::commit::CommitError;
 use crate::index::hash;
@@ -84,7 +85,9 @@ pub(super) fn marks(query: &Query) -> Vec<Mark> {
             Condition::Number { .. } | Condition::Quantity { .. } => None,
             Condition::Reference { .. } | Condition::Missing(_) => None,
         });
-        if clause.parameter.name.starts_with('_') {
+        // A parameter with parts has no terms of its own.
+        let of_parts = search_parameter::parts(clause.parameter.code).is_some();
+        if clause.parameter.name.starts_with('_') || of_parts {
             continue;
         }
         if let Some(terms) = terms.collect::<Option<Vec<_>>>() {

@@ -11,17 +11,18 @@ use crate::commit::content::{self, Content};
 use crate::commit::prepare::{Planned, Prepared, Write};
 use crate::commit::{Outcome, Receipt, What};
 use crate::log::T;
-use crate::memory::Mark;
+use crate::memory::{Mark, Stamp};
 use crate::store::row::{
-    Batch, CREATED, CommitRow, DELETED, Head, MessageRow, VersionRow, resource_number,
+    Batch, CREATED, CommitRow, DELETED, Head, MessageRow, Moved, UPDATED, VersionRow,
+    resource_number,
 };
 
 /// A batch in the making.
 pub(super) struct Making {
     pub(super) batch: Batch,
     pub(super) head: Head,
-    pub(super) marks: Vec<(i64, Mark)>,
-    pub(super) marked: HashSet<Mark>,
+    /// What the batch changes.
+    pub(super) marked: HashSet<Stamp>,
     pub(super) owed: Vec<Owed>,
 }
 
@@ -34,7 +35,6 @@ impl Making {
                 at_ms: now_ms.max(head.at_ms),
                 ..head.clone()
             },
-            marks: Vec::new(),
             marked: HashSet::new(),
             owed: Vec::new(),
         }
@@ -76,14 +76,14 @@ impl Making {
         }
         if let Some(mut message) = prepared.message {
             message.t = t;
-            self.mark(
-                t,
-                Mark::Message(message.source.clone(), message.control_id.clone()),
-            );
+            self.mark(&Mark::Message(
+                message.source.clone(),
+                message.control_id.clone(),
+            ));
             self.batch.messages.push(message);
         }
         if let Some((name, to)) = prepared.cursor {
-            self.mark(t, Mark::Cursor(name.clone()));
+            self.mark(&Mark::Cursor(name.clone()));
             self.batch.cursors.push((name, to.unwrap_or(t)));
         }
         self.leaf(leaf);
@@ -110,9 +110,8 @@ impl Making {
         content
     }
 
-    fn mark(&mut self, t: i64, mark: Mark) {
-        self.marked.insert(mark.clone());
-        self.marks.push((t, mark));
+    fn mark(&mut self, mark: &Mark) {
+        self.marked.insert(mark.stamp());
     }
 
     /// The numbers of the proposal's new resources, by change; 0 for changes that make none.
@@ -135,9 +134,20 @@ impl Making {
     fn version(&mut self, write: &Write, t: i64, at: &str, new: &[i64]) {
         self.head.v += 1;
         let r = write.number.unwrap_or_else(|| new[write.change]);
-        let compartment = write.indexed.place.compartment(r, new);
         let was_in = write.before.place.compartment(r, new);
+        // What ends lies where it was, so that whoever reads a compartment sees the end.
+        let compartment = if write.what == DELETED {
+            was_in
+        } else {
+            write.indexed.place.compartment(r, new)
+        };
         let moved = compartment != was_in;
+        if moved && write.what == UPDATED {
+            self.batch.moved.push(Moved {
+                from: was_in,
+                version: self.batch.versions.len(),
+            });
+        }
         for draft in write
             .before
             .drafts
@@ -146,7 +156,7 @@ impl Making {
         {
             self.batch.closed.push((draft.settled(r, was_in, new), t));
             if let Some((parameter, value)) = draft.term(new) {
-                self.mark(t, Mark::Term(parameter, value));
+                self.mark(&Mark::Term(parameter, value));
             }
         }
         for draft in &write.indexed.drafts {
@@ -156,11 +166,11 @@ impl Making {
                     .push((draft.settled(r, compartment, new), t));
             }
             if let Some((parameter, value)) = draft.term(new) {
-                self.mark(t, Mark::Term(parameter, value));
+                self.mark(&Mark::Term(parameter, value));
             }
         }
-        self.mark(t, Mark::Key(write.key.clone()));
-        self.mark(t, Mark::Type(write.key.resource_type.number()));
+        self.mark(&Mark::Key(write.key.clone()));
+        self.mark(&Mark::Type(write.key.resource_type.number()));
         self.batch.versions.push(VersionRow {
             v: self.head.v,
             r,

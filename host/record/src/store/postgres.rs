@@ -6,19 +6,25 @@
 pub(crate) mod backup;
 #[cfg(any(test, feature = "testing"))]
 pub mod cluster;
+mod connect;
+mod home;
+mod index;
 mod read;
 pub(crate) mod scan;
+mod version;
 mod write;
 
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Object, Pool};
 use fhir::resource::Key;
 use tokio::sync::{Mutex, oneshot};
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::Config;
 
+use self::connect::{durable, no_connection, pool, words};
+use self::home::Homes;
 pub(crate) use self::write::MIGRATIONS;
 use crate::limits;
 use crate::store::plan::Plan;
@@ -35,6 +41,8 @@ pub(crate) struct Postgres {
     /// The connection of the turn, while it is held.
     turn: Mutex<Option<Object>>,
     writers: Pool,
+    /// Where resources' versions lie.
+    homes: Arc<Homes>,
 }
 
 fn failed(doing: &'static str, error: tokio_postgres::Error) -> StoreError {
@@ -45,24 +53,6 @@ fn failed(doing: &'static str, error: tokio_postgres::Error) -> StoreError {
             source: Box::new(error),
         },
     }
-}
-
-fn pool(config: &Config, connections: usize) -> Result<Pool, StoreError> {
-    let manager = ManagerConfig {
-        recycling_method: RecyclingMethod::Fast,
-    };
-    let manager = Manager::from_config(config.clone(), NoTls, manager);
-    let timeout = Duration::from_millis(limits::SEARCH_MS_MAX);
-    let pool = Pool::builder(manager)
-        .max_size(connections)
-        .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(timeout))
-        .create_timeout(Some(timeout))
-        .build();
-    pool.map_err(|error| StoreError::Failed {
-        doing: "opening the database",
-        source: Box::new(error),
-    })
 }
 
 impl Postgres {
@@ -84,6 +74,7 @@ impl Postgres {
             readers: pool(&reading, limits::CONNECTIONS_MAX)?,
             turn: Mutex::new(None),
             writers: pool(&config, 2)?,
+            homes: Arc::default(),
         })
     }
 
@@ -117,47 +108,6 @@ impl Postgres {
             .get()
             .await
             .map_err(|error| no_connection(doing, error))
-    }
-}
-
-fn words(error: &StoreError) -> String {
-    let mut words = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
-    words
-}
-
-fn no_connection(doing: &'static str, error: deadpool_postgres::PoolError) -> StoreError {
-    match error {
-        deadpool_postgres::PoolError::Timeout(_) => StoreError::Busy { doing },
-        deadpool_postgres::PoolError::Closed => StoreError::Closed,
-        other @ (deadpool_postgres::PoolError::Backend(_)
-        | deadpool_postgres::PoolError::NoRuntimeSpecified
-        | deadpool_postgres::PoolError::PostCreateHook(_)) => StoreError::Failed {
-            doing,
-            source: Box::new(other),
-        },
-    }
-}
-
-/// Refuses a server that acknowledges what is not on disk.
-async fn durable(connection: &Object, setting: &'static str) -> Result<(), StoreError> {
-    let doing = "opening the database";
-    let row = connection
-        .query_one("SELECT current_setting($1)", &[&setting])
-        .await
-        .map_err(|error| failed(doing, error))?;
-    let found: String = row.get(0);
-    match (setting, found.as_str()) {
-        (_, "on") | ("synchronous_commit", "remote_apply" | "remote_write") => Ok(()),
-        _ => Err(StoreError::NotDurable {
-            setting,
-            wanted: "on",
-            found,
-        }),
     }
 }
 
@@ -197,8 +147,12 @@ impl Store for Postgres {
             let doing = "writing a batch";
             let connection = self.turn.lock().await.take().ok_or(StoreError::Closed)?;
             let (answer, answered) = oneshot::channel();
+            let homes = Arc::clone(&self.homes);
             tokio::spawn(async move {
                 let written = write::batch(&connection, &batch).await;
+                if written.is_ok() {
+                    homes.learn(batch.versions.iter().map(|row| (row.r, row.compartment)));
+                }
                 if written.is_err() {
                     // The connection may be in any state: it is not used again, and the server ends its transaction.
                     drop(Object::take(connection));
@@ -232,16 +186,19 @@ impl Store for Postgres {
     fn find(&self, keys: Vec<Key>) -> Reply<'_, Vec<Option<i64>>> {
         Box::pin(async move {
             let doing = "looking up resources";
-            read::find(&*self.reader(doing).await?, &keys)
+            let found = version::find(&*self.reader(doing).await?, &keys)
                 .await
-                .map_err(|error| failed(doing, error))
+                .map_err(|error| failed(doing, error))?;
+            self.homes.learn(found.iter().flatten().copied());
+            Ok(found.into_iter().map(|found| Some(found?.0)).collect())
         })
     }
 
     fn standing(&self, numbers: Vec<i64>, t: i64) -> Reply<'_, Vec<Option<VersionRow>>> {
         Box::pin(async move {
             let doing = "reading resources";
-            let rows = read::standing(&*self.reader(doing).await?, &numbers, t).await;
+            let rows =
+                version::standing(&*self.reader(doing).await?, &self.homes, &numbers, t).await;
             rows.map_err(|error| failed(doing, error))?
                 .into_iter()
                 .map(|row| row.map(|row| row.ok_or_else(|| corrupt(doing))).transpose())
@@ -252,7 +209,8 @@ impl Store for Postgres {
     fn version(&self, r: i64, version: i64) -> Reply<'_, Option<VersionRow>> {
         Box::pin(async move {
             let doing = "reading a version";
-            let row = read::version(&*self.reader(doing).await?, r, version).await;
+            let reader = self.reader(doing).await?;
+            let row = version::version(&reader, self.homes.of(r), r, version).await;
             row.map_err(|error| failed(doing, error))?
                 .map(|row| row.ok_or_else(|| corrupt(doing)))
                 .transpose()
@@ -262,7 +220,7 @@ impl Store for Postgres {
     fn history(&self, page: Turned) -> Reply<'_, Vec<VersionRow>> {
         Box::pin(async move {
             let doing = "reading a history";
-            let rows = read::history(&*self.reader(doing).await?, &page).await;
+            let rows = version::history(&*self.reader(doing).await?, &page).await;
             rows.map_err(|error| failed(doing, error))?
                 .into_iter()
                 .map(|row| row.ok_or_else(|| corrupt(doing)))
@@ -273,7 +231,7 @@ impl Store for Postgres {
     fn search(&self, plan: Plan) -> Reply<'_, Vec<(i64, i64)>> {
         Box::pin(async move {
             let doing = "searching";
-            read::search(&*self.reader(doing).await?, &plan)
+            read::search(&*self.reader(doing).await?, &self.homes, &plan)
                 .await
                 .map_err(|error| failed(doing, error))
         })
@@ -385,3 +343,6 @@ fn corrupt(doing: &'static str) -> StoreError {
         what: "a version that this program did not write".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

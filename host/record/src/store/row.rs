@@ -49,6 +49,9 @@ pub(crate) const CREATED: i64 = 0;
 pub(crate) const UPDATED: i64 = 1;
 /// It ended it.
 pub(crate) const DELETED: i64 = 2;
+/// No version, but the note in a compartment that the resource lives in another from this commit on. Only PostgreSQL keeps
+/// such notes, whose versions lie apart by compartment; they never leave the store.
+pub(crate) const MOVED: i64 = 3;
 
 /// One version of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,6 +211,15 @@ pub(crate) struct LeafRow {
     pub(crate) digest: Vec<u8>,
 }
 
+/// A version that took its resource from one compartment to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moved {
+    /// Where the resource was.
+    pub(crate) from: i64,
+    /// Which of the batch's versions.
+    pub(crate) version: usize,
+}
+
 /// Everything that one database transaction writes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Batch {
@@ -217,6 +229,8 @@ pub(crate) struct Batch {
     pub(crate) resources: Vec<(Key, i64)>,
     /// New versions, in order.
     pub(crate) versions: Vec<VersionRow>,
+    /// Which of them took their resource to another compartment.
+    pub(crate) moved: Vec<Moved>,
     /// Index rows that begin, with the commit.
     pub(crate) opened: Vec<(IndexRow, i64)>,
     /// Index rows that end, with the commit.

@@ -3,13 +3,15 @@
 //! Invariant: every connection is in WAL mode with synchronous FULL, so what a commit acknowledges is on disk.
 
 pub(crate) mod backup;
+mod connection;
+mod fold;
 mod read;
 pub(crate) mod scan;
 mod write;
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -18,6 +20,8 @@ use fhir::resource::Key;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use self::connection::Use;
+use self::fold::Fold;
 pub(crate) use self::write::MIGRATIONS;
 use crate::limits;
 use crate::store::plan::Plan;
@@ -57,15 +61,18 @@ impl Sqlite {
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         let lock = locked(folder)?;
         let path = folder.join("record.sqlite");
-        let mut connection = connection(&path)?;
+        let mut connection = connection::open(&path, Use::Writes)?;
         write::migrate(&mut connection)?;
         let (writer, jobs) = sync_channel(limits::WAITING_MAX);
         let reads = Arc::new(Reads::default());
-        let mut threads = vec![spawn("record-write", move || {
-            write_jobs(connection, &jobs)
-        })?];
+        let (fold, told) = fold::fold();
+        let beside = connection::open(&path, Use::Reads)?;
+        let mut threads = vec![
+            spawn("record-write", move || write_jobs(connection, &jobs, fold))?,
+            spawn("record-fold", move || fold::work(&beside, &told))?,
+        ];
         for n in 0..limits::READERS {
-            let (reads, connection) = (Arc::clone(&reads), self::connection(&path)?);
+            let (reads, connection) = (Arc::clone(&reads), connection::open(&path, Use::Reads)?);
             threads.push(spawn(&format!("record-read-{n}"), move || {
                 reads.work(connection)
             })?);
@@ -177,9 +184,11 @@ impl Reads {
     }
 }
 
-fn write_jobs(mut connection: Connection, jobs: &Receiver<Job>) {
+fn write_jobs(mut connection: Connection, jobs: &Receiver<Job>, mut fold: Fold) {
+    fold::watch(&connection);
     while let Ok(job) = jobs.recv() {
         job(&mut connection);
+        fold.look(&connection);
     }
     // The log of changes is folded in, so that the next start is quick; if not now, then at that start.
     let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -216,38 +225,6 @@ fn locked(folder: &Path) -> Result<File, StoreError> {
     lock.try_lock()
         .map_err(|_| refused("another process has it open: stop that one first".to_owned()))?;
     Ok(lock)
-}
-
-fn connection(path: &PathBuf) -> Result<Connection, StoreError> {
-    let doing = "opening the database";
-    let connection = Connection::open(path).map_err(|error| failed(doing, error))?;
-    let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; \
-                    PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768; PRAGMA mmap_size = 0; \
-                    PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = 10000;";
-    connection
-        .execute_batch(settings)
-        .map_err(|error| failed(doing, error))?;
-    connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_MAX);
-    let ask = |pragma: &str| {
-        connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0))
-    };
-    let mode = ask("journal_mode").map_err(|error| failed(doing, error))?;
-    if mode != rusqlite::types::Value::Text("wal".to_owned()) {
-        return Err(StoreError::NotDurable {
-            setting: "journal_mode",
-            wanted: "wal",
-            found: format!("{mode:?}"),
-        });
-    }
-    let synchronous = ask("synchronous").map_err(|error| failed(doing, error))?;
-    if synchronous != rusqlite::types::Value::Integer(2) {
-        return Err(StoreError::NotDurable {
-            setting: "synchronous",
-            wanted: "2 (FULL)",
-            found: format!("{synchronous:?}"),
-        });
-    }
-    Ok(connection)
 }
 
 impl Store for Sqlite {

@@ -4,6 +4,8 @@
 
 mod condition;
 
+use fhir::search_parameter::{self, ParameterCode};
+
 use crate::store::plan::{Arm, Index, Order, Plan, Test};
 use crate::store::row::DELETED;
 
@@ -174,10 +176,16 @@ struct Builder {
 
 impl Builder {
     fn bind(&mut self, value: Bound) -> String {
+        // PostgreSQL is told what an integer is, since it would take it for what it is compared with.
+        let kind = match (self.dialect, &value) {
+            (Dialect::Postgres, Bound::Int(_)) => "::bigint",
+            (Dialect::Postgres, Bound::Real(_) | Bound::Text(_)) => "",
+            (Dialect::Sqlite, Bound::Int(_) | Bound::Real(_) | Bound::Text(_)) => "",
+        };
         self.values.push(value);
         match self.dialect {
             Dialect::Sqlite => format!("?{}", self.values.len()),
-            Dialect::Postgres => format!("${}", self.values.len()),
+            Dialect::Postgres => format!("${}{kind}", self.values.len()),
         }
     }
 
@@ -200,12 +208,34 @@ impl Builder {
         format!("{alias}.from_t <= {t} AND ({alias}.to_t IS NULL OR {alias}.to_t > {t})")
     }
 
-    /// The number of the version of `of` that stood at `t`.
+    /// The number of the version that stood at `t`, of the resource that the row `of` is about.
     fn standing(&self, of: &str) -> String {
+        let within = self.beside("b", of);
         format!(
-            "(SELECT b.version FROM version b WHERE b.r = {of} AND b.from_t <= {} ORDER BY b.version DESC LIMIT 1)",
+            "(SELECT b.version FROM version b WHERE b.r = {of}.r{within} AND b.from_t <= {} ORDER BY b.version DESC LIMIT 1)",
             self.t
         )
+    }
+
+    /// That a version lies in the compartment of a row about the same resource, said where versions lie apart by
+    /// compartment, so that one partition is looked at and not all.
+    fn beside(&self, alias: &str, of: &str) -> String {
+        match self.dialect {
+            Dialect::Sqlite => String::new(),
+            Dialect::Postgres => format!(" AND {alias}.compartment = {of}.compartment"),
+        }
+    }
+
+    /// That a row is of a parameter, or of one of its parts.
+    fn of(&self, alias: &str, parameter: u16) -> String {
+        match search_parameter::parts(ParameterCode::from_number(parameter)) {
+            None => format!("{alias}.parameter = {parameter}"),
+            Some(parts) => {
+                let parts: Vec<String> =
+                    parts.iter().map(|part| part.number().to_string()).collect();
+                format!("{alias}.parameter IN ({})", parts.join(", "))
+            }
+        }
     }
 
     fn from(&mut self, plan: &Plan, lead: &Lead<'_>) -> (&'static str, Vec<String>) {
@@ -213,7 +243,8 @@ impl Builder {
             Lead::SortedByDate(parameter) => {
                 let bit = if plan.order.descending() { 2 } else { 1 };
                 let row = format!(
-                    "d.parameter = {parameter} AND (d.ends & {bit}) <> 0 AND {}",
+                    "{} AND (d.ends & {bit}) <> 0 AND {}",
+                    self.of("d", *parameter),
                     self.alive("d")
                 );
                 ("index_date d", vec![row])
@@ -230,9 +261,9 @@ impl Builder {
             }
             Lead::Versions => {
                 let (low, high) = (self.int(plan.r_low), self.int(plan.r_high));
-                let standing = self.standing("d.r");
+                let standing = self.standing("d");
                 let row = format!(
-                    "d.r >= {low} AND d.r < {high} AND d.version = {standing} AND d.what <> {DELETED} AND d.from_t <= {}",
+                    "d.r >= {low} AND d.r < {high} AND d.version = {standing} AND d.what < {DELETED} AND d.from_t <= {}",
                     self.t
                 );
                 ("version d", vec![row])
@@ -249,10 +280,13 @@ impl Builder {
             }
             (Order::Updated { .. }, Lead::Versions) => ("d.from_t".to_owned(), String::new()),
             (Order::Updated { .. }, Lead::SortedByDate(_) | Lead::Index(_)) => {
-                let standing = self.standing("d.r");
+                let standing = self.standing("d");
                 (
                     "w.from_t".to_owned(),
-                    format!(" JOIN version w ON w.r = d.r AND w.version = {standing}"),
+                    format!(
+                        " JOIN version w ON w.r = d.r{} AND w.version = {standing}",
+                        self.beside("w", "d")
+                    ),
                 )
             }
             (Order::Date { .. }, Lead::SortedByDate(_)) => ("d.low".to_owned(), String::new()),

@@ -33,7 +33,7 @@ use crate::store::Place;
 use crate::store::postgres::cluster::Cluster;
 
 /// 2026-11-22T09:30:00Z.
-pub(super) const NOON_MS: i64 = 1_795_339_800_000;
+pub(crate) const NOON_MS: i64 = 1_795_339_800_000;
 
 /// A place to keep a record, and what has to live as long.
 pub(super) struct Ground {
@@ -77,7 +77,7 @@ pub(super) fn grounds() -> Vec<Ground> {
 }
 
 /// A runtime of two threads.
-pub(super) fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -104,7 +104,7 @@ fn eprintln_name(name: &str) {
     eprintln!("on {name}");
 }
 
-pub(super) fn operator(record: &Record) -> Caller {
+pub(crate) fn operator(record: &Record) -> Caller {
     record.operator(&"RXR".parse().unwrap())
 }
 
@@ -112,7 +112,7 @@ pub(super) fn resource(value: Value) -> Resource {
     Resource::from_value(value).unwrap()
 }
 
-pub(super) fn create(value: Value) -> Change {
+pub(crate) fn create(value: Value) -> Change {
     Change::Create {
         resource: resource(value),
         temporary: None,
@@ -120,7 +120,7 @@ pub(super) fn create(value: Value) -> Change {
     }
 }
 
-pub(super) fn update(key: &Key, value: Value, seen: Option<u64>) -> Change {
+pub(crate) fn update(key: &Key, value: Value, seen: Option<u64>) -> Change {
     Change::Update {
         key: key.clone(),
         resource: resource(value),
@@ -138,7 +138,7 @@ pub(super) fn query(text: &str) -> Query {
     Query::parse(resource_type, &pairs).unwrap()
 }
 
-pub(super) async fn commit(record: &Record, changes: Vec<Change>) -> crate::commit::Receipt {
+pub(crate) async fn commit(record: &Record, changes: Vec<Change>) -> crate::commit::Receipt {
     record
         .commit(&operator(record), Proposal::direct(changes))
         .await

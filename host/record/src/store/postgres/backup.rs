@@ -9,13 +9,14 @@ use std::str::FromStr;
 use tokio::process::Command;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
+use tokio_postgres::types::ToSql;
 
 use super::scan::connect;
-use super::{TURN, failed};
+use super::{TURN, failed, read};
 use crate::backup::BackupError;
-use crate::store::StoreError;
 use crate::store::backup::Copied;
 use crate::store::cut::{self, Cut};
+use crate::store::{StoreError, leaf};
 use crate::verify::{Progress, Told};
 
 /// The dump's name in a backup's folder.
@@ -116,9 +117,23 @@ pub(crate) async fn cut(url: &str, cut: &Cut) -> Result<(), StoreError> {
                 }
             }
         }
-        transaction
-            .execute("DELETE FROM leaf WHERE n > $1", &[&cut.to.leaf])
-            .await?;
+        // The leaves of one batch lie together; those that stay do not go with the others.
+        let sql = "SELECT digest FROM leaf WHERE n <= $1 ORDER BY n DESC LIMIT 1";
+        let before = transaction.query_opt(sql, &[&cut.to.leaf]).await?;
+        let before: Vec<u8> = before.map_or_else(Vec::new, |row| row.get(0));
+        let sql = "SELECT n, at_ms, digest, leaves FROM leaf WHERE n > $1 ORDER BY n LIMIT 1";
+        let group = transaction.query_opt(sql, &[&cut.to.leaf]).await?;
+        let left = group.map_or_else(Vec::new, |row| {
+            leaf::cut(&before, &read::leaf_group(&row), cut.to.leaf)
+        });
+        let sql = "DELETE FROM leaf WHERE n > $1";
+        transaction.execute(sql, &[&cut.to.leaf]).await?;
+        for group in left {
+            let sql = "INSERT INTO leaf (n, at_ms, digest, leaves) VALUES ($1, $2, $3, $4)";
+            let values: &[&(dyn ToSql + Sync)] =
+                &[&group.n, &group.at_ms, &group.digest, &group.leaves];
+            transaction.execute(sql, values).await?;
+        }
         transaction.commit().await
     };
     all.await.map_err(|error| failed(doing, error))

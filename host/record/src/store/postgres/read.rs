@@ -5,22 +5,26 @@
 use std::collections::HashMap;
 
 use deadpool_postgres::ClientWrapper;
-use fhir::resource::Key;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
 
-use crate::store::body;
+use super::home::Homes;
+use super::version::version_row;
+use crate::store::leaf::{self, LeafGroup};
+use crate::store::merged;
 use crate::store::plan::Plan;
-use crate::store::row::{CommitRow, DELETED, Head, LeafRow, MessageRow, VersionRow};
+use crate::store::row::{CommitRow, Head, LeafRow, MOVED, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::statement::{Bound, Dialect, Statement, Wanted, select};
-use crate::store::{Span, Turned, merged};
-
-const VERSION: &str = "v.v, v.r, v.version, v.from_t, v.at_ms, v.what, v.compartment, v.id, v.body";
 
 type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
-async fn rows(client: &ClientWrapper, sql: &str, values: Values<'_>) -> Result<Vec<Row>, Error> {
+/// What a statement gives; it stays prepared with its connection.
+pub(super) async fn rows(
+    client: &ClientWrapper,
+    sql: &str,
+    values: Values<'_>,
+) -> Result<Vec<Row>, Error> {
     let statement = client.prepare_cached(sql).await?;
     client.query(&statement, values).await
 }
@@ -44,105 +48,6 @@ pub(super) async fn head(client: &ClientWrapper) -> Result<Head, Error> {
     Ok(head)
 }
 
-/// `None`: a row that this program did not write.
-fn version_row(row: &Row) -> Option<VersionRow> {
-    let (r, id): (i64, &str) = (row.get(1), row.get(7));
-    let body = match row.get::<_, Option<&[u8]>>(8) {
-        None => None,
-        Some(kept) => Some(body::unpack(kept)?),
-    };
-    Some(VersionRow {
-        v: row.get(0),
-        r,
-        version: row.get(2),
-        t: row.get(3),
-        at_ms: row.get(4),
-        what: row.get(5),
-        compartment: row.get(6),
-        key: VersionRow::key_of(r, id)?,
-        body,
-    })
-}
-
-pub(super) async fn find(client: &ClientWrapper, keys: &[Key]) -> Result<Vec<Option<i64>>, Error> {
-    let types: Vec<i64> = keys
-        .iter()
-        .map(|key| i64::from(key.resource_type.number()))
-        .collect();
-    let ids: Vec<&str> = keys.iter().map(|key| key.id.as_str()).collect();
-    let sql = "SELECT k.n, r.r FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k (type, id, n) \
-               JOIN resource r ON r.type = k.type AND r.id = k.id";
-    let mut found = vec![None; keys.len()];
-    for row in rows(client, sql, &[&types, &ids]).await? {
-        let n: i64 = row.get(0);
-        if let Some(place) = usize::try_from(n - 1).ok().and_then(|at| found.get_mut(at)) {
-            *place = Some(row.get(1));
-        }
-    }
-    Ok(found)
-}
-
-pub(super) async fn standing(
-    client: &ClientWrapper,
-    numbers: &[i64],
-    t: i64,
-) -> Result<Vec<Option<Option<VersionRow>>>, Error> {
-    let sql = format!(
-        "SELECT {VERSION} FROM unnest($1::bigint[]) AS k (r) CROSS JOIN LATERAL (SELECT * FROM version o \
-         WHERE o.r = k.r AND o.from_t <= $2 ORDER BY o.version DESC LIMIT 1) v"
-    );
-    let found = rows(client, &sql, &[&numbers, &t]).await?;
-    let by_number: HashMap<i64, Option<VersionRow>> = found
-        .iter()
-        .map(|row| (row.get(1), version_row(row)))
-        .collect();
-    Ok(numbers.iter().map(|r| by_number.get(r).cloned()).collect())
-}
-
-pub(super) async fn version(
-    client: &ClientWrapper,
-    r: i64,
-    version: i64,
-) -> Result<Option<Option<VersionRow>>, Error> {
-    let sql = format!("SELECT {VERSION} FROM version v WHERE v.r = $1 AND v.version = $2");
-    Ok(rows(client, &sql, &[&r, &version])
-        .await?
-        .first()
-        .map(version_row))
-}
-
-pub(super) async fn history(
-    client: &ClientWrapper,
-    page: &Turned,
-) -> Result<Vec<Option<VersionRow>>, Error> {
-    let (by, low, high) = match page.span {
-        Span::Resource(r) => ("v.r = $5 AND $6 = 0::bigint", r, 0),
-        Span::Between(low, high) => ("v.r >= $5 AND v.r < $6", low, high),
-    };
-    let sql = format!(
-        "SELECT {VERSION} FROM version v WHERE {by} AND v.v < $1 AND v.from_t <= $2 AND v.at_ms >= $3 \
-         AND ($7::bigint IS NULL OR ((v.what <> {DELETED} OR v.at_ms >= $7) AND NOT EXISTS (SELECT 1 FROM version n \
-         WHERE n.r = v.r AND n.version = v.version + 1 AND n.from_t <= $2 AND n.at_ms <= $7))) \
-         ORDER BY v.v DESC LIMIT $4"
-    );
-    let n_max = i64::from(page.n_max);
-    let found = rows(
-        client,
-        &sql,
-        &[
-            &page.before_v,
-            &page.t,
-            &page.since_ms,
-            &n_max,
-            &low,
-            &high,
-            &page.during_ms,
-        ],
-    )
-    .await?;
-    Ok(found.iter().map(version_row).collect())
-}
-
 async fn run(client: &ClientWrapper, statement: &Statement) -> Result<Vec<Row>, Error> {
     let values: Vec<&(dyn ToSql + Sync)> = statement
         .values
@@ -156,16 +61,24 @@ async fn run(client: &ClientWrapper, statement: &Statement) -> Result<Vec<Row>, 
     rows(client, &statement.sql, &values).await
 }
 
-pub(super) async fn search(client: &ClientWrapper, plan: &Plan) -> Result<Vec<(i64, i64)>, Error> {
+pub(super) async fn search(
+    client: &ClientWrapper,
+    homes: &Homes,
+    plan: &Plan,
+) -> Result<Vec<(i64, i64)>, Error> {
     let mut found = Vec::new();
     for arm in &plan.arms {
         let statement = select(Dialect::Postgres, plan, arm, Wanted::Rows);
-        found.extend(
-            run(client, &statement)
-                .await?
-                .iter()
-                .map(|row| (row.get(0), row.get(1))),
-        );
+        let rows: Vec<(i64, i64)> = run(client, &statement)
+            .await?
+            .iter()
+            .map(|row| (row.get(0), row.get(1)))
+            .collect();
+        // What was found in a compartment is read there.
+        if let Some(compartment) = arm.compartment {
+            homes.learn(rows.iter().map(|(_, r)| (*r, compartment)));
+        }
+        found.extend(rows);
     }
     Ok(merged(plan, found))
 }
@@ -195,10 +108,12 @@ pub(super) async fn commits_after(
     let before = rows(client, "SELECT v_last FROM commits WHERE t = $1", &[&t]).await?;
     let first: i64 = before.first().map_or(0, |row| row.get(0));
     let last = commits.last().map_or(first, |commit| commit.v_last);
-    let sql = "SELECT v.v, v.r, v.version, v.from_t, v.at_ms, v.what, v.compartment, v.id, NULL::bytea FROM version v \
-               WHERE v.v > $1 AND v.v <= $2 ORDER BY v.v";
+    let sql = format!(
+        "SELECT v.v, v.r, v.version::bigint, v.from_t, v.at_ms, v.what::bigint, v.compartment, v.id, NULL::bytea \
+         FROM version v WHERE v.v > $1 AND v.v <= $2 AND v.what < {MOVED} ORDER BY v.v"
+    );
     let mut by_commit: HashMap<i64, Vec<VersionRow>> = HashMap::new();
-    for row in rows(client, sql, &[&first, &last]).await? {
+    for row in rows(client, &sql, &[&first, &last]).await? {
         let Some(row) = version_row(&row) else {
             return Ok(None);
         };
@@ -285,29 +200,45 @@ pub(super) async fn parked(
         .collect())
 }
 
+pub(super) fn leaf_group(row: &Row) -> LeafGroup {
+    LeafGroup {
+        n: row.get(0),
+        at_ms: row.get(1),
+        digest: row.get(2),
+        leaves: row.get(3),
+    }
+}
+
+/// Groups of leaves read at once.
+const GROUPS_AT_ONCE: i64 = 16;
+
 pub(super) async fn leaves(
     client: &ClientWrapper,
     n: i64,
     n_max: u32,
 ) -> Result<Vec<LeafRow>, Error> {
-    let sql = "SELECT n, at_ms, account, role, site, what, about, t, count, digest FROM leaf WHERE n > $1 ORDER BY n LIMIT $2";
-    let leaf = |row: &Row| LeafRow {
-        n: row.get(0),
-        at_ms: row.get(1),
-        account: row.get(2),
-        role: row.get(3),
-        site: row.get(4),
-        what: row.get(5),
-        about: row.get(6),
-        t: row.get(7),
-        count: row.get(8),
-        digest: row.get(9),
-    };
-    Ok(rows(client, sql, &[&n, &i64::from(n_max)])
-        .await?
-        .iter()
-        .map(leaf)
-        .collect())
+    let n_max = usize::try_from(n_max).unwrap_or(usize::MAX);
+    let sql = "SELECT n, digest FROM leaf WHERE n <= $1 ORDER BY n DESC LIMIT 1";
+    let before = rows(client, sql, &[&n]).await?;
+    let mut last: (i64, Vec<u8>) = before
+        .first()
+        .map_or((0, Vec::new()), |row| (row.get(0), row.get(1)));
+    let sql = "SELECT n, at_ms, digest, leaves FROM leaf WHERE n > $1 ORDER BY n LIMIT $2";
+    let mut leaves: Vec<LeafRow> = Vec::new();
+    while leaves.len() < n_max {
+        let groups = rows(client, sql, &[&last.0, &GROUPS_AT_ONCE]).await?;
+        for row in &groups {
+            let group = leaf_group(row);
+            let of_group = leaf::unpacked(&last.1, &group);
+            leaves.extend(of_group.into_iter().filter(|leaf| leaf.n > n));
+            last = (group.n, group.digest);
+        }
+        if i64::try_from(groups.len()).unwrap_or(0) < GROUPS_AT_ONCE {
+            break;
+        }
+    }
+    leaves.truncate(n_max);
+    Ok(leaves)
 }
 
 pub(super) async fn shelved(

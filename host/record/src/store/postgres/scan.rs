@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Config, Error, NoTls, Row};
 
 use super::{Postgres, failed, read};
 use crate::limits;
-use crate::store::row::{CommitRow, Found, Head, IndexRow, LeafRow, MessageRow};
+use crate::store::row::{CommitRow, Found, Head, IndexRow, LeafRow, MOVED, MessageRow};
 use crate::store::scan::{
     CHUNK, KeptBody, KeptResource, KeptVersion, RISING, Rows, Scan, Sink, Span,
 };
@@ -191,7 +191,7 @@ impl Scan for PostgresScan {
 
     fn versions(&self, upto: &Head) -> Rows<KeptVersion> {
         let sql = format!(
-            "SELECT {VERSION} FROM version WHERE v <= {} ORDER BY v",
+            "SELECT {VERSION} FROM version WHERE v <= {} AND what < {MOVED} ORDER BY v",
             upto.v
         );
         self.rows("reading the versions", vec![(sql, kept_version)])
@@ -199,7 +199,7 @@ impl Scan for PostgresScan {
 
     fn histories(&self, upto: &Head) -> Rows<KeptVersion> {
         let sql = format!(
-            "SELECT {VERSION} FROM version WHERE v <= {} ORDER BY r, version",
+            "SELECT {VERSION} FROM version WHERE v <= {} AND what < {MOVED} ORDER BY r, version",
             upto.v
         );
         self.rows("reading the histories", vec![(sql, kept_version)])

@@ -2,14 +2,16 @@
 //!
 //! Invariant: a batch is one transaction, its statements sent without waiting for each other's answers.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::{ClientWrapper, Object};
 use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
 
-use super::{TURN, failed};
-use crate::store::row::{Batch, Found, IndexRow};
+use super::{TURN, failed, index};
+use crate::store::row::{Batch, MOVED};
 use crate::store::shelf::{Item, Shelf};
-use crate::store::{StoreError, body};
+use crate::store::{StoreError, body, leaf};
 
 /// In the order in which they are carried out; the table `migration` says how many have been.
 pub(crate) const MIGRATIONS: [&str; 1] =
@@ -57,7 +59,8 @@ pub(super) async fn migrate(connection: &mut Object) -> Result<(), StoreError> {
         .map_err(|error| failed(doing, error))
 }
 
-async fn send(
+/// Sends a statement that writes so many rows, unless there are none.
+pub(super) async fn send(
     client: &ClientWrapper,
     rows: usize,
     sql: &str,
@@ -72,20 +75,10 @@ async fn send(
 }
 
 pub(super) async fn batch(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
-    // What ends goes before what begins, since a row may end and begin anew; the rest is sent in one go.
-    terms(client, &batch.closed, CLOSE_TERM).await?;
     tokio::try_join!(
         resources(client, batch),
         versions(client, batch),
-        texts(client, &batch.closed, CLOSE_TEXT),
-        dates(client, &batch.closed, CLOSE_DATE),
-        amounts(client, &batch.closed, CLOSE_AMOUNT),
-    )?;
-    tokio::try_join!(
-        terms(client, &batch.opened, OPEN_TERM),
-        texts(client, &batch.opened, OPEN_TEXT),
-        dates(client, &batch.opened, OPEN_DATE),
-        amounts(client, &batch.opened, OPEN_AMOUNT),
+        index::rows(client, batch),
         commits(client, batch),
         messages(client, batch),
         cursors(client, batch),
@@ -106,36 +99,75 @@ async fn resources(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
         .map(|(key, _)| key.id.as_str())
         .collect();
     let numbers: Vec<i64> = batch.resources.iter().map(|(_, r)| *r).collect();
-    let sql = "INSERT INTO resource (type, id, r) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])";
-    send(client, numbers.len(), sql, &[&types, &ids, &numbers]).await
+    let homes: HashMap<i64, i64> = batch
+        .versions
+        .iter()
+        .map(|row| (row.r, row.compartment))
+        .collect();
+    let compartments: Vec<i64> = numbers
+        .iter()
+        .map(|r| homes.get(r).copied().unwrap_or_default())
+        .collect();
+    let sql = "INSERT INTO resource (type, id, r, compartment) SELECT * FROM unnest($1::bigint[], $2::text[], \
+               $3::bigint[], $4::bigint[])";
+    send(
+        client,
+        numbers.len(),
+        sql,
+        &[&types, &ids, &numbers, &compartments],
+    )
+    .await
 }
 
+/// What a row of `version` says, body apart: number, resource, compartment, commit, moment, version, what.
+type Said = (i64, i64, i64, i64, i64, i64, i64);
+
 async fn versions(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
-    let column = |of: fn(&crate::store::row::VersionRow) -> i64| {
-        batch.versions.iter().map(of).collect::<Vec<i64>>()
-    };
-    let (v, r, version) = (
-        column(|row| row.v),
-        column(|row| row.r),
-        column(|row| row.version),
+    let moved = batch.moved.iter().filter_map(|moved| {
+        let row = batch.versions.get(moved.version)?;
+        let said = (
+            row.v,
+            row.r,
+            moved.from,
+            row.t,
+            row.at_ms,
+            row.version,
+            MOVED,
+        );
+        Some((said, row.key.id.as_str(), None))
+    });
+    let new = batch.versions.iter().map(|row| {
+        let said = (
+            row.v,
+            row.r,
+            row.compartment,
+            row.t,
+            row.at_ms,
+            row.version,
+            row.what,
+        );
+        let body = row.body.as_deref().map(body::pack);
+        (said, row.key.id.as_str(), body)
+    });
+    let (mut said, mut ids, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+    for (row, id, body) in new.chain(moved) {
+        said.push(row);
+        ids.push(id);
+        bodies.push(body);
+    }
+    let column = |of: fn(&Said) -> i64| said.iter().map(of).collect::<Vec<i64>>();
+    let (v, r, compartment) = (
+        column(|row| row.0),
+        column(|row| row.1),
+        column(|row| row.2),
     );
-    let (t, at_ms, what) = (
-        column(|row| row.t),
-        column(|row| row.at_ms),
-        column(|row| row.what),
+    let (t, at_ms, version) = (
+        column(|row| row.3),
+        column(|row| row.4),
+        column(|row| row.5),
     );
-    let compartment = column(|row| row.compartment);
-    let ids: Vec<&str> = batch
-        .versions
-        .iter()
-        .map(|row| row.key.id.as_str())
-        .collect();
-    let bodies: Vec<Option<Vec<u8>>> = batch
-        .versions
-        .iter()
-        .map(|row| row.body.as_deref().map(body::pack))
-        .collect();
-    let sql = "INSERT INTO version (v, r, version, from_t, at_ms, what, compartment, id, body) SELECT * FROM unnest(\
+    let what = column(|row| row.6);
+    let sql = "INSERT INTO version (v, r, compartment, from_t, at_ms, version, what, id, body) SELECT * FROM unnest(\
                $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], \
                $8::text[], $9::bytea[])";
     send(
@@ -145,143 +177,13 @@ async fn versions(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
         &[
             &v,
             &r,
-            &version,
+            &compartment,
             &t,
             &at_ms,
+            &version,
             &what,
-            &compartment,
             &ids,
             &bodies,
-        ],
-    )
-    .await
-}
-
-type Timed = (IndexRow, i64);
-
-/// The columns that every index has, then the picked ones.
-type Columns<T> = (Vec<i64>, Vec<i64>, Vec<i64>, Vec<i64>, Vec<T>);
-
-/// The columns that every index has: parameter, compartment, number, commit.
-fn columns<'a, T>(rows: &'a [Timed], pick: impl Fn(&'a Found) -> Option<T>) -> Columns<T> {
-    let mut all = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (row, t) in rows {
-        if let Some(picked) = pick(&row.found) {
-            all.0.push(row.parameter);
-            all.1.push(row.compartment);
-            all.2.push(row.r);
-            all.3.push(*t);
-            all.4.push(picked);
-        }
-    }
-    all
-}
-
-const OPEN_TERM: &str = "INSERT INTO index_term (parameter, compartment, r, from_t, value, system) \
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])";
-const CLOSE_TERM: &str = "UPDATE index_term i SET to_t = k.t FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], \
-    $4::bigint[], $5::bigint[], $6::bigint[]) AS k (parameter, compartment, r, t, value, system) \
-    WHERE i.parameter = k.parameter AND i.value = k.value AND i.compartment = k.compartment AND i.r = k.r \
-    AND i.system = k.system AND i.to_t IS NULL";
-
-async fn terms(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
-    let (parameter, compartment, r, t, pairs) = columns(rows, |found| match found {
-        Found::Term { value, system } => Some((*value, *system)),
-        Found::Text(_) | Found::Date { .. } | Found::Amount { .. } => None,
-    });
-    let (value, system): (Vec<i64>, Vec<i64>) = pairs.into_iter().unzip();
-    send(
-        client,
-        r.len(),
-        sql,
-        &[&parameter, &compartment, &r, &t, &value, &system],
-    )
-    .await
-}
-
-const OPEN_TEXT: &str = "INSERT INTO index_text (parameter, compartment, r, from_t, value) \
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])";
-const CLOSE_TEXT: &str = "UPDATE index_text i SET to_t = k.t FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], \
-    $4::bigint[], $5::text[]) AS k (parameter, compartment, r, t, value) WHERE i.parameter = k.parameter \
-    AND i.value = k.value AND i.compartment = k.compartment AND i.r = k.r AND i.to_t IS NULL";
-
-async fn texts(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
-    let (parameter, compartment, r, t, value) = columns(rows, |found| match found {
-        Found::Text(text) => Some(text.as_str()),
-        Found::Term { .. } | Found::Date { .. } | Found::Amount { .. } => None,
-    });
-    send(
-        client,
-        r.len(),
-        sql,
-        &[&parameter, &compartment, &r, &t, &value],
-    )
-    .await
-}
-
-const OPEN_DATE: &str = "INSERT INTO index_date (parameter, compartment, r, from_t, low, high, ends) SELECT * FROM \
-    unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])";
-const CLOSE_DATE: &str = "UPDATE index_date i SET to_t = k.t FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], \
-    $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) AS k (parameter, compartment, r, t, low, high, ends) \
-    WHERE i.parameter = k.parameter AND i.compartment = k.compartment AND i.low = k.low AND i.r = k.r \
-    AND i.high = k.high AND i.ends = k.ends AND i.to_t IS NULL";
-
-async fn dates(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
-    let (parameter, compartment, r, t, spans) = columns(rows, |found| match found {
-        Found::Date { low, high, ends } => Some((*low, *high, *ends)),
-        Found::Term { .. } | Found::Text(_) | Found::Amount { .. } => None,
-    });
-    let low: Vec<i64> = spans.iter().map(|(low, _, _)| *low).collect();
-    let high: Vec<i64> = spans.iter().map(|(_, high, _)| *high).collect();
-    let ends: Vec<i64> = spans.iter().map(|(_, _, ends)| *ends).collect();
-    send(
-        client,
-        r.len(),
-        sql,
-        &[&parameter, &compartment, &r, &t, &low, &high, &ends],
-    )
-    .await
-}
-
-const OPEN_AMOUNT: &str = "INSERT INTO index_amount (parameter, compartment, r, from_t, low, high, system, code, unit) \
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::float8[], $6::float8[], \
-    $7::bigint[], $8::bigint[], $9::bigint[])";
-const CLOSE_AMOUNT: &str = "UPDATE index_amount i SET to_t = k.t FROM unnest($1::bigint[], $2::bigint[], \
-    $3::bigint[], $4::bigint[], $5::float8[], $6::float8[], $7::bigint[], $8::bigint[], $9::bigint[]) \
-    AS k (parameter, compartment, r, t, low, high, system, code, unit) WHERE i.parameter = k.parameter \
-    AND i.compartment = k.compartment AND i.low = k.low AND i.r = k.r AND i.high = k.high AND i.system = k.system \
-    AND i.code = k.code AND i.unit = k.unit AND i.to_t IS NULL";
-
-async fn amounts(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
-    let (parameter, compartment, r, t, amounts) = columns(rows, |found| match found {
-        Found::Amount {
-            low,
-            high,
-            system,
-            code,
-            unit,
-        } => Some((*low, *high, *system, *code, *unit)),
-        Found::Term { .. } | Found::Text(_) | Found::Date { .. } => None,
-    });
-    let low: Vec<f64> = amounts.iter().map(|amount| amount.0).collect();
-    let high: Vec<f64> = amounts.iter().map(|amount| amount.1).collect();
-    let system: Vec<i64> = amounts.iter().map(|amount| amount.2).collect();
-    let code: Vec<i64> = amounts.iter().map(|amount| amount.3).collect();
-    let unit: Vec<i64> = amounts.iter().map(|amount| amount.4).collect();
-    send(
-        client,
-        r.len(),
-        sql,
-        &[
-            &parameter,
-            &compartment,
-            &r,
-            &t,
-            &low,
-            &high,
-            &system,
-            &code,
-            &unit,
         ],
     )
     .await
@@ -343,29 +245,14 @@ async fn cursors(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
 }
 
 async fn leaves(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
-    let rows = &batch.leaves;
-    let n: Vec<i64> = rows.iter().map(|row| row.n).collect();
-    let at_ms: Vec<i64> = rows.iter().map(|row| row.at_ms).collect();
-    let account: Vec<&str> = rows.iter().map(|row| row.account.as_str()).collect();
-    let role: Vec<&str> = rows.iter().map(|row| row.role.as_str()).collect();
-    let site: Vec<&str> = rows.iter().map(|row| row.site.as_str()).collect();
-    let what: Vec<&str> = rows.iter().map(|row| row.what.as_str()).collect();
-    let about: Vec<&str> = rows.iter().map(|row| row.about.as_str()).collect();
-    let t: Vec<i64> = rows.iter().map(|row| row.t).collect();
-    let count: Vec<i64> = rows.iter().map(|row| row.count).collect();
-    let digest: Vec<&[u8]> = rows.iter().map(|row| row.digest.as_slice()).collect();
-    let sql = "INSERT INTO leaf (n, at_ms, account, role, site, what, about, t, count, digest) SELECT * FROM unnest(\
-               $1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], \
-               $9::bigint[], $10::bytea[])";
-    send(
-        client,
-        n.len(),
-        sql,
-        &[
-            &n, &at_ms, &account, &role, &site, &what, &about, &t, &count, &digest,
-        ],
-    )
-    .await
+    let groups = leaf::groups(&batch.leaves);
+    let n: Vec<i64> = groups.iter().map(|group| group.n).collect();
+    let at_ms: Vec<i64> = groups.iter().map(|group| group.at_ms).collect();
+    let digest: Vec<&[u8]> = groups.iter().map(|group| group.digest.as_slice()).collect();
+    let leaves: Vec<&[u8]> = groups.iter().map(|group| group.leaves.as_slice()).collect();
+    let sql = "INSERT INTO leaf (n, at_ms, digest, leaves) SELECT * FROM unnest($1::bigint[], $2::bigint[], \
+               $3::bytea[], $4::bytea[])";
+    send(client, n.len(), sql, &[&n, &at_ms, &digest, &leaves]).await
 }
 
 pub(super) async fn shelve(client: &ClientWrapper, items: &[Item]) -> Result<(), Error> {

@@ -9,8 +9,9 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::mpsc;
 
+use super::connection::Use;
 use super::scan::{FILE, reading};
-use super::{failed, locked, read};
+use super::{failed, locked, read, write};
 use crate::backup::BackupError;
 use crate::store::backup::Copied;
 use crate::store::cut::{self, Cut};
@@ -175,7 +176,7 @@ impl Beside {
 pub(crate) fn cut(folder: &Path, cut: &Cut) -> Result<(), StoreError> {
     let doing = "cutting the log";
     let _lock = locked(folder)?;
-    let mut connection = super::connection(&folder.join(FILE))?;
+    let mut connection = super::connection::open(&folder.join(FILE), Use::Writes)?;
     let mut all = || -> rusqlite::Result<()> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for sql in cut::statements(cut) {
@@ -190,7 +191,9 @@ pub(crate) fn cut(folder: &Path, cut: &Cut) -> Result<(), StoreError> {
                 None => transaction.execute("DELETE FROM place_in_log WHERE name = ?1", [name])?,
             };
         }
+        let left = read::group_with(&transaction, cut.to.leaf)?;
         transaction.execute("DELETE FROM leaf WHERE n > ?1", [cut.to.leaf])?;
+        write::leaves(&transaction, &left)?;
         transaction.commit()?;
         connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
     };

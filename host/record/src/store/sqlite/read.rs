@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params, params_from_i
 
 use crate::limits;
 use crate::store::body;
+use crate::store::leaf::{self, LeafGroup};
 use crate::store::plan::Plan;
 use crate::store::row::{CommitRow, DELETED, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
@@ -55,10 +56,9 @@ fn version_row(row: &Row<'_>) -> Result<VersionRow> {
             Box::new(FromSqlError::InvalidType),
         )
     };
-    let kept: Option<Vec<u8>> = row.get(8)?;
-    let body = match kept {
+    let body = match row.get_ref(8)?.as_blob_or_null()? {
         None => None,
-        Some(kept) => Some(body::unpack(&kept).ok_or_else(|| unreadable(8))?),
+        Some(kept) => Some(body::unpack(kept).ok_or_else(|| unreadable(8))?),
     };
     Ok(VersionRow {
         v: row.get(0)?,
@@ -282,24 +282,49 @@ pub(super) fn parked(
         .collect()
 }
 
+/// The digest of the last group that ends at or before leaf `n`.
+fn digest_before(connection: &Connection, n: i64) -> Result<Vec<u8>> {
+    let sql = "SELECT digest FROM leaf WHERE n <= ?1 ORDER BY n DESC LIMIT 1";
+    let mut before = connection.prepare_cached(sql)?;
+    let digest = before.query_row([n], |row| row.get(0)).optional()?;
+    Ok(digest.unwrap_or_default())
+}
+
+const GROUPS_AFTER: &str = "SELECT n, at_ms, digest, leaves FROM leaf WHERE n > ?1 ORDER BY n";
+
+fn leaf_group(row: &Row<'_>) -> Result<LeafGroup> {
+    Ok(LeafGroup {
+        n: row.get(0)?,
+        at_ms: row.get(1)?,
+        digest: row.get(2)?,
+        leaves: row.get(3)?,
+    })
+}
+
 pub(super) fn leaves(connection: &Connection, n: i64, n_max: u32) -> Result<Vec<LeafRow>> {
-    let sql = "SELECT n, at_ms, account, role, site, what, about, t, count, digest FROM leaf WHERE n > ?1 ORDER BY n LIMIT ?2";
-    let mut find = connection.prepare_cached(sql)?;
-    let rows = find.query_map(params![n, n_max], |row| {
-        Ok(LeafRow {
-            n: row.get(0)?,
-            at_ms: row.get(1)?,
-            account: row.get(2)?,
-            role: row.get(3)?,
-            site: row.get(4)?,
-            what: row.get(5)?,
-            about: row.get(6)?,
-            t: row.get(7)?,
-            count: row.get(8)?,
-            digest: row.get(9)?,
-        })
-    })?;
-    rows.collect()
+    let n_max = usize::try_from(n_max).unwrap_or(usize::MAX);
+    let mut digest = digest_before(connection, n)?;
+    let mut find = connection.prepare_cached(GROUPS_AFTER)?;
+    let mut groups = find.query([n])?;
+    let mut leaves: Vec<LeafRow> = Vec::new();
+    while leaves.len() < n_max
+        && let Some(row) = groups.next()?
+    {
+        let group = leaf_group(row)?;
+        let of_group = leaf::unpacked(&digest, &group);
+        leaves.extend(of_group.into_iter().filter(|leaf| leaf.n > n));
+        digest = group.digest;
+    }
+    leaves.truncate(n_max);
+    Ok(leaves)
+}
+
+/// What is to be left of the group in which the chain is to end at leaf `n`; nothing, when a group ends there anyway.
+pub(super) fn group_with(connection: &Connection, n: i64) -> Result<Vec<LeafGroup>> {
+    let digest = digest_before(connection, n)?;
+    let mut find = connection.prepare_cached(GROUPS_AFTER)?;
+    let group = find.query_row([n], leaf_group).optional()?;
+    Ok(group.map_or_else(Vec::new, |group| leaf::cut(&digest, &group, n)))
 }
 
 pub(super) fn shelved(connection: &Connection, shelf: Shelf, name: &str) -> Result<Option<Item>> {

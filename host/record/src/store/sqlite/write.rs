@@ -5,9 +5,10 @@
 use rusqlite::{Connection, Result, Transaction, TransactionBehavior, params};
 
 use super::failed;
+use crate::store::leaf::LeafGroup;
 use crate::store::row::{Batch, Found, IndexRow};
 use crate::store::shelf::{Item, Shelf};
-use crate::store::{StoreError, body};
+use crate::store::{StoreError, body, leaf};
 
 /// In the order in which they are carried out; `user_version` says how many have been.
 pub(crate) const MIGRATIONS: [&str; 1] =
@@ -189,23 +190,14 @@ fn beside(to: &Transaction<'_>, batch: &Batch) -> Result<()> {
     for (name, t) in &batch.cursors {
         put.execute(params![name, t])?;
     }
-    let mut insert = to.prepare_cached(
-        "INSERT INTO leaf (n, at_ms, account, role, site, what, about, t, count, digest) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?;
-    for row in &batch.leaves {
-        insert.execute(params![
-            row.n,
-            row.at_ms,
-            row.account,
-            row.role,
-            row.site,
-            row.what,
-            row.about,
-            row.t,
-            row.count,
-            row.digest
-        ])?;
+    leaves(to, &leaf::groups(&batch.leaves))
+}
+
+pub(super) fn leaves(to: &Connection, groups: &[LeafGroup]) -> Result<()> {
+    let sql = "INSERT INTO leaf (n, at_ms, digest, leaves) VALUES (?1, ?2, ?3, ?4)";
+    let mut insert = to.prepare_cached(sql)?;
+    for group in groups {
+        insert.execute(params![group.n, group.at_ms, group.digest, group.leaves])?;
     }
     Ok(())
 }

@@ -48,7 +48,7 @@ impl Builder {
         };
         (
             index,
-            format!("{alias}.parameter = {parameter} AND ({any}) AND {alive}"),
+            format!("{} AND ({any}) AND {alive}", self.of(alias, parameter)),
         )
     }
 
@@ -209,7 +209,7 @@ impl Builder {
             }
             Test::Number(any) => format!("d.r IN ({})", self.list(any.iter().copied())),
             Test::Updated(any) => {
-                let standing = self.standing("d.r");
+                let standing = self.standing("d");
                 let spans: Vec<String> = any
                     .iter()
                     .map(|(low, high)| {
@@ -226,7 +226,8 @@ impl Builder {
                     spans.join(" OR ")
                 };
                 format!(
-                    "EXISTS (SELECT 1 FROM version u WHERE u.r = d.r AND u.version = {standing} AND ({spans}))"
+                    "EXISTS (SELECT 1 FROM version u WHERE u.r = d.r{} AND u.version = {standing} AND ({spans}))",
+                    self.beside("u", "d")
                 )
             }
         }
@@ -260,7 +261,7 @@ impl Builder {
 
     /// Whether the resource has any value. Terms and texts cannot be found by resource, so theirs are gathered once.
     fn has_any(&mut self, arm: &Arm, parameter: u16, index: Index) -> String {
-        let (table, alive) = (table(index), self.alive("e"));
+        let (table, alive, of) = (table(index), self.alive("e"), self.of("e", parameter));
         let real = if index == Index::Term {
             format!(" AND e.value <> {NOT_IMPLIED}")
         } else {
@@ -268,7 +269,7 @@ impl Builder {
         };
         match index {
             Index::Date | Index::Amount => format!(
-                "EXISTS (SELECT 1 FROM {table} e WHERE e.parameter = {parameter} AND e.compartment = d.compartment \
+                "EXISTS (SELECT 1 FROM {table} e WHERE {of} AND e.compartment = d.compartment \
                  AND e.r = d.r AND {alive})"
             ),
             Index::Term | Index::Text => {
@@ -276,9 +277,7 @@ impl Builder {
                     Some(compartment) => format!(" AND e.compartment = {}", self.int(compartment)),
                     None => String::new(),
                 };
-                format!(
-                    "d.r IN (SELECT e.r FROM {table} e WHERE e.parameter = {parameter}{real}{within} AND {alive})"
-                )
+                format!("d.r IN (SELECT e.r FROM {table} e WHERE {of}{real}{within} AND {alive})")
             }
         }
     }

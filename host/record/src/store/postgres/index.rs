@@ -1,0 +1,157 @@
+//! What PostgreSQL writes into its index: rows that begin and rows that end.
+//!
+//! Invariant: a row that ends is found by all that it says, in its compartment, and is still open.
+
+use deadpool_postgres::ClientWrapper;
+use tokio_postgres::Error;
+
+use super::write::send;
+use crate::store::row::{Batch, Found, IndexRow};
+
+/// Ends and begins what a batch ends and begins.
+pub(super) async fn rows(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
+    // What ends goes before what begins, since a row may end and begin anew.
+    tokio::try_join!(
+        terms(client, &batch.closed, CLOSE_TERM),
+        texts(client, &batch.closed, CLOSE_TEXT),
+        dates(client, &batch.closed, CLOSE_DATE),
+        amounts(client, &batch.closed, CLOSE_AMOUNT),
+    )?;
+    tokio::try_join!(
+        terms(client, &batch.opened, OPEN_TERM),
+        texts(client, &batch.opened, OPEN_TEXT),
+        dates(client, &batch.opened, OPEN_DATE),
+        amounts(client, &batch.opened, OPEN_AMOUNT),
+    )?;
+    Ok(())
+}
+
+type Timed = (IndexRow, i64);
+
+/// The columns that every index has, then the picked ones.
+type Columns<T> = (Vec<i64>, Vec<i64>, Vec<i64>, Vec<i64>, Vec<T>);
+
+/// The columns that every index has: parameter, compartment, number, commit.
+fn columns<'a, T>(rows: &'a [Timed], pick: impl Fn(&'a Found) -> Option<T>) -> Columns<T> {
+    let mut all = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (row, t) in rows {
+        if let Some(picked) = pick(&row.found) {
+            all.0.push(row.parameter);
+            all.1.push(row.compartment);
+            all.2.push(row.r);
+            all.3.push(*t);
+            all.4.push(picked);
+        }
+    }
+    all
+}
+
+const OPEN_TERM: &str = "INSERT INTO index_term (parameter, compartment, r, from_t, value, system) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])";
+const CLOSE_TERM: &str = "UPDATE index_term i SET to_t = k.t FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], \
+    $4::bigint[], $5::bigint[], $6::bigint[]) AS k (parameter, compartment, r, t, value, system) \
+    WHERE i.parameter = k.parameter AND i.value = k.value AND i.compartment = k.compartment AND i.r = k.r \
+    AND i.system = k.system AND i.to_t IS NULL";
+
+async fn terms(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
+    let (parameter, compartment, r, t, pairs) = columns(rows, |found| match found {
+        Found::Term { value, system } => Some((*value, *system)),
+        Found::Text(_) | Found::Date { .. } | Found::Amount { .. } => None,
+    });
+    let (value, system): (Vec<i64>, Vec<i64>) = pairs.into_iter().unzip();
+    send(
+        client,
+        r.len(),
+        sql,
+        &[&parameter, &compartment, &r, &t, &value, &system],
+    )
+    .await
+}
+
+const OPEN_TEXT: &str = "INSERT INTO index_text (parameter, compartment, r, from_t, value) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])";
+const CLOSE_TEXT: &str = "UPDATE index_text i SET to_t = k.t FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], \
+    $4::bigint[], $5::text[]) AS k (parameter, compartment, r, t, value) WHERE i.parameter = k.parameter \
+    AND i.value = k.value AND i.compartment = k.compartment AND i.r = k.r AND i.to_t IS NULL";
+
+async fn texts(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
+    let (parameter, compartment, r, t, value) = columns(rows, |found| match found {
+        Found::Text(text) => Some(text.as_str()),
+        Found::Term { .. } | Found::Date { .. } | Found::Amount { .. } => None,
+    });
+    send(
+        client,
+        r.len(),
+        sql,
+        &[&parameter, &compartment, &r, &t, &value],
+    )
+    .await
+}
+
+const OPEN_DATE: &str = "INSERT INTO index_date (parameter, compartment, r, from_t, low, high, ends) SELECT * FROM \
+    unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])";
+const CLOSE_DATE: &str = "UPDATE index_date i SET to_t = k.t FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], \
+    $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) AS k (parameter, compartment, r, t, low, high, ends) \
+    WHERE i.parameter = k.parameter AND i.compartment = k.compartment AND i.low = k.low AND i.r = k.r \
+    AND i.high = k.high AND i.ends = k.ends AND i.to_t IS NULL";
+
+async fn dates(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
+    let (parameter, compartment, r, t, spans) = columns(rows, |found| match found {
+        Found::Date { low, high, ends } => Some((*low, *high, *ends)),
+        Found::Term { .. } | Found::Text(_) | Found::Amount { .. } => None,
+    });
+    let low: Vec<i64> = spans.iter().map(|(low, _, _)| *low).collect();
+    let high: Vec<i64> = spans.iter().map(|(_, high, _)| *high).collect();
+    let ends: Vec<i64> = spans.iter().map(|(_, _, ends)| *ends).collect();
+    send(
+        client,
+        r.len(),
+        sql,
+        &[&parameter, &compartment, &r, &t, &low, &high, &ends],
+    )
+    .await
+}
+
+const OPEN_AMOUNT: &str = "INSERT INTO index_amount (parameter, compartment, r, from_t, low, high, system, code, unit) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::float8[], $6::float8[], \
+    $7::bigint[], $8::bigint[], $9::bigint[])";
+const CLOSE_AMOUNT: &str = "UPDATE index_amount i SET to_t = k.t FROM unnest($1::bigint[], $2::bigint[], \
+    $3::bigint[], $4::bigint[], $5::float8[], $6::float8[], $7::bigint[], $8::bigint[], $9::bigint[]) \
+    AS k (parameter, compartment, r, t, low, high, system, code, unit) WHERE i.parameter = k.parameter \
+    AND i.compartment = k.compartment AND i.low = k.low AND i.r = k.r AND i.high = k.high AND i.system = k.system \
+    AND i.code = k.code AND i.unit = k.unit AND i.to_t IS NULL";
+
+async fn amounts(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
+    let (parameter, compartment, r, t, amounts) = columns(rows, |found| match found {
+        Found::Amount {
+            low,
+            high,
+            system,
+            code,
+            unit,
+        } => Some((*low, *high, *system, *code, *unit)),
+        Found::Term { .. } | Found::Text(_) | Found::Date { .. } => None,
+    });
+    let low: Vec<f64> = amounts.iter().map(|amount| amount.0).collect();
+    let high: Vec<f64> = amounts.iter().map(|amount| amount.1).collect();
+    let system: Vec<i64> = amounts.iter().map(|amount| amount.2).collect();
+    let code: Vec<i64> = amounts.iter().map(|amount| amount.3).collect();
+    let unit: Vec<i64> = amounts.iter().map(|amount| amount.4).collect();
+    send(
+        client,
+        r.len(),
+        sql,
+        &[
+            &parameter,
+            &compartment,
+            &r,
+            &t,
+            &low,
+            &high,
+            &system,
+            &code,
+            &unit,
+        ],
+    )
+    .await
+}
