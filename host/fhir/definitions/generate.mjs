@@ -129,6 +129,13 @@ function targetsFor(targets, types) {
   return without.length < 40 ? `!${without.join(",")}` : [...targets].sort(byName).join(",");
 }
 
+// Parts of composites that the published definitions get wrong: two are exchanged, one names a type that there is not.
+function partExpression(type, parameter, part) {
+  const exchanged = { relatesto: "target", relation: "code" };
+  if (type === "DocumentReference" && parameter === "relationship") return exchanged[part.name];
+  return part.expression.replace("as(DateTime)", "as(dateTime)");
+}
+
 // number, type (or *), name, kind, expression, targets, components as name=expression
 function searchParameters(parameters, types) {
   const known = new Map(earlierLines("search_parameters.tsv").map((line) => [`${line[1]} ${line[2]}`, line]));
@@ -137,7 +144,8 @@ function searchParameters(parameters, types) {
   for (const p of parameters) {
     for (const base of p.base) {
       const type = BASES.has(base) ? "*" : base;
-      const components = (p.component ?? []).map((c) => `${nameOf.get(c.definition)}=${c.expression}`).join(";");
+      const parts = (p.component ?? []).map((c) => ({ name: nameOf.get(c.definition), expression: c.expression }));
+      const components = parts.map((part) => `${part.name}=${partExpression(base, p.code, part)}`).join(";");
       const expression = p.expression ? (type === "*" ? p.expression : expressionFor(base, p.expression)) : "";
       const targets = type === "*" ? [] : (p.target ?? []);
       fresh.set(`${type} ${p.code}`, [type, p.code, p.type, expression, targetsFor(targets, types), components]);

@@ -2,19 +2,29 @@
 //!
 //! Invariant: everything in a `Query` is meant: what is not understood is refused by name, never dropped.
 
+pub mod criterion;
+mod filter;
 mod hold;
 mod parse;
+mod place;
+pub mod refusal;
 mod value;
 
-use crate::near;
-use crate::outcome::{Issue, IssueType};
+use self::criterion::Criterion;
+use self::refusal::QueryError;
 use crate::resource::{Key, ResourceType};
 use crate::search_parameter::SearchParameter;
 
 /// How many clauses one search may have.
 pub const CLAUSES_MAX: usize = 32;
 /// How many values one clause may have.
-pub const VALUES_MAX: usize = 200;
+pub const VALUES_MAX: usize = 1000;
+/// How many references a chain or `_has` may follow, one behind the other.
+pub const CHAIN_MAX: usize = 4;
+/// How many conditions all chains and filters of one search may come to, each type that a reference allows counted.
+pub const CRITERIA_MAX: usize = 256;
+/// How deep the parentheses of a `_filter` may lie in each other.
+pub const FILTER_DEPTH_MAX: usize = 16;
 /// How long one value may be, in bytes.
 pub const VALUE_BYTES_MAX: usize = 1024;
 /// How many resources one page may have.
@@ -27,9 +37,11 @@ pub struct Query {
     pub resource_type: ResourceType,
     /// All of them must hold.
     pub clauses: Vec<Clause>,
+    /// And all of these: chains, `_has`, `_list` and `_filter`.
+    pub criteria: Vec<Criterion>,
     /// First by the first, then by the second, …
     pub sort: Vec<Sort>,
-    /// `_count`: 0 to `COUNT_MAX`; 0 asks for the number only.
+    /// `_count`: 0 to `COUNT_MAX`, to which more is cut; 0 asks for the number only.
     pub count: Option<u32>,
     /// `_page`: where to go on, as an earlier answer gave it. Its meaning is the record's.
     pub page: Option<String>,
@@ -43,6 +55,11 @@ pub struct Query {
     pub includes: Vec<Include>,
     /// `_asOf`: the commit as of which to answer. Its meaning is the record's.
     pub as_of: Option<String>,
+}
+
+/// Every URI that lies above one, itself included: what `:above` looks for.
+pub fn uris_above(uri: &str) -> Vec<String> {
+    hold::above(uri)
 }
 
 /// One condition on what is looked for.
@@ -67,6 +84,24 @@ pub enum Modifier {
     Contains,
     /// Token: has none of the values; also holds where there is no value at all.
     Not,
+    /// Token and reference: the values are text, found anywhere in what people read: a concept's text, a display.
+    Text,
+    /// Token: an identifier with its type; the values are `Condition::OfType`.
+    OfType,
+    /// Reference: by the identifier that is written in it; the values are `Condition::Token`.
+    Identifier,
+    /// Token: a code of the value set; the values are `Condition::Uri`.
+    In,
+    /// Token: none of the codes of the value set; also holds where there is no value at all.
+    NotIn,
+    /// Token: a code that subsumes the value. URI: the value or what it lies under. Reference: it or what it is part of.
+    Above,
+    /// Token: a code that the value subsumes. URI: the value or what lies under it. Reference: it or its parts.
+    Below,
+    /// String: the whole text, case and accents apart. Only a filter says so.
+    Whole,
+    /// String: the end of the text. Only a filter says so.
+    Ends,
 }
 
 /// One value that a clause looks for, by the kind of its parameter.
@@ -126,6 +161,28 @@ pub enum Condition {
     },
     /// A URI, whole.
     Uri(String),
+    /// An identifier of a type.
+    OfType {
+        /// System of the type's code.
+        system: String,
+        /// The type's code.
+        code: String,
+        /// The identifier itself.
+        value: String,
+    },
+    /// The parts of a composite, each by its component; all must hold of one repetition.
+    Composite(Vec<Condition>),
+    /// Within a distance of a place.
+    Near {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+        /// How far at most.
+        metres: f64,
+    },
+    /// Words, folded; each must begin a word of the text.
+    Words(Vec<String>),
     /// Whether the resource has no value at all for the parameter.
     Missing(bool),
 }
@@ -253,6 +310,7 @@ impl Query {
         Self {
             resource_type,
             clauses: Vec::new(),
+            criteria: Vec::new(),
             sort: Vec::new(),
             count: None,
             page: None,
@@ -269,80 +327,17 @@ impl Query {
         resource_type: ResourceType,
         pairs: &[(String, String)],
     ) -> Result<Self, QueryError> {
-        parse::query(resource_type, pairs)
+        parse::query(resource_type, pairs, None)
     }
-}
 
-/// Why a search was refused. Each names the parameter and says what to write instead.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum QueryError {
-    /// No such parameter.
-    #[error("{resource_type} has no search parameter `{name}`{}", near::advice(.near))]
-    UnknownParameter {
-        /// Of this type.
+    /// As [`Query::parse`], but what is not known or not done is left out and told: the place of each such pair, and why.
+    pub fn parse_leniently(
         resource_type: ResourceType,
-        /// As written.
-        name: String,
-        /// Names that are close.
-        near: Vec<String>,
-    },
-    /// A modifier that the kind does not have, or that is not done here.
-    #[error("`{parameter}` does not take `:{modifier}`; it takes {allowed}")]
-    UnknownModifier {
-        /// As written.
-        parameter: String,
-        /// As written.
-        modifier: String,
-        /// What it takes.
-        allowed: &'static str,
-    },
-    /// A value of the wrong shape.
-    #[error("`{parameter}={value}`: {problem}")]
-    BadValue {
-        /// As written.
-        parameter: String,
-        /// As written, shortened.
-        value: String,
-        /// What is wrong and what to write.
-        problem: String,
-    },
-    /// Known to FHIR, but not done here.
-    #[error("`{parameter}`: {what} is not done here; {instead}")]
-    NotSupported {
-        /// As written.
-        parameter: String,
-        /// What is not.
-        what: &'static str,
-        /// What to write instead.
-        instead: &'static str,
-    },
-    /// More than a bound.
-    #[error("too many {what}: {found}, but at most {max} are accepted; ask in several searches")]
-    TooMany {
-        /// Of what.
-        what: &'static str,
-        /// In the search.
-        found: usize,
-        /// The bound.
-        max: usize,
-    },
-    /// A parameter that may be given once.
-    #[error("`{0}` may be given once only")]
-    Repeated(String),
-}
-
-impl QueryError {
-    /// The error for an OperationOutcome.
-    pub fn issue(&self) -> Issue {
-        let code = match self {
-            Self::UnknownParameter { .. }
-            | Self::UnknownModifier { .. }
-            | Self::NotSupported { .. } => IssueType::NotSupported,
-            Self::BadValue { .. } => IssueType::Value,
-            Self::TooMany { .. } => IssueType::TooLong,
-            Self::Repeated(_) => IssueType::Duplicate,
-        };
-        Issue::error(code, self.to_string())
+        pairs: &[(String, String)],
+    ) -> Result<(Self, Vec<(usize, QueryError)>), QueryError> {
+        let mut left_out = Vec::new();
+        let query = parse::query(resource_type, pairs, Some(&mut left_out))?;
+        Ok((query, left_out))
     }
 }
 

@@ -3,8 +3,13 @@
 //! Invariant: a `ParameterCode` belongs to one parameter of one resource type and never changes its meaning. The table
 //! `definitions/search_parameters.tsv` keeps the numbers; its generator only ever appends.
 
+pub(crate) mod body;
 mod extract;
+<<<<<<< HEAD
 mod parts;
+=======
+mod phonetic;
+>>>>>>> 53a61b1 (Searches reach into other resources, bodies and lists; every modifier, composite and filter on both databases)
 mod table;
 pub(crate) mod text;
 
@@ -79,7 +84,9 @@ pub enum Kept {
     Index,
     /// With the version itself: `_id` and `_lastUpdated`, for which `extract` gives nothing.
     Row,
-    /// Nowhere yet: composites, `phonetic`, `_text`, `_content`, `_query` and `near`. A query that names one is refused.
+    /// With the version's body only: composites, `_text`, `_content` and `near`, for which `extract` gives nothing.
+    Body,
+    /// Nowhere: `_query`. A query that names it is refused.
     Nowhere,
 }
 
@@ -219,6 +226,21 @@ impl Hash for IndexValue {
 }
 
 impl SearchParameter {
+    /// Whether a composite's parts hold of one repetition as soon as they hold of the resource, since it repeats the
+    /// resource itself only.
+    pub fn is_of_the_whole(&self) -> bool {
+        self.kind == Kind::Composite
+            && self
+                .expression
+                .as_ref()
+                .is_some_and(|expression| expression.text() == self.resource_type.as_str())
+    }
+
+    /// The parameter by which a part of a composite is compared.
+    pub fn part(&self, component: &Component) -> Option<&'static SearchParameter> {
+        find(self.resource_type, component.name)
+    }
+
     /// False where the resource has no member that the expression starts with, so it need not be evaluated.
     fn may_read(&self, resource: &Value) -> bool {
         let Some(object) = resource.as_object() else {
@@ -245,6 +267,11 @@ pub fn extract(resource: &Resource) -> Vec<IndexEntry> {
 /// The values of one parameter of the resource's type, each once: what `extract` gives for it.
 pub fn values(parameter: &SearchParameter, resource: &Resource) -> Vec<IndexValue> {
     extract::of_parameter(parameter, resource)
+}
+
+/// What a name sounds like, by which `phonetic` compares: a letter and three digits for each of its words.
+pub fn sounds(text: &str) -> Vec<String> {
+    phonetic::sounds(text)
 }
 
 /// Text as it is compared: lower case, accents folded, runs of white space one space, at most 256 characters.

@@ -28,6 +28,18 @@ pub const LASTN_MAX: u32 = 1_000;
 pub const LASTN_LOOKED_MAX: usize = 50_000;
 /// Observations in an answer with the newest of each code.
 pub const LASTN_ANSWER_MAX: usize = 10_000;
+/// Matches looked at in one round when the index gives too much.
+pub const LOOKED_AT_ONCE: u32 = 200;
+/// Codes that one value set, or what one code subsumes, may come to in a search.
+pub const SEARCH_CODES_MAX: usize = 10_000;
+/// Resources that `:above` and `:below` of a reference may come to.
+pub const PARTS_MAX: usize = 10_000;
+/// Levels of parts of parts.
+pub const PART_LEVELS_MAX: usize = 32;
+/// Rounds of `:iterate`; each goes one reference further.
+pub const INCLUDE_ROUNDS_MAX: usize = 32;
+/// Ways to match into which one search is split.
+pub const ARMS_MAX: usize = 8;
 /// Commits answered to a reader of the log at once.
 pub const LOG_PAGE_MAX: u32 = 1_000;
 /// Leaves or parked messages answered at once.

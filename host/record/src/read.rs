@@ -119,9 +119,10 @@ impl Record {
         let during = ask.during.as_deref().map(period).transpose()?;
         let low_ms = during.map(|span| span.low_ms);
         let high_ms = during.map_or(i64::MAX, |span| span.high_ms);
-        let stands_for = cursor::of_query(&format!(
-            "history of {about} since {since_ms} during {low_ms:?} {high_ms}"
-        ));
+        let stands_for = cursor::of_query(
+            &format!("history of {about} since {since_ms} during {low_ms:?} {high_ms}"),
+            caller.account(),
+        );
         let begin = ask
             .page
             .as_ref()

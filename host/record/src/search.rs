@@ -2,17 +2,24 @@
 //!
 //! Invariant: a page holds at most `limits::PAGE_MAX` matches, and every page of a search is read at the same `t`.
 
+pub(crate) mod codes;
 pub(crate) mod cursor;
 pub mod everything;
+mod hierarchy;
 mod include;
 pub mod lastn;
+mod look;
 mod order;
-mod plan;
+pub(crate) mod plan;
+mod system;
+mod turn;
+mod written;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use fhir::query::{Modifier, Query, Summary, Total};
-use fhir::resource::{Id, Key, Resource, ResourceType};
+use fhir::query::{Query, Summary, Total};
+use fhir::resource::{Id, Key, ResourceType};
 
 use crate::audit::NewLeaf;
 use crate::caller::Caller;
@@ -20,8 +27,10 @@ use crate::log::{At, T};
 use crate::permission::{self, Action};
 use crate::search::cursor::Point;
 use crate::search::plan::{Ordered, Ready};
-use crate::store::plan::{Index, Order, Plan, Test};
-use crate::store::row::{DELETED, VersionRow};
+use crate::search::turn::Turned;
+use crate::search::written::written;
+use crate::store::plan::Order;
+use crate::store::row::VersionRow;
 use crate::{ReadError, Record, Stored, limits};
 
 /// One page of what a search found.
@@ -33,7 +42,7 @@ pub struct Found {
     pub matches: Vec<Stored>,
     /// What `_include` and `_revinclude` add, each once.
     pub included: Vec<Stored>,
-    /// How many match altogether, when `_total=accurate` asked for it.
+    /// How many match altogether, when `_total` asked for it; an estimate may be left out.
     pub total: Option<u64>,
     /// The cursor of the next page; `None`: this was the last.
     pub next: Option<String>,
@@ -46,24 +55,6 @@ pub enum Page {
     First(At),
     /// The one behind this cursor, as the page before gave it; it keeps that page's moment.
     Next(String),
-}
-
-/// One page as the database gives it.
-struct Turned {
-    matches: Vec<Arc<VersionRow>>,
-    next: Option<Point>,
-}
-
-/// A match with its key in the order, and the phase in which it was found.
-type Match = ((i64, i64), Arc<VersionRow>, u8);
-
-impl Turned {
-    fn of(matches: Vec<Match>, next: Option<Point>) -> Self {
-        Self {
-            matches: matches.into_iter().map(|(_, row, _)| row).collect(),
-            next,
-        }
-    }
 }
 
 impl Record {
@@ -111,22 +102,15 @@ impl Record {
                 what: refusal.to_string(),
             },
         )?;
+        let query = self.permitted(caller, query)?;
+        let query = query.as_ref();
         let written = written(query, within);
-        let stands_for = cursor::of_query(&written);
-        let begin = match page {
-            Page::Next(text) => Some(self.secret().read(text, stands_for)?),
-            Page::First(At::Now) => match &query.page {
-                Some(text) => Some(self.secret().read(text, stands_for)?),
-                None => None,
-            },
-            Page::First(At::Commit(_) | At::Instant(_)) => None,
+        let stands_for = cursor::of_query(&written, caller.account());
+        let begin = match starts_at(query, page) {
+            Some(text) => Some(self.secret().read(text, stands_for)?),
+            None => None,
         };
-        let t = match (begin, page, &query.as_of) {
-            (Some(point), _, _) => point.t,
-            (None, Page::First(At::Now), Some(text)) => self.moment(&as_of(text)).await?,
-            (None, Page::First(at), _) => self.moment(at).await?,
-            (None, Page::Next(_), _) => self.current_t(),
-        };
+        let t = self.moment_of(query, page, begin).await?;
         let ready = self.ready(query, t, within).await?;
         let count_only = query.count == Some(0) || query.summary == Some(Summary::Count);
         let n = query
@@ -140,9 +124,9 @@ impl Record {
             },
             false => self.turn(query, &ready, begin, n).await?,
         };
-        let wants_total = count_only || query.total == Some(Total::Accurate);
+        let wants_total = count_only || query.total.is_some_and(|total| total != Total::None);
         let total = if wants_total {
-            Some(self.total(query, &ready).await?)
+            self.total(query, &ready).await?
         } else {
             None
         };
@@ -165,6 +149,49 @@ impl Record {
         })
     }
 
+    /// The query without the ways by which it would look into what the caller may not read: of a reference that may be to
+    /// several types, only those are looked into that the caller may read.
+    fn permitted<'q>(
+        &self,
+        caller: &Caller,
+        query: &'q Query,
+    ) -> Result<Cow<'q, Query>, ReadError> {
+        if query.criteria.is_empty() {
+            return Ok(Cow::Borrowed(query));
+        }
+        let allowed =
+            |of: ResourceType| permission::allows(caller.role(), Action::Read, of.as_str());
+        let only = query
+            .criteria
+            .iter()
+            .map(|criterion| criterion.only(&allowed));
+        let criteria = only
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|of| ReadError::Forbidden {
+                account: caller.account().to_owned(),
+                what: format!("{of}, so it cannot be searched through either"),
+            })?;
+        Ok(Cow::Owned(Query {
+            criteria,
+            ..query.clone()
+        }))
+    }
+
+    /// The commit as of which a page is read: that of its cursor, or the one asked for.
+    async fn moment_of(
+        &self,
+        query: &Query,
+        page: &Page,
+        begin: Option<Point>,
+    ) -> Result<i64, ReadError> {
+        match (begin, page, &query.as_of) {
+            (Some(point), _, _) => Ok(point.t),
+            (None, Page::First(At::Now), Some(text)) => self.moment(&as_of(text)).await,
+            (None, Page::First(at), _) => self.moment(at).await,
+            (None, Page::Next(_), _) => Ok(self.current_t()),
+        }
+    }
+
     /// What a query finds at commit `t`, at most `n_max`, in no order asked for; neither permitted nor audited.
     pub(crate) async fn matching(
         &self,
@@ -177,199 +204,36 @@ impl Record {
             ordered: Ordered::Indexed(Order::Place),
             ..ready
         };
-        Ok(self.turn(query, &ready, None, n_max).await?.matches)
-    }
-
-    async fn turn(
-        &self,
-        query: &Query,
-        ready: &Ready,
-        begin: Option<Point>,
-        n: u32,
-    ) -> Result<Turned, ReadError> {
-        match ready.ordered {
-            Ordered::InMemory => self.turn_in_memory(query, ready, begin, n).await,
-            Ordered::Indexed(order) => self.turn_indexed(query, ready, order, begin, n).await,
-        }
-    }
-
-    /// A page in an order that an index has; behind it what has no value to be ordered by.
-    async fn turn_indexed(
-        &self,
-        query: &Query,
-        ready: &Ready,
-        order: Order,
-        begin: Option<Point>,
-        n: u32,
-    ) -> Result<Turned, ReadError> {
-        let t = ready.plan.t;
-        let wanted = usize::try_from(n).unwrap_or(usize::MAX);
-        let mut phase = begin.map_or(0, |point| point.phase);
-        let mut after = begin.map(|point| (point.key, point.r));
-        let mut matches: Vec<Match> = Vec::new();
+        let enough = usize::try_from(n_max).unwrap_or(usize::MAX);
+        let (mut found, mut begin) = (Vec::new(), None);
         for _ in 0..limits::PAGE_ROUNDS_MAX {
-            let missing = u32::try_from(wanted + 1 - matches.len()).unwrap_or(1);
-            let mut plan = Plan {
-                order,
-                after,
-                n_max: missing,
-                ..ready.plan.clone()
-            };
-            if phase == 1 {
-                lacking(&mut plan, order);
-            }
-            let rows = self.store().search(plan).await?;
-            let exhausted = rows.len() < usize::try_from(missing).unwrap_or(usize::MAX);
-            after = rows.last().copied().or(after);
-            let numbers: Vec<i64> = rows.iter().map(|(_, r)| *r).collect();
-            let versions = self.versions_at(&numbers, t).await?;
-            for (row, version) in rows.into_iter().zip(versions) {
-                let fits = |version: &Arc<VersionRow>| {
-                    version.what != DELETED && (!ready.exact || exactly(query, version))
-                };
-                if let Some(version) = version.filter(fits) {
-                    matches.push((row, version, phase));
-                }
-            }
-            if matches.len() > wanted {
-                matches.truncate(wanted);
-                let last = matches.last().map(|((key, r), _, phase)| Point {
-                    t,
-                    phase: *phase,
-                    key: *key,
-                    r: *r,
-                });
-                return Ok(Turned::of(matches, last));
-            }
-            if exhausted && (phase == 1 || !matches!(order, Order::Date { .. })) {
-                return Ok(Turned::of(matches, None));
-            }
-            if exhausted {
-                phase = 1;
-                after = None;
+            let missing = u32::try_from(enough.saturating_sub(found.len())).unwrap_or(u32::MAX);
+            let turned = self.turn(query, &ready, begin, missing).await?;
+            found.extend(turned.matches);
+            begin = turned.next;
+            if begin.is_none() || found.len() >= enough {
+                return Ok(found);
             }
         }
-        // Many were looked at and few fitted: the page is short, and the next goes on from here.
-        let (key, r) = after.unwrap_or((i64::MIN, i64::MIN));
-        Ok(Turned::of(matches, Some(Point { t, phase, key, r })))
-    }
-
-    async fn turn_in_memory(
-        &self,
-        query: &Query,
-        ready: &Ready,
-        begin: Option<Point>,
-        n: u32,
-    ) -> Result<Turned, ReadError> {
-        let t = ready.plan.t;
-        let plan = Plan {
-            n_max: limits::SORTED_MAX + 1,
-            ..ready.plan.clone()
-        };
-        let rows = self.store().search(plan).await?;
-        if rows.len() > usize::try_from(limits::SORTED_MAX).unwrap_or(usize::MAX) {
-            let what = format!(
-                "more than {} resources match, too many to be put in this order: add a condition, or sort by one date",
-                limits::SORTED_MAX
-            );
-            return Err(ReadError::Unreadable { what });
-        }
-        let numbers: Vec<i64> = rows.into_iter().map(|(_, r)| r).collect();
-        let versions = self.versions_at(&numbers, t).await?.into_iter().flatten();
-        let fits = versions
-            .filter(|version| version.what != DELETED && (!ready.exact || exactly(query, version)));
-        let all = order::sorted(fits.collect(), &query.sort);
-        let from = begin.map_or(0, |point| usize::try_from(point.r).unwrap_or(usize::MAX));
-        let until = from.saturating_add(usize::try_from(n).unwrap_or(usize::MAX));
-        let next = (until < all.len()).then(|| Point {
-            t,
-            phase: 2,
-            key: 0,
-            r: i64::try_from(until).unwrap_or(i64::MAX),
-        });
-        let matches = all.into_iter().skip(from).take(until - from).collect();
-        Ok(Turned { matches, next })
-    }
-
-    async fn total(&self, query: &Query, ready: &Ready) -> Result<u64, ReadError> {
-        if ready.exact {
-            let plan = Plan {
-                n_max: limits::SORTED_MAX + 1,
-                ..ready.plan.clone()
-            };
-            let rows = self.store().search(plan).await?;
-            if rows.len() > usize::try_from(limits::SORTED_MAX).unwrap_or(usize::MAX) {
-                let what = "too many resources to count with `:exact`: leave `_total` out or add a condition".to_owned();
-                return Err(ReadError::Unreadable { what });
-            }
-            let numbers: Vec<i64> = rows.into_iter().map(|(_, r)| r).collect();
-            let versions = self.versions_at(&numbers, ready.plan.t).await?;
-            return Ok(versions
-                .into_iter()
-                .flatten()
-                .filter(|version| exactly(query, version))
-                .count() as u64);
-        }
-        Ok(self.store().count(ready.plan.clone()).await?)
+        let what = format!(
+            "too many resources of type {} would have to be looked at: add a condition that an index answers",
+            query.resource_type
+        );
+        Err(ReadError::Unreadable { what })
     }
 }
 
-/// The second part of an order by date: what has no such date, by place.
-fn lacking(plan: &mut Plan, order: Order) {
-    if let Order::Date { parameter, .. } = order {
-        plan.order = Order::Place;
-        for arm in &mut plan.arms {
-            arm.tests.push(Test::Missing {
-                parameter,
-                index: Index::Date,
-                missing: true,
-                implied: false,
-            });
-        }
+/// The cursor at which a page begins, if it is not the first.
+fn starts_at<'a>(query: &'a Query, page: &'a Page) -> Option<&'a str> {
+    match page {
+        Page::Next(text) => Some(text),
+        Page::First(At::Now) => query.page.as_deref(),
+        Page::First(At::Commit(_) | At::Instant(_)) => None,
     }
-}
-
-/// Whether every `:exact` clause holds letter by letter, which the index does not tell.
-fn exactly(query: &Query, version: &VersionRow) -> bool {
-    let resource = version
-        .body
-        .as_deref()
-        .and_then(|body| Resource::parse(body.as_bytes()).ok());
-    let mut exact = query
-        .clauses
-        .iter()
-        .filter(|clause| clause.modifier == Some(Modifier::Exact));
-    resource.is_some_and(|resource| exact.all(|clause| clause.holds(&resource)))
 }
 
 /// `_asOf`: a commit's number or a moment.
 fn as_of(text: &str) -> At {
     text.parse()
         .map_or_else(|_| At::Instant(text.to_owned()), |t| At::Commit(T(t)))
-}
-
-/// The query as the audit keeps it, and as a cursor stands for it.
-fn written(query: &Query, within: Option<&Key>) -> String {
-    let mut text = query.resource_type.to_string();
-    for clause in &query.clauses {
-        let modifier = clause
-            .modifier
-            .map(|modifier| format!(":{modifier:?}"))
-            .unwrap_or_default();
-        text = format!(
-            "{text}&{}{modifier}={:?}",
-            clause.parameter.name, clause.values
-        );
-    }
-    for by in &query.sort {
-        text = format!(
-            "{text}&_sort={}{}",
-            if by.descending { "-" } else { "" },
-            by.parameter.name
-        );
-    }
-    match within {
-        Some(patient) => format!("{text} within {patient}"),
-        None => text,
-    }
 }

@@ -12,7 +12,7 @@ pub(crate) mod row;
 pub(crate) mod scan;
 pub(crate) mod shelf;
 pub(crate) mod sqlite;
-mod statement;
+pub(crate) mod statement;
 
 use std::future::Future;
 use std::path::PathBuf;

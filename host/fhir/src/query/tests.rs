@@ -76,6 +76,21 @@ fn shown(condition: &Condition) -> String {
         }
         Condition::Reference { keys, text } => format!("{keys:?} {text}"),
         Condition::Uri(uri) => uri.clone(),
+        Condition::OfType {
+            system,
+            code,
+            value,
+        } => format!("{system}|{code}|{value}"),
+        Condition::Composite(parts) => {
+            let parts: Vec<String> = parts.iter().map(shown).collect();
+            parts.join(" with ")
+        }
+        Condition::Near {
+            latitude,
+            longitude,
+            metres,
+        } => format!("{metres} m of {latitude} {longitude}"),
+        Condition::Words(words) => words.join(" "),
         Condition::Missing(missing) => format!("missing {missing}"),
     }
 }
@@ -169,6 +184,37 @@ const CLAUSES: &[(&str, &str, &str)] = &[
         "Approximate 90 110 *|*",
     ),
     ("RiskAssessment", "probability=1e2", "Equal 50 150"),
+    ("Patient", "_id:not=a", "Not any|a"),
+    ("Patient", "phonetic=Smythe", "\"s530\" \"Smythe\""),
+    ("Patient", "_text=Heart  Failure", "heart failure"),
+    (
+        "Patient",
+        "identifier:of-type=http://t.example|MR|12",
+        "OfType http://t.example|MR|12",
+    ),
+    (
+        "Patient",
+        "organization=Organization/1/_history/2",
+        "[Organization/1] Organization/1/_history/2",
+    ),
+    (
+        "Patient",
+        "organization:identifier=urn:o|RXN",
+        "Identifier urn:o|RXN",
+    ),
+    ("Observation", "code:text=heart", "Text \"heart\" \"heart\""),
+    (
+        "Observation",
+        "code:in=http://a.example/vs",
+        "In http://a.example/vs",
+    ),
+    (
+        "Observation",
+        "code-value-quantity=http://loinc.org|8480-6$gt140||mmHg",
+        "http://loinc.org|8480-6 with Greater 140 140 *|mmHg",
+    ),
+    ("Location", "near=53.8|-1.55|5|km", "5000 m of 53.8 -1.55"),
+    ("Location", "near=53.8|-1.55", "10000 m of 53.8 -1.55"),
     ("RiskAssessment", "probability=le0.8", "LessOrEqual 0.8 0.8"),
 ];
 
@@ -213,7 +259,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "Patient",
         "gender:exact=a",
-        "`gender` does not take `:exact`; it takes `:not` and `:missing`",
+        "`gender` does not take `:exact`; it takes `:not`, `:text`",
     ),
     (
         "Patient",
@@ -222,8 +268,8 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     (
         "Patient",
-        "_id:not=a",
-        "`_id` does not take `:not`; it takes none",
+        "_id:exact=a",
+        "`_id` does not take `:exact`; it takes `:not` and `:missing`",
     ),
     (
         "Patient",
@@ -249,38 +295,110 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     (
         "Patient",
-        "organization=Organization/1/_history/2",
-        "leave out the version",
-    ),
-    (
-        "Patient",
         "organization=a b",
         "write an id, `Patient/1` or a whole URL",
     ),
     (
         "Patient",
-        "organization.name=x",
-        "a chained search is not done here",
+        "organization.colour=x",
+        "Organization has no search parameter `colour`",
     ),
     (
         "Patient",
-        "_has:Observation:patient:code=1",
-        "a chained search is not done here",
+        "name.family=x",
+        "`name` is not a reference, so no chain goes on from it",
     ),
     (
         "Patient",
-        "_text=x",
-        "`_text`: this parameter is not done here",
+        "organization:Patient.name=x",
+        "`organization` of Patient never refers to Patient",
     ),
     (
         "Patient",
-        "phonetic=x",
-        "`phonetic`: this parameter is not done here",
+        "link.link.link.link.link.name=x",
+        "too many references in one chain",
+    ),
+    (
+        "Patient",
+        "_has:Observation:patient=1",
+        "write type, reference and parameter",
+    ),
+    (
+        "Patient",
+        "_has:Observation:patient:=1",
+        "write type, reference and parameter",
+    ),
+    (
+        "Patient",
+        "_has:Observation:code:code=1",
+        "`code` is not a reference",
+    ),
+    (
+        "Patient",
+        "_has:Observation:encounter:code=1",
+        "`encounter` of Observation never refers to Patient",
+    ),
+    (
+        "Patient",
+        "_has:Observation:patient:colour=1",
+        "Observation has no search parameter `colour`",
     ),
     (
         "Observation",
-        "code-value-quantity=a$5",
-        "search by its parts one by one",
+        "focus.focus.focus.focus.name=1",
+        "write the type",
+    ),
+    (
+        "Patient",
+        "_query=x",
+        "`_query`: this parameter is not done here",
+    ),
+    ("Patient", "_list=$current-allergies", "a functional list"),
+    ("Patient", "_list=a b", "is not an id"),
+    ("Patient", "phonetic=12", "write one name, in letters"),
+    (
+        "Patient",
+        "phonetic:exact=a",
+        "`phonetic` does not take `:exact`",
+    ),
+    ("Patient", "_text=-", "write one or several words"),
+    (
+        "Patient",
+        "_content:contains=a",
+        "`_content` does not take `:contains`",
+    ),
+    (
+        "Patient",
+        "identifier:of-type=a|b",
+        "write the type's system",
+    ),
+    (
+        "Observation",
+        "code-value-quantity=a",
+        "write its parts with `$` between them: code$value-quantity",
+    ),
+    (
+        "Observation",
+        "code-value-quantity=a$x",
+        "the part `value-quantity`: begin with a digit",
+    ),
+    (
+        "Observation",
+        "code-value-quantity=a$",
+        "the part `value-quantity` is empty",
+    ),
+    ("Location", "near=a|b", "write latitude|longitude"),
+    ("Location", "near=91|0", "latitudes lie between"),
+    ("Location", "near=1|0|-5", "the distance lies between"),
+    (
+        "Location",
+        "near=1|0|5|furlong",
+        "units are km, m and [mi_i]",
+    ),
+    (
+        "Location",
+        "near:exact=1|0",
+        "`near` does not take `:exact`",
     ),
     ("Observation", "value-quantity=5.4|mg", "write `5.4`"),
     (
@@ -291,11 +409,6 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("Observation", "value-quantity=5.", "write a number"),
     ("Observation", "value-quantity=1e999", "write a number"),
     ("Observation", "value-quantity=gtgt5", "write a number"),
-    (
-        "Patient",
-        "_count=1001",
-        "write a whole number from 0 to 1000",
-    ),
     (
         "Patient",
         "_count=-1",
@@ -317,9 +430,9 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "Patient has no search parameter `nothing`",
     ),
     (
-        "Patient",
-        "_sort=organization",
-        "`organization` has no order",
+        "Observation",
+        "_sort=code-value-quantity",
+        "`code-value-quantity` has no order",
     ),
     ("Patient", "_sort=", "Patient has no search parameter ``"),
     (
@@ -344,7 +457,13 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "`organization` is not a FHIR R4 resource type",
     ),
     ("Patient", "_include=Patient", "write type and parameter"),
-    ("Patient", "_include=Patient:*", "`*` is not done here"),
+    (
+        "Patient",
+        "_include=Observation:*",
+        "this searches Patient, so start from it",
+    ),
+    ("Patient", "_revinclude:iterate=*", "name a type"),
+    ("Patient", "_include=a:b:c:d", "write type and parameter"),
     (
         "Patient",
         "_include=Patient:name",
@@ -364,11 +483,6 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "Patient",
         "_revinclude=Patient:organization",
         "does not refer to Patient",
-    ),
-    (
-        "Patient",
-        "_include:recurse=Patient:organization",
-        "Patient has no search parameter `_include`",
     ),
     (
         "Patient",
@@ -621,6 +735,21 @@ fn resources_that_searches_find_and_do_not() {
         Observation | patient=golden-2 | no
         Observation | date=gt2030 | yes
         Observation | date=2024-07-01 | no
+        Patient | _id:not=x | yes
+        Patient | _id:not=golden-1 | no
+        Patient | phonetic=Mueller | yes
+        Patient | phonetic=Maxwell | no
+        Patient | phonetic=Muler | yes
+        Patient | identifier:text=nothing | no
+        Patient | _profile:below=https://fhir.hl7.org.uk/StructureDefinition | yes
+        Patient | _profile:below=https://fhir.hl7.org.uk/Struct | no
+        Patient | _profile:above=https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient/x | yes
+        Patient | _content=golden | yes
+        Patient | _content=nowhere | no
+        Patient | _content=muller | yes
+        Patient | _filter=family co neill and not (gender eq male) | yes
+        Patient | _filter=family eq neill or birthdate lt 1900 | no
+        Observation | code-value-quantity=nothing$gt100 | no
     ";
     for row in rows.lines().map(str::trim).filter(|row| !row.is_empty()) {
         let (resource_type, rest) = row.split_once(" | ").unwrap();
@@ -656,5 +785,63 @@ proptest! {
                 Err(error) => prop_assert!(error.to_string().len() < 1000, "{error}"),
             }
         }
+    }
+}
+
+#[test]
+fn much_is_cut_to_the_bound() {
+    for (written, count) in [
+        ("0", 0),
+        ("1000", 1000),
+        ("1001", 1000),
+        ("99999999999999999999", 1000),
+    ] {
+        let query = parse("Patient", &format!("_count={written}")).unwrap();
+        assert_eq!(query.count, Some(count), "{written}");
+    }
+}
+
+#[test]
+fn what_is_not_known_can_be_left_out_and_told() {
+    let pairs = pairs(
+        "family=a&colour=red&gender:exact=b&_sort=nothing&_include=Patient:organization&name.x=1",
+    );
+    let (query, left_out) = Query::parse_leniently(ResourceType::PATIENT, &pairs[..5]).unwrap();
+    assert_eq!((query.clauses.len(), query.includes.len()), (1, 1));
+    let places: Vec<usize> = left_out.iter().map(|(at, _)| *at).collect();
+    assert_eq!(places, [1, 2, 3]);
+    // What is written wrongly is refused all the same.
+    assert!(Query::parse_leniently(ResourceType::PATIENT, &pairs).is_err());
+}
+
+#[test]
+fn every_wildcard_of_an_include_is_written_out() {
+    for (resource_type, search, least) in [
+        ("Observation", "_include=*", 8),
+        ("Observation", "_include=Observation:*", 8),
+        ("Observation", "_include=Observation:*:Patient", 2),
+        ("Patient", "_revinclude=*", 60),
+        ("Patient", "_revinclude=Observation:*", 2),
+        ("Patient", "_include:iterate=*", 400),
+    ] {
+        let query = parse(resource_type, search).unwrap();
+        assert!(
+            query.includes.len() >= least,
+            "{search}: {}",
+            query.includes.len()
+        );
+    }
+}
+
+#[test]
+fn a_filter_s_depth_and_a_chain_s_length_are_bounded() {
+    for (links, accepted) in [(super::CHAIN_MAX, true), (super::CHAIN_MAX + 1, false)] {
+        let search = format!("{}name=a", "link:Patient.".repeat(links));
+        assert_eq!(parse("Patient", &search).is_ok(), accepted, "{links} links");
+        let search = format!(
+            "{}gender=a",
+            "_has:Observation:patient:subject:Patient.".repeat(links / 2)
+        );
+        assert!(parse("Patient", &search).is_ok(), "{search}");
     }
 }

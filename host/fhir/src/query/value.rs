@@ -2,11 +2,11 @@
 //!
 //! Invariant: a value that is accepted can be compared; the problem of one that is not says what to write.
 
-use super::{Comparison, Condition, System};
+use super::{Comparison, Condition, Modifier, System, place};
 use crate::date::{self, EARLIEST_MS, Form, LATEST_MS};
 use crate::reference::{self, Target};
 use crate::resource::{Id, Key, ResourceType};
-use crate::search_parameter::{Kind, SearchParameter, normalised};
+use crate::search_parameter::{self, Kind, SearchParameter, normalised};
 
 /// Splits at a character that is not escaped by a backslash. The parts keep their escapes.
 pub(super) fn split(text: &str, at: char) -> Vec<String> {
@@ -39,9 +39,27 @@ pub(super) fn unescaped(text: &str) -> String {
 /// Reads one value, its escapes still in it.
 pub(super) fn condition(
     parameter: &SearchParameter,
+    modifier: Option<Modifier>,
     target: Option<ResourceType>,
     value: &str,
 ) -> Result<Condition, String> {
+    match modifier {
+        Some(Modifier::Text) => return text(value),
+        Some(Modifier::Identifier) => return token(value),
+        Some(Modifier::OfType) => return of_type(value),
+        Some(Modifier::In | Modifier::NotIn) => return Ok(Condition::Uri(unescaped(value))),
+        Some(
+            Modifier::Missing
+            | Modifier::Exact
+            | Modifier::Contains
+            | Modifier::Not
+            | Modifier::Above
+            | Modifier::Below
+            | Modifier::Whole
+            | Modifier::Ends,
+        )
+        | None => {}
+    }
     match parameter.kind {
         Kind::Token if parameter.name == "_id" => {
             let id: Id = value.parse().map_err(|error| format!("{error}"))?;
@@ -51,7 +69,11 @@ pub(super) fn condition(
             })
         }
         Kind::Token => token(value),
-        Kind::String => text(value),
+        Kind::String => match parameter.name {
+            "_text" | "_content" => words(value),
+            "phonetic" => sound(value),
+            _ => text(value),
+        },
         Kind::Date => date(value),
         Kind::Number => {
             let (comparison, low, high) = number(value)?;
@@ -64,7 +86,83 @@ pub(super) fn condition(
         Kind::Quantity => quantity(value),
         Kind::Reference => reference(parameter, target, &unescaped(value)),
         Kind::Uri => Ok(Condition::Uri(unescaped(value))),
-        Kind::Composite | Kind::Special => Err("this parameter is not done here".to_owned()),
+        Kind::Composite => composite(parameter, value),
+        Kind::Special => {
+            let parts: Vec<String> = split(value, '|')
+                .iter()
+                .map(|part| unescaped(part))
+                .collect();
+            place::near(&parts)
+        }
+    }
+}
+
+/// The parts of a composite, between dollars.
+fn composite(parameter: &SearchParameter, value: &str) -> Result<Condition, String> {
+    let parts = split(value, '$');
+    let names = || {
+        let names: Vec<&str> = parameter.components.iter().map(|part| part.name).collect();
+        format!("write its parts with `$` between them: {}", names.join("$"))
+    };
+    if parts.len() != parameter.components.len() {
+        return Err(names());
+    }
+    let part = |(part, component): (&String, &search_parameter::Component)| {
+        let compared = parameter.part(component).ok_or_else(names)?;
+        if part.trim().is_empty() {
+            return Err(format!(
+                "the part `{}` is empty; {}",
+                component.name,
+                names()
+            ));
+        }
+        condition(compared, None, None, part.trim())
+            .map_err(|problem| format!("the part `{}`: {problem}", component.name))
+    };
+    let parts = parts.iter().zip(&parameter.components).map(part);
+    Ok(Condition::Composite(parts.collect::<Result<_, _>>()?))
+}
+
+/// `system|code|value`
+fn of_type(value: &str) -> Result<Condition, String> {
+    let parts: Vec<String> = split(value, '|')
+        .iter()
+        .map(|part| unescaped(part))
+        .collect();
+    match parts.as_slice() {
+        [system, code, value] if !code.is_empty() && !value.is_empty() => Ok(Condition::OfType {
+            system: system.clone(),
+            code: code.clone(),
+            value: value.clone(),
+        }),
+        _ => Err(
+            "write the type's system, the type's code and the identifier: `system|code|value`"
+                .to_owned(),
+        ),
+    }
+}
+
+fn words(value: &str) -> Result<Condition, String> {
+    let folded = normalised(&unescaped(value));
+    let words: Vec<String> = folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if words.is_empty() {
+        return Err("write one or several words".to_owned());
+    }
+    Ok(Condition::Words(words))
+}
+
+fn sound(value: &str) -> Result<Condition, String> {
+    let written = unescaped(value);
+    match search_parameter::sounds(&written).as_slice() {
+        [sound] => Ok(Condition::Text {
+            normalised: sound.clone(),
+            written,
+        }),
+        _ => Err("write one name, in letters".to_owned()),
     }
 }
 
@@ -232,10 +330,7 @@ fn reference(
         return Ok(Condition::Reference { keys, text });
     }
     match reference::parse(value) {
-        Target::Local {
-            version: Some(_), ..
-        } => Err("leave out the version: write for example `Patient/1`".to_owned()),
-        Target::Local { key, version: None } => {
+        Target::Local { key, version: _ } => {
             let allowed = target.map_or_else(
                 || parameter.targets.contains(&key.resource_type),
                 |t| t == key.resource_type,

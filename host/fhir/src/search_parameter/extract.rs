@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use serde_json::{Number, Value};
 
-use super::{IndexEntry, IndexValue, Kept, Kind, SearchParameter, table, text};
+use super::{IndexEntry, IndexValue, Kept, Kind, SearchParameter, phonetic, table, text};
 use crate::date::{self, EARLIEST_MS, Form, LATEST_MS};
 use crate::path::item::{Element, Item};
 use crate::reference::{self, Target};
@@ -75,23 +75,26 @@ fn values<'v>(
     }
 }
 
-fn of_item(parameter: &SearchParameter, item: &Item<'_>, give: &mut dyn FnMut(IndexValue)) {
+/// The values of a parameter that one item of its expression has.
+pub(super) fn of_item(
+    parameter: &SearchParameter,
+    item: &Item<'_>,
+    give: &mut dyn FnMut(IndexValue),
+) {
     match (item, parameter.kind) {
         (Item::Element(element), Kind::Token) => tokens(element, give),
+        (Item::Element(element), Kind::String) if parameter.name == "phonetic" => {
+            text::each(element, &mut |text| {
+                let sounds = phonetic::sounds(text).into_iter();
+                sounds.for_each(|sound| give(IndexValue::Text(sound)));
+            });
+        }
         (Item::Element(element), Kind::String) => texts(element, give),
         (Item::Element(element), Kind::Date) => dates(element, give),
         (Item::Element(element), Kind::Number) => numbers(element, give),
         (Item::Element(element), Kind::Quantity) => quantities(element, give),
         (Item::Element(element), Kind::Reference) => references(parameter, element, give),
-        (Item::Element(element), Kind::Uri) => {
-            give_some(
-                element
-                    .value
-                    .as_str()
-                    .map(|uri| IndexValue::Uri(uri.to_owned())),
-                give,
-            );
-        }
+        (Item::Element(element), Kind::Uri) => uris(element, give),
         (Item::Boolean(value), Kind::Token) => give(token(None, &value.to_string())),
         (
             Item::Boolean(_)
@@ -102,6 +105,19 @@ fn of_item(parameter: &SearchParameter, item: &Item<'_>, give: &mut dyn FnMut(In
             _,
         )
         | (Item::Element(_), Kind::Composite | Kind::Special) => {}
+    }
+}
+
+/// The URI, whole; a canonical one with a version also without it.
+fn uris(element: &Element<'_>, give: &mut dyn FnMut(IndexValue)) {
+    let Some(uri) = element.value.as_str() else {
+        return;
+    };
+    give(IndexValue::Uri(uri.to_owned()));
+    if element.primitive() == Some(Primitive::Canonical)
+        && let Some((without_version, _)) = uri.split_once('|')
+    {
+        give(IndexValue::Uri(without_version.to_owned()));
     }
 }
 
@@ -314,6 +330,13 @@ fn references(
             );
         }
         (_, value) => {
+            if let Some(identifier) = value.get("identifier") {
+                give_some(
+                    member(identifier, "value")
+                        .map(|code| token(member(identifier, "system"), code)),
+                    give,
+                );
+            }
             let Some(text) = member(value, "reference") else {
                 return;
             };

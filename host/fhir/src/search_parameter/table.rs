@@ -113,7 +113,7 @@ impl Line {
     fn parameter(&self, resource_type: ResourceType, code: u16) -> SearchParameter {
         let kept = match (self.name, self.kind) {
             ("_id" | "_lastUpdated", _) => Kept::Row,
-            ("phonetic", _) | (_, Kind::Composite | Kind::Special) => Kept::Nowhere,
+            ("_text" | "_content", _) | (_, Kind::Composite | Kind::Special) => Kept::Body,
             _ if self.expression.is_none() => Kept::Nowhere,
             _ => Kept::Index,
         };

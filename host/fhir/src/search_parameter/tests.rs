@@ -93,15 +93,12 @@ fn where_answers_are_found() {
         (ResourceType::PATIENT, "_id", Kept::Row),
         (ResourceType::PATIENT, "_lastUpdated", Kept::Row),
         (ResourceType::PATIENT, "_tag", Kept::Index),
-        (ResourceType::PATIENT, "_text", Kept::Nowhere),
-        (ResourceType::PATIENT, "phonetic", Kept::Nowhere),
+        (ResourceType::PATIENT, "_text", Kept::Body),
+        (ResourceType::PATIENT, "_query", Kept::Nowhere),
+        (ResourceType::PATIENT, "phonetic", Kept::Index),
         (ResourceType::PATIENT, "family", Kept::Index),
-        (
-            ResourceType::OBSERVATION,
-            "code-value-quantity",
-            Kept::Nowhere,
-        ),
-        (ResourceType::LOCATION, "near", Kept::Nowhere),
+        (ResourceType::OBSERVATION, "code-value-quantity", Kept::Body),
+        (ResourceType::LOCATION, "near", Kept::Body),
     ] {
         assert_eq!(
             find(resource_type, name).unwrap().kept,

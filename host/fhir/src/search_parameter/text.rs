@@ -41,13 +41,19 @@ pub(crate) fn each(element: &Element<'_>, give: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Lower case, accents folded, runs of white space one space, none at the ends, at most `CHARS_MAX` characters.
+/// Lower case, accents folded, runs of white space and control characters one space, none at the ends, at most `CHARS_MAX`
+/// characters.
 pub(crate) fn normalised(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len().min(CHARS_MAX));
+    folded(text, CHARS_MAX)
+}
+
+/// As [`normalised`], at most `chars_max` characters.
+pub(crate) fn folded(text: &str, chars_max: usize) -> String {
+    let mut folded = String::with_capacity(text.len().min(chars_max));
     let mut length = 0;
     let mut push = |c: char| {
         let wanted =
-            !(c == ' ' && (folded.is_empty() || folded.ends_with(' '))) && length < CHARS_MAX;
+            !(c == ' ' && (folded.is_empty() || folded.ends_with(' '))) && length < chars_max;
         if wanted {
             folded.push(c);
             length += 1;
@@ -55,7 +61,7 @@ pub(crate) fn normalised(text: &str) -> String {
     };
     if text.is_ascii() {
         text.chars().for_each(|c| {
-            push(if c.is_ascii_whitespace() {
+            push(if c.is_ascii_whitespace() || c.is_ascii_control() {
                 ' '
             } else {
                 c.to_ascii_lowercase()
@@ -65,12 +71,16 @@ pub(crate) fn normalised(text: &str) -> String {
         // What more than four times the bound in characters would add lies past the bound.
         let letters = text
             .nfkd()
-            .take(CHARS_MAX * 4)
+            .take(chars_max.saturating_mul(4))
             .flat_map(char::to_lowercase)
             .filter(|c| !is_combining_mark(*c));
         letters.for_each(|c| match unmarked(c) {
             Some(plain) => plain.chars().for_each(&mut push),
-            None => push(if c.is_whitespace() { ' ' } else { c }),
+            None => push(if c.is_whitespace() || c.is_control() {
+                ' '
+            } else {
+                c
+            }),
         });
     }
     folded.truncate(folded.trim_end().len());

@@ -33,6 +33,9 @@ pub fn read(resource_type: ResourceType, text: &str) -> Result<Query, String> {
 /// In words: what of it is no condition, and what to write.
 pub fn only_conditions(query: &Query) -> Result<(), String> {
     let of = query.resource_type;
+    if !query.criteria.is_empty() {
+        return Err(NOT_PLAIN.to_owned());
+    }
     if query.clauses.is_empty() {
         return Err(format!(
             "there is no condition: say which {of} is meant, for example by identifier=system|value"
@@ -53,6 +56,10 @@ pub fn only_conditions(query: &Query) -> Result<(), String> {
         None => Ok(()),
     }
 }
+
+/// Why conditions are plain: whether one still holds is told from changes of resources of its own type.
+const NOT_PLAIN: &str = "a condition may not look into other resources or value sets: no chain, `_has`, `_list`, \
+                         `_filter`, `:in`, `:above` or `:below`; name what is meant by its reference or code";
 
 /// A text that is equal for equal conditions.
 pub(super) fn written(query: &Query) -> String {
@@ -84,6 +91,8 @@ pub(super) fn marks(query: &Query) -> Vec<Mark> {
             | Condition::Date { .. } => None,
             Condition::Number { .. } | Condition::Quantity { .. } => None,
             Condition::Reference { .. } | Condition::Missing(_) => None,
+            Condition::OfType { .. } | Condition::Composite(_) => None,
+            Condition::Near { .. } | Condition::Words(_) => None,
         });
         // A parameter with parts has no terms of its own.
         let of_parts = search_parameter::parts(clause.parameter.code).is_some();
@@ -110,6 +119,10 @@ pub(super) async fn found(
         .all(|clause| clause.modifier == Some(Modifier::Missing))
     {
         let what = "a condition needs more than `:missing`".to_owned();
+        return Err(CommitError::Unreadable { change, what });
+    }
+    if !query.criteria.is_empty() || !query.is_of_resource_alone() {
+        let what = NOT_PLAIN.to_owned();
         return Err(CommitError::Unreadable { change, what });
     }
     let found = record.matching(query, t, n_max).await;

@@ -4,7 +4,7 @@
 
 use std::str::FromStr;
 
-use fhir::query::{Condition, Query, Summary};
+use fhir::query::{Clause, Condition, Query, Summary};
 use fhir::resource::{Id, ResourceType};
 
 use crate::departmental::Failure;
@@ -55,6 +55,7 @@ pub(super) fn allowed(text: &str, grants: &Grants, patient: Option<&Id>) -> Resu
         ));
     }
     only_this_patient(&query, patient)?;
+    only_granted_types(&query, grants)?;
     only_granted_includes(&query, grants)?;
     pairs.retain(|(name, _)| name != "_page");
     Ok(Asked { query, pairs })
@@ -98,38 +99,84 @@ pub(crate) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
 }
 
 fn only_this_patient(query: &Query, patient: Option<&Id>) -> Result<(), Failure> {
-    let is_other = |id: &Id| patient != Some(id);
-    for clause in &query.clauses {
-        for value in &clause.values {
-            let names_other = match value {
-                Condition::Reference { keys, .. } => keys
-                    .iter()
-                    .any(|key| key.resource_type == ResourceType::PATIENT && is_other(&key.id)),
-                Condition::Token {
-                    code: Some(code), ..
-                } => {
-                    query.resource_type == ResourceType::PATIENT
-                        && clause.parameter.name == "_id"
-                        && patient.is_none_or(|patient| patient.as_str() != code)
-                }
-                Condition::Token { code: None, .. }
-                | Condition::Text { .. }
-                | Condition::Date { .. }
-                | Condition::Number { .. }
-                | Condition::Quantity { .. }
-                | Condition::Uri(_)
-                | Condition::Missing(_) => false,
-            };
-            if names_other {
-                let what = format!(
-                    "`{}` names a patient other than that of the call; leave it out, or write the type before the id",
-                    clause.parameter.name
-                );
-                return Err(Failure::new("not-granted", what));
-            }
+    let mut wrong = None;
+    let mut look = |of: ResourceType, clause: &Clause| {
+        if clause
+            .values
+            .iter()
+            .any(|value| names_other(of, clause, value, patient))
+        {
+            wrong = Some(clause.parameter.name);
+        }
+    };
+    query
+        .clauses
+        .iter()
+        .for_each(|clause| look(query.resource_type, clause));
+    for criterion in &query.criteria {
+        criterion.each_clause(query.resource_type, &mut look);
+    }
+    match wrong {
+        None => Ok(()),
+        Some(name) => {
+            let what = format!(
+                "`{name}` names a patient other than that of the call; leave it out, or write the type before the id"
+            );
+            Err(Failure::new("not-granted", what))
         }
     }
-    Ok(())
+}
+
+fn names_other(of: ResourceType, clause: &Clause, value: &Condition, patient: Option<&Id>) -> bool {
+    match value {
+        Condition::Reference { keys, .. } => keys
+            .iter()
+            .any(|key| key.resource_type == ResourceType::PATIENT && patient != Some(&key.id)),
+        Condition::Token {
+            code: Some(code), ..
+        } => {
+            of == ResourceType::PATIENT
+                && clause.parameter.name == "_id"
+                && patient.is_none_or(|patient| patient.as_str() != code)
+        }
+        Condition::Composite(parts) => parts
+            .iter()
+            .any(|part| names_other(of, clause, part, patient)),
+        Condition::Token { code: None, .. }
+        | Condition::Text { .. }
+        | Condition::Date { .. }
+        | Condition::Number { .. }
+        | Condition::Quantity { .. }
+        | Condition::Uri(_)
+        | Condition::OfType { .. }
+        | Condition::Near { .. }
+        | Condition::Words(_)
+        | Condition::Missing(_) => false,
+    }
+}
+
+/// What chains, `_has` and lists look into must be granted as well.
+fn only_granted_types(query: &Query, grants: &Grants) -> Result<(), Failure> {
+    let mut beyond = None;
+    for criterion in &query.criteria {
+        criterion.each_type(&mut |of| {
+            // A search of the directory is not held to the patient, so nothing that it looks into may be a patient's.
+            let is_held = !permission::is_directory(query.resource_type.as_str())
+                || permission::is_directory(of.as_str());
+            if !grants.may_read(of.as_str()) || !is_held {
+                beyond = Some(of);
+            }
+        });
+    }
+    match beyond {
+        None => Ok(()),
+        Some(of) => {
+            let what = format!(
+                "it would search through {of}, which is not granted here; name the types of a chain"
+            );
+            Err(Failure::new("not-granted", what))
+        }
+    }
 }
 
 fn only_granted_includes(query: &Query, grants: &Grants) -> Result<(), Failure> {

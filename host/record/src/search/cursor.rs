@@ -33,11 +33,23 @@ pub(crate) struct Point {
     pub(crate) r: i64,
 }
 
-/// What stands for a query.
-pub(crate) fn of_query(written: &str) -> [u8; 8] {
+/// What stands for a query and for who asks it: a cursor is of no use to anybody else.
+pub(crate) fn of_query(written: &str, account: &str) -> [u8; 8] {
+    let digest = Sha256::new()
+        .chain_update(account.as_bytes())
+        .chain_update([0])
+        .chain_update(written.as_bytes())
+        .finalize();
     let mut first = [0; 8];
-    first.copy_from_slice(&Sha256::digest(written.as_bytes())[..8]);
+    first.copy_from_slice(&digest[..8]);
     first
+}
+
+/// That a cursor is of another search, of somebody else's, or made up.
+pub(crate) fn not_of_this_search() -> ReadError {
+    ReadError::Unreadable {
+        what: "`_page` is not a page of this search: begin again without it".to_owned(),
+    }
 }
 
 impl Secret {
@@ -57,10 +69,7 @@ impl Secret {
 
     /// The point in a text.
     pub(crate) fn read(&self, text: &str, query: [u8; 8]) -> Result<Point, ReadError> {
-        self.checked(text, query)
-            .ok_or_else(|| ReadError::Unreadable {
-                what: "`_page` is not a page of this search: begin again without it".to_owned(),
-            })
+        self.checked(text, query).ok_or_else(not_of_this_search)
     }
 
     fn checked(&self, text: &str, query: [u8; 8]) -> Option<Point> {

@@ -107,7 +107,7 @@ impl Record {
     pub async fn everything(&self, caller: &Caller, ask: &Ask) -> Result<Everything, ReadError> {
         let about = permitted(caller, ask)?;
         let written = written(caller, ask, &about);
-        let stands_for = cursor::of_query(&written);
+        let stands_for = cursor::of_query(&written, caller.account());
         let begin = ask.page.as_ref();
         let begin = begin
             .map(|text| self.secret().read(text, stands_for))

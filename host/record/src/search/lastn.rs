@@ -66,7 +66,7 @@ impl Record {
         let query = Query {
             sort: sort.into_iter().collect(),
             includes: Vec::new(),
-            ..query.clone()
+            ..self.permitted(caller, query)?.into_owned()
         };
         let groups = self.grouped(&query, n_max, t).await?;
         let rows: Vec<Arc<VersionRow>> = groups.into_iter().flatten().collect();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use fhir::query::Sort;
 use fhir::resource::Resource;
-use fhir::search_parameter::{self, IndexEntry, IndexValue};
+use fhir::search_parameter::{self, IndexValue};
 
 use crate::store::row::VersionRow;
 
@@ -54,14 +54,12 @@ fn keys(version: &VersionRow, sort: &[Sort]) -> Vec<Option<Value>> {
         .body
         .as_deref()
         .and_then(|body| Resource::parse(body.as_bytes()).ok());
-    let entries = resource
-        .as_ref()
-        .map(search_parameter::extract)
-        .unwrap_or_default();
-    sort.iter().map(|by| key(version, &entries, by)).collect()
+    sort.iter()
+        .map(|by| key(version, resource.as_ref(), by))
+        .collect()
 }
 
-fn key(version: &VersionRow, entries: &[IndexEntry], by: &Sort) -> Option<Value> {
+fn key(version: &VersionRow, resource: Option<&Resource>, by: &Sort) -> Option<Value> {
     match by.parameter.name {
         "_id" => return Some(Value::Text(version.key.id.as_str().to_owned())),
         #[expect(
@@ -71,10 +69,8 @@ fn key(version: &VersionRow, entries: &[IndexEntry], by: &Sort) -> Option<Value>
         "_lastUpdated" => return Some(Value::Number(version.at_ms as f64)),
         _ => {}
     }
-    let values = entries
-        .iter()
-        .filter(|entry| entry.parameter == by.parameter.code)
-        .map(|entry| value(&entry.value));
+    let found = resource.map(|resource| search_parameter::values(by.parameter, resource));
+    let values = found.iter().flatten().map(value);
     // The least of several when the least comes first, else the greatest.
     values.reduce(|a, b| {
         if compare(Some(&a), Some(&b), by.descending) == Ordering::Greater {

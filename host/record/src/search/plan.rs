@@ -1,24 +1,27 @@
 //! A query as written, made into what a store can run.
 //!
-//! Invariant: every clause becomes a test, or the query is refused by name; none is dropped.
+//! Invariant: every clause and criterion becomes a test, or the query is refused by name; none is dropped.
 
+mod arms;
+mod criterion;
 mod value;
 
 use std::collections::HashMap;
 
 use fhir::query::{Clause, Condition, Modifier, Query};
-use fhir::resource::{Id, Key};
+use fhir::resource::{Id, Key, ResourceType};
 use fhir::search_parameter::{Kept, Kind};
 
 use crate::index::implied;
+use crate::search::plan::arms::arms;
 use crate::search::plan::value::{amounts, commits, references, terms, texts};
-use crate::store::plan::{Arm, Index, Order, Plan, Term, Test};
+use crate::store::plan::{Index, Order, Plan, Test};
 use crate::store::row::{TYPE_SHIFT, seq_of};
 use crate::{ReadError, Record};
 
 /// How the answer is put in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ordered {
+pub(crate) enum Ordered {
     /// By the database.
     Indexed(Order),
     /// In memory, since no index has this order.
@@ -27,72 +30,70 @@ pub(super) enum Ordered {
 
 /// A query ready to run.
 #[derive(Clone, Debug)]
-pub(super) struct Ready {
+pub(crate) struct Ready {
     /// As of which commit, which type, which arms; order and page are filled in for each run.
-    pub(super) plan: Plan,
+    pub(crate) plan: Plan,
     /// The order asked for.
-    pub(super) ordered: Ordered,
-    /// Whether matches have to be looked at, since the index does not tell letters' case and accents.
-    pub(super) exact: bool,
+    pub(crate) ordered: Ordered,
+    /// Whether matches have to be looked at, since the index gives too much.
+    pub(crate) looked: bool,
+}
+
+/// What every part of a query is read with.
+struct Asking {
+    /// As of which commit.
+    t: i64,
+    /// In whose compartment alone; the number 0 is an unknown patient's.
+    within: Option<(Key, i64)>,
+    /// The numbers of what the query names.
+    numbers: HashMap<Key, i64>,
+}
+
+/// The first number of a type, and the one after its last.
+pub(super) fn numbers_of_type(of: ResourceType) -> (i64, i64) {
+    let first = i64::from(of.number());
+    (first << TYPE_SHIFT, (first + 1) << TYPE_SHIFT)
 }
 
 impl Record {
     /// Makes a query ready to run as of commit `t`, within one patient's compartment if one is given.
-    pub(super) async fn ready(
+    pub(crate) async fn ready(
         &self,
         query: &Query,
         t: i64,
         within: Option<&Key>,
     ) -> Result<Ready, ReadError> {
         let numbers = self.numbers_in(query, within).await?;
-        let mut tests = Vec::with_capacity(query.clauses.len());
-        let mut patients = None;
+        let within = within.map(|patient| {
+            let compartment = numbers.get(patient).map_or(0, |r| seq_of(*r));
+            (patient.clone(), compartment)
+        });
+        let asking = Asking { t, within, numbers };
+        let mut tests = Vec::with_capacity(query.clauses.len() + query.criteria.len());
         for clause in &query.clauses {
-            let test = self.test(clause, &numbers).await?;
-            match test {
-                Test::Patient { parameter, any } if patients.is_none() && within.is_none() => {
-                    patients = Some((parameter, any));
-                }
-                test => tests.push((rank(clause), test)),
-            }
+            let test = self.test(clause, &asking).await?;
+            tests.push((rank(clause), test));
+        }
+        for criterion in &query.criteria {
+            let test = self.met(query.resource_type, criterion, &asking).await?;
+            tests.push((1, test));
         }
         tests.sort_by_key(|(rank, _)| *rank);
-        let tests: Vec<Test> = tests.into_iter().map(|(_, test)| test).collect();
-        let arms = match (within, patients) {
-            (Some(patient), _) => {
-                let compartment = numbers.get(patient).map(|r| seq_of(*r));
-                // Nobody's compartment is 0, so an unknown patient has nothing in it.
-                vec![Arm {
-                    compartment: Some(compartment.unwrap_or(0)),
-                    outside: Vec::new(),
-                    tests,
-                }]
-            }
-            (None, Some((parameter, any))) => by_patient(parameter, &any, &tests),
-            (None, None) => vec![Arm {
-                compartment: None,
-                outside: Vec::new(),
-                tests,
-            }],
-        };
-        let first = i64::from(query.resource_type.number());
+        let tests = tests.into_iter().map(|(_, test)| test).collect();
+        let (r_low, r_high) = numbers_of_type(query.resource_type);
         let plan = Plan {
             t,
-            r_low: first << TYPE_SHIFT,
-            r_high: (first + 1) << TYPE_SHIFT,
-            arms,
+            r_low,
+            r_high,
+            arms: arms(tests, asking.within.as_ref().map(|(_, place)| *place)),
             order: Order::Place,
             after: None,
             n_max: 0,
         };
-        let exact = query
-            .clauses
-            .iter()
-            .any(|clause| clause.modifier == Some(Modifier::Exact));
         Ok(Ready {
             plan,
             ordered: ordered(query),
-            exact,
+            looked: query.clauses.iter().any(Clause::needs_look),
         })
     }
 
@@ -104,20 +105,12 @@ impl Record {
     ) -> Result<HashMap<Key, i64>, ReadError> {
         let mut keys: Vec<Key> = within.into_iter().cloned().collect();
         for clause in &query.clauses {
-            for value in &clause.values {
-                match value {
-                    Condition::Reference { keys: named, .. } => keys.extend(named.iter().cloned()),
-                    Condition::Token {
-                        code: Some(code), ..
-                    } if clause.parameter.name == "_id" => {
-                        let id: Option<Id> = code.parse().ok();
-                        keys.extend(id.map(|id| Key::new(query.resource_type, id)));
-                    }
-                    Condition::Token { .. } | Condition::Text { .. } | Condition::Date { .. } => {}
-                    Condition::Number { .. } | Condition::Quantity { .. } => {}
-                    Condition::Uri(_) | Condition::Missing(_) => {}
-                }
-            }
+            named(query.resource_type, clause, &mut keys);
+        }
+        for criterion in &query.criteria {
+            criterion.each_clause(query.resource_type, &mut |of, clause| {
+                named(of, clause, &mut keys)
+            });
         }
         let found = self.numbers_of(&keys).await?;
         Ok(keys
@@ -127,22 +120,28 @@ impl Record {
             .collect())
     }
 
-    async fn test(&self, clause: &Clause, numbers: &HashMap<Key, i64>) -> Result<Test, ReadError> {
+    /// What a clause asks of the index: all of it, or, where matches have to be looked at, as much as it can tell.
+    async fn test(&self, clause: &Clause, asking: &Asking) -> Result<Test, ReadError> {
         let parameter = clause.parameter.code.number();
         if let [Condition::Missing(missing)] = clause.values.as_slice() {
-            return missing_test(clause, *missing);
+            return Ok(missing_test(clause, *missing));
         }
         match clause.parameter.kept {
             Kept::Index => {}
-            Kept::Row => return self.row_test(clause, numbers).await,
+            Kept::Row => return self.row_test(clause, asking).await,
+            Kept::Body => return Box::pin(self.parts_test(clause, asking)).await,
             Kept::Nowhere => return Err(not_done(clause, "is not kept in any index")),
         }
-        let not = clause.modifier == Some(Modifier::Not);
+        if clause.modifier == Some(Modifier::Text) {
+            return Ok(Test::All(Vec::new()));
+        }
         match clause.parameter.kind {
+            Kind::Token if clause.needs_terminology() => self.coded(clause, asking.t).await,
+            Kind::Uri if clause.modifier == Some(Modifier::Below) => Ok(Test::All(Vec::new())),
             Kind::Token | Kind::Uri => Ok(Test::Term {
                 parameter,
                 any: terms(clause),
-                not,
+                not: clause.modifier == Some(Modifier::Not),
             }),
             Kind::String => Ok(Test::Text {
                 parameter,
@@ -166,20 +165,52 @@ impl Record {
                 parameter,
                 any: amounts(clause),
             }),
-            Kind::Reference => Ok(references(clause, numbers)),
-            Kind::Composite | Kind::Special => Err(not_done(clause, "is not done here")),
+            Kind::Reference => self.reference_test(clause, asking).await,
+            Kind::Composite | Kind::Special => Err(not_done(clause, "is not kept in any index")),
+        }
+    }
+
+    async fn reference_test(&self, clause: &Clause, asking: &Asking) -> Result<Test, ReadError> {
+        match clause.modifier {
+            Some(Modifier::Identifier) => Ok(Test::Term {
+                parameter: clause.parameter.code.number(),
+                any: terms(clause),
+                not: false,
+            }),
+            Some(Modifier::Above | Modifier::Below) => {
+                let keys = self.parts(clause, asking.t).await?;
+                let found = self.numbers_of(&keys).await?;
+                let found = keys.iter().cloned().zip(found);
+                let numbers = found.filter_map(|(key, r)| Some((key, r?))).collect();
+                let values = vec![Condition::Reference {
+                    keys,
+                    text: String::new(),
+                }];
+                let named = Clause {
+                    parameter: clause.parameter,
+                    modifier: None,
+                    values,
+                };
+                Ok(references(&named, &numbers))
+            }
+            Some(
+                Modifier::Missing
+                | Modifier::Exact
+                | Modifier::Contains
+                | Modifier::Not
+                | Modifier::Text
+                | Modifier::OfType
+                | Modifier::In
+                | Modifier::NotIn
+                | Modifier::Whole
+                | Modifier::Ends,
+            )
+            | None => Ok(references(clause, &asking.numbers)),
         }
     }
 
     /// `_id` and `_lastUpdated`, which versions answer.
-    async fn row_test(
-        &self,
-        clause: &Clause,
-        numbers: &HashMap<Key, i64>,
-    ) -> Result<Test, ReadError> {
-        if clause.modifier.is_some() {
-            return Err(not_done(clause, "takes no modifier here"));
-        }
+    async fn row_test(&self, clause: &Clause, asking: &Asking) -> Result<Test, ReadError> {
         let mut ids = Vec::new();
         let mut spans = Vec::new();
         for value in &clause.values {
@@ -188,9 +219,8 @@ impl Record {
                     code: Some(code), ..
                 } => {
                     let id: Option<Id> = code.parse().ok();
-                    let number = id
-                        .and_then(|id| numbers.get(&Key::new(clause.parameter.resource_type, id)));
-                    ids.extend(number.copied());
+                    let key = id.map(|id| Key::new(clause.parameter.resource_type, id));
+                    ids.extend(key.and_then(|key| asking.numbers.get(&key).copied()));
                 }
                 Condition::Date {
                     comparison,
@@ -203,57 +233,72 @@ impl Record {
                     );
                     spans.extend(commits(*comparison, low, high));
                 }
-                Condition::Token { code: None, .. }
-                | Condition::Text { .. }
-                | Condition::Number { .. } => {}
-                Condition::Quantity { .. } | Condition::Reference { .. } => {}
-                Condition::Uri(_) | Condition::Missing(_) => {}
+                // The values of these two parameters are of these two kinds only.
+                _other => {}
             }
         }
-        match clause.parameter.kind {
-            Kind::Date => Ok(Test::Updated(spans)),
-            Kind::Number | Kind::String | Kind::Token | Kind::Reference => Ok(Test::Number(ids)),
-            Kind::Composite | Kind::Quantity | Kind::Uri | Kind::Special => Ok(Test::Number(ids)),
+        let test = match clause.parameter.kind {
+            Kind::Date => Test::Updated(spans),
+            Kind::Number | Kind::String | Kind::Token | Kind::Reference => Test::Number(ids),
+            Kind::Composite | Kind::Quantity | Kind::Uri | Kind::Special => Test::Number(ids),
+        };
+        Ok(match clause.modifier {
+            Some(Modifier::Not) => Test::Not(Box::new(test)),
+            Some(_) | None => test,
+        })
+    }
+
+    /// What the index tells of a composite: that each part holds of some repetition. Of words and places it tells nothing.
+    async fn parts_test(&self, clause: &Clause, asking: &Asking) -> Result<Test, ReadError> {
+        let mut either = Vec::with_capacity(clause.values.len());
+        for value in &clause.values {
+            let Condition::Composite(parts) = value else {
+                return Ok(Test::All(Vec::new()));
+            };
+            let mut all = Vec::with_capacity(parts.len());
+            for (part, component) in parts.iter().zip(&clause.parameter.components) {
+                if let Some(parameter) = clause.parameter.part(component) {
+                    let part = Clause {
+                        parameter,
+                        modifier: None,
+                        values: vec![part.clone()],
+                    };
+                    all.push(self.test(&part, asking).await?);
+                }
+            }
+            either.push(Test::All(all));
         }
+        Ok(match either.len() {
+            1 => either.remove(0),
+            _ => Test::Any(either),
+        })
     }
 }
 
-/// One arm for each patient's compartment, and one for what refers to them from elsewhere.
-fn by_patient(parameter: u16, any: &[i64], tests: &[Test]) -> Vec<Arm> {
-    let mut compartments: Vec<i64> = any.iter().map(|r| seq_of(*r)).collect();
-    compartments.sort_unstable();
-    compartments.dedup();
-    let with = |first: Test| {
-        std::iter::once(first)
-            .chain(tests.iter().cloned())
-            .collect::<Vec<_>>()
-    };
-    let mut arms: Vec<Arm> = compartments
-        .iter()
-        .map(|compartment| Arm {
-            compartment: Some(*compartment),
-            outside: Vec::new(),
-            tests: with(Test::Implied { parameter }),
-        })
-        .collect();
-    let named = any
-        .iter()
-        .map(|r| Term {
-            value: Some(*r),
-            system: None,
-        })
-        .collect();
-    let named = Test::Term {
-        parameter,
-        any: named,
-        not: false,
-    };
-    arms.push(Arm {
-        compartment: None,
-        outside: compartments,
-        tests: with(named),
-    });
-    arms
+/// Adds the keys that a clause names.
+fn named(of: ResourceType, clause: &Clause, keys: &mut Vec<Key>) {
+    for value in &clause.values {
+        match value {
+            Condition::Reference { keys: named, .. } => keys.extend(named.iter().cloned()),
+            Condition::Token {
+                code: Some(code), ..
+            } if clause.parameter.name == "_id" => {
+                let id: Option<Id> = code.parse().ok();
+                keys.extend(id.map(|id| Key::new(of, id)));
+            }
+            Condition::Composite(parts) => {
+                for part in parts {
+                    if let Condition::Reference { keys: named, .. } = part {
+                        keys.extend(named.iter().cloned());
+                    }
+                }
+            }
+            Condition::Token { .. } | Condition::Text { .. } | Condition::Date { .. } => {}
+            Condition::Number { .. } | Condition::Quantity { .. } | Condition::Uri(_) => {}
+            Condition::OfType { .. } | Condition::Near { .. } | Condition::Words(_) => {}
+            Condition::Missing(_) => {}
+        }
+    }
 }
 
 /// The smaller, the fewer resources a test of this clause is likely to leave.
@@ -262,10 +307,11 @@ fn rank(clause: &Clause) -> u8 {
         (Kind::Token, "identifier" | "_id") => 0,
         (Kind::Reference, _) => 1,
         (Kind::Token, "code") | (Kind::Uri, _) => 2,
+        (Kind::Composite, _) => 3,
         (Kind::String, _) => 3,
         (Kind::Token, _) => 4,
         (Kind::Date | Kind::Number | Kind::Quantity, _) => 5,
-        (Kind::Composite | Kind::Special, _) => 6,
+        (Kind::Special, _) => 6,
     }
 }
 
@@ -291,22 +337,22 @@ fn not_done(clause: &Clause, why: &str) -> ReadError {
     }
 }
 
-fn missing_test(clause: &Clause, missing: bool) -> Result<Test, ReadError> {
+fn missing_test(clause: &Clause, missing: bool) -> Test {
     let index = match (clause.parameter.kept, clause.parameter.kind) {
-        (Kept::Row | Kept::Nowhere, _) => return Err(not_done(clause, "takes no `:missing`")),
+        // Nothing lacks an id or a date of its last change.
+        (Kept::Row, _) if missing => return Test::Any(Vec::new()),
+        // What bodies tell is looked at.
+        (Kept::Row | Kept::Body | Kept::Nowhere, _) => return Test::All(Vec::new()),
         (Kept::Index, Kind::Token | Kind::Reference | Kind::Uri) => Index::Term,
         (Kept::Index, Kind::String) => Index::Text,
         (Kept::Index, Kind::Date) => Index::Date,
         (Kept::Index, Kind::Number | Kind::Quantity) => Index::Amount,
-        (Kept::Index, Kind::Composite | Kind::Special) => {
-            return Err(not_done(clause, "is not done here"));
-        }
+        (Kept::Index, Kind::Composite | Kind::Special) => return Test::All(Vec::new()),
     };
-    let implied = implied(clause.parameter.code);
-    Ok(Test::Missing {
+    Test::Missing {
         parameter: clause.parameter.code.number(),
         index,
         missing,
-        implied,
-    })
+        implied: implied(clause.parameter.code),
+    }
 }

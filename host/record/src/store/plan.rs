@@ -119,10 +119,47 @@ pub(crate) enum Test {
         /// By this parameter.
         parameter: u16,
     },
+    /// All of these hold; also when there are none.
+    All(Vec<Test>),
+    /// One of these holds.
+    Any(Vec<Test>),
+    /// This does not hold.
+    Not(Box<Test>),
+    /// An index row says that it refers to one of these.
+    Refers {
+        /// By this parameter of its own.
+        parameter: u16,
+        /// To any of these.
+        to: Vec<Inner>,
+    },
+    /// It is in the compartment of one of these patients.
+    Within(Inner),
+    /// One of these refers to it.
+    Referred {
+        /// By this parameter of theirs.
+        parameter: u16,
+        /// Whether being in a patient's compartment is a reference to the patient unless a row says otherwise.
+        implied: bool,
+        /// They.
+        from: Inner,
+        /// The first number of its own type, and the number after the last.
+        own: (i64, i64),
+    },
     /// It is one of these.
     Number(Vec<i64>),
     /// Its version was written from one commit until before another.
     Updated(Vec<(i64, i64)>),
+}
+
+/// Resources that a test looks for in its turn.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Inner {
+    /// The first number of their type.
+    pub(crate) r_low: i64,
+    /// The number after its last.
+    pub(crate) r_high: i64,
+    /// Ways to match.
+    pub(crate) arms: Vec<Arm>,
 }
 
 /// A term to look for.
@@ -143,6 +180,8 @@ pub(crate) enum Text {
     Is(String),
     /// It holds this.
     Contains(String),
+    /// It ends so.
+    Ends(String),
 }
 
 /// An amount to look for.

@@ -3,6 +3,7 @@
 //! Invariant: values are bound, never written into the text; only numbers of parameters and tables are.
 
 mod condition;
+mod inner;
 
 use fhir::search_parameter::{self, ParameterCode};
 
@@ -14,6 +15,9 @@ pub(crate) const NOT_IMPLIED: i64 = 0;
 
 /// The key of an order that is by number alone.
 const NO_KEY: &str = "CAST(0 AS BIGINT)";
+
+/// More values than this are bound as one list, so that a statement's text does not depend on their number.
+const APART_MAX: usize = 4;
 
 /// How a database writes the place of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,8 @@ pub(crate) enum Bound {
     Real(f64),
     /// A text.
     Text(String),
+    /// Numbers: to SQLite a JSON array, to PostgreSQL an array.
+    Ints(Vec<i64>),
 }
 
 /// What is asked of a plan.
@@ -58,25 +64,23 @@ enum Lead<'a> {
     Versions,
 }
 
+/// The numbers of one type: the first, and the one after the last.
+type Numbers = (i64, i64);
+
 /// The SELECT for one arm of a plan.
 pub(crate) fn select(dialect: Dialect, plan: &Plan, arm: &Arm, wanted: Wanted) -> Statement {
     let mut out = Builder {
         dialect,
         values: Vec::new(),
         t: String::new(),
+        aliases: 0,
     };
     out.t = out.bind(Bound::Int(plan.t));
-    let lead = lead(plan, arm);
-    let (from, mut conditions) = out.from(plan, &lead);
+    let lead = lead(plan.order, arm);
+    let (from, mut conditions) = out.from(plan.order, (plan.r_low, plan.r_high), arm, &lead, "d");
     let (key, join) = out.key(plan, &lead);
-    out.whole_arm(arm, &lead, &mut conditions);
-    let tests = arm
-        .tests
-        .iter()
-        .filter(|test| !matches!(&lead, Lead::Index(led) if std::ptr::eq(*led, *test)));
-    for test in tests {
-        conditions.push(out.holds(arm, test));
-    }
+    out.whole_arm(arm, &lead, "d", &mut conditions);
+    out.tests(arm, &lead, "d", &mut conditions);
     if let (Some((key_after, r_after)), Wanted::Rows) = (plan.after, wanted) {
         let than = if plan.order.descending() { "<" } else { ">" };
         let r_after = out.int(r_after);
@@ -88,7 +92,7 @@ pub(crate) fn select(dialect: Dialect, plan: &Plan, arm: &Arm, wanted: Wanted) -
             }
         });
     }
-    let body = format!("FROM {from}{join} WHERE {}", conditions.join(" AND "));
+    let body = format!("FROM {from} d{join} WHERE {}", conditions.join(" AND "));
     let sql = match wanted {
         Wanted::Count => format!("SELECT count(*) FROM (SELECT DISTINCT d.r {body}) c"),
         Wanted::Rows => {
@@ -122,13 +126,13 @@ fn one_row_each(lead: &Lead<'_>) -> bool {
     }
 }
 
-fn lead<'a>(plan: &Plan, arm: &'a Arm) -> Lead<'a> {
+fn lead(order: Order, arm: &Arm) -> Lead<'_> {
     let term = arm
         .tests
         .iter()
         .find(|test| leads(test, Index::Term) || leads(test, Index::Text));
-    let by_number = arm.tests.iter().any(|test| matches!(test, Test::Number(_)));
-    match (plan.order, term) {
+    let by_number = arm.tests.iter().any(names_numbers);
+    match (order, term) {
         (_, _) if by_number => Lead::Versions,
         (Order::Date { parameter, .. }, None) => Lead::SortedByDate(parameter),
         (Order::Date { parameter, .. }, Some(_)) if arm.compartment.is_some() => {
@@ -145,16 +149,30 @@ fn lead<'a>(plan: &Plan, arm: &'a Arm) -> Lead<'a> {
     }
 }
 
+/// Whether a test says which numbers the matches have.
+fn names_numbers(test: &Test) -> bool {
+    match test {
+        Test::Number(_) | Test::Referred { .. } => true,
+        Test::Term { .. } | Test::Text { .. } | Test::Date { .. } | Test::Amount { .. } => false,
+        Test::Missing { .. } | Test::Patient { .. } | Test::Implied { .. } => false,
+        Test::All(_) | Test::Any(_) | Test::Not(_) => false,
+        Test::Refers { .. } | Test::Within(_) | Test::Updated(_) => false,
+    }
+}
+
 /// Whether going through the rows of one test finds every match.
 fn leads(test: &Test, index: Index) -> bool {
     match test {
         Test::Term { any, not, .. } => {
             index == Index::Term && !not && any.iter().all(|term| term.value.is_some())
         }
+        Test::Refers { .. } => index == Index::Term,
         Test::Text { .. } => index == Index::Text,
         Test::Date { .. } => index == Index::Date,
         Test::Amount { .. } => index == Index::Amount,
         Test::Missing { .. } | Test::Patient { .. } | Test::Implied { .. } => false,
+        Test::All(_) | Test::Any(_) | Test::Not(_) => false,
+        Test::Within(_) | Test::Referred { .. } => false,
         Test::Number(_) | Test::Updated(_) => false,
     }
 }
@@ -172,6 +190,8 @@ struct Builder {
     dialect: Dialect,
     values: Vec<Bound>,
     t: String,
+    /// How many names of tables were given out.
+    aliases: usize,
 }
 
 impl Builder {
@@ -179,8 +199,9 @@ impl Builder {
         // PostgreSQL is told what an integer is, since it would take it for what it is compared with.
         let kind = match (self.dialect, &value) {
             (Dialect::Postgres, Bound::Int(_)) => "::bigint",
+            (Dialect::Postgres, Bound::Ints(_)) => "::bigint[]",
             (Dialect::Postgres, Bound::Real(_) | Bound::Text(_)) => "",
-            (Dialect::Sqlite, Bound::Int(_) | Bound::Real(_) | Bound::Text(_)) => "",
+            (Dialect::Sqlite, _) => "",
         };
         self.values.push(value);
         match self.dialect {
@@ -193,13 +214,29 @@ impl Builder {
         self.bind(Bound::Int(value))
     }
 
-    fn list(&mut self, values: impl IntoIterator<Item = i64>) -> String {
-        let places: Vec<String> = values.into_iter().map(|value| self.int(value)).collect();
-        // An empty list matches nothing; a NULL in it says so in both databases.
-        if places.is_empty() {
-            "NULL".to_owned()
-        } else {
-            places.join(", ")
+    /// A name for a table that no other has.
+    fn alias(&mut self, letter: char) -> String {
+        self.aliases += 1;
+        format!("{letter}{}", self.aliases)
+    }
+
+    /// That an expression is one of these numbers.
+    fn among(&mut self, what: &str, values: impl IntoIterator<Item = i64>) -> String {
+        let values: Vec<i64> = values.into_iter().collect();
+        match values.as_slice() {
+            [] => "1 = 0".to_owned(),
+            [one] => format!("{what} = {}", self.int(*one)),
+            few if few.len() <= APART_MAX => {
+                let places: Vec<String> = few.iter().map(|value| self.int(*value)).collect();
+                format!("{what} IN ({})", places.join(", "))
+            }
+            _ => {
+                let place = self.bind(Bound::Ints(values));
+                match self.dialect {
+                    Dialect::Sqlite => format!("{what} IN (SELECT value FROM json_each({place}))"),
+                    Dialect::Postgres => format!("{what} = ANY ({place})"),
+                }
+            }
         }
     }
 
@@ -238,35 +275,41 @@ impl Builder {
         }
     }
 
-    fn from(&mut self, plan: &Plan, lead: &Lead<'_>) -> (&'static str, Vec<String>) {
+    /// The table that leads, under the name `d`, and what must hold of its rows.
+    fn from(
+        &mut self,
+        order: Order,
+        (low, high): Numbers,
+        arm: &Arm,
+        lead: &Lead<'_>,
+        d: &str,
+    ) -> (&'static str, Vec<String>) {
         match lead {
             Lead::SortedByDate(parameter) => {
-                let bit = if plan.order.descending() { 2 } else { 1 };
+                let bit = if order.descending() { 2 } else { 1 };
                 let row = format!(
-                    "{} AND (d.ends & {bit}) <> 0 AND {}",
-                    self.of("d", *parameter),
-                    self.alive("d")
+                    "{} AND ({d}.ends & {bit}) <> 0 AND {}",
+                    self.of(d, *parameter),
+                    self.alive(d)
                 );
-                ("index_date d", vec![row])
+                ("index_date", vec![row])
             }
             Lead::Index(test) => {
-                let (index, condition) = self.row("d", test);
-                let from = match index {
-                    Index::Term => "index_term d",
-                    Index::Text => "index_text d",
-                    Index::Date => "index_date d",
-                    Index::Amount => "index_amount d",
-                };
-                (from, vec![condition])
+                let (index, condition) = self.row(d, test);
+                (table(index), vec![condition])
             }
             Lead::Versions => {
-                let (low, high) = (self.int(plan.r_low), self.int(plan.r_high));
-                let standing = self.standing("d");
-                let row = format!(
-                    "d.r >= {low} AND d.r < {high} AND d.version = {standing} AND d.what < {DELETED} AND d.from_t <= {}",
+                let standing = self.standing(d);
+                let mut rows = vec![format!(
+                    "{d}.version = {standing} AND {d}.what < {DELETED} AND {d}.from_t <= {}",
                     self.t
-                );
-                ("version d", vec![row])
+                )];
+                // Numbers say their type; a range beside them would only tempt a planner to go through it.
+                if !arm.tests.iter().any(names_numbers) {
+                    let (low, high) = (self.int(low), self.int(high));
+                    rows.push(format!("{d}.r >= {low} AND {d}.r < {high}"));
+                }
+                ("version", rows)
             }
         }
     }
@@ -298,14 +341,14 @@ impl Builder {
                 Lead::Index(_) | Lead::Versions,
             ) => {
                 let bit = if descending { 2 } else { 1 };
-                let alive = self.alive("o");
+                let (alive, of) = (self.alive("o"), self.of("o", parameter));
                 // The rows of the test first, then each one's date: SQLite keeps the order of a cross join.
                 let join = match self.dialect {
                     Dialect::Sqlite => "CROSS JOIN",
                     Dialect::Postgres => "JOIN",
                 };
                 let join = format!(
-                    " {join} index_date o ON o.parameter = {parameter} AND o.compartment = d.compartment AND o.r = d.r \
+                    " {join} index_date o ON {of} AND o.compartment = d.compartment AND o.r = d.r \
                      AND (o.ends & {bit}) <> 0 AND {alive}"
                 );
                 ("o.low".to_owned(), join)
@@ -313,19 +356,30 @@ impl Builder {
         }
     }
 
-    fn whole_arm(&mut self, arm: &Arm, lead: &Lead<'_>, conditions: &mut Vec<String>) {
+    fn whole_arm(&mut self, arm: &Arm, lead: &Lead<'_>, d: &str, conditions: &mut Vec<String>) {
         if let Some(compartment) = arm.compartment {
             let place = self.int(compartment);
             let positive = match lead {
                 // Lets the planner use the index of versions in a compartment, which holds patients' only.
-                Lead::Versions if compartment > 0 => " AND d.compartment > 0",
-                Lead::Versions | Lead::SortedByDate(_) | Lead::Index(_) => "",
+                Lead::Versions if compartment > 0 => format!(" AND {d}.compartment > 0"),
+                Lead::Versions | Lead::SortedByDate(_) | Lead::Index(_) => String::new(),
             };
-            conditions.push(format!("d.compartment = {place}{positive}"));
+            conditions.push(format!("{d}.compartment = {place}{positive}"));
         }
         if !arm.outside.is_empty() {
-            let places = self.list(arm.outside.iter().copied());
-            conditions.push(format!("d.compartment NOT IN ({places})"));
+            let among = self.among(&format!("{d}.compartment"), arm.outside.iter().copied());
+            conditions.push(format!("NOT ({among})"));
+        }
+    }
+
+    /// All that must hold beside what the leading rows already say.
+    fn tests(&mut self, arm: &Arm, lead: &Lead<'_>, d: &str, conditions: &mut Vec<String>) {
+        let tests = arm
+            .tests
+            .iter()
+            .filter(|test| !matches!(lead, Lead::Index(led) if std::ptr::eq(*led, *test)));
+        for test in tests {
+            conditions.push(self.holds(arm, d, test));
         }
     }
 }

@@ -13,7 +13,10 @@ mod batch;
 mod commit;
 mod everything;
 mod job;
+mod parameter;
+mod plan;
 mod property;
+mod reach;
 mod search;
 mod verify;
 

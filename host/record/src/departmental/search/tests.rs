@@ -66,6 +66,23 @@ fn searches_by_case() {
         ("Observation?_elements=code", Some("invalid")),
         ("Observation?_asOf=1", Some("invalid")),
         ("Practitioner?name=ada", None),
+        ("Observation?performer:Practitioner.name=ada", None),
+        ("Observation?performer.name=ada", Some("not-granted")),
+        ("Observation?subject:Patient._id=p2", Some("not-granted")),
+        ("Observation?subject:Patient._id=p1", None),
+        ("Observation?encounter.class=AMB", Some("not-granted")),
+        ("Patient?_has:Observation:patient:code=x", None),
+        ("Patient?_has:Condition:patient:code=x", Some("not-granted")),
+        (
+            "Practitioner?_has:Observation:performer:code=x",
+            Some("not-granted"),
+        ),
+        ("Observation?_list=1", Some("not-granted")),
+        (
+            "Observation?_filter=subject re Patient/p2",
+            Some("not-granted"),
+        ),
+        ("Observation?_filter=code eq x", None),
     ] {
         let found = allowed(search, &grants(), Some(&patient))
             .err()

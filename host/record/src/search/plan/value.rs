@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use fhir::query::{Clause, Comparison, Condition, Modifier, System};
+use fhir::query::{Clause, Comparison, Condition, Modifier, System, uris_above};
 use fhir::resource::Key;
 
 use crate::index::{hash, hash_of_foreign, implied};
@@ -27,28 +27,45 @@ pub(super) fn terms(clause: &Clause) -> Vec<Term> {
             value: Some(hash(uri)),
             system: None,
         }),
+        // Which type it is of is looked at.
+        Condition::OfType { value, .. } => Some(Term {
+            value: Some(hash(value)),
+            system: None,
+        }),
         _other => None,
     });
-    each.collect()
+    if clause.modifier != Some(Modifier::Above) {
+        return each.collect();
+    }
+    let uris = clause.values.iter().filter_map(|value| match value {
+        Condition::Uri(uri) => Some(uris_above(uri)),
+        _other => None,
+    });
+    let term = |uri: String| Term {
+        value: Some(hash(&uri)),
+        system: None,
+    };
+    uris.flatten().map(term).collect()
 }
 
 pub(super) fn texts(clause: &Clause) -> Vec<Text> {
-    let each = clause
-        .values
-        .iter()
-        .filter_map(|value| match (value, clause.modifier) {
-            (Condition::Text { normalised, .. }, Some(Modifier::Exact)) => {
-                Some(Text::Is(normalised.clone()))
+    let each = clause.values.iter().filter_map(|value| {
+        let Condition::Text { normalised, .. } = value else {
+            return None;
+        };
+        let text = normalised.clone();
+        Some(match clause.modifier {
+            Some(Modifier::Exact | Modifier::Whole) => Text::Is(text),
+            Some(Modifier::Contains | Modifier::Text) => Text::Contains(text),
+            Some(Modifier::Ends) => Text::Ends(text),
+            Some(Modifier::Missing | Modifier::Not | Modifier::OfType | Modifier::Identifier) => {
+                Text::Starts(text)
             }
-            (Condition::Text { normalised, .. }, Some(Modifier::Contains)) => {
-                Some(Text::Contains(normalised.clone()))
+            Some(Modifier::In | Modifier::NotIn | Modifier::Above | Modifier::Below) | None => {
+                Text::Starts(text)
             }
-            (
-                Condition::Text { normalised, .. },
-                Some(Modifier::Missing | Modifier::Not) | None,
-            ) => Some(Text::Starts(normalised.clone())),
-            (_other, _) => None,
-        });
+        })
+    });
     each.collect()
 }
 

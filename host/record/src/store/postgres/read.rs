@@ -56,6 +56,7 @@ async fn run(client: &ClientWrapper, statement: &Statement) -> Result<Vec<Row>, 
             Bound::Int(value) => value as &(dyn ToSql + Sync),
             Bound::Real(value) => value,
             Bound::Text(value) => value,
+            Bound::Ints(values) => values,
         })
         .collect();
     rows(client, &statement.sql, &values).await

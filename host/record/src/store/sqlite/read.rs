@@ -149,6 +149,10 @@ fn bound(value: &Bound) -> Value {
         Bound::Int(value) => Value::Integer(*value),
         Bound::Real(value) => Value::Real(*value),
         Bound::Text(value) => Value::Text(value.clone()),
+        Bound::Ints(values) => {
+            let values: Vec<String> = values.iter().map(i64::to_string).collect();
+            Value::Text(format!("[{}]", values.join(",")))
+        }
     }
 }
 

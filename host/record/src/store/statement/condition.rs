@@ -10,6 +10,13 @@ use super::{Bound, Builder, NOT_IMPLIED, table};
 use crate::store::plan::{Amount, Arm, Index, Term, Test, Text};
 use crate::store::row::seq_of;
 
+/// A text as a pattern that finds it and nothing else.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_")
+}
+
 impl Builder {
     /// The condition by which an index row of `alias` satisfies a test, time included.
     pub(super) fn row(&mut self, alias: &str, test: &Test) -> (Index, String) {
@@ -31,6 +38,10 @@ impl Builder {
                     .collect();
                 (Index::Amount, *parameter, any.join(" OR "))
             }
+            Test::Refers { parameter, to } => {
+                let one_of = self.is_one_of(&format!("{alias}.value"), to);
+                (Index::Term, *parameter, one_of)
+            }
             Test::Implied { parameter }
             | Test::Patient { parameter, .. }
             | Test::Missing { parameter, .. } => (
@@ -38,8 +49,11 @@ impl Builder {
                 *parameter,
                 format!("{alias}.value = {NOT_IMPLIED}"),
             ),
-            // These are answered by versions, not by index rows; no row satisfies them.
-            Test::Number(_) | Test::Updated(_) => (Index::Term, 0, "1 = 0".to_owned()),
+            // These are not answered by the rows of one parameter; no row satisfies them.
+            Test::Number(_) | Test::Updated(_) | Test::Within(_) | Test::Referred { .. } => {
+                (Index::Term, 0, "1 = 0".to_owned())
+            }
+            Test::All(_) | Test::Any(_) | Test::Not(_) => (Index::Term, 0, "1 = 0".to_owned()),
         };
         let any = if any.is_empty() {
             "1 = 0".to_owned()
@@ -52,42 +66,46 @@ impl Builder {
         )
     }
 
+    /// Values of one system, or of any, lie together, so that many of them take few conditions.
     fn terms(&mut self, alias: &str, any: &[Term]) -> String {
-        let plain: Option<Vec<i64>> = any
-            .iter()
-            .map(|term| term.value.filter(|_| term.system.is_none()))
-            .collect();
-        if let Some(values) = plain {
-            let places = self.list(values);
-            return format!("{alias}.value IN ({places})");
-        }
-        let each = any.iter().map(|term| {
-            let value = term
-                .value
-                .map(|value| format!("{alias}.value = {}", self.int(value)));
-            let system = term
-                .system
-                .map(|system| format!("{alias}.system = {}", self.int(system)));
-            let both: Vec<String> = value.into_iter().chain(system).collect();
-            format!(
-                "({})",
-                if both.is_empty() {
-                    "1 = 1".to_owned()
-                } else {
-                    both.join(" AND ")
-                }
-            )
-        });
-        let each = each.collect::<Vec<_>>().join(" OR ");
-        // Said apart from the systems, so that both databases go straight to the values.
-        let values: Option<Vec<i64>> = any.iter().map(|term| term.value).collect();
-        match values {
-            Some(values) => {
-                let places = self.list(values);
-                format!("{alias}.value IN ({places}) AND ({each})")
+        let mut groups: Vec<(Option<i64>, Vec<i64>)> = Vec::new();
+        let mut whole = Vec::new();
+        for term in any {
+            match (
+                term.value,
+                groups.iter_mut().find(|(system, _)| *system == term.system),
+            ) {
+                (None, _) => whole.push(term.system),
+                (Some(value), Some((_, values))) => values.push(value),
+                (Some(value), None) => groups.push((term.system, vec![value])),
             }
-            None => each,
         }
+        let value = format!("{alias}.value");
+        let mut each = Vec::with_capacity(groups.len() + whole.len());
+        for (system, values) in &groups {
+            let among = self.among(&value, values.iter().copied());
+            each.push(match system {
+                None => among,
+                Some(system) => format!("{among} AND {alias}.system = {}", self.int(*system)),
+            });
+        }
+        for system in &whole {
+            each.push(match system {
+                None => "1 = 1".to_owned(),
+                Some(system) => format!("{alias}.system = {}", self.int(*system)),
+            });
+        }
+        if each.len() < 2 {
+            return each.pop().unwrap_or_default();
+        }
+        let either = format!("({})", each.join(") OR ("));
+        if !whole.is_empty() {
+            return either;
+        }
+        // Said apart from the systems, so that both databases go straight to the values.
+        let values: Vec<i64> = groups.into_iter().flat_map(|(_, values)| values).collect();
+        let among = self.among(&value, values);
+        format!("{among} AND ({either})")
     }
 
     fn text(&mut self, alias: &str, text: &Text) -> String {
@@ -101,15 +119,14 @@ impl Builder {
                 format!("({alias}.value >= {low} AND {alias}.value < {high})")
             }
             Text::Is(whole) => format!("{alias}.value = {}", self.bind(Bound::Text(whole.clone()))),
-            Text::Contains(part) => {
-                let escaped = part
-                    .replace('\\', "\\\\")
-                    .replace('%', "\\%")
-                    .replace('_', "\\_");
-                let pattern = self.bind(Bound::Text(format!("%{escaped}%")));
-                format!("{alias}.value LIKE {pattern} ESCAPE '\\'")
-            }
+            Text::Contains(part) => self.like(alias, &format!("%{}%", escaped(part))),
+            Text::Ends(part) => self.like(alias, &format!("%{}", escaped(part))),
         }
+    }
+
+    fn like(&mut self, alias: &str, pattern: &str) -> String {
+        let pattern = self.bind(Bound::Text(pattern.to_owned()));
+        format!("{alias}.value LIKE {pattern} ESCAPE '\\'")
     }
 
     /// As `Comparison::holds_for_spans` says.
@@ -177,73 +194,95 @@ impl Builder {
     }
 
     /// The condition that a test puts on the leading row `d`.
-    pub(super) fn holds(&mut self, arm: &Arm, test: &Test) -> String {
+    pub(super) fn holds(&mut self, arm: &Arm, d: &str, test: &Test) -> String {
         match test {
             Test::Term { not, .. } => {
-                let exists = self.exists(test);
+                let exists = self.exists(d, test);
                 if *not {
                     format!("NOT {exists}")
                 } else {
                     exists
                 }
             }
-            Test::Text { .. } | Test::Date { .. } | Test::Amount { .. } => self.exists(test),
-            Test::Implied { .. } => format!("NOT {}", self.exists(test)),
-            Test::Patient { parameter, any } => self.patient(*parameter, any, test),
+            Test::Text { .. } | Test::Date { .. } | Test::Amount { .. } => self.exists(d, test),
+            Test::Implied { .. } => format!("NOT {}", self.exists(d, test)),
+            Test::Patient { parameter, any } => self.patient(d, *parameter, any, test),
             Test::Missing {
                 parameter,
                 index,
                 missing,
                 implied,
             } => {
-                let has = self.has_any(arm, *parameter, *index);
+                let has = self.has_any(arm, d, *parameter, *index);
                 let marked = if *implied {
-                    Some(self.exists(test))
+                    Some(self.exists(d, test))
                 } else {
                     None
                 };
                 let has = marked.map_or(has.clone(), |marked| {
-                    format!("((d.compartment > 0 AND NOT {marked}) OR {has})")
+                    format!("(({d}.compartment > 0 AND NOT {marked}) OR {has})")
                 });
                 if *missing { format!("NOT {has}") } else { has }
             }
-            Test::Number(any) => format!("d.r IN ({})", self.list(any.iter().copied())),
-            Test::Updated(any) => {
-                let standing = self.standing("d");
-                let spans: Vec<String> = any
-                    .iter()
-                    .map(|(low, high)| {
-                        format!(
-                            "(u.from_t >= {} AND u.from_t < {})",
-                            self.int(*low),
-                            self.int(*high)
-                        )
-                    })
-                    .collect();
-                let spans = if spans.is_empty() {
-                    "1 = 0".to_owned()
-                } else {
-                    spans.join(" OR ")
-                };
-                format!(
-                    "EXISTS (SELECT 1 FROM version u WHERE u.r = d.r{} AND u.version = {standing} AND ({spans}))",
-                    self.beside("u", "d")
-                )
-            }
+            Test::All(of) => self.joined(arm, d, of, " AND ", "1 = 1"),
+            Test::Any(of) => self.joined(arm, d, of, " OR ", "1 = 0"),
+            Test::Not(of) => format!("NOT ({})", self.holds(arm, d, of)),
+            Test::Refers { parameter, to } => self.refers(arm, d, *parameter, to),
+            Test::Within(patients) => self.within(d, patients),
+            Test::Referred {
+                parameter,
+                implied,
+                from,
+                own,
+            } => self.referred(d, (*parameter, *implied), from, *own),
+            Test::Number(any) => self.among(&format!("{d}.r"), any.iter().copied()),
+            Test::Updated(any) => self.updated(d, any),
         }
     }
 
-    fn exists(&mut self, test: &Test) -> String {
-        let (index, condition) = self.row("e", test);
-        let table = table(index);
+    fn joined(&mut self, arm: &Arm, d: &str, of: &[Test], word: &str, none: &str) -> String {
+        let all: Vec<String> = of.iter().map(|test| self.holds(arm, d, test)).collect();
+        if all.is_empty() {
+            return none.to_owned();
+        }
+        format!("({})", all.join(word))
+    }
+
+    fn updated(&mut self, d: &str, any: &[(i64, i64)]) -> String {
+        let u = self.alias('u');
+        let standing = self.standing(d);
+        let spans: Vec<String> = any
+            .iter()
+            .map(|(low, high)| {
+                let (low, high) = (self.int(*low), self.int(*high));
+                format!("({u}.from_t >= {low} AND {u}.from_t < {high})")
+            })
+            .collect();
+        let spans = if spans.is_empty() {
+            "1 = 0".to_owned()
+        } else {
+            spans.join(" OR ")
+        };
         format!(
-            "EXISTS (SELECT 1 FROM {table} e WHERE e.compartment = d.compartment AND e.r = d.r AND {condition})"
+            "EXISTS (SELECT 1 FROM version {u} WHERE {u}.r = {d}.r{} AND {u}.version = {standing} AND ({spans}))",
+            self.beside(&u, d)
         )
     }
 
-    fn patient(&mut self, parameter: u16, any: &[i64], test: &Test) -> String {
-        let marked = self.exists(test);
-        let compartments = self.list(any.iter().map(|r| seq_of(*r)));
+    /// That the resource of the leading row has an index row that satisfies a test.
+    pub(super) fn exists(&mut self, d: &str, test: &Test) -> String {
+        let e = self.alias('e');
+        let (index, condition) = self.row(&e, test);
+        let table = table(index);
+        format!(
+            "EXISTS (SELECT 1 FROM {table} {e} WHERE {e}.compartment = {d}.compartment AND {e}.r = {d}.r AND {condition})"
+        )
+    }
+
+    fn patient(&mut self, d: &str, parameter: u16, any: &[i64], test: &Test) -> String {
+        let marked = self.exists(d, test);
+        let compartments = any.iter().map(|r| seq_of(*r));
+        let among = self.among(&format!("{d}.compartment"), compartments);
         let named = Test::Term {
             parameter,
             any: any
@@ -255,29 +294,34 @@ impl Builder {
                 .collect(),
             not: false,
         };
-        let named = self.exists(&named);
-        format!("((d.compartment IN ({compartments}) AND NOT {marked}) OR {named})")
+        let named = self.exists(d, &named);
+        format!("(({among} AND NOT {marked}) OR {named})")
     }
 
     /// Whether the resource has any value. Terms and texts cannot be found by resource, so theirs are gathered once.
-    fn has_any(&mut self, arm: &Arm, parameter: u16, index: Index) -> String {
-        let (table, alive, of) = (table(index), self.alive("e"), self.of("e", parameter));
+    fn has_any(&mut self, arm: &Arm, d: &str, parameter: u16, index: Index) -> String {
+        let e = self.alias('e');
+        let (table, alive, of) = (table(index), self.alive(&e), self.of(&e, parameter));
         let real = if index == Index::Term {
-            format!(" AND e.value <> {NOT_IMPLIED}")
+            format!(" AND {e}.value <> {NOT_IMPLIED}")
         } else {
             String::new()
         };
         match index {
             Index::Date | Index::Amount => format!(
-                "EXISTS (SELECT 1 FROM {table} e WHERE {of} AND e.compartment = d.compartment \
-                 AND e.r = d.r AND {alive})"
+                "EXISTS (SELECT 1 FROM {table} {e} WHERE {of} AND {e}.compartment = {d}.compartment \
+                 AND {e}.r = {d}.r AND {alive})"
             ),
             Index::Term | Index::Text => {
                 let within = match arm.compartment {
-                    Some(compartment) => format!(" AND e.compartment = {}", self.int(compartment)),
+                    Some(compartment) => {
+                        format!(" AND {e}.compartment = {}", self.int(compartment))
+                    }
                     None => String::new(),
                 };
-                format!("d.r IN (SELECT e.r FROM {table} e WHERE {of}{real}{within} AND {alive})")
+                format!(
+                    "{d}.r IN (SELECT {e}.r FROM {table} {e} WHERE {of}{real}{within} AND {alive})"
+                )
             }
         }
     }

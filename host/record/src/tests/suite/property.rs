@@ -1,224 +1,411 @@
 //! Random operations: a search as of any commit finds what a look at every body as of that commit finds.
 //!
-//! Invariant: the model knows nothing of indexes.
+//! Invariant: the model knows nothing of indexes; it looks at bodies one by one.
 
-use std::collections::BTreeMap;
+mod model;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
+use self::model::{Past, World};
 use crate::Record;
+use crate::clock::Written;
 use crate::log::{At, T};
-use crate::proposal::Change;
-use crate::search::{Found, Page};
-use crate::tests::suite::{commit, found, grounds, update};
+use crate::proposal::{Change, Proposal};
+use crate::search::Page;
+use crate::store::Place;
+use crate::tests::suite::{
+    Ground, NOON_MS, commit, found, grounds, operator, query, runtime, update,
+};
 
-/// One random operation on one of few resources.
-#[derive(Clone, Debug)]
-enum Operation {
-    Write {
-        id: u8,
-        patient: u8,
-        code: u8,
-        value: u8,
-        day: Option<u8>,
-    },
-    Delete {
-        id: u8,
-    },
+const TYPES: [&str; 6] = [
+    "Patient",
+    "Observation",
+    "Encounter",
+    "Organization",
+    "Practitioner",
+    "List",
+];
+
+/// One change of one of few resources: which, and what decides its facts. Without facts it is deleted.
+type Write = (u8, u8, Option<[u8; 6]>);
+
+fn write() -> impl Strategy<Value = Write> {
+    let of = prop_oneof![3 => Just(0_u8), 5 => Just(1_u8), 2 => Just(2_u8), 2 => Just(3_u8), 1 => Just(4_u8), 1 => Just(5_u8)];
+    let facts = proptest::array::uniform6(0..12_u8);
+    (of, 0..4_u8, proptest::option::weighted(0.85, facts))
 }
 
-fn operation() -> impl Strategy<Value = Operation> {
-    let write = (
-        0..6_u8,
-        0..2_u8,
-        0..3_u8,
-        0..4_u8,
-        proptest::option::of(1..5_u8),
-    )
-        .prop_map(|(id, patient, code, value, day)| Operation::Write {
-            id,
-            patient,
-            code,
-            value,
-            day,
-        });
-    prop_oneof![4 => write, 1 => (0..6_u8).prop_map(|id| Operation::Delete { id })]
+/// A search: which of `SEARCHES`, what its places are filled with, and as of which of the commits.
+type Asked = (usize, [u8; 3], u8);
+
+/// `{p}` an id, `{c}` a code, `{d}` a date, `{n}` a number, `{w}` the beginning of a name.
+const SEARCHES: &[&str] = &[
+    "Observation",
+    "Observation?code=urn:c|{c}",
+    "Observation?code={c},x{c}",
+    "Observation?code:not={c}",
+    "Observation?code=urn:c|",
+    "Observation?code:text={w}",
+    "Observation?patient={p}",
+    "Observation?patient={p}&code={c}",
+    "Observation?subject=Patient/{p},Patient/p1",
+    "Observation?subject:missing=true",
+    "Observation?patient:missing=false",
+    "Observation?date=ge{d}",
+    "Observation?date={d}",
+    "Observation?date=lt{d}&code={c}",
+    "Observation?date=ap{d}",
+    "Observation?date=ne{d}",
+    "Observation?date=sa{d}",
+    "Observation?date=eb{d}",
+    "Observation?date:missing=true",
+    "Observation?value-quantity=ge{n}",
+    "Observation?value-quantity={n}||mg",
+    "Observation?value-quantity=ap{n}&patient={p}",
+    "Observation?value-quantity:missing=true",
+    "Observation?code-value-quantity={c}$gt{n}",
+    "Observation?component-code-value-quantity={c}$le{n}",
+    "Observation?combo-code-value-quantity={c}$le{n}",
+    "Observation?combo-code={c}",
+    "Observation?performer:identifier=urn:g|{n}",
+    "Observation?patient.name={w}",
+    "Observation?patient.gender:not=male",
+    "Observation?patient.organization.name={w}",
+    "Observation?subject.organization.partof.name={w}",
+    "Observation?patient.birthdate=lt{d}&code={c}",
+    "Observation?encounter.status=finished",
+    "Observation?encounter.patient={p}",
+    "Observation?performer.name={w}",
+    "Observation?_filter=code eq {c} or patient.name sw {w}",
+    "Observation?_filter=not (code eq {c}) and value-quantity gt {n}",
+    "Observation?_filter=patient[gender eq male].name sw {w}",
+    "Observation?_filter=code ne {c} and date pr true",
+    "Observation?_filter=component-code-value-quantity eq {c}$le{n} or code eq {c}",
+    "Observation?_id:not=p1",
+    "Observation?_list=p0,p1",
+    "Observation?_sort=date",
+    "Observation?_sort=-date&patient={p}",
+    "Observation?_sort=-date&code={c}",
+    "Observation?_sort=value-quantity,-date",
+    "Observation?_sort=-_lastUpdated",
+    "Observation?_sort=patient,code",
+    "Observation?_sort=-date&patient.name={w}",
+    "Observation?_lastUpdated=ge2026-11-22T09:30:0{n}Z",
+    "Patient?name={w}",
+    "Patient?family:exact=Name{n}",
+    "Patient?family:contains={w}",
+    "Patient?phonetic={w}",
+    "Patient?identifier=urn:n|{n}",
+    "Patient?identifier:of-type=urn:v2|MR|{n}",
+    "Patient?gender=male&birthdate=ge{d}",
+    "Patient?organization={p}",
+    "Patient?organization:missing=true",
+    "Patient?organization:below={p}",
+    "Patient?organization:above={p}",
+    "Patient?organization.name={w}",
+    "Patient?organization.partof.name={w}",
+    "Patient?_has:Observation:patient:code={c}",
+    "Patient?_has:Observation:subject:code-value-quantity={c}$gt{n}",
+    "Patient?_has:Observation:patient:component-code-value-quantity={c}$gt{n}",
+    "Patient?_has:Observation:patient:_has:List:item:_id=p1",
+    "Patient?_has:Encounter:patient:status=finished",
+    "Patient?_has:Observation:patient:date=lt{d}&gender=male",
+    "Patient?_has:Patient:link:name={w}",
+    "Patient?_list={p}",
+    "Patient?_content={w}",
+    "Patient?_text=fever",
+    "Patient?_filter=name co {w} and not (_has:Observation:patient:code eq {c})",
+    "Patient?_filter=family ew {n} or birthdate lt {d}",
+    "Patient?_sort=family,-birthdate",
+    "Patient?_sort=-organization",
+    "Patient?_tag=urn:t|{c}",
+    "Encounter?patient={p}&status=finished",
+    "Encounter?patient.name={w}",
+    "Encounter?_has:Observation:encounter:code={c}",
+    "Encounter?subject:Patient.organization={p}",
+    "Encounter?date=ge{d}",
+    "Encounter?_sort=-date,status",
+    "Organization?partof={p}",
+    "Organization?partof:below={p}",
+    "Organization?_has:Patient:organization:gender=male",
+    "Organization?_has:Organization:partof:_has:Patient:organization:name={w}",
+    "Organization?name:contains={n}",
+    "Practitioner?_has:Observation:performer:code={c}",
+    "Practitioner?_has:Observation:performer:patient.name={w}",
+];
+
+fn filled(template: &str, [a, b, c]: [u8; 3]) -> String {
+    template
+        .replace("{p}", &format!("p{}", a % 4))
+        .replace("{c}", &format!("c{}", b % 3))
+        .replace("{d}", &format!("2026-01-0{}", 1 + c % 9))
+        .replace("{n}", &(a % 10).to_string())
+        .replace("{w}", ["name", "name1", "Nam", "name2"][usize::from(c % 4)])
 }
 
-/// What the model knows of an observation.
-type Facts = (u8, u8, u8, Option<u8>);
+fn reference(of: &str, id: u8) -> Value {
+    json!({ "reference": format!("{of}/p{}", id % 4) })
+}
 
-fn body(id: &str, (patient, code, value, day): Facts) -> Value {
-    let mut body = json!({
-        "resourceType": "Observation", "id": id, "status": "final",
-        "code": { "coding": [{ "system": "urn:c", "code": format!("c{code}") }] },
-        "subject": { "reference": format!("Patient/p{patient}") },
-        "valueQuantity": { "value": value }
-    });
-    if let Some(day) = day {
-        body["effectiveDateTime"] = json!(format!("2026-01-{day:02}"));
+/// A resource of a type, its facts decided by six small numbers; some are left out.
+fn body(of: &str, id: &str, [a, b, c, d, e, f]: [u8; 6]) -> Value {
+    let mut body = json!({ "resourceType": of, "id": id });
+    let mut put = |wanted: bool, name: &str, value: Value| {
+        if wanted {
+            body[name] = value;
+        }
+    };
+    let code = |n: u8| json!({ "coding": [{ "system": "urn:c", "code": format!("c{}", n % 3) }], "text": format!("Name {}", n % 4) });
+    let amount = |n: u8| json!({ "value": n, "unit": "mg", "code": "mg", "system": "http://unitsofmeasure.org" });
+    match of {
+        "Patient" => {
+            put(
+                a > 2,
+                "name",
+                json!([{ "family": format!("Name{}", a % 4), "given": [format!("nam{b}")] }]),
+            );
+            put(
+                true,
+                "identifier",
+                json!([{ "system": "urn:n", "value": (b % 10).to_string(),
+                "type": { "coding": [{ "system": "urn:v2", "code": if c > 5 { "MR" } else { "DL" } }] } }]),
+            );
+            put(
+                c > 3,
+                "gender",
+                json!(if c > 7 { "male" } else { "female" }),
+            );
+            put(d > 2, "birthDate", json!(format!("2026-01-0{}", 1 + d % 9)));
+            put(e > 3, "managingOrganization", reference("Organization", e));
+            put(
+                f > 8,
+                "link",
+                json!([{ "other": reference("Patient", f), "type": "seealso" }]),
+            );
+            put(
+                f < 3,
+                "text",
+                json!({ "status": "generated", "div": "<div>fever and name</div>" }),
+            );
+            put(
+                f < 6,
+                "meta",
+                json!({ "tag": [{ "system": "urn:t", "code": format!("c{}", f % 3) }] }),
+            );
+        }
+        "Observation" => {
+            put(true, "status", json!("final"));
+            put(true, "code", code(a));
+            let subject = if b == 11 {
+                reference("Location", b)
+            } else {
+                reference("Patient", b)
+            };
+            put(b > 1, "subject", subject);
+            put(
+                c > 3,
+                "effectiveDateTime",
+                json!(format!("2026-01-0{}", 1 + c % 9)),
+            );
+            put(
+                c == 3,
+                "effectivePeriod",
+                json!({ "start": "2026-01-03", "end": format!("2026-01-0{}", 4 + d % 5) }),
+            );
+            put(d > 2, "valueQuantity", amount(d));
+            put(e > 6, "encounter", reference("Encounter", e));
+            put(
+                f > 6,
+                "performer",
+                json!([reference("Practitioner", f), reference("Patient", f / 2)]),
+            );
+            put(
+                f < 3,
+                "performer",
+                json!([{ "identifier": { "system": "urn:g", "value": (d % 10).to_string() } }]),
+            );
+            put(
+                e < 4,
+                "component",
+                json!([{ "code": code(e), "valueQuantity": amount(f) }, { "code": code(e + 1), "valueQuantity": amount(d) }]),
+            );
+        }
+        "Encounter" => {
+            put(
+                true,
+                "status",
+                json!(if a > 5 { "finished" } else { "planned" }),
+            );
+            put(true, "class", json!({ "code": "AMB" }));
+            put(b > 2, "subject", reference("Patient", b));
+            put(
+                c > 4,
+                "period",
+                json!({ "start": format!("2026-01-0{}", 1 + c % 9) }),
+            );
+        }
+        "Organization" => {
+            put(true, "name", json!(format!("Name{}", a % 4)));
+            put(b > 5, "partOf", reference("Organization", b));
+        }
+        "Practitioner" => put(
+            true,
+            "name",
+            json!([{ "family": format!("Name{}", a % 4) }]),
+        ),
+        "Location" => put(true, "name", json!("Name")),
+        _ => {
+            put(true, "status", json!("current"));
+            put(true, "mode", json!("working"));
+            put(
+                true,
+                "entry",
+                json!([{ "item": reference("Patient", a) }, { "item": reference("Observation", b) }]),
+            );
+            put(c > 5, "subject", reference("Patient", c));
+        }
     }
     body
 }
 
-async fn carry_out(record: &Record, operations: &[Operation], prefix: &str) {
-    let mut model: BTreeMap<String, Facts> = BTreeMap::new();
-    let mut past = Vec::new();
-    for operation in operations {
-        let (id, change) = match operation {
-            Operation::Write {
-                id,
-                patient,
-                code,
-                value,
-                day,
-            } => {
-                let id = format!("{prefix}o{id}");
-                let facts = (*patient, *code, *value, *day);
-                model.insert(id.clone(), facts);
-                let key = format!("Observation/{id}").parse().unwrap();
-                let change = update(&key, body(&id, facts), None);
-                (id, change)
+fn change(world: &World, (of, id, facts): &Write) -> Option<Change> {
+    let of = TYPES[usize::from(*of)];
+    let id = format!("p{id}");
+    let key = format!("{of}/{id}").parse().unwrap();
+    match facts {
+        Some(facts) => Some(update(&key, body(of, &id, *facts), None)),
+        None => world
+            .has(&key)
+            .then_some(Change::Delete { key, seen: None }),
+    }
+}
+
+async fn carry_out(record: &Record, clock: &Written, commits: &[Vec<Write>], asked: &[Asked]) {
+    let mut world = World::default();
+    let mut past: Vec<(T, World)> = Vec::new();
+    let of = TYPES.iter().copied().chain(["Location"]);
+    let all = of.flat_map(|of| (0..4).map(move |id| (of, format!("p{id}"))));
+    let all = all.map(|(of, id)| {
+        update(
+            &format!("{of}/{id}").parse().unwrap(),
+            body(of, &id, [0; 6]),
+            None,
+        )
+    });
+    for outcome in &commit(record, all.collect()).await.outcomes {
+        world.take(&outcome.key, outcome.body.as_deref());
+    }
+    for writes in commits {
+        let mut changes: Vec<Change> = Vec::new();
+        let mut named = std::collections::HashSet::new();
+        for write in writes {
+            if named.insert((write.0, write.1))
+                && let Some(change) = change(&world, write)
+            {
+                changes.push(change);
             }
-            Operation::Delete { id } => {
-                let id = format!("{prefix}o{id}");
-                if model.remove(&id).is_none() {
-                    continue;
-                }
-                let key = format!("Observation/{id}").parse().unwrap();
-                (id, Change::Delete { key, seen: None })
-            }
+        }
+        if changes.is_empty() {
+            continue;
+        }
+        clock.advance_ms(700);
+        // What refers to something that was deleted is refused, and changes nothing.
+        let proposal = Proposal::direct(changes);
+        let Ok(receipt) = record.commit(&operator(record), proposal).await else {
+            continue;
         };
-        let t = commit(record, vec![change]).await.t;
-        past.push((t, model.clone(), id));
+        for outcome in &receipt.outcomes {
+            world.take(&outcome.key, outcome.body.as_deref());
+        }
+        past.push((receipt.t, world.clone()));
     }
-    for (t, model, _) in &past {
-        check(record, *t, model, prefix).await;
-    }
-}
-
-async fn check(record: &Record, t: T, model: &BTreeMap<String, Facts>, prefix: &str) {
-    type Holds = fn(&Facts) -> bool;
-    let searches: [(&str, Holds); 10] = [
-        ("Observation?_count=1000", |_| true),
-        (
-            "Observation?code=urn:c|c1&_count=1000",
-            |(_, code, _, _)| *code == 1,
-        ),
-        ("Observation?patient=p0&_count=1000", |(patient, ..)| {
-            *patient == 0
-        }),
-        (
-            "Observation?patient=p1&code=c0,c2&_count=1000",
-            |(patient, code, ..)| *patient == 1 && *code != 1,
-        ),
-        (
-            "Observation?subject=Patient/p0&date=ge2026-01-03&_count=1000",
-            |(patient, _, _, day)| *patient == 0 && day.is_some_and(|day| day >= 3),
-        ),
-        (
-            "Observation?date:missing=true&_count=1000",
-            |(_, _, _, day)| day.is_none(),
-        ),
-        ("Observation?code:not=c1&_count=1000", |(_, code, _, _)| {
-            *code != 1
-        }),
-        (
-            "Observation?value-quantity=ge2&_count=1000",
-            |(_, _, value, _)| *value >= 2,
-        ),
-        (
-            "Observation?date=lt2026-01-03&code=c0&_count=1000",
-            |(_, code, _, day)| *code == 0 && day.is_some_and(|day| day < 3),
-        ),
-        (
-            "Observation?patient=p0&_sort=-date&_count=1000",
-            |(patient, ..)| *patient == 0,
-        ),
-    ];
-    for (asked, holds) in searches {
-        let found = found(record, asked, &Page::First(At::Commit(t))).await;
-        let ours = found
-            .matches
-            .iter()
-            .filter(|stored| stored.key.id.as_str().starts_with(prefix));
-        let in_order: Vec<&str> = ours.map(|stored| stored.key.id.as_str()).collect();
-        let mut ids = in_order.clone();
-        ids.sort_unstable();
-        let expected: Vec<&str> = model
-            .iter()
-            .filter(|(_, facts)| holds(facts))
-            .map(|(id, _)| id.as_str())
-            .collect();
-        assert_eq!(ids, expected, "{asked} at {t}");
-        in_order_and_whole(asked, &found, &in_order, model);
+    for (search, fill, when) in asked {
+        let Some((t, world)) = past.get(usize::from(*when) % past.len().max(1)) else {
+            return;
+        };
+        let text = filled(SEARCHES[search % SEARCHES.len()], *fill);
+        check(record, &text, *t, world).await;
     }
 }
 
-fn in_order_and_whole(
-    asked: &str,
-    found: &Found,
-    in_order: &[&str],
-    model: &BTreeMap<String, Facts>,
-) {
-    if asked.contains("_sort=-date") {
-        let days: Vec<i16> = in_order
-            .iter()
-            .map(|id| model[*id].3.map_or(-1, i16::from))
-            .collect();
-        assert!(days.is_sorted_by(|a, b| a >= b), "{asked}: {days:?}");
+async fn check(record: &Record, text: &str, t: T, world: &World) {
+    let query = query(text);
+    let past = Past { world };
+    let glue = if text.contains('?') { '&' } else { '?' };
+    let whole = found(
+        record,
+        &format!("{text}{glue}_count=1000&_total=accurate"),
+        &Page::First(At::Commit(t)),
+    )
+    .await;
+    let in_order: Vec<String> = whole
+        .matches
+        .iter()
+        .map(|stored| stored.key.to_string())
+        .collect();
+    let mut keys = in_order.clone();
+    keys.sort();
+    assert_eq!(keys, past.found(&query), "{text} at {t}");
+    assert_eq!(whole.total, u64::try_from(keys.len()).ok(), "{text} at {t}");
+    past.in_order(&query, &in_order);
+    for stored in &whole.matches {
+        assert_eq!(
+            stored.body.as_deref(),
+            past.body(&stored.key).as_deref(),
+            "{text} at {t}"
+        );
     }
-    for stored in &found.matches {
-        if let Some(facts) = model.get(stored.key.id.as_str()) {
-            let body: Value = serde_json::from_str(stored.body.as_deref().unwrap()).unwrap();
-            assert_eq!(
-                body["code"]["coding"][0]["code"],
-                json!(format!("c{}", facts.1)),
-                "{asked}"
-            );
+    let (mut page, mut turned) = (Page::First(At::Commit(t)), Vec::new());
+    loop {
+        let next = found(record, &format!("{text}{glue}_count=3"), &page).await;
+        turned.extend(next.matches.iter().map(|stored| stored.key.to_string()));
+        match next.next {
+            Some(cursor) => page = Page::Next(cursor),
+            None => break,
+        }
+    }
+    assert_eq!(turned, in_order, "{text} at {t}, turned page by page");
+}
+
+/// A place that nothing was written to yet.
+fn fresh(ground: &Ground, case: u32) -> Place {
+    match &ground.place {
+        Place::Sqlite(folder) => Place::Sqlite(folder.with_file_name(format!("case{case}"))),
+        Place::Postgres(_) => {
+            Place::Postgres(ground._cluster.as_ref().unwrap().database().unwrap())
         }
     }
 }
 
 #[test]
 fn a_search_as_of_t_is_a_look_at_the_bodies_as_of_t() {
-    let runtime = crate::tests::suite::runtime();
+    let runtime = runtime();
     for ground in grounds() {
-        let clock = std::sync::Arc::new(crate::clock::Written::at_ms(crate::tests::suite::NOON_MS));
-        let record = runtime
-            .block_on(Record::open(&ground.place, clock))
-            .unwrap();
-        runtime.block_on(async {
-            for id in ["p0", "p1"] {
-                let key = format!("Patient/{id}").parse().unwrap();
-                commit(
-                    &record,
-                    vec![update(
-                        &key,
-                        json!({ "resourceType": "Patient", "id": id }),
-                        None,
-                    )],
-                )
-                .await;
-            }
-        });
         let cases = std::sync::atomic::AtomicU32::new(0);
         let mut runner = TestRunner::new(Config {
-            cases: 12,
-            max_shrink_iters: 40,
+            cases: 10,
+            max_shrink_iters: 30,
             failure_persistence: None,
             ..Config::default()
         });
-        let operations = proptest::collection::vec(operation(), 1..24);
+        let commits = proptest::collection::vec(proptest::collection::vec(write(), 1..5), 1..16);
+        let asked =
+            proptest::collection::vec((0..SEARCHES.len(), any::<[u8; 3]>(), any::<u8>()), 110);
         runner
-            .run(&operations, |operations| {
+            .run(&(commits, asked), |(commits, asked)| {
                 let case = cases.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                runtime.block_on(carry_out(&record, &operations, &format!("case{case}-")));
+                runtime.block_on(async {
+                    let clock = std::sync::Arc::new(Written::at_ms(NOON_MS));
+                    let record = Record::open(&fresh(&ground, case), clock.clone())
+                        .await
+                        .unwrap();
+                    carry_out(&record, &clock, &commits, &asked).await;
+                    record.close().await;
+                });
                 Ok(())
             })
             .unwrap_or_else(|error| panic!("on {}: {error}", ground.name));
-        runtime.block_on(record.close());
     }
 }
