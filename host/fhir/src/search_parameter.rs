@@ -5,11 +5,8 @@
 
 pub(crate) mod body;
 mod extract;
-<<<<<<< HEAD
 mod parts;
-=======
 mod phonetic;
->>>>>>> 53a61b1 (Searches reach into other resources, bodies and lists; every modifier, composite and filter on both databases)
 mod table;
 pub(crate) mod text;
 

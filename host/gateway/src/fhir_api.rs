@@ -15,6 +15,7 @@ mod operation;
 mod page;
 mod prefer;
 mod render;
+mod search;
 mod sent;
 
 use axum::Router;

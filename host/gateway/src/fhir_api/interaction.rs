@@ -5,7 +5,7 @@
 use axum::Router;
 use axum::routing::{MethodRouter, delete, get, options, patch, post, put};
 
-use super::{bundle, capability, instance, page};
+use super::{bundle, capability, instance, page, search};
 use crate::Door;
 
 /// One thing that can be asked.
@@ -35,6 +35,8 @@ use Claim::{Conditional, Nothing, OfSystem, OfType};
 pub(super) const INTERACTIONS: &[Interaction] = &[
     on(OfSystem("transaction"), "/", || post(bundle::bundle)),
     on(OfSystem("batch"), "", || post(bundle::bundle)),
+    on(OfSystem("search-system"), "/", || get(search::of_system)),
+    on(Nothing, "/_search", || post(search::of_system_by_form)),
     on(OfSystem("history-system"), "/_history", || {
         get(page::system_history)
     }),
@@ -56,8 +58,8 @@ pub(super) const INTERACTIONS: &[Interaction] = &[
         get(page::type_history)
     }),
     on(OfType("create"), "/{type}", || post(instance::create)),
-    on(OfType("search-type"), "/{type}", || get(page::search)),
-    on(Nothing, "/{type}/_search", || post(page::search_by_form)),
+    on(OfType("search-type"), "/{type}", || get(search::of_type)),
+    on(Nothing, "/{type}/_search", || post(search::of_type_by_form)),
     on(Conditional("conditionalUpdate"), "/{type}", || {
         put(instance::update_match)
     }),

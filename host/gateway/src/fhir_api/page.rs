@@ -1,40 +1,23 @@
-//! Pages: searches and histories as Bundles, written straight from the stored text.
+//! Histories as Bundles, written straight from the stored text.
 //!
-//! Invariant: every page of one search or history is read at one `t`, which the answer names.
+//! Invariant: every page of one history is read at one `t`, which the answer names.
 
-use axum::extract::{Form, Path};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use fhir::outcome::IssueType;
-use fhir::query::{Query as Search, Summary, Total};
+use fhir::query::Query as Search;
 use fhir::resource::ResourceType;
 use fhir::subset::Subset;
 use record::Stored;
 use record::read::{History, HistoryOf};
-use record::search::{Found, Page};
 use serde_json::{Value, json};
 
 use super::answer;
-use super::ask::{Ask, subset_of};
-use super::negotiate::{Pairs, formats, key, moment, resource_type};
+use super::ask::Ask;
+use super::negotiate::{Pairs, key, moment, resource_type};
 use crate::address::encoded;
 use crate::problem::Problem;
-
-/// `GET /fhir/{type}?…`: a page of what is found, 200. Unknown parameters are refused by name.
-pub(super) async fn search(Path(kind): Path<String>, ask: Ask) -> Result<Response, Problem> {
-    found(ask, &kind).await
-}
-
-/// `POST /fhir/{type}/_search`: the same with the parameters in a form, so that they stay out of logs.
-pub(super) async fn search_by_form(
-    Path(kind): Path<String>,
-    mut ask: Ask,
-    Form(mut pairs): Form<Pairs>,
-) -> Result<Response, Problem> {
-    formats(&ask.headers, &mut pairs)?;
-    ask.pairs.append(&mut pairs);
-    found(ask, &kind).await
-}
 
 /// `GET /fhir/_history`: what happened to everything, newest first.
 pub(super) async fn system_history(ask: Ask) -> Result<Response, Problem> {
@@ -58,55 +41,6 @@ pub(super) async fn instance_history(
 pub(super) fn query(resource_type: ResourceType, pairs: &Pairs) -> Result<Search, Problem> {
     Search::parse(resource_type, pairs)
         .map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))
-}
-
-async fn found(ask: Ask, kind: &str) -> Result<Response, Problem> {
-    let mut search = query(resource_type(kind)?, &ask.pairs)?;
-    if search.summary == Some(Summary::Count) {
-        search.count = Some(0);
-        search.total = Some(Total::Accurate);
-    }
-    let subset = subset_of(&search)?;
-    let page = match search.page.clone() {
-        Some(cursor) => Page::Next(cursor),
-        None => Page::First(moment(search.as_of.clone())),
-    };
-    let found = ask.door.record.search(&ask.caller, &search, &page).await?;
-    Ok(searchset(&ask, kind, &subset, &found))
-}
-
-fn searchset(ask: &Ask, kind: &str, subset: &Subset, found: &Found) -> Response {
-    let base = ask.base();
-    let mut text = String::from("{\"resourceType\":\"Bundle\",\"type\":\"searchset\"");
-    if let Some(total) = found.total {
-        text.push_str(&format!(",\"total\":{total}"));
-    }
-    let path = format!("{base}/{kind}");
-    let mut links = vec![json!({"relation": "self", "url": address(&path, &ask.pairs, None)})];
-    if let Some(cursor) = &found.next {
-        let url = address(&path, &ask.pairs, Some(cursor));
-        links.push(json!({"relation": "next", "url": url}));
-    }
-    text.push_str(&format!(",\"link\":{}", Value::Array(links)));
-    let entries = found
-        .matches
-        .iter()
-        .map(|one| (one, "match"))
-        .chain(found.included.iter().map(|one| (one, "include")));
-    let mut separator = ",\"entry\":[";
-    for (stored, mode) in entries {
-        let Some(body) = &stored.body else { continue };
-        let part = subset.of(body);
-        let body = part.as_deref().unwrap_or(body);
-        let full_url = json!(format!("{base}/{}", stored.key));
-        text.push_str(&format!("{separator}{{\"fullUrl\":{full_url},\"resource\":{body},\"search\":{{\"mode\":\"{mode}\"}}}}"));
-        separator = ",";
-    }
-    if separator == "," {
-        text.push(']');
-    }
-    text.push('}');
-    answer::read_at(found.t, text)
 }
 
 async fn history(mut ask: Ask, of: HistoryOf) -> Result<Response, Problem> {
@@ -197,7 +131,7 @@ fn past(base: &str, stored: &Stored, subset: &Subset) -> String {
 }
 
 /// The address of this page, or of the one behind a cursor.
-fn address(path: &str, pairs: &Pairs, cursor: Option<&str>) -> String {
+pub(super) fn address(path: &str, pairs: &Pairs, cursor: Option<&str>) -> String {
     let kept = pairs
         .iter()
         .filter(|(name, _)| cursor.is_none() || (name != "_page" && name != "_asOf"));

@@ -14,6 +14,7 @@ mod capability;
 mod conditional;
 mod instance;
 mod patch;
+mod search;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -99,6 +99,7 @@ async fn check_plan(client: &Client, what: &str, plan: &Plan, parts_expected: us
             Bound::Int(value) => value as &(dyn ToSql + Sync),
             Bound::Real(value) => value,
             Bound::Text(value) => value,
+            Bound::Ints(values) => values,
         })
         .collect();
     check(client, what, &statement.sql, &values, parts_expected).await;

@@ -1,0 +1,204 @@
+//! Searches as Bundles, written straight from the stored text: of one type, and of several at once.
+//!
+//! Invariant: what is not understood is refused by name, or, where the asker prefers that, left out and reported in the
+//! Bundle; the `self` link says what was used.
+
+use axum::extract::{Form, Path};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use fhir::outcome::{Issue, IssueType, Severity, operation_outcome};
+use fhir::query::{Query, Summary, Total};
+use fhir::resource::ResourceType;
+use fhir::subset::Subset;
+use record::permission::{self, Action};
+use record::search::{Found, Page};
+use serde_json::{Value, json};
+
+use super::answer;
+use super::ask::{Ask, subset_of};
+use super::negotiate::{Pairs, formats, moment, resource_type};
+use super::page::address;
+use super::prefer::{self, Handling};
+use crate::problem::Problem;
+
+/// `GET /fhir/{type}?…`: a page of what is found, 200. Unknown parameters are refused by name.
+pub(super) async fn of_type(Path(kind): Path<String>, ask: Ask) -> Result<Response, Problem> {
+    found(ask, &kind).await
+}
+
+/// `POST /fhir/{type}/_search`: the same with the parameters in a form, so that they stay out of logs.
+pub(super) async fn of_type_by_form(
+    Path(kind): Path<String>,
+    mut ask: Ask,
+    Form(mut pairs): Form<Pairs>,
+) -> Result<Response, Problem> {
+    formats(&ask.headers, &mut pairs)?;
+    ask.pairs.append(&mut pairs);
+    found(ask, &kind).await
+}
+
+/// `GET /fhir?_type=…`: the same over several types, one after the other; without `_type` all that the asker may read.
+pub(super) async fn of_system(ask: Ask) -> Result<Response, Problem> {
+    found_of_several(ask).await
+}
+
+/// `POST /fhir/_search`: the same with the parameters in a form.
+pub(super) async fn of_system_by_form(
+    mut ask: Ask,
+    Form(mut pairs): Form<Pairs>,
+) -> Result<Response, Problem> {
+    formats(&ask.headers, &mut pairs)?;
+    ask.pairs.append(&mut pairs);
+    found_of_several(ask).await
+}
+
+/// A search as it was understood.
+struct Asked {
+    query: Query,
+    /// Why something was left out; the pairs of it are no longer among the asker's.
+    left_out: Vec<Issue>,
+}
+
+async fn found(mut ask: Ask, kind: &str) -> Result<Response, Problem> {
+    let of = resource_type(kind)?;
+    let asked = understood(&ask.headers, &mut ask.pairs, of)?;
+    let query = &asked.query;
+    let page = first_or_next(query);
+    let found = ask.door.record.search(&ask.caller, query, &page).await?;
+    let path = format!("{}/{kind}", ask.base());
+    searchset(&ask, &path, &asked, &found)
+}
+
+async fn found_of_several(mut ask: Ask) -> Result<Response, Problem> {
+    let written = ask.pairs.clone();
+    let types = types(&mut ask)?;
+    let mut queries = Vec::with_capacity(types.len());
+    let mut first = None;
+    for of in types {
+        let mut pairs = ask.pairs.clone();
+        let asked = understood(&ask.headers, &mut pairs, of)?;
+        queries.push(asked.query.clone());
+        first.get_or_insert((asked, pairs));
+    }
+    let Some((asked, used)) = first else {
+        let details = "you may read none of the types: name others in `_type`";
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            IssueType::Forbidden,
+            details,
+        ));
+    };
+    let page = first_or_next(&asked.query);
+    let record = &ask.door.record;
+    let found = record.search_types(&ask.caller, &queries, &page).await?;
+    let types = written.into_iter().filter(|(name, _)| name == "_type");
+    ask.pairs = types.chain(used).collect();
+    let path = ask.base();
+    searchset(&ask, &path, &asked, &found)
+}
+
+/// The types of `_type`, taken out, each once; all that the asker may read where it is not there.
+fn types(ask: &mut Ask) -> Result<Vec<ResourceType>, Problem> {
+    let Some(text) = ask.take("_type")? else {
+        let role = ask.caller.role();
+        let readable = |of: &ResourceType| permission::allows(role, Action::Read, of.as_str());
+        return Ok(ResourceType::all().filter(readable).collect());
+    };
+    let mut types = Vec::new();
+    for name in text.split(',') {
+        let of: ResourceType = name.trim().parse().map_err(|error| {
+            let details = format!("`_type`: {error}");
+            Problem::new(StatusCode::BAD_REQUEST, IssueType::Value, details)
+        })?;
+        if !types.contains(&of) {
+            types.push(of);
+        }
+    }
+    Ok(types)
+}
+
+/// The search of a type, as strictly as the asker prefers. What was left out, and a `_count` that was cut, is so in the
+/// pairs too, of which the links are made.
+fn understood(headers: &HeaderMap, pairs: &mut Pairs, of: ResourceType) -> Result<Asked, Problem> {
+    let refused = |issue| Problem::with(StatusCode::BAD_REQUEST, vec![issue]);
+    let (mut query, left_out) = match prefer::handling(headers) {
+        Handling::Strict => {
+            let query = Query::parse(of, pairs).map_err(|why| refused(why.issue()))?;
+            (query, Vec::new())
+        }
+        Handling::Lenient => {
+            Query::parse_leniently(of, pairs).map_err(|why| refused(why.issue()))?
+        }
+    };
+    for (at, _) in left_out.iter().rev() {
+        pairs.remove(*at);
+    }
+    if let Some(count) = query.count {
+        let counts = pairs.iter_mut().filter(|(name, _)| name == "_count");
+        counts.for_each(|(_, written)| *written = count.to_string());
+    }
+    if query.summary == Some(Summary::Count) {
+        query.count = Some(0);
+        query.total = Some(Total::Accurate);
+    }
+    let left_out = left_out.into_iter().map(|(_, why)| Issue {
+        severity: Severity::Warning,
+        ..why.issue()
+    });
+    Ok(Asked {
+        query,
+        left_out: left_out.collect(),
+    })
+}
+
+fn first_or_next(query: &Query) -> Page {
+    match &query.page {
+        Some(cursor) => Page::Next(cursor.clone()),
+        None => Page::First(moment(query.as_of.clone())),
+    }
+}
+
+fn searchset(ask: &Ask, path: &str, asked: &Asked, found: &Found) -> Result<Response, Problem> {
+    let subset = subset_of(&asked.query)?;
+    let base = ask.base();
+    let mut text = String::from("{\"resourceType\":\"Bundle\",\"type\":\"searchset\"");
+    if let Some(total) = found.total {
+        text.push_str(&format!(",\"total\":{total}"));
+    }
+    let mut links = vec![json!({"relation": "self", "url": address(path, &ask.pairs, None)})];
+    if let Some(cursor) = &found.next {
+        let url = address(path, &ask.pairs, Some(cursor));
+        links.push(json!({"relation": "next", "url": url}));
+    }
+    text.push_str(&format!(",\"link\":{}", Value::Array(links)));
+    let entries = entries(&base, &subset, asked, found);
+    if !entries.is_empty() {
+        text.push_str(",\"entry\":[");
+        text.push_str(&entries);
+        text.push(']');
+    }
+    text.push('}');
+    Ok(answer::read_at(found.t, text))
+}
+
+fn entries(base: &str, subset: &Subset, asked: &Asked, found: &Found) -> String {
+    let matches = found.matches.iter().map(|one| (one, "match"));
+    let all = matches.chain(found.included.iter().map(|one| (one, "include")));
+    let mut text = String::new();
+    let mut separator = "";
+    for (stored, mode) in all {
+        let Some(body) = &stored.body else { continue };
+        let part = subset.of(body);
+        let body = part.as_deref().unwrap_or(body);
+        let full_url = json!(format!("{base}/{}", stored.key));
+        text.push_str(&format!("{separator}{{\"fullUrl\":{full_url},\"resource\":{body},\"search\":{{\"mode\":\"{mode}\"}}}}"));
+        separator = ",";
+    }
+    if !asked.left_out.is_empty() {
+        let outcome = operation_outcome(&asked.left_out);
+        text.push_str(&format!(
+            "{separator}{{\"resource\":{outcome},\"search\":{{\"mode\":\"outcome\"}}}}"
+        ));
+    }
+    text
+}
