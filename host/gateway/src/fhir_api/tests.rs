@@ -9,6 +9,7 @@
 )]
 
 mod attack;
+mod bulk;
 mod bundle;
 mod capability;
 mod conditional;

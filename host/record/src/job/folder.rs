@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
@@ -38,6 +39,33 @@ impl Record {
             }
             Ok(()) | Err(_) => Ok(()),
         }
+    }
+
+    /// Removes folders that belong to no job: what was being sent when its host was killed, a day ago or more.
+    pub(super) async fn sweep(&self) -> Result<(), JobError> {
+        let Some(folder) = self.jobs().folder.get() else {
+            return Ok(());
+        };
+        tokio::fs::create_dir_all(folder)
+            .await
+            .map_err(file("making"))?;
+        let mut entries = tokio::fs::read_dir(folder).await.map_err(file("reading"))?;
+        while let Some(entry) = entries.next_entry().await.map_err(file("reading"))? {
+            let Some(id) = entry.file_name().to_str().and_then(JobId::of) else {
+                continue;
+            };
+            let changed = entry.metadata().await.and_then(|it| it.modified());
+            let changed_ms = changed
+                .ok()
+                .and_then(|at| at.duration_since(UNIX_EPOCH).ok())
+                .and_then(|since| i64::try_from(since.as_millis()).ok());
+            let is_old =
+                changed_ms.is_some_and(|at_ms| at_ms + limits::JOB_KEPT_MS < self.now_ms());
+            if is_old && self.held_job(&id).await?.is_none() {
+                self.remove_files(&id).await?;
+            }
+        }
+        Ok(())
     }
 
     /// What a finished job's files are.

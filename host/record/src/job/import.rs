@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::batch::Importing;
-use super::codec::Work;
+use super::codec::{State, Work};
 use super::{Begun, FileOf, Held, Job, JobError, JobFile, JobId, file};
 use crate::audit::NewLeaf;
 use crate::caller::{Caller, Role};
@@ -164,13 +164,21 @@ impl Record {
         }
         let digest = hex::encode(sum.finalize());
         let id = JobId::of(&digest[..32]).ok_or(JobError::NoJob)?;
-        if self.held_job(&id).await?.is_none() {
-            let work = ImportWork::new(From::Folder(from.to_owned()), files)?;
-            let request = format!("import {}", from.display());
-            self.begin_import(caller, id.clone(), request, work).await?;
+        match self.held_job(&id).await? {
+            None => {
+                let work = ImportWork::new(From::Folder(from.to_owned()), files)?;
+                let request = format!("import {}", from.display());
+                self.begin_import(caller, id.clone(), request, work).await?;
+            }
+            // What it failed for may have been mended: it goes on where it stood.
+            Some(mut held) if matches!(held.kept.state, State::Failed(_)) => {
+                (held.kept.state, held.kept.ended_at_ms) = (State::Open, None);
+                self.noted(&mut held, Vec::new()).await?;
+            }
+            Some(_) => {}
         }
         while let Some(held) = self.held_job(&id).await? {
-            if held.kept.state != super::State::Open {
+            if held.kept.state != State::Open {
                 break;
             }
             if !self.carried_on(held).await? {

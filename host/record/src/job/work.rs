@@ -29,6 +29,9 @@ impl Record {
     /// Carries jobs on until `stop` resolves.
     pub async fn work(&self, stop: impl Future<Output = ()> + Send) {
         tokio::pin!(stop);
+        if let Err(error) = self.sweep().await {
+            tracing::warn!("what was left in the folder of jobs stays there: {error}");
+        }
         loop {
             let come = self.jobs().come.notified();
             tokio::select! {
