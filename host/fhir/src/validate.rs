@@ -1,384 +1,211 @@
-//! Whether a resource is what R4 says it is: its elements, how often they occur, the form of their values, the codes
-//! that must come from a listed value set, and where references may lead.
+//! Whether a resource is what R4 says it is (its elements, how often they occur, the form of their values, the codes that
+//! must come from a listed value set, where references may lead, the invariants) and whether it keeps the profiles and
+//! extensions that it names, UK Core's among them.
 //!
 //! Invariant: checking never fails and never changes the resource; it returns what it found, at most `ISSUES_MAX`.
 
+mod contained;
+pub(crate) mod invariant;
+mod place;
 mod primitive;
+pub(crate) mod profile;
 mod rule;
+mod walk;
 
-use std::fmt;
+use serde_json::Value;
 
-use serde_json::{Map, Value};
-
-use crate::near;
-use crate::outcome::{Issue, IssueType};
-use crate::resource::json::kind_of;
-use crate::resource::{Resource, ResourceType, shortened};
-use crate::structure::{self, Element, Structure, TypeId};
+use self::place::Place;
+use self::profile::table::Definition;
+use crate::outcome::{Issue, IssueType, Severity};
+use crate::resource::Resource;
+use crate::structure;
 
 /// How many issues are reported of one resource.
 pub const ISSUES_MAX: usize = 100;
 
-/// Everything wrong with the resource; empty when it is sound.
-/// Not checked yet: invariants other than those of extensions, references and contained resources; profiles.
+/// How much is to be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// What is a reason to refuse.
+    Errors,
+    /// Warnings and best practice too, which takes longer.
+    Advice,
+}
+
+/// What is asked about a resource.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'q> {
+    /// How much is to be found.
+    pub reach: Reach,
+    /// Profiles to check by their URLs, besides those that the resource declares.
+    pub profiles: &'q [&'q str],
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What, where, and what to do.
+    pub issue: Issue,
+    /// The URL of the profile or extension that says so; `None` where R4 itself does.
+    pub of_profile: Option<&'static str>,
+}
+
+/// Everything that was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// In the order of the resource, R4's own first.
+    pub all: Vec<Finding>,
+    /// Declared profiles that are not known here, so that nothing can be said about them.
+    pub unknown_profiles: Vec<String>,
+}
+
+/// Every reason to refuse the resource; empty when it is sound and keeps every known profile that it declares.
 pub fn check(resource: &Resource) -> Vec<Issue> {
-    let Some(object) = resource.value().as_object() else {
-        return Vec::new();
+    let question = Question {
+        reach: Reach::Errors,
+        profiles: &[],
+    };
+    let findings = ask(resource, &question).all.into_iter();
+    findings.map(|finding| finding.issue).collect()
+}
+
+/// Everything that can be said about the resource.
+pub fn ask(resource: &Resource, question: &Question<'_>) -> Findings {
+    let value = resource.value();
+    let Some(object) = value.as_object() else {
+        return Findings::default();
     };
     let name = resource.resource_type().as_str();
-    let mut check = Check {
-        issues: Vec::new(),
-        root: object,
-    };
-    let place = Place {
-        before: None,
-        name,
-        index: None,
-    };
+    let kind = structure::of_resource(resource.resource_type());
+    let mut check = Check::new(value, question.reach);
+    let place = Place::first(name).of(kind);
     let written = object.get("resourceType").and_then(Value::as_str);
     if written != Some(name) {
         let problem = format!("`resourceType` was changed; it must stay \"{name}\"");
-        check.found(IssueType::Structure, &place.then("resourceType"), problem);
+        check.broken(IssueType::Structure, &place.then("resourceType"), problem);
     }
-    check.object(
-        object,
-        structure::of_resource(resource.resource_type()),
-        &place,
-    );
-    check.issues
-}
-
-/// Where something is, put into words only when there is something to say.
-#[derive(Clone, Copy)]
-struct Place<'p> {
-    before: Option<&'p Place<'p>>,
-    name: &'p str,
-    index: Option<usize>,
-}
-
-impl<'p> Place<'p> {
-    fn then(&'p self, name: &'p str) -> Place<'p> {
-        Place {
-            before: Some(self),
-            name,
-            index: None,
-        }
+    check.object(value, kind, &place);
+    for url in question.profiles {
+        check.asked(url, value, kind, &place, &place);
     }
-
-    fn at(self, index: usize) -> Place<'p> {
-        Place {
-            index: Some(index),
-            ..self
-        }
+    Findings {
+        all: check.findings,
+        unknown_profiles: check.unknown,
     }
 }
 
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(before) = self.before {
-            write!(f, "{before}.")?;
-        }
-        f.write_str(&shortened(self.name))?;
-        self.index.map_or(Ok(()), |index| write!(f, "[{index}]"))
-    }
+/// Whether a profile of that URL is known here, so that declaring it has an effect.
+pub fn knows_profile(url: &str) -> bool {
+    profile::table::named(url).is_some_and(|definition| !definition.is_extension)
+}
+
+/// The URLs of every known profile of resources, in order.
+pub fn known_profiles() -> Vec<&'static str> {
+    let of_resources =
+        |definition: &&Definition| definition.kind.is_kind_of(structure::any_resource());
+    let mut urls: Vec<&'static str> = profile::table::all()
+        .filter(of_resources)
+        .map(|definition| definition.url)
+        .collect();
+    urls.sort_unstable();
+    urls
 }
 
 /// A resource being checked.
 struct Check<'r> {
-    issues: Vec<Issue>,
+    findings: Vec<Finding>,
+    unknown: Vec<String>,
+    reach: Reach,
     /// The resource whose `contained` a reference such as `#1` looks into.
-    root: &'r Map<String, Value>,
+    root: &'r Value,
+    /// The resource that is being looked at: `root`, or one that it contains.
+    resource: &'r Value,
+    /// How many faults of form were found so far; where there are some, invariants have no meaning.
+    faults: usize,
+    /// Whose rules are being checked; `None` for those of R4.
+    by: Option<&'static Definition>,
+    /// The element and its slice that are being counted.
+    slice: Option<(&'static str, &'static str)>,
+    /// How many profiles lie around the one being checked.
+    nested: usize,
 }
 
 impl<'r> Check<'r> {
-    fn found(&mut self, code: IssueType, place: &Place<'_>, problem: impl Into<String>) {
-        if self.issues.len() < ISSUES_MAX {
-            self.issues
-                .push(Issue::error_at(code, place.to_string(), problem));
+    fn new(root: &'r Value, reach: Reach) -> Self {
+        Self {
+            findings: Vec::new(),
+            unknown: Vec::new(),
+            reach,
+            root,
+            resource: root,
+            faults: 0,
+            by: None,
+            slice: None,
+            nested: 0,
         }
+    }
+
+    /// The same resource, to find something out without saying it.
+    fn trial(&self) -> Self {
+        Self {
+            resource: self.resource,
+            nested: self.nested,
+            ..Self::new(self.root, Reach::Errors)
+        }
+    }
+
+    fn root(&self) -> &'r Value {
+        self.root
+    }
+
+    fn resource(&self) -> &'r Value {
+        self.resource
+    }
+
+    fn is_only_errors(&self) -> bool {
+        self.reach == Reach::Errors
     }
 
     fn is_full(&self) -> bool {
-        self.issues.len() >= ISSUES_MAX
+        self.findings.len() >= ISSUES_MAX
     }
 
-    fn object(&mut self, object: &'r Map<String, Value>, kind: TypeId, place: &Place<'_>) {
-        let structure = structure::get(kind);
-        if object.is_empty() {
-            self.found(
-                IssueType::Structure,
-                place,
-                "the object is empty; leave it out",
-            );
-        }
-        let has_extras = object.keys().any(|name| name.starts_with('_'));
-        for (name, value) in object {
-            if self.is_full() {
-                return;
-            }
-            match name.strip_prefix('_') {
-                Some(of) => self.extra(value, object, structure, of, &place.then(name)),
-                None => match structure.element(name) {
-                    Some(element) => {
-                        let extra = has_extras
-                            .then(|| object.get(&format!("_{name}")))
-                            .flatten();
-                        self.member(value, extra, element, &place.then(name));
-                    }
-                    None => self.unknown(name, structure, place),
-                },
-            }
-        }
-        self.required(object, structure, place);
-        self.choices(object, structure, place);
-        rule::of_structure(self, object, structure, place);
+    /// A fault of form: what stands there is not what R4 knows.
+    fn broken(&mut self, code: IssueType, place: &Place<'_>, problem: impl Into<String>) {
+        self.faults += 1;
+        self.found(code, place, problem);
     }
 
-    fn unknown(&mut self, name: &str, structure: &Structure, place: &Place<'_>) {
-        let near = near::names(
-            name,
-            structure.elements.iter().map(|element| &*element.json_name),
-        );
-        let problem = format!(
-            "{} has no element `{}`{}",
-            structure.name,
-            shortened(name),
-            near::advice(&near)
-        );
-        self.found(IssueType::Structure, &place.then(name), problem);
+    /// A rule that is broken.
+    fn found(&mut self, code: IssueType, place: &Place<'_>, problem: impl Into<String>) {
+        self.told(Severity::Error, code, place, problem);
     }
 
-    fn required(&mut self, object: &Map<String, Value>, structure: &Structure, place: &Place<'_>) {
-        for places in &structure.required {
-            let mut names = places
-                .iter()
-                .filter_map(|place| structure.elements.get(*place));
-            let there = |element: &Element| {
-                object.contains_key(&*element.json_name)
-                    || object.contains_key(&format!("_{}", element.json_name))
-            };
-            if names.clone().any(there) {
-                continue;
-            }
-            let Some(first) = names.next() else { continue };
-            let problem = if first.is_choice() {
-                let all: Vec<&str> = std::iter::once(first)
-                    .chain(names)
-                    .map(|element| &*element.json_name)
-                    .take(12)
-                    .collect();
-                format!("one of `{}` is required", all.join("`, `"))
-            } else {
-                format!("`{}` is required", first.json_name)
-            };
-            self.found(IssueType::Required, &place.then(first.path_name), problem);
-        }
-    }
-
-    /// An element of several types may be given as one of them only.
-    fn choices(&mut self, object: &Map<String, Value>, structure: &Structure, place: &Place<'_>) {
-        let mut seen: Vec<(&str, &str)> = Vec::new();
-        for name in object.keys() {
-            let Some(element) = structure.element(name.strip_prefix('_').unwrap_or(name)) else {
-                continue;
-            };
-            if !element.is_choice() {
-                continue;
-            }
-            match seen
-                .iter()
-                .find(|(path_name, _)| *path_name == element.path_name)
-            {
-                Some((_, other)) if *other != &*element.json_name => {
-                    let problem = format!(
-                        "`{other}` and `{}` exclude each other; keep one",
-                        element.json_name
-                    );
-                    self.found(
-                        IssueType::Structure,
-                        &place.then(element.path_name),
-                        problem,
-                    );
-                }
-                Some(_) => {}
-                None => seen.push((element.path_name, &element.json_name)),
-            }
-        }
-    }
-
-    fn member(
+    fn told(
         &mut self,
-        value: &'r Value,
-        extra: Option<&'r Value>,
-        element: &Element,
+        severity: Severity,
+        code: IssueType,
         place: &Place<'_>,
+        problem: impl Into<String>,
     ) {
-        match (value, element.many) {
-            (Value::Array(items), true) => {
-                if items.is_empty() {
-                    self.found(
-                        IssueType::Structure,
-                        place,
-                        "the array is empty; leave it out",
-                    );
-                }
-                for (index, item) in items.iter().enumerate() {
-                    if self.is_full() {
-                        return;
-                    }
-                    let has_extra = extra
-                        .and_then(|extra| extra.get(index))
-                        .is_some_and(Value::is_object);
-                    if !(item.is_null() && has_extra) {
-                        self.value(item, element, &place.at(index));
-                    }
-                }
-            }
-            (Value::Array(_), false) => {
-                self.found(
-                    IssueType::Structure,
-                    place,
-                    "this occurs once only; write it without `[` and `]`",
-                );
-            }
-            (_, true) => self.found(
-                IssueType::Structure,
-                place,
-                "this may repeat; write it as an array in `[` and `]`",
-            ),
-            (value, false) => self.value(value, element, place),
-        }
-    }
-
-    fn value(&mut self, value: &'r Value, element: &Element, place: &Place<'_>) {
-        if let Some(primitive) = structure::get(element.kind).primitive {
-            match primitive::problem(primitive, value) {
-                Some(problem) => self.found(IssueType::Value, place, problem),
-                None => rule::of_code(self, value, element, place),
-            }
+        if self.is_full() || (severity > Severity::Error && self.is_only_errors()) {
             return;
         }
-        let Value::Object(object) = value else {
-            let name = structure::get(element.kind).name;
-            let problem = format!(
-                "this must be an object ({name}), but it is {}",
-                kind_of(value)
-            );
-            self.found(IssueType::Structure, place, problem);
-            return;
-        };
-        let Some(kind) = self.kind_of(object, element.kind, place) else {
-            return;
-        };
-        let outer = self.root;
-        if kind.is_kind_of(structure::any_resource()) && place.name != "contained" {
-            self.root = object;
+        let mut details = problem.into();
+        if let Some((element, slice)) = self.slice {
+            details = format!("slice {slice} of {element}: {details}");
         }
-        self.object(object, kind, place);
-        self.root = outer;
-        rule::of_element(self, object, element, place);
-    }
-
-    /// What a resource inside another says that it is.
-    fn kind_of(
-        &mut self,
-        object: &Map<String, Value>,
-        kind: TypeId,
-        place: &Place<'_>,
-    ) -> Option<TypeId> {
-        let may_be_any = kind == structure::any_resource();
-        if !may_be_any && !kind.is_kind_of(structure::any_resource()) {
-            return Some(kind);
+        if let Some(by) = self.by {
+            details = format!("{details} ({})", by.name());
         }
-        let Some(name) = object.get("resourceType").and_then(Value::as_str) else {
-            self.found(
-                IssueType::Required,
-                &place.then("resourceType"),
-                "`resourceType` is required",
-            );
-            return None;
+        let issue = Issue {
+            severity,
+            ..Issue::error_at(code, place.to_string(), details)
         };
-        match name.parse::<ResourceType>().map(structure::of_resource) {
-            Ok(named) if may_be_any || named == kind => Some(named),
-            Ok(_) => {
-                let problem = format!(
-                    "this must be a {}, but it is a {name}",
-                    structure::get(kind).name
-                );
-                self.found(IssueType::Structure, place, problem);
-                None
-            }
-            Err(error) => {
-                self.found(
-                    IssueType::Value,
-                    &place.then("resourceType"),
-                    error.to_string(),
-                );
-                None
-            }
-        }
-    }
-
-    /// `_birthDate`: the id and extensions of the primitive `birthDate`.
-    fn extra(
-        &mut self,
-        value: &'r Value,
-        object: &'r Map<String, Value>,
-        structure: &Structure,
-        of: &str,
-        place: &Place<'_>,
-    ) {
-        let primitive = structure
-            .element(of)
-            .filter(|element| structure::get(element.kind).primitive.is_some());
-        let (Some(element), Some(kind)) = (primitive, structure::named("Element")) else {
-            let problem = format!(
-                "{} has no simple element `{}` that this could belong to",
-                structure.name,
-                shortened(of)
-            );
-            self.found(IssueType::Structure, place, problem);
-            return;
-        };
-        let values = object.get(of).and_then(Value::as_array);
-        match (value, element.many) {
-            (Value::Object(extra), false) => self.object(extra, kind, place),
-            (Value::Array(extras), true)
-                if values.is_none_or(|values| values.len() == extras.len()) =>
-            {
-                for (index, extra) in extras.iter().enumerate() {
-                    match extra {
-                        Value::Object(extra) => self.object(extra, kind, &place.at(index)),
-                        Value::Null if values.is_some() => {}
-                        _ => self.found(
-                            IssueType::Structure,
-                            &place.at(index),
-                            "this must be an object",
-                        ),
-                    }
-                }
-            }
-            (Value::Array(_), true) => {
-                self.found(
-                    IssueType::Structure,
-                    place,
-                    format!(
-                        "this needs as many items as `{}`; fill up with null",
-                        shortened(of)
-                    ),
-                );
-            }
-            (_, true) => self.found(
-                IssueType::Structure,
-                place,
-                "this must be an array of objects and null",
-            ),
-            (_, false) => self.found(
-                IssueType::Structure,
-                place,
-                "this must be an object with `id` or `extension`",
-            ),
-        }
+        self.findings.push(Finding {
+            issue,
+            of_profile: self.by.map(|definition| definition.url),
+        });
     }
 }
 

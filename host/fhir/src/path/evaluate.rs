@@ -4,43 +4,87 @@
 //! is an error.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::cmp::Ordering;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
+use regex::Regex;
 use serde_json::Value;
 
+use super::arithmetic::{Number, arithmetic, number};
+use super::compare::{compare, equal};
 use super::function::{self, distinct};
-use super::item::{Item, Scalar};
-use super::syntax::{Node, Operator};
-use super::{EvaluateError, ITEMS_MAX};
+use super::item::{Element, Item, Scalar};
+use super::operator::Operator;
+use super::syntax::{Node, TypeName};
+use super::{EvaluateError, ITEMS_MAX, STEPS_MAX};
 
 type Items<'v> = Result<Vec<Item<'v>>, EvaluateError>;
 
+/// What does not change while a path is evaluated.
+pub(super) struct Whole<'v, 's> {
+    /// The resource that holds the path's beginning.
+    pub(super) resource: &'v Value,
+    /// The resource that contains that one, or itself.
+    pub(super) root: &'v Value,
+    /// Where the path begins.
+    pub(super) context: &'s [Item<'v>],
+    /// How many steps are left.
+    pub(super) steps: Cell<usize>,
+}
+
 /// Where a step is evaluated.
 pub(super) struct Scope<'v, 's> {
-    /// The whole resource.
-    pub(super) resource: &'v Value,
-    this: &'s Item<'v>,
+    pub(super) whole: &'s Whole<'v, 's>,
+    /// One item, or, for the arguments of `iif`, a whole list.
+    this: &'s [Item<'v>],
     index: usize,
 }
 
 impl<'v> Scope<'v, '_> {
     /// The same resource, at one item of a list.
-    pub(super) fn at<'s>(&self, this: &'s Item<'v>, index: usize) -> Scope<'v, 's> {
+    pub(super) fn at<'s>(&'s self, this: &'s Item<'v>, index: usize) -> Scope<'v, 's> {
         Scope {
-            resource: self.resource,
-            this,
+            whole: self.whole,
+            this: std::slice::from_ref(this),
             index,
         }
     }
+
+    /// The same resource, at a whole list.
+    pub(super) fn on<'s>(&'s self, this: &'s [Item<'v>]) -> Scope<'v, 's> {
+        Scope {
+            whole: self.whole,
+            this,
+            index: self.index,
+        }
+    }
+
+    /// Counts so many steps.
+    pub(super) fn spend(&self, steps: usize) -> Result<(), EvaluateError> {
+        let left = self.whole.steps.get().checked_sub(steps);
+        self.whole.steps.set(left.ok_or(EvaluateError::TooLong)?);
+        Ok(())
+    }
 }
 
-/// Evaluates a tree from an item.
-pub(super) fn evaluate<'v>(node: &Node, resource: &'v Value, this: &Item<'v>) -> Items<'v> {
+/// Evaluates a tree from an item of a resource, which may lie in another (`root`).
+pub(super) fn evaluate<'v>(
+    node: &Node,
+    root: &'v Value,
+    resource: &'v Value,
+    this: &Item<'v>,
+) -> Items<'v> {
+    let this = std::slice::from_ref(this);
+    let whole = Whole {
+        resource,
+        root,
+        context: this,
+        steps: Cell::new(STEPS_MAX),
+    };
     evaluate_in(
         node,
         &Scope {
-            resource,
+            whole: &whole,
             this,
             index: 0,
         },
@@ -48,35 +92,27 @@ pub(super) fn evaluate<'v>(node: &Node, resource: &'v Value, this: &Item<'v>) ->
 }
 
 pub(super) fn evaluate_in<'v>(node: &Node, scope: &Scope<'v, '_>) -> Items<'v> {
+    scope.spend(1)?;
+    let resource = |value| {
+        let element = Element::of_any_resource(value).map(Item::Element);
+        Ok(element.into_iter().collect())
+    };
     match node {
-        Node::This => Ok(vec![scope.this.clone()]),
+        Node::This => Ok(scope.this.to_vec()),
         Node::Position => Ok(vec![Item::Integer(
             i64::try_from(scope.index).unwrap_or(i64::MAX),
         )]),
-        Node::Resource => Ok(super::item::Element::of_any_resource(scope.resource)
-            .map(Item::Element)
-            .into_iter()
-            .collect()),
+        Node::Resource => resource(scope.whole.resource),
+        Node::RootResource => resource(scope.whole.root),
+        Node::Context => Ok(scope.whole.context.to_vec()),
         Node::Literal(literal) => Ok(vec![literal.into()]),
         Node::Nothing => Ok(Vec::new()),
         Node::Start(kind) => {
-            let starts = scope.this.is(super::syntax::TypeName::Fhir(*kind));
-            Ok(if starts {
-                vec![scope.this.clone()]
-            } else {
-                Vec::new()
-            })
+            let starts = |item: &&Item<'_>| item.is(TypeName::Fhir(*kind));
+            Ok(scope.this.iter().filter(starts).cloned().collect())
         }
-        Node::Member(of, name) => {
-            let mut found = Vec::new();
-            for element in evaluate_in(of, scope)?.iter().filter_map(Item::element) {
-                element.children(name, &mut |child| found.push(Item::Element(child)));
-                if found.len() > ITEMS_MAX {
-                    return Err(EvaluateError::TooMany);
-                }
-            }
-            Ok(found)
-        }
+        Node::Member(of, name) if matches!(**of, Node::This) => members(scope.this, name, scope),
+        Node::Member(of, name) => members(&evaluate_in(of, scope)?, name, scope),
         Node::At(of, index) => {
             let Some(index) = number(&evaluate_in(index, scope)?, "[ ]")? else {
                 return Ok(Vec::new());
@@ -93,6 +129,13 @@ pub(super) fn evaluate_in<'v>(node: &Node, scope: &Scope<'v, '_>) -> Items<'v> {
         }
         Node::Call(of, function, arguments) => {
             function::call(*function, evaluate_in(of, scope)?, arguments, scope)
+        }
+        Node::Matches(of, pattern, replacement) => {
+            let replacement = match replacement {
+                Some(replacement) => Some(evaluate_in(replacement, scope)?),
+                None => None,
+            };
+            matched(&evaluate_in(of, scope)?, pattern, replacement.as_deref())
         }
         Node::OfType(of, name) => Ok(evaluate_in(of, scope)?
             .into_iter()
@@ -114,12 +157,44 @@ pub(super) fn evaluate_in<'v>(node: &Node, scope: &Scope<'v, '_>) -> Items<'v> {
     }
 }
 
+fn members<'v>(of: &[Item<'v>], name: &str, scope: &Scope<'v, '_>) -> Items<'v> {
+    let mut found = Vec::new();
+    for element in of.iter().filter_map(Item::element) {
+        element.children(name, &mut |child| found.push(Item::Element(child)));
+        if found.len() > ITEMS_MAX {
+            return Err(EvaluateError::TooMany);
+        }
+    }
+    scope.spend(found.len())?;
+    Ok(found)
+}
+
+/// Whether the pattern is found in the one text; with a replacement, the text with every find replaced.
+fn matched<'v>(items: &[Item<'v>], pattern: &Regex, replacement: Option<&[Item<'v>]>) -> Items<'v> {
+    if items.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = optional_text(items)?;
+    let Some(replacement) = replacement else {
+        return Ok(vec![Item::Boolean(pattern.is_match(&text))]);
+    };
+    let replacement = optional_text(replacement)?;
+    let replaced = pattern.replace_all(&text, &*replacement).into_owned();
+    Ok(vec![Item::Text(Cow::Owned(replaced))])
+}
+
 fn binary<'v>(operator: Operator, left: &Node, right: &Node, scope: &Scope<'v, '_>) -> Items<'v> {
     let left = evaluate_in(left, scope)?;
     let right = evaluate_in(right, scope)?;
+    // Looking for an item in a list takes as long as the list.
+    if matches!(operator, Operator::In | Operator::Contains) {
+        scope.spend(left.len().max(right.len()))?;
+    }
     let answer = |value: Option<bool>| Ok(value.map(Item::Boolean).into_iter().collect());
     match operator {
         Operator::Union => Ok(distinct(left.into_iter().chain(right).collect())),
+        Operator::Equivalent => answer(Some(equivalent(&left, &right))),
+        Operator::NotEquivalent => answer(Some(!equivalent(&left, &right))),
         Operator::Equal => answer(same(&left, &right)),
         Operator::NotEqual => answer(same(&left, &right).map(|equal| !equal)),
         Operator::Greater => answer(compare(&left, &right, ">")?.map(Ordering::is_gt)),
@@ -151,7 +226,7 @@ fn binary<'v>(operator: Operator, left: &Node, right: &Node, scope: &Scope<'v, '
 }
 
 /// Three-valued: None is unknown.
-fn logic(operator: Operator, left: Option<bool>, right: Option<bool>) -> Option<bool> {
+pub(super) fn logic(operator: Operator, left: Option<bool>, right: Option<bool>) -> Option<bool> {
     match operator {
         Operator::And if left == Some(false) || right == Some(false) => Some(false),
         Operator::And => Some(left? && right?),
@@ -165,6 +240,7 @@ fn logic(operator: Operator, left: Option<bool>, right: Option<bool>) -> Option<
         Operator::Greater | Operator::Less | Operator::GreaterOrEqual => None,
         Operator::LessOrEqual | Operator::Equal | Operator::NotEqual => None,
         Operator::In | Operator::Contains => None,
+        Operator::Equivalent | Operator::NotEquivalent => None,
     }
 }
 
@@ -190,6 +266,21 @@ fn same(left: &[Item<'_>], right: &[Item<'_>]) -> Option<bool> {
     )
 }
 
+/// As `=`, but nothing is the same as nothing, order does not count, nor does the case of letters.
+fn equivalent(left: &[Item<'_>], right: &[Item<'_>]) -> bool {
+    let alike = |left: &Item<'_>, right: &Item<'_>| match (left.scalar(), right.scalar()) {
+        (Some(Scalar::Text(left)), Some(Scalar::Text(right))) => left
+            .split_whitespace()
+            .map(str::to_lowercase)
+            .eq(right.split_whitespace().map(str::to_lowercase)),
+        (_, _) => equal(left, right),
+    };
+    left.len() == right.len()
+        && left
+            .iter()
+            .all(|left| right.iter().any(|right| alike(left, right)))
+}
+
 fn member(
     item: &[Item<'_>],
     of: &[Item<'_>],
@@ -199,183 +290,6 @@ fn member(
         [] => Ok(None),
         [item] => Ok(Some(of.iter().any(|other| equal(item, other)))),
         _ => Err(EvaluateError::Several(name)),
-    }
-}
-
-/// Whether two items are the same value.
-pub(super) fn equal(left: &Item<'_>, right: &Item<'_>) -> bool {
-    match (left.scalar(), right.scalar()) {
-        (Some(left), Some(right)) => ordering(&left, &right) == Some(Ordering::Equal),
-        (None, None) => match (left, right) {
-            (Item::Element(left), Item::Element(right)) => {
-                left.value == right.value && left.extra == right.extra
-            }
-            (
-                Item::Resolved {
-                    reference: left, ..
-                },
-                Item::Resolved {
-                    reference: right, ..
-                },
-            ) => left == right,
-            // Every other item is a value, so these are an element and what a reference refers to.
-            (Item::Element(_) | Item::Resolved { .. }, _) => false,
-            (Item::Boolean(_) | Item::Integer(_) | Item::Decimal(_) | Item::Text(_), _) => false,
-        },
-        (Some(_), None) | (None, Some(_)) => false,
-    }
-}
-
-/// A number that is the same for items that are equal.
-pub(super) fn fingerprint(item: &Item<'_>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match (item.scalar(), item) {
-        (Some(Scalar::Boolean(value)), _) => value.hash(&mut hasher),
-        (Some(Scalar::Text(text)), _) => text.hash(&mut hasher),
-        (Some(number), _) => decimal(&number)
-            .map(|value| (value + 0.0).to_bits())
-            .hash(&mut hasher),
-        (None, Item::Element(element)) => whole(element.value).hash(&mut hasher),
-        (None, _) => {}
-    }
-    hasher.finish()
-}
-
-/// As `fingerprint`, of any JSON; the order of an object's members does not count.
-fn whole(value: &Value) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match value {
-        Value::Null => {}
-        Value::Bool(value) => value.hash(&mut hasher),
-        Value::Number(number) => number.as_str().hash(&mut hasher),
-        Value::String(text) => text.hash(&mut hasher),
-        Value::Array(items) => items.iter().for_each(|item| whole(item).hash(&mut hasher)),
-        Value::Object(object) => {
-            let member = |(name, inner): (&String, &Value)| {
-                let mut hasher = DefaultHasher::new();
-                (name, whole(inner)).hash(&mut hasher);
-                hasher.finish()
-            };
-            object
-                .iter()
-                .map(member)
-                .fold(0_u64, u64::wrapping_add)
-                .hash(&mut hasher);
-        }
-    }
-    hasher.finish()
-}
-
-/// None where the two cannot be compared.
-fn ordering(left: &Scalar<'_>, right: &Scalar<'_>) -> Option<Ordering> {
-    match (left, right) {
-        (Scalar::Boolean(left), Scalar::Boolean(right)) => Some(left.cmp(right)),
-        (Scalar::Text(left), Scalar::Text(right)) => Some(left.cmp(right)),
-        (Scalar::Integer(left), Scalar::Integer(right)) => Some(left.cmp(right)),
-        (left, right) => decimal(left)?.partial_cmp(&decimal(right)?),
-    }
-}
-
-fn compare(
-    left: &[Item<'_>],
-    right: &[Item<'_>],
-    name: &'static str,
-) -> Result<Option<Ordering>, EvaluateError> {
-    let (left, right) = match (left, right) {
-        ([], _) | (_, []) => return Ok(None),
-        ([left], [right]) => (left, right),
-        _ => return Err(EvaluateError::Several(name)),
-    };
-    match (left.scalar(), right.scalar()) {
-        (Some(left), Some(right)) => ordering(&left, &right)
-            .map(Some)
-            .ok_or(EvaluateError::Type(name)),
-        (None, _) | (_, None) => Err(EvaluateError::Type(name)),
-    }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "integers of records are far below 2^53"
-)]
-fn decimal(scalar: &Scalar<'_>) -> Option<f64> {
-    match scalar {
-        Scalar::Integer(value) => Some(*value as f64),
-        Scalar::Decimal(value) => Some(*value),
-        Scalar::Boolean(_) | Scalar::Text(_) => None,
-    }
-}
-
-enum Number {
-    Integer(i64),
-    Decimal(f64),
-}
-
-fn number(items: &[Item<'_>], name: &'static str) -> Result<Option<Number>, EvaluateError> {
-    match items {
-        [] => Ok(None),
-        [item] => match item.scalar() {
-            Some(Scalar::Integer(value)) => Ok(Some(Number::Integer(value))),
-            Some(Scalar::Decimal(value)) => Ok(Some(Number::Decimal(value))),
-            Some(Scalar::Boolean(_) | Scalar::Text(_)) | None => Err(EvaluateError::Type(name)),
-        },
-        _ => Err(EvaluateError::Several(name)),
-    }
-}
-
-/// Overflow and division by nothing yield nothing.
-fn arithmetic<'v>(operator: Operator, left: &[Item<'v>], right: &[Item<'v>]) -> Items<'v> {
-    let (Some(left), Some(right)) = (number(left, "arithmetic")?, number(right, "arithmetic")?)
-    else {
-        return Ok(Vec::new());
-    };
-    let answer = match (operator, left, right) {
-        (Operator::Add, Number::Integer(left), Number::Integer(right)) => {
-            left.checked_add(right).map(Item::Integer)
-        }
-        (Operator::Subtract, Number::Integer(left), Number::Integer(right)) => {
-            left.checked_sub(right).map(Item::Integer)
-        }
-        (Operator::Multiply, Number::Integer(left), Number::Integer(right)) => {
-            left.checked_mul(right).map(Item::Integer)
-        }
-        (Operator::WholeDivide, Number::Integer(left), Number::Integer(right)) => {
-            left.checked_div(right).map(Item::Integer)
-        }
-        (Operator::Remainder, Number::Integer(left), Number::Integer(right)) => {
-            left.checked_rem(right).map(Item::Integer)
-        }
-        (operator, left, right) => in_decimals(operator, left.decimal(), right.decimal()),
-    };
-    Ok(answer.into_iter().collect())
-}
-
-fn in_decimals<'v>(operator: Operator, left: f64, right: f64) -> Option<Item<'v>> {
-    let answer = match operator {
-        Operator::Add => left + right,
-        Operator::Subtract => left - right,
-        Operator::Multiply => left * right,
-        Operator::Divide => left / right,
-        Operator::WholeDivide => (left / right).trunc(),
-        Operator::Remainder => left % right,
-        Operator::And | Operator::Or | Operator::Xor | Operator::Implies => return None,
-        Operator::Greater | Operator::Less | Operator::GreaterOrEqual => return None,
-        Operator::LessOrEqual | Operator::Equal | Operator::NotEqual => return None,
-        Operator::In | Operator::Contains | Operator::Concatenate | Operator::Union => return None,
-    };
-    answer.is_finite().then_some(Item::Decimal(answer))
-}
-
-impl Number {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "integers of records are far below 2^53"
-    )]
-    fn decimal(&self) -> f64 {
-        match self {
-            Self::Integer(value) => *value as f64,
-            Self::Decimal(value) => *value,
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: an element borrows from its resource and knows its FHIR type wherever the definitions tell it.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
@@ -61,6 +62,30 @@ impl<'v> Element<'v> {
             extra: None,
             kind,
             definition: None,
+        }
+    }
+
+    /// Part of a resource whose type is known.
+    pub(crate) fn of_kind(value: &'v Value, extra: Option<&'v Value>, kind: TypeId) -> Self {
+        Self {
+            value,
+            extra,
+            kind: actual(value, Some(kind)),
+            definition: None,
+        }
+    }
+
+    /// Its FHIR type.
+    pub(crate) fn kind(&self) -> Option<TypeId> {
+        self.kind
+    }
+
+    /// Whether it is a Quantity or a kind of it.
+    pub(super) fn is_quantity(&self) -> bool {
+        static QUANTITY: LazyLock<Option<TypeId>> = LazyLock::new(|| structure::named("Quantity"));
+        match (self.kind, *QUANTITY) {
+            (Some(kind), Some(quantity)) => kind.is_kind_of(quantity),
+            (_, _) => false,
         }
     }
 

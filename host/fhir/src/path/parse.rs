@@ -3,15 +3,20 @@
 //! Invariant: the tree has at most `TOKENS_MAX` nodes and brackets nest at most `NESTED_MAX` deep, so neither compiling
 //! nor evaluating can exhaust the stack.
 
+use regex::RegexBuilder;
+
 use super::PathError;
 use super::function::{self, Function};
-use super::syntax::{Literal, Node, Operator, SystemType, TypeName};
+use super::operator::{LEVELS, Operator, TYPE_LEVEL};
+use super::syntax::{Literal, Node, SystemType, TypeName};
 use super::token::{Placed, Token, tokens};
 use crate::structure;
 
 const BYTES_MAX: usize = 16 * 1024;
 const TOKENS_MAX: usize = 1024;
 const NESTED_MAX: usize = 48;
+/// How large a pattern may become when it is compiled. Matching takes time in proportion to the text, whatever it is.
+const PATTERN_BYTES_MAX: usize = 256 * 1024;
 
 /// Compiles a whole text.
 pub(super) fn expression(text: &str) -> Result<Node, PathError> {
@@ -46,36 +51,6 @@ struct Parser<'t> {
     at: usize,
     nested: usize,
 }
-
-/// The operators from those that bind least to those that bind most.
-const LEVELS: [&[(&str, Operator)]; 10] = [
-    &[("implies", Operator::Implies)],
-    &[("or", Operator::Or), ("xor", Operator::Xor)],
-    &[("and", Operator::And)],
-    &[("in", Operator::In), ("contains", Operator::Contains)],
-    &[("=", Operator::Equal), ("!=", Operator::NotEqual)],
-    &[
-        (">", Operator::Greater),
-        ("<", Operator::Less),
-        (">=", Operator::GreaterOrEqual),
-        ("<=", Operator::LessOrEqual),
-    ],
-    &[("|", Operator::Union)],
-    // `is` and `as`, which take a type.
-    &[],
-    &[
-        ("+", Operator::Add),
-        ("-", Operator::Subtract),
-        ("&", Operator::Concatenate),
-    ],
-    &[
-        ("*", Operator::Multiply),
-        ("/", Operator::Divide),
-        ("div", Operator::WholeDivide),
-        ("mod", Operator::Remainder),
-    ],
-];
-const TYPE_LEVEL: usize = 7;
 
 impl Parser<'_> {
     fn error(&self, problem: impl Into<String>) -> PathError {
@@ -242,11 +217,13 @@ impl Parser<'_> {
             }
             Token::Dollar(name) if name == "this" => Ok(Node::This),
             Token::Dollar(name) if name == "index" => Ok(Node::Position),
-            Token::Percent(name)
-                if matches!(name.as_str(), "resource" | "rootResource" | "context") =>
-            {
-                Ok(Node::Resource)
-            }
+            Token::Percent(name) => match constant(&name) {
+                Some(node) => Ok(node),
+                None => {
+                    self.at -= 1;
+                    Err(self.error(format!("`%{name}` is not known here")))
+                }
+            },
             Token::Name(name) if name == "true" => Ok(Node::Literal(Literal::Boolean(true))),
             Token::Name(name) if name == "false" => Ok(Node::Literal(Literal::Boolean(false))),
             Token::Name(name) if self.peek() == Some(&Token::Symbol("(")) => {
@@ -260,7 +237,7 @@ impl Parser<'_> {
                 }
             }
             Token::Quoted(name) => Ok(Node::Member(Box::new(Node::This), name.into())),
-            Token::Dollar(_) | Token::Percent(_) | Token::Symbol(_) => {
+            Token::Dollar(_) | Token::Symbol(_) => {
                 self.at -= 1;
                 Err(self.error("expected a name, a value or `(`"))
             }
@@ -277,6 +254,9 @@ impl Parser<'_> {
                 "is" => Node::Is(Box::new(input), kind),
                 _ => Node::OfType(Box::new(input), kind),
             });
+        }
+        if matches!(name, "matches" | "replaceMatches") {
+            return self.pattern(input, name);
         }
         self.at -= 1;
         let function: Function = function::named(name)
@@ -301,6 +281,31 @@ impl Parser<'_> {
             )));
         }
         Ok(Node::Call(Box::new(input), function, arguments))
+    }
+
+    /// After `matches` or `replaceMatches`. The pattern is compiled here, once, so it has to be written out.
+    fn pattern(&mut self, input: Node, name: &str) -> Result<Node, PathError> {
+        self.expect("(")?;
+        let Some(Token::Text(text)) = self.next() else {
+            self.at -= 1;
+            return Err(self.error(format!("`{name}()` takes a pattern in quotes")));
+        };
+        let pattern = RegexBuilder::new(&text)
+            .size_limit(PATTERN_BYTES_MAX)
+            .dot_matches_new_line(true)
+            .build()
+            .map_err(|_| {
+                self.at -= 1;
+                self.error("a pattern that is malformed or too large")
+            })?;
+        let replacement = if name == "replaceMatches" {
+            self.expect(",")?;
+            Some(Box::new(self.inner()?))
+        } else {
+            None
+        };
+        self.expect(")")?;
+        Ok(Node::Matches(Box::new(input), pattern, replacement))
     }
 
     fn type_name(&mut self) -> Result<TypeName, PathError> {
@@ -332,6 +337,20 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// What `%name` stands for.
+fn constant(name: &str) -> Option<Node> {
+    let url = match name {
+        "resource" => return Some(Node::Resource),
+        "rootResource" => return Some(Node::RootResource),
+        "context" => return Some(Node::Context),
+        "ucum" => "http://unitsofmeasure.org",
+        "sct" => "http://snomed.info/sct",
+        "loinc" => "http://loinc.org",
+        _ => return None,
+    };
+    Some(Node::Literal(Literal::Text(url.into())))
 }
 
 fn system_type(name: &str) -> Option<SystemType> {

@@ -2,7 +2,10 @@
 //!
 //! Invariant: names of types are known types, and functions have as many arguments as they take.
 
+use regex::Regex;
+
 use super::function::Function;
+use super::operator::Operator;
 use crate::structure::TypeId;
 
 /// One step.
@@ -12,8 +15,12 @@ pub(super) enum Node {
     This,
     /// `$index`.
     Position,
-    /// `%resource` and `%context`, which are the same here.
+    /// `%resource`: the resource that the path began in.
     Resource,
+    /// `%rootResource`: the resource that contains it, or itself.
+    RootResource,
+    /// `%context`: what the path began at.
+    Context,
     /// A value written in the expression.
     Literal(Literal),
     /// `{}`
@@ -26,6 +33,8 @@ pub(super) enum Node {
     At(Box<Node>, Box<Node>),
     /// `.name(…)`
     Call(Box<Node>, Function, Vec<Node>),
+    /// `.matches('…')`, and with a second part `.replaceMatches('…', …)`.
+    Matches(Box<Node>, Regex, Option<Box<Node>>),
     /// `as`, `ofType`: those of that type.
     OfType(Box<Node>, TypeName),
     /// `is`
@@ -66,31 +75,6 @@ pub(super) enum SystemType {
     Time,
 }
 
-/// A binary operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operator {
-    Multiply,
-    Divide,
-    WholeDivide,
-    Remainder,
-    Add,
-    Subtract,
-    Concatenate,
-    Union,
-    Greater,
-    Less,
-    GreaterOrEqual,
-    LessOrEqual,
-    Equal,
-    NotEqual,
-    In,
-    Contains,
-    And,
-    Or,
-    Xor,
-    Implies,
-}
-
 impl Node {
     /// Collects the members of a resource that the tree begins with. False where it may begin with anything.
     pub(super) fn starts(&self, names: &mut Vec<Box<str>>) -> bool {
@@ -108,9 +92,12 @@ impl Node {
             Self::This
             | Self::Position
             | Self::Resource
+            | Self::RootResource
+            | Self::Context
             | Self::Literal(_)
             | Self::Nothing
             | Self::Start(_) => false,
+            Self::Matches(..) => false,
             Self::Call(..) | Self::Is(..) | Self::Negated(_) | Self::Binary(..) => false,
         }
     }

@@ -167,6 +167,46 @@ const PATHS: &[(&str, &str)] = &[
     ),
     ("Observation.descendants().where($this = 'mg').count()", "1"),
     ("status.hasValue()", "true"),
+    ("status.matches('^fin')", "true"),
+    ("status.matches('^in')", "false"),
+    ("bodySite.text.matches('a')", ""),
+    ("status.replaceMatches('[aeiou]', '-')", "\"f-n-l\""),
+    ("status.substring(2)", "\"nal\""),
+    ("status.substring(2, 1)", "\"n\""),
+    ("status.substring(5)", ""),
+    ("status.substring(-1)", ""),
+    ("status.indexOf('nal')", "2"),
+    ("status.indexOf('x')", "-1"),
+    ("status.replace('final', 'x')", "\"x\""),
+    ("value.value.toString()", "\"1.5\""),
+    ("'12'.toInteger() + 1", "13"),
+    ("'1x'.toInteger()", ""),
+    ("'1.5'.toDecimal()", "1.5"),
+    ("status.trace('x')", "\"final\""),
+    ("note.text.isDistinct()", "true"),
+    ("note.text.combine('one').isDistinct()", "false"),
+    ("note.text.intersect('two' | 'three')", "\"two\""),
+    ("note.text.exclude('two' | 'three')", "\"one\""),
+    ("note.text.subsetOf('one' | 'two' | 'three')", "true"),
+    ("note.text.supersetOf('one')", "true"),
+    ("note.select(text = 'one').allTrue()", "false"),
+    ("note.select(text = 'one').anyTrue()", "true"),
+    ("note.select(text = 'x').allFalse()", "true"),
+    ("note.select(text = 'x').anyFalse()", "true"),
+    ("bodySite.iif(empty(), 'none', 'some')", "\"none\""),
+    ("code.iif(empty(), 'none', 'some')", "\"some\""),
+    (
+        "code.coding.where(system = 'a').select(%context.status)",
+        "\"final\"",
+    ),
+    ("contained.select(%rootResource.status)", "\"final\""),
+    ("%ucum", "\"http://unitsofmeasure.org\""),
+    ("issued >= issued", "true"),
+    ("issued > effective", ""),
+    ("status ~ 'FINAL'", "true"),
+    ("bodySite ~ {}", "true"),
+    ("status !~ 'x'", "true"),
+    ("(1 | 2) ~ (2 | 1)", "true"),
 ];
 
 #[test]
@@ -206,7 +246,23 @@ fn what_is_refused_and_why() {
         ("a # b", "`#` has no meaning in a path at character 3"),
         ("é", "`é` has no meaning in a path at character 1"),
         ("a and", "the path ends too early"),
-        ("%nothing", "expected a name, a value or `(` at character 1"),
+        ("%nothing", "`%nothing` is not known here at character 1"),
+        (
+            "a.matches(b)",
+            "`matches()` takes a pattern in quotes at character 11",
+        ),
+        (
+            "a.matches('(')",
+            "a pattern that is malformed or too large at character 11",
+        ),
+        (
+            "a.matches('(?=a)')",
+            "a pattern that is malformed or too large",
+        ),
+        (
+            "a.matches('(a{1000}){1000}')",
+            "a pattern that is malformed or too large",
+        ),
     ] {
         let found = yielded(text);
         assert!(
@@ -229,6 +285,51 @@ fn what_is_refused_and_why() {
             .unwrap()
             .is_empty()
     );
+}
+
+/// Times of different zones and precision, as the elements of a period.
+#[test]
+fn times_are_compared_as_times() {
+    for (start, end, expected) in [
+        ("2024-05-01T10:00:00Z", "2024-05-01T11:30:00+01:00", "true"),
+        ("2024-05-01T10:00:00Z", "2024-05-01T11:00:00+01:00", "true"),
+        ("2024-05-01T10:00:00Z", "2024-05-01T10:30:00+01:00", "false"),
+        ("2024-05", "2024-05-01", ""),
+        ("2024-06", "2024-05-01", "false"),
+        ("2024-05-01", "2024-05-01", "true"),
+    ] {
+        let period = json!({ "start": start, "end": end });
+        let resource =
+            Resource::from_value(json!({ "resourceType": "Encounter", "period": period })).unwrap();
+        let items = Expression::parse("period.start <= period.end").unwrap();
+        let found = match items.evaluate(&resource).unwrap().as_slice() {
+            [Item::Boolean(value)] => value.to_string(),
+            _ => String::new(),
+        };
+        assert_eq!(found, expected, "{start} <= {end}");
+    }
+}
+
+#[test]
+fn work_is_bounded() {
+    let coding: Vec<_> = (0..5_000)
+        .map(|code| json!({ "code": code.to_string() }))
+        .collect();
+    let resource = Resource::from_value(
+        json!({ "resourceType": "Observation", "code": { "coding": coding } }),
+    )
+    .unwrap();
+    let all_in_all =
+        Expression::parse("code.coding.code.all($this in %resource.code.coding.code)").unwrap();
+    assert_eq!(
+        all_in_all.evaluate(&resource).unwrap_err(),
+        super::EvaluateError::TooLong
+    );
+    let each = Expression::parse("code.coding.code.all($this.length() > 0)").unwrap();
+    assert!(matches!(
+        each.evaluate(&resource).unwrap().as_slice(),
+        [Item::Boolean(true)]
+    ));
 }
 
 #[test]

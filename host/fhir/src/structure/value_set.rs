@@ -2,15 +2,17 @@
 //!
 //! Invariant: the codes of a system lie in order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 const VALUE_SETS: &str = include_str!("../../definitions/value_sets.tsv");
+/// What only profiles ask for.
+const PROFILE_VALUE_SETS: &str = include_str!("../../definitions/profile_value_sets.tsv");
 
 static TABLE: LazyLock<HashMap<&'static str, ValueSet>> = LazyLock::new(read);
 
 /// The value set of that name, where it can be listed.
-pub(super) fn named(name: &str) -> Option<&'static ValueSet> {
+pub(crate) fn named(name: &str) -> Option<&'static ValueSet> {
     TABLE.get(name)
 }
 
@@ -60,9 +62,17 @@ impl ValueSet {
     }
 }
 
+fn name_of(line: &'static str) -> Option<&'static str> {
+    line.split('\t').next()
+}
+
 fn read() -> HashMap<&'static str, ValueSet> {
     let mut table: HashMap<&'static str, ValueSet> = HashMap::new();
-    for line in VALUE_SETS.lines() {
+    let first: HashSet<&str> = VALUE_SETS.lines().filter_map(name_of).collect();
+    let more = PROFILE_VALUE_SETS
+        .lines()
+        .filter(|line| name_of(line).is_some_and(|name| !first.contains(name)));
+    for line in VALUE_SETS.lines().chain(more) {
         let mut columns = line.split('\t');
         let (Some(name), Some(system), Some(codes)) =
             (columns.next(), columns.next(), columns.next())

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use crate::date::{self, Form};
+use crate::narrative;
 use crate::resource::Id;
 use crate::resource::json::kind_of;
 use crate::structure::Primitive;
@@ -101,15 +102,11 @@ fn of_text(primitive: Primitive, text: &str) -> Option<String> {
             )
         }
         Primitive::Base64Binary => sound(is_base64(text), "this is not base64"),
-        Primitive::Xhtml => {
-            let trimmed = text.trim();
-            let is_div = trimmed.starts_with("<div")
-                && (trimmed.ends_with("</div>") || trimmed.ends_with("/>"));
-            sound(
-                is_div,
-                "write one <div xmlns=\"http://www.w3.org/1999/xhtml\"> element",
-            )
-        }
+        Primitive::Xhtml => sound(
+            text.len() <= TEXT_BYTES_MAX,
+            "the text is longer than one megabyte",
+        )
+        .or_else(|| narrative::problem(text)),
         Primitive::Boolean | Primitive::Decimal | Primitive::Integer | Primitive::PositiveInt => {
             None
         }

@@ -5,41 +5,41 @@
 
 use serde_json::{Map, Value};
 
-use super::{Check, Place};
+use super::{Check, Place, contained};
 use crate::outcome::IssueType;
 use crate::reference::{self, Target};
 use crate::resource::{ResourceType, shortened};
 use crate::structure::value_set::ValueSet;
-use crate::structure::{self, Element, Structure};
+use crate::structure::{self, Element, TypeId};
 
 /// Rules of one object by its type.
-pub(super) fn of_structure(
-    check: &mut Check<'_>,
+pub(super) fn of_structure<'r>(
+    check: &mut Check<'r>,
+    value: &'r Value,
     object: &Map<String, Value>,
-    of: &Structure,
+    kind: TypeId,
+    is_resource: bool,
     place: &Place<'_>,
 ) {
+    if is_resource {
+        contained::of_resource(check, object, place);
+        return;
+    }
+    let of = structure::get(kind);
     if of.name == "Extension" {
         let has_value = object
             .keys()
             .any(|name| name.trim_start_matches('_').starts_with("value"));
         let has_inner = object.contains_key("extension");
         if has_value == has_inner {
-            let problem = "an extension has either a value or further extensions";
-            check.found(IssueType::Invariant, place, problem);
+            let problem = "an extension has either a value or further extensions (rule ext-1)";
+            check.broken(IssueType::Invariant, place, problem);
+            return;
         }
-    }
-    let is_contained = place.name == "contained" && place.before.is_some();
-    if is_contained {
-        if object.contains_key("contained") {
-            let problem =
-                "a contained resource cannot contain another; put both into the outer resource";
-            check.found(IssueType::Invariant, &place.then("contained"), problem);
-        }
-        if !object.contains_key("id") {
-            let problem = "a contained resource needs an `id`, so that it can be referred to";
-            check.found(IssueType::Required, &place.then("id"), problem);
-        }
+        check.extension(value, kind, place);
+    } else if of.name != "Element" && object.len() == 1 && object.contains_key("id") {
+        let problem = "an element has a value or further elements, not only an id (rule ele-1)";
+        check.broken(IssueType::Invariant, place, problem);
     }
 }
 
@@ -144,7 +144,13 @@ fn of_reference(check: &mut Check<'_>, text: &str, element: &Element, place: &Pl
     let problem = match reference::parse(text) {
         Target::Local { key, .. } => leads_to(key.resource_type),
         Target::Conditional { resource_type, .. } => leads_to(resource_type),
-        Target::Contained(id) => contained(check.root, &id),
+        Target::Contained(id) => match contained::named(check.root(), &id) {
+            Some(inner) => contained::type_of(inner).and_then(leads_to),
+            None => Some(format!(
+                "no contained resource has the id `{}` (rule ref-1)",
+                shortened(&id)
+            )),
+        },
         Target::Urn(_) | Target::Absolute(_) => None,
         Target::Other(_) => Some(format!(
             "`{}` is not a reference; write `Patient/1`, a whole URL, `urn:uuid:…` or `#id`",
@@ -154,16 +160,4 @@ fn of_reference(check: &mut Check<'_>, text: &str, element: &Element, place: &Pl
     if let Some(problem) = problem {
         check.found(IssueType::Value, &place, problem);
     }
-}
-
-/// `#` alone is the outer resource itself.
-fn contained(root: &Map<String, Value>, id: &str) -> Option<String> {
-    let mut inner = root
-        .get("contained")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    let found = id.is_empty()
-        || inner.any(|resource| resource.get("id").and_then(Value::as_str) == Some(id));
-    (!found).then(|| format!("no contained resource has the id `{}`", shortened(id)))
 }

@@ -62,8 +62,15 @@ fn elements_and_how_often_they_occur() {
         {"name": ["A"]} => Patient.name[0]: this must be an object (HumanName), but it is a text
         {"name": [{"given": ["A", 1]}]} => Patient.name[0].given[1]: write a text
         {"name": [{"given": ["A", null]}]} => Patient.name[0].given[1]: null is not a value
-        {"name": [{"given": [null], "_given": [{"id": "a"}]}]} =>
-        {"name": [{"_given": [{"id": "a"}]}]} =>
+        {"name": [{"given": [null], "_given": [{"extension": [{"url": "urn:x", "valueCode": "unknown"}]}]}]} =>
+        {"name": [{"_given": [{"extension": [{"url": "urn:x", "valueCode": "unknown"}]}]}]} =>
+        {"name": [{"given": ["A"], "_given": [{"id": "a"}]}]} =>
+        {"name": [{"given": [null], "_given": [{"id": "a"}]}]} => Patient.name[0]._given[0]: an element has a value or extensions, not only an id (rule ele-1)
+        {"name": [{"_given": [{"id": "a"}]}]} => Patient.name[0]._given[0]: an element has a value or extensions
+        {"birthDate": "1970", "_birthDate": {"id": "a"}} =>
+        {"_birthDate": {"id": "a"}} => Patient._birthDate: an element has a value or extensions
+        {"name": [{"id": "a"}]} => Patient.name[0]: an element has a value or further elements, not only an id (rule ele-1)
+        {"name": [{"id": "a", "family": "A"}]} =>
         {"name": [{"given": ["A"], "_given": [null, {"id": "a"}]}]} => Patient.name[0]._given: this needs as many
         {"_birthDate": {"extension": [{"url": "urn:x", "valueCode": "unknown"}]}} =>
         {"_birthDate": {"extension": [{"url": "urn:x"}]}} => Patient._birthDate.extension[0]: an extension has either
@@ -104,11 +111,11 @@ fn forms_of_primitive_values() {
         {"telecom": [{"rank": 0}]} => Patient.telecom[0].rank: write a whole number from 1
         {"telecom": [{"value": ""}]} => Patient.telecom[0].value: the text is empty
         {"telecom": [{"value": "a\u0001"}]} => Patient.telecom[0].value: the text holds a control character
-        {"telecom": [{"value": "a\tb\r\n"}]} =>
+        {"telecom": [{"system": "phone", "value": "a\tb\r\n"}]} =>
         {"language": " en"} => Patient.language: a code has no space
         {"implicitRules": "a b"} => Patient.implicitRules: a URI has no spaces
-        {"photo": [{"data": "aGk="}]} =>
-        {"photo": [{"data": "aGk"}]} => Patient.photo[0].data: this is not base64
+        {"photo": [{"contentType": "image/png", "data": "aGk="}]} =>
+        {"photo": [{"contentType": "image/png", "data": "aGk"}]} => Patient.photo[0].data: this is not base64
         {"text": {"status": "generated", "div": "hello"}} => Patient.text.div: write one <div
         {"extension": [{"url": "urn:x", "valueTime": "14:30:00"}]} =>
         {"extension": [{"url": "urn:x", "valueTime": "14:30"}]} => Patient.extension[0].valueTime: write a time
@@ -144,7 +151,20 @@ fn codes_references_and_contained_resources() {
         {"managingOrganization": {"reference": "https://a.example/Organization/1"}} =>
         {"managingOrganization": {"reference": "the hospital"}} => Patient.managingOrganization.reference: `the hospital` is not a reference
         {"managingOrganization": {"reference": "#o"}} => Patient.managingOrganization.reference: no contained resource has the id `o`
-        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o"}]} =>
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o", "name": "W"}]} =>
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Location", "id": "o"}]} => Patient.managingOrganization.reference: this cannot refer to a Location, only to Organization
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o", "name": "W"}, {"resourceType": "Organization", "id": "p", "name": "W"}]} => Patient.contained[1]: nothing refers to `#p`; refer to it or leave it out (rule dom-3)
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o", "name": "W", "partOf": {"reference": "#p"}}, {"resourceType": "Organization", "id": "p", "name": "W"}]} =>
+        {"contained": [{"resourceType": "Organization", "id": "o", "name": "W", "partOf": {"reference": "#o"}}]} => Patient.contained[0]: nothing refers to `#o`
+        {"contained": [{"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "x"}, "subject": {"reference": "#"}}]} =>
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o", "name": "W"}, {"resourceType": "Organization", "id": "o", "name": "V"}]} => Patient.contained[1].id: another contained resource has the id `o` too
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o", "name": "W", "meta": {"source": "urn:x"}}]} =>
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o", "name": "W", "meta": {"versionId": "1"}}]} => Patient.contained[0].meta.versionId: a contained resource has no `versionId` of its own; leave it out (rule dom-4)
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o", "name": "W", "meta": {"lastUpdated": "2024-01-01T00:00:00Z"}}]} => Patient.contained[0].meta.lastUpdated: a contained resource has no
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o", "name": "W", "meta": {"security": [{"code": "R"}]}}]} => Patient.contained[0].meta.security: a contained resource has no `security` of its own; leave it out (rule dom-5)
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o", "name": "W", "contained": [{"resourceType": "Organization", "id": "p", "name": "V"}]}]} => Patient.contained[0].contained: a contained resource cannot contain another
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o", "name": "W", "text": {"status": "generated", "div": "<div xmlns='http://www.w3.org/1999/xhtml'><script>x</script></div>"}}]} => Patient.contained[0].text.div: the element `script` is not allowed in a narrative
+        {"text": {"status": "generated", "div": "<div xmlns='http://www.w3.org/1999/xhtml'><p onclick='x()'>x</p></div>"}} => Patient.text.div: the attribute `onclick` of `p` is not allowed
         {"contained": [{"resourceType": "Organization"}]} => Patient.contained[0].id: a contained resource needs
         {"contained": [{"resourceType": "Hospital", "id": "o"}]} => Patient.contained[0].resourceType: `Hospital` is not a FHIR R4
         {"contained": [{"id": "o"}]} => Patient.contained[0].resourceType: `resourceType` is required
@@ -169,7 +189,7 @@ fn codes_references_and_contained_resources() {
 
 #[test]
 fn a_contained_reference_looks_into_its_own_resource_of_a_bundle() {
-    let organisation = json!({ "resourceType": "Organization", "id": "o" });
+    let organisation = json!({ "resourceType": "Organization", "id": "o", "name": "Ward" });
     let patient = json!({ "resourceType": "Patient", "managingOrganization": { "reference": "#o" }, "contained": [organisation] });
     let bundle = json!({ "resourceType": "Bundle", "type": "collection", "entry": [{ "resource": patient }] });
     assert_eq!(issues(bundle), [""; 0]);
