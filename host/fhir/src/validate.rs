@@ -94,9 +94,11 @@ pub fn ask(resource: &Resource, question: &Question<'_>) -> Findings {
     }
 }
 
-/// Whether a profile of that URL is known here, so that declaring it has an effect.
+/// Whether a profile of that URL is known here, so that something can be said about it: also R4's own types.
 pub fn knows_profile(url: &str) -> bool {
-    profile::table::named(url).is_some_and(|definition| !definition.is_extension)
+    let plain = url.split('|').next().unwrap_or(url);
+    let of_r4 = plain.strip_prefix(profile::R4).and_then(structure::named);
+    of_r4.is_some() || profile::table::named(plain).is_some_and(|definition| !definition.is_extension)
 }
 
 /// The URLs of every known profile of resources, in order.

@@ -89,7 +89,10 @@ fn bar(session: Option<&Session>) -> Markup {
                 span .pal-bar__site { span .pal-bar__quiet { "Site" } " " b { (caller.site()) } }
                 @match caller.role() {
                     Role::Clinician => { (find()) a .pal-bar__link href="/tasks" { "My tasks" } }
-                    Role::TrustAdministrator => { a .pal-bar__link href="/departmentals" { "Departmentals" } }
+                    Role::TrustAdministrator => {
+                        a .pal-bar__link href="/departmentals" { "Departmentals" }
+                        a .pal-bar__link href="/profiles" { "Profiles" }
+                    }
                     Role::Feed | Role::Operator | Role::Reaction => {}
                 }
                 span .pal-bar__person { b { (caller.name()) } span .pal-bar__quiet { (role(caller.role())) } }

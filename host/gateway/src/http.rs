@@ -30,6 +30,10 @@ pub(crate) fn router(door: Door) -> Router {
             "/departmentals/{digest}",
             get(admin::release).post(admin::decide),
         )
+        .route(
+            "/profiles",
+            get(admin::profile::profiles).post(admin::profile::choose),
+        )
         .route("/auth/token", post(auth::token))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX));
     Router::new()

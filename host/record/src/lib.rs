@@ -18,6 +18,7 @@ pub mod log;
 mod memory;
 pub mod message;
 pub mod permission;
+pub mod profile_policy;
 pub mod proposal;
 pub mod reaction;
 pub mod read;

@@ -6,21 +6,22 @@ pub(crate) mod extension;
 mod pattern;
 mod slicing;
 pub(crate) mod table;
+mod value;
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
 use self::slicing::{Rules, Slicing};
-use self::table::{Allowed, Definition, Fixed, Limit, Node};
-use super::{Check, Place, Reach};
+use self::table::{Allowed, Definition, Fixed, Node};
+use super::{Check, Place};
 use crate::outcome::{IssueType, Severity};
 use crate::path::item::Element;
 use crate::resource::shortened;
 use crate::structure::{self, TypeId};
 
 /// What the definitions of R4's own types are called.
-const R4: &str = "http://hl7.org/fhir/StructureDefinition/";
+pub(super) const R4: &str = "http://hl7.org/fhir/StructureDefinition/";
 /// How many profiles of one resource are looked at.
 const PROFILES_MAX: usize = 16;
 /// How often a profile may ask for another below it.
@@ -351,59 +352,6 @@ impl<'r> Check<'r> {
             }
         }
         true
-    }
-
-    fn bound(&mut self, node: &Node, element: &Element<'r>, place: &Place<'_>) {
-        let Some(binding) = &node.binding else { return };
-        if element.value.is_null() || pattern::is_in(binding.set, element.value) {
-            return;
-        }
-        let set = binding.set;
-        let problem = format!(
-            "no code here is of {}; write one of {}",
-            set.name,
-            set.examples()
-        );
-        if binding.is_required {
-            self.found(IssueType::CodeInvalid, place, problem);
-        } else if pattern::has_code(element.value) && self.reach == Reach::Advice {
-            let problem = format!("{problem}, unless none of them fits");
-            self.told(Severity::Warning, IssueType::CodeInvalid, place, problem);
-        }
-    }
-
-    fn limited(&mut self, node: &Node, element: &Element<'r>, place: &Place<'_>) {
-        for limit in &node.limits {
-            let problem = match limit {
-                Limit::Length(max) => {
-                    let count = element
-                        .value
-                        .as_str()
-                        .map_or(0, |text| text.chars().count());
-                    (count > *max).then(|| format!("this has {count} characters; at most {max}"))
-                }
-                Limit::Least(least) => (compared(element.value, least)
-                    == Some(std::cmp::Ordering::Less))
-                .then(|| format!("this must not be less than {least}")),
-                Limit::Most(most) => (compared(element.value, most)
-                    == Some(std::cmp::Ordering::Greater))
-                .then(|| format!("this must not be greater than {most}")),
-            };
-            if let Some(problem) = problem {
-                self.found(IssueType::Value, place, problem);
-            }
-        }
-    }
-}
-
-/// Numbers by size, dates and times by the order of their texts.
-fn compared(value: &Value, limit: &Value) -> Option<std::cmp::Ordering> {
-    match (value, limit) {
-        (Value::Number(value), Value::Number(limit)) => {
-            value.as_f64()?.partial_cmp(&limit.as_f64()?)
-        }
-        (Value::String(value), Value::String(limit)) => Some(value.as_str().cmp(limit)),
-        (_, _) => None,
     }
 }
 

@@ -7,13 +7,13 @@ mod name;
 mod number;
 mod refer;
 mod rule;
+mod sound;
 mod standing;
 
 use std::collections::{HashMap, HashSet};
 
 use fhir::patch::Patch;
 use fhir::resource::{Key, Resource, ResourceType};
-use fhir::validate;
 
 use crate::audit::NewLeaf;
 use crate::caller::Caller;
@@ -146,12 +146,13 @@ impl Record {
         preparing.look_up().await?;
         preparing.conditional_references(caller).await?;
         preparing.rewrite();
-        if let Some(resource) =
-            provenance::of(caller, &proposal.basis, &preparing.targets(), self.now_ms())
-        {
+        let findings = preparing.sound(caller).await?;
+        let provenance =
+            provenance::of(caller, &proposal.basis, &preparing.targets(), self.now_ms());
+        for resource in provenance.into_iter().chain(findings) {
             let key = Key::new(ResourceType::PROVENANCE, self.new_id());
+            let change = preparing.outcomes.len();
             preparing.outcomes.push(None);
-            let change = proposal.changes.len();
             preparing.drafts.push(Draft {
                 change,
                 key,
@@ -273,7 +274,6 @@ impl Preparing<'_> {
             };
             return Ok(before.map(end));
         };
-        sound(change, &resource)?;
         if let Some(before) = before.as_ref().filter(|_| self.bound) {
             rule::check(change, before, &resource)?;
         }
@@ -313,17 +313,6 @@ impl Preparing<'_> {
             indexed,
             before,
         }))
-    }
-}
-
-/// Refuses a resource that breaks the rules of FHIR.
-fn sound(change: usize, resource: &Resource) -> Result<(), CommitError> {
-    let issues = validate::check(resource).into_iter();
-    let issues: Vec<_> = issues.filter(fhir::outcome::Issue::is_error).collect();
-    if issues.is_empty() {
-        Ok(())
-    } else {
-        Err(CommitError::Invalid { change, issues })
     }
 }
 

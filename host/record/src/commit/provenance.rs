@@ -12,11 +12,11 @@ use crate::proposal::Basis;
 /// The system of departmentals' names.
 const DEPARTMENTAL: &str = "urn:palatine:departmental";
 /// The system of accounts' names.
-const ACCOUNT: &str = "urn:palatine:account";
+pub(super) const ACCOUNT: &str = "urn:palatine:account";
 /// The system of calls.
 const CALL: &str = "urn:palatine:call";
 /// The system of sites.
-const ODS: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
+pub(super) const ODS: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
 
 /// The provenance of these targets; `None` when no departmental proposed them, or there are none.
 pub(super) fn of(

@@ -15,6 +15,7 @@ mod everything;
 mod job;
 mod parameter;
 mod plan;
+mod profile;
 mod property;
 mod reach;
 mod search;
