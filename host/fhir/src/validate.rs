@@ -98,7 +98,8 @@ pub fn ask(resource: &Resource, question: &Question<'_>) -> Findings {
 pub fn knows_profile(url: &str) -> bool {
     let plain = url.split('|').next().unwrap_or(url);
     let of_r4 = plain.strip_prefix(profile::R4).and_then(structure::named);
-    of_r4.is_some() || profile::table::named(plain).is_some_and(|definition| !definition.is_extension)
+    of_r4.is_some()
+        || profile::table::named(plain).is_some_and(|definition| !definition.is_extension)
 }
 
 /// The URLs of every known profile of resources, in order.

@@ -94,8 +94,12 @@ impl ProfilePolicy {
     }
 
     fn read(body: Option<&str>) -> Self {
-        let value: Value = body.and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-        let parts = value.pointer("/extension/0/extension").and_then(Value::as_array);
+        let value: Value = body
+            .and_then(|body| serde_json::from_str(body).ok())
+            .unwrap_or_default();
+        let parts = value
+            .pointer("/extension/0/extension")
+            .and_then(Value::as_array);
         let has = |name: &str, word: &str| {
             parts.into_iter().flatten().any(|part| {
                 part.get("url").and_then(Value::as_str) == Some(name)
@@ -103,8 +107,16 @@ impl ProfilePolicy {
             })
         };
         Self {
-            feeds: if has("feeds", Broken::Warn.as_str()) { Broken::Warn } else { Broken::Refuse },
-            unknown: if has("unknown", Unknown::Refuse.as_str()) { Unknown::Refuse } else { Unknown::Accept },
+            feeds: if has("feeds", Broken::Warn.as_str()) {
+                Broken::Warn
+            } else {
+                Broken::Refuse
+            },
+            unknown: if has("unknown", Unknown::Refuse.as_str()) {
+                Unknown::Refuse
+            } else {
+                Unknown::Accept
+            },
         }
     }
 
@@ -116,7 +128,12 @@ impl ProfilePolicy {
             part("unknown", self.unknown.as_str()),
             json!({ "url": "by", "valueString": caller.account() }),
         ];
-        let reason: String = reason.trim().chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect();
+        let reason: String = reason
+            .trim()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(REASON_CHARS_MAX)
+            .collect();
         if !reason.is_empty() {
             parts.push(json!({ "url": "reason", "valueString": reason }));
         }
@@ -147,7 +164,9 @@ impl Record {
         };
         let standing = self.standing_of(&[key], self.current_t()).await?;
         let row = standing.into_iter().next().flatten();
-        Ok(ProfilePolicy::read(row.as_ref().and_then(|row| row.body.as_deref())))
+        Ok(ProfilePolicy::read(
+            row.as_ref().and_then(|row| row.body.as_deref()),
+        ))
     }
 
     /// Chooses for the caller's own site.
@@ -161,7 +180,8 @@ impl Record {
         reason: &str,
     ) -> Result<Receipt, EnableError> {
         may_choose(caller)?;
-        let written = key(caller.site()).and_then(|key| Some((wanted.written(&key, caller, reason)?, key)));
+        let written =
+            key(caller.site()).and_then(|key| Some((wanted.written(&key, caller, reason)?, key)));
         let Some((resource, key)) = written else {
             return Err(EnableError::Setting {
                 setting: CODE.to_owned(),
@@ -174,7 +194,9 @@ impl Record {
             seen: None,
             temporary: None,
         };
-        Ok(self.commit_granted(caller, Proposal::direct(vec![change])).await?)
+        Ok(self
+            .commit_granted(caller, Proposal::direct(vec![change]))
+            .await?)
     }
 
     /// The last commits at the caller's own site that filed what breaks a profile, newest first.
@@ -189,10 +211,14 @@ impl Record {
             ("_count", LISTED_MAX.to_string()),
         ];
         let pairs = pairs.map(|(name, value)| (name.to_owned(), value));
-        let query = Query::parse(ResourceType::PROVENANCE, &pairs).map_err(|error| ReadError::Unreadable {
-            what: error.to_string(),
+        let query = Query::parse(ResourceType::PROVENANCE, &pairs).map_err(|error| {
+            ReadError::Unreadable {
+                what: error.to_string(),
+            }
         })?;
-        let found = self.search(&Caller::host(), &query, &Page::First(At::Now)).await?;
+        let found = self
+            .search(&Caller::host(), &query, &Page::First(At::Now))
+            .await?;
         Ok(found.matches.iter().filter_map(filed).collect())
     }
 }
@@ -206,8 +232,13 @@ fn may_choose(caller: &Caller) -> Result<(), EnableError> {
 fn filed(stored: &Stored) -> Option<Filed> {
     let value: Value = serde_json::from_str(stored.body.as_deref()?).ok()?;
     let texts = |at: &str, name: &str| -> Vec<String> {
-        let all = value.pointer(at).and_then(Value::as_array).into_iter().flatten();
-        all.filter_map(|one| Some(one.get(name)?.as_str()?.to_owned())).collect()
+        let all = value
+            .pointer(at)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        all.filter_map(|one| Some(one.get(name)?.as_str()?.to_owned()))
+            .collect()
     };
     Some(Filed {
         recorded: value.get("recorded")?.as_str()?.to_owned(),

@@ -335,7 +335,7 @@ fn written_type(primitive: Primitive) -> Option<SystemType> {
 }
 
 /// `code`, `id` and `markdown` are kinds of `string`; `canonical`, `url` and their like are kinds of `uri`.
-fn is_same_primitive(kind: TypeId, wanted: TypeId) -> bool {
+pub(crate) fn is_same_primitive(kind: TypeId, wanted: TypeId) -> bool {
     let (Some(kind), Some(wanted)) = (
         structure::get(kind).primitive,
         structure::get(wanted).primitive,

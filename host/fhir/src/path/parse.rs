@@ -16,7 +16,7 @@ const BYTES_MAX: usize = 16 * 1024;
 const TOKENS_MAX: usize = 1024;
 const NESTED_MAX: usize = 48;
 /// How large a pattern may become when it is compiled. Matching takes time in proportion to the text, whatever it is.
-const PATTERN_BYTES_MAX: usize = 256 * 1024;
+const PATTERN_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Compiles a whole text.
 pub(super) fn expression(text: &str) -> Result<Node, PathError> {

@@ -303,7 +303,7 @@ impl<'r> Check<'r> {
         let allowed: Vec<&'static Allowed> = node
             .types
             .iter()
-            .filter(|allowed| kind.is_kind_of(allowed.kind))
+            .filter(|allowed| allowed.takes(kind))
             .collect();
         if allowed.is_empty() {
             let names: Vec<&str> = node

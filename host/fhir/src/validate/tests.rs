@@ -10,7 +10,7 @@ use std::io::Read;
 
 use serde_json::{Value, json};
 
-use super::{ISSUES_MAX, check};
+use super::{ISSUES_MAX, Question, Reach, ask, check, known_profiles};
 use crate::outcome::Issue;
 use crate::resource::Resource;
 use crate::search_parameter::extract;
@@ -166,9 +166,9 @@ fn codes_references_and_contained_resources() {
         {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o", "name": "W", "text": {"status": "generated", "div": "<div xmlns='http://www.w3.org/1999/xhtml'><script>x</script></div>"}}]} => Patient.contained[0].text.div: the element `script` is not allowed in a narrative
         {"text": {"status": "generated", "div": "<div xmlns='http://www.w3.org/1999/xhtml'><p onclick='x()'>x</p></div>"}} => Patient.text.div: the attribute `onclick` of `p` is not allowed
         {"contained": [{"resourceType": "Organization"}]} => Patient.contained[0].id: a contained resource needs
-        {"contained": [{"resourceType": "Hospital", "id": "o"}]} => Patient.contained[0].resourceType: `Hospital` is not a FHIR R4
-        {"contained": [{"id": "o"}]} => Patient.contained[0].resourceType: `resourceType` is required
-        {"contained": [{"resourceType": "Organization", "id": "o", "nme": 1}]} => Patient.contained[0].nme: Organization has no element `nme`; did you mean `name`
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Hospital", "id": "o"}]} => Patient.contained[0].resourceType: `Hospital` is not a FHIR R4
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"id": "o"}]} => Patient.contained[0].resourceType: `resourceType` is required
+        {"managingOrganization": {"reference": "#o"}, "contained": [{"resourceType": "Organization", "id": "o", "nme": 1}]} => Patient.contained[0].nme: Organization has no element `nme`; did you mean `name`
         "##,
     );
     let status = |coding: Value| {
@@ -209,6 +209,75 @@ fn a_type_changed_behind_the_back_is_found() {
     let mut resource = Resource::from_value(json!({ "resourceType": "Patient" })).unwrap();
     resource.value_mut()["resourceType"] = json!("Group");
     assert!(check(&resource)[0].details.contains("must stay"));
+}
+
+/// UK Core's own examples, and the findings of those that are wrong. Each row: file, what is found, `=>` what is wrong with
+/// the example.
+const UK_CORE_FINDINGS: &str = "
+    Extension-UKCore-ConditionEpisode-Example Condition.extension[0].value: `valueCode` and `valueCodeableConcept` exclude => it has two values
+    Extension-UKCore-ConditionEpisode-Example Condition.extension[0].value: this is a code, and only CodeableConcept is allowed => one of them is of a type that the extension does not have
+    UKCore-MedicationDispense-Amoxicillin-Example MedicationDispense.authorizingPrescription[0].reference: `UKCore-MedicationRequest-Amoxicillin-Example` is not a reference => the reference lacks its type
+    UKCore-Provenance-RARecordConsent-Example Provenance.agent[0].onBehalfOf.reference: `Organization/https://fhir.hl7.org.uk/StructureDefinition/UKCore-Organization` is not a reference => it refers to a profile
+";
+
+#[test]
+fn published_examples_of_uk_core_are_as_expected() {
+    let Ok(folder) = std::env::var("PALATINE_DATA") else {
+        eprintln!("left out: checking UK Core's examples, since PALATINE_DATA is not set");
+        return;
+    };
+    let rows = UK_CORE_FINDINGS
+        .lines()
+        .map(str::trim)
+        .filter(|row| !row.is_empty());
+    let mut expected: Vec<&str> = rows.map(|row| row.split(" =>").next().unwrap()).collect();
+    let (mut surprises, mut with_profile) = (Vec::new(), 0);
+    let mut uk_core = known_profiles();
+    uk_core.retain(|url| url.starts_with("https://fhir.hl7.org.uk/"));
+    for file in std::fs::read_dir(format!("{folder}/ukcore/examples")).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let resource = match crate::xml::read(&std::fs::read(&path).unwrap()) {
+            Ok(resource) => resource,
+            Err(error) => {
+                // An example that is not even FHIR in XML says so itself.
+                let known = expected.iter().any(|row| row.starts_with(&name));
+                assert!(known, "{name}: {error}");
+                expected.retain(|row| !row.starts_with(&name));
+                continue;
+            }
+        };
+        // None says which profile it is an example of; its name does.
+        let of_type = format!("UKCore-{}", resource.resource_type());
+        let named = |url: &&&str| {
+            let profile = url.rsplit('/').next().unwrap();
+            profile == of_type || (name.starts_with(profile) && profile.starts_with(&of_type))
+        };
+        let uk = uk_core.iter().filter(named).max_by_key(|url| url.len());
+        with_profile += usize::from(uk.is_some());
+        let question = Question {
+            reach: Reach::Errors,
+            profiles: uk.map_or(&[], std::slice::from_ref),
+        };
+        for issue in ask(&resource, &question)
+            .all
+            .into_iter()
+            .map(|finding| finding.issue)
+        {
+            let line = format!(
+                "{name} {}: {}",
+                issue.expression.unwrap_or_default(),
+                issue.details
+            );
+            match expected.iter().position(|row| line.starts_with(row)) {
+                Some(at) => drop(expected.remove(at)),
+                None => surprises.push(line),
+            }
+        }
+    }
+    assert!(surprises.is_empty(), "{surprises:#?}");
+    assert!(expected.is_empty(), "not found any more: {expected:#?}");
+    assert!(with_profile >= 60, "only {with_profile} declare a profile");
 }
 
 /// Synthea's histories are sound R4; a finding in one is a fault of ours.

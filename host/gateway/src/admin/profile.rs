@@ -42,7 +42,13 @@ pub(crate) async fn choose(
     match chosen(&door, &session, &typed).await {
         Ok(()) => Redirect::to("/profiles").into_response(),
         Err(words) => {
-            shown(&door, &session, StatusCode::UNPROCESSABLE_ENTITY, Some(&words)).await
+            shown(
+                &door,
+                &session,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                Some(&words),
+            )
+            .await
         }
     }
 }
@@ -65,7 +71,10 @@ async fn chosen(door: &Door, session: &Session, typed: &Typed) -> Result<(), Str
         ));
     }
     let policy = ProfilePolicy { feeds, unknown };
-    let receipt = door.record.choose_profile_policy(&session.caller, policy, reason).await;
+    let receipt = door
+        .record
+        .choose_profile_policy(&session.caller, policy, reason)
+        .await;
     receipt.map(drop).map_err(|why| {
         if why.kind() == Kind::Fault {
             tracing::error!("{}", chain(&why));
@@ -89,7 +98,13 @@ async fn shown(door: &Door, session: &Session, code: StatusCode, wrong: Option<&
 fn failed(door: &Door, session: &Session, kind: Kind, why: &dyn std::error::Error) -> Response {
     tracing::error!("{}", chain(why));
     let words = "The record could not be read. Try again, then report it.";
-    frame::no(door, Some(session), status(kind), "This cannot be shown", words)
+    frame::no(
+        door,
+        Some(session),
+        status(kind),
+        "This cannot be shown",
+        words,
+    )
 }
 
 fn draw(policy: ProfilePolicy, filed: &[Filed], form_token: &str, wrong: Option<&str>) -> Markup {

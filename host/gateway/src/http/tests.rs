@@ -271,26 +271,73 @@ async fn an_administrator_chooses_what_becomes_of_broken_profiles() {
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     let refuse = "value=\"refuse\" checked";
     let warn = "value=\"warn\" checked";
-    assert!(page.body.contains(refuse) && !page.body.contains(warn), "{}", page.body);
+    assert!(
+        page.body.contains(refuse) && !page.body.contains(warn),
+        "{}",
+        page.body
+    );
     let token = hidden(&page.body, "form_token");
     // Token, choices, reason, status.
     let rows = [
-        ("", "warn", "accept", "agreed for a month", StatusCode::FORBIDDEN),
-        (token.as_str(), "maybe", "accept", "agreed for a month", StatusCode::UNPROCESSABLE_ENTITY),
-        (token.as_str(), "warn", "maybe", "agreed for a month", StatusCode::UNPROCESSABLE_ENTITY),
-        (token.as_str(), "warn", "accept", "short", StatusCode::UNPROCESSABLE_ENTITY),
-        (token.as_str(), "warn", "accept", "agreed for a month", StatusCode::SEE_OTHER),
+        (
+            "",
+            "warn",
+            "accept",
+            "agreed for a month",
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            token.as_str(),
+            "maybe",
+            "accept",
+            "agreed for a month",
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            token.as_str(),
+            "warn",
+            "maybe",
+            "agreed for a month",
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            token.as_str(),
+            "warn",
+            "accept",
+            "short",
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            token.as_str(),
+            "warn",
+            "accept",
+            "agreed for a month",
+            StatusCode::SEE_OTHER,
+        ),
     ];
     for (token, feeds, unknown, reason, expected) in rows {
         let before = ground.get("/profiles", &cookie).await;
         assert!(!before.body.contains(warn), "{}", before.body);
-        let form = [("form_token", token), ("feeds", feeds), ("unknown", unknown), ("reason", reason)];
+        let form = [
+            ("form_token", token),
+            ("feeds", feeds),
+            ("unknown", unknown),
+            ("reason", reason),
+        ];
         let said = ground.post("/profiles", &cookie, &form).await;
-        assert_eq!(said.status, expected, "{feeds} {unknown} {reason}: {}", said.body);
+        assert_eq!(
+            said.status, expected,
+            "{feeds} {unknown} {reason}: {}",
+            said.body
+        );
     }
     let after = ground.get("/profiles", &cookie).await;
     assert!(after.body.contains(warn), "{}", after.body);
-    assert!(after.body.contains("Nothing was filed so at your site"), "{}", after.body);
+    assert!(
+        after.body.contains("Nothing was filed so at your site"),
+        "{}",
+        after.body
+    );
 }
 
 #[tokio::test]

@@ -279,7 +279,7 @@ fn satisfies(node: &Node, element: &Element<'_>) -> bool {
 /// Whether the element, or what its reference says that it leads to, is of a type that the node allows.
 pub(super) fn is_of_type(node: &Node, element: &Element<'_>) -> bool {
     node.types.iter().any(|allowed| match element.kind() {
-        Some(kind) if kind.is_kind_of(allowed.kind) => {
+        Some(kind) if allowed.takes(kind) => {
             allowed.targets.is_empty()
                 || leads_to(element.value).is_none_or(|target| allowed.targets.contains(&target))
         }

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use crate::path::item::is_same_primitive;
 use crate::resource::ResourceType;
 use crate::structure::value_set::{self, ValueSet};
 use crate::structure::{self, TypeId};
@@ -72,6 +73,13 @@ pub(super) struct Allowed {
     pub(super) profiles: Vec<&'static str>,
     /// The types that a reference may lead to; empty for any.
     pub(super) targets: Vec<ResourceType>,
+}
+
+impl Allowed {
+    /// Whether elements of that type are allowed.
+    pub(super) fn takes(&self, kind: TypeId) -> bool {
+        kind.is_kind_of(self.kind) || is_same_primitive(kind, self.kind)
+    }
 }
 
 /// A value that is prescribed.

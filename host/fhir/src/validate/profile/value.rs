@@ -44,12 +44,10 @@ impl<'r> Check<'r> {
                         .map_or(0, |text| text.chars().count());
                     (count > *max).then(|| format!("this has {count} characters; at most {max}"))
                 }
-                Limit::Least(least) => (compared(element.value, least)
-                    == Some(Ordering::Less))
-                .then(|| format!("this must not be less than {least}")),
-                Limit::Most(most) => (compared(element.value, most)
-                    == Some(Ordering::Greater))
-                .then(|| format!("this must not be greater than {most}")),
+                Limit::Least(least) => (compared(element.value, least) == Some(Ordering::Less))
+                    .then(|| format!("this must not be less than {least}")),
+                Limit::Most(most) => (compared(element.value, most) == Some(Ordering::Greater))
+                    .then(|| format!("this must not be greater than {most}")),
             };
             if let Some(problem) = problem {
                 self.found(IssueType::Value, place, problem);

@@ -46,7 +46,11 @@ impl Preparing<'_> {
             };
             let findings = validate::ask(resource, &question);
             let change = self.drafts[at].change;
-            if findings.all.iter().any(|finding| finding.of_profile.is_none()) {
+            if findings
+                .all
+                .iter()
+                .any(|finding| finding.of_profile.is_none())
+            {
                 return Err(refused(change, resource));
             }
             if findings.all.is_empty() && findings.unknown_profiles.is_empty() {
@@ -76,7 +80,8 @@ impl Preparing<'_> {
 
     /// What the caller's site chose; the commit rests on it.
     async fn policy(&mut self, caller: &Caller) -> Result<ProfilePolicy, CommitError> {
-        self.rests_on.extend(profile_policy::key(caller.site()).map(Mark::Key));
+        self.rests_on
+            .extend(profile_policy::key(caller.site()).map(Mark::Key));
         Ok(self.record.profile_policy(caller.site()).await?)
     }
 }
@@ -87,15 +92,22 @@ fn refused(change: usize, resource: &Resource) -> CommitError {
         reach: Reach::Advice,
         profiles: &[],
     };
-    let issues = validate::ask(resource, &question).all.into_iter().map(|finding| finding.issue);
-    let mut issues: Vec<Issue> = issues.filter(|issue| issue.severity <= Severity::Warning).collect();
+    let issues = validate::ask(resource, &question)
+        .all
+        .into_iter()
+        .map(|finding| finding.issue);
+    let mut issues: Vec<Issue> = issues
+        .filter(|issue| issue.severity <= Severity::Warning)
+        .collect();
     issues.sort_by_key(|issue| issue.severity);
     CommitError::Invalid { change, issues }
 }
 
 fn unknown(change: usize, url: &str) -> CommitError {
     let url: String = url.chars().take(200).collect();
-    let details = format!("the profile `{url}` is not known here, and this site files only what it can check; declare a known one");
+    let details = format!(
+        "the profile `{url}` is not known here, and this site files only what it can check; declare a known one"
+    );
     let place = "meta.profile";
     CommitError::Invalid {
         change,
@@ -109,7 +121,11 @@ fn is_mark(tag: &Value) -> bool {
 
 /// Takes the mark off a resource that keeps its profiles.
 fn unmark(draft: &mut Draft) {
-    let Some(meta) = draft.resource.as_mut().and_then(|resource| resource.value_mut().get_mut("meta")?.as_object_mut()) else {
+    let Some(meta) = draft
+        .resource
+        .as_mut()
+        .and_then(|resource| resource.value_mut().get_mut("meta")?.as_object_mut())
+    else {
         return;
     };
     let Some(Value::Array(tags)) = meta.get_mut("tag") else {
@@ -127,7 +143,11 @@ fn unmark(draft: &mut Draft) {
 /// Says in the resource itself that it breaks a profile.
 fn mark(draft: &mut Draft, caller: &Caller) {
     unmark(draft);
-    let Some(object) = draft.resource.as_mut().and_then(|resource| resource.value_mut().as_object_mut()) else {
+    let Some(object) = draft
+        .resource
+        .as_mut()
+        .and_then(|resource| resource.value_mut().as_object_mut())
+    else {
         return;
     };
     let tag = json!({
@@ -149,7 +169,9 @@ impl Kept {
         if stands(draft) {
             return;
         }
-        self.targets.push(json!({ "reference": format!("{}/_history/{}", draft.key, draft.next_version()) }));
+        self.targets.push(
+            json!({ "reference": format!("{}/_history/{}", draft.key, draft.next_version()) }),
+        );
         let room = FINDINGS_MAX.saturating_sub(self.issues.len());
         self.issues.extend(findings.iter().take(room).map(|finding| {
             let Finding { issue, of_profile } = finding;
@@ -192,10 +214,18 @@ fn stands(draft: &Draft) -> bool {
     let (Some(row), Some(resource)) = (live, &draft.resource) else {
         return false;
     };
-    let Some(before) = row.body.as_deref().and_then(|body| Resource::parse(body.as_bytes()).ok()) else {
+    let Some(before) = row
+        .body
+        .as_deref()
+        .and_then(|body| Resource::parse(body.as_bytes()).ok())
+    else {
         return false;
     };
     let mut after = resource.clone();
-    after.stamp(&draft.key.id, row.live_version(), before.last_updated().unwrap_or_default());
+    after.stamp(
+        &draft.key.id,
+        row.live_version(),
+        before.last_updated().unwrap_or_default(),
+    );
     after == before
 }

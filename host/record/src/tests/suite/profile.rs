@@ -44,7 +44,10 @@ async fn put(record: &Record, who: &Caller, change: Change) -> Result<Receipt, C
 async fn choose(record: &Record, site: &str, feeds: Broken, unknown: Unknown) {
     let policy = ProfilePolicy { feeds, unknown };
     let who = caller(Role::TrustAdministrator, site);
-    record.choose_profile_policy(&who, policy, "agreed for the first month").await.unwrap();
+    record
+        .choose_profile_policy(&who, policy, "agreed for the first month")
+        .await
+        .unwrap();
     assert_eq!(record.profile_policy(who.site()).await.unwrap(), policy);
 }
 
@@ -61,12 +64,48 @@ fn who_is_refused_by_case() {
             ("RXR", None, Role::Operator, broken(), false),
             ("RXR", None, Role::Feed, broken(), false),
             ("RXR", None, Role::Feed, foreign(), true),
-            ("RXN", Some((Broken::Warn, Unknown::Accept)), Role::Feed, broken(), true),
-            ("RXN", Some((Broken::Warn, Unknown::Accept)), Role::Operator, broken(), false),
-            ("RXN", Some((Broken::Warn, Unknown::Accept)), Role::Feed, json!({ "resourceType": "Patient", "gender": "F" }), false),
-            ("RTX", Some((Broken::Refuse, Unknown::Refuse)), Role::Operator, foreign(), false),
-            ("RTX", Some((Broken::Refuse, Unknown::Refuse)), Role::Operator, sound(), true),
-            ("RTX", Some((Broken::Refuse, Unknown::Accept)), Role::Operator, foreign(), true),
+            (
+                "RXN",
+                Some((Broken::Warn, Unknown::Accept)),
+                Role::Feed,
+                broken(),
+                true,
+            ),
+            (
+                "RXN",
+                Some((Broken::Warn, Unknown::Accept)),
+                Role::Operator,
+                broken(),
+                false,
+            ),
+            (
+                "RXN",
+                Some((Broken::Warn, Unknown::Accept)),
+                Role::Feed,
+                json!({ "resourceType": "Patient", "gender": "F" }),
+                false,
+            ),
+            (
+                "RTX",
+                Some((Broken::Refuse, Unknown::Refuse)),
+                Role::Operator,
+                foreign(),
+                false,
+            ),
+            (
+                "RTX",
+                Some((Broken::Refuse, Unknown::Refuse)),
+                Role::Operator,
+                sound(),
+                true,
+            ),
+            (
+                "RTX",
+                Some((Broken::Refuse, Unknown::Accept)),
+                Role::Operator,
+                foreign(),
+                true,
+            ),
         ];
         for (site, chosen, role, value, filed) in rows {
             if let Some((feeds, unknown)) = chosen {
@@ -78,7 +117,10 @@ fn who_is_refused_by_case() {
                 Ok(_) => assert!(filed, "{shown}"),
                 Err(CommitError::Invalid { issues, .. }) => {
                     assert!(!filed, "{shown}: {issues:?}");
-                    assert!(issues[0].is_error() && issues[0].expression.is_some(), "{issues:?}");
+                    assert!(
+                        issues[0].is_error() && issues[0].expression.is_some(),
+                        "{issues:?}"
+                    );
                     assert_eq!(record.current(), before, "{shown} left something");
                 }
                 Err(error) => panic!("{shown}: {error:?}"),
@@ -102,26 +144,53 @@ fn what_is_filed_all_the_same_says_so() {
         let filed = record.filed_with_findings(&administrator).await.unwrap();
         assert_eq!(filed.len(), 1);
         assert_eq!(filed[0].targets, [version.clone()]);
-        let finding = format!("{key} at Patient.identifier[0].value: `value` is required (UKCore-Patient)");
-        assert!(filed[0].findings[0].starts_with(&finding), "{:?}", filed[0].findings);
+        let finding =
+            format!("{key} at Patient.identifier[0].value: `value` is required (UKCore-Patient)");
+        assert!(
+            filed[0].findings[0].starts_with(&finding),
+            "{:?}",
+            filed[0].findings
+        );
 
         // In the same commit, where whoever may read provenance finds it too.
-        let all = found(&record, &format!("Provenance?_tag={FINDINGS}|RXN"), &Page::First(At::Now)).await;
+        let all = found(
+            &record,
+            &format!("Provenance?_tag={FINDINGS}|RXN"),
+            &Page::First(At::Now),
+        )
+        .await;
         assert_eq!(all.matches.len(), 1);
         assert_eq!(all.matches[0].t, receipt.t);
-        let marked = found(&record, &format!("Patient?_tag={FINDINGS}|RXN"), &Page::First(At::Now)).await;
+        let marked = found(
+            &record,
+            &format!("Patient?_tag={FINDINGS}|RXN"),
+            &Page::First(At::Now),
+        )
+        .await;
         assert_eq!(marked.matches.len(), 1);
 
         // The same again is nothing new; once it is put right, the mark is gone.
         let mut again = broken();
         again["id"] = json!(key.id.as_str());
-        let same = put(&record, &feed, update(&key, again, None)).await.unwrap();
+        let same = put(&record, &feed, update(&key, again, None))
+            .await
+            .unwrap();
         assert_eq!(same.t, receipt.t);
         let mut right = sound();
         right["id"] = json!(key.id.as_str());
         right["meta"]["tag"] = tag;
-        let after = put(&record, &caller(Role::Operator, "RXN"), update(&key, right, None)).await.unwrap();
-        assert!(kept(&after)["meta"].get("tag").is_none(), "{}", kept(&after));
+        let after = put(
+            &record,
+            &caller(Role::Operator, "RXN"),
+            update(&key, right, None),
+        )
+        .await
+        .unwrap();
+        assert!(
+            kept(&after)["meta"].get("tag").is_none(),
+            "{}",
+            kept(&after)
+        );
 
         // Only the site's own administrators see the list or choose.
         for (role, site, expected) in [
@@ -133,9 +202,16 @@ fn what_is_filed_all_the_same_says_so() {
         ] {
             let who = caller(role, site);
             let listed = record.filed_with_findings(&who).await;
-            assert_eq!(listed.as_ref().map(Vec::len).ok(), expected, "{role} {site}");
+            assert_eq!(
+                listed.as_ref().map(Vec::len).ok(),
+                expected,
+                "{role} {site}"
+            );
             if expected.is_none() {
-                let refused = record.choose_profile_policy(&who, ProfilePolicy::default(), "").await.unwrap_err();
+                let refused = record
+                    .choose_profile_policy(&who, ProfilePolicy::default(), "")
+                    .await
+                    .unwrap_err();
                 assert_eq!(refused.kind(), Kind::Forbidden, "{role}");
             }
         }

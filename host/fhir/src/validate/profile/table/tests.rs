@@ -6,23 +6,38 @@ use crate::structure::{self, TypeId};
 
 /// Every type that a member of that name may have; empty where there is no such member.
 fn members(kinds: &[TypeId], name: &str) -> Vec<TypeId> {
-    let of = kinds.iter().flat_map(|kind| &structure::get(*kind).elements);
-    of.filter(|element| element.path_name == name).map(|element| element.kind).collect()
+    let of = kinds
+        .iter()
+        .flat_map(|kind| &structure::get(*kind).elements);
+    of.filter(|element| element.path_name == name)
+        .map(|element| element.kind)
+        .collect()
 }
 
 fn walk(node: &Node, kinds: &[TypeId], path: &str) {
     let own: Vec<TypeId> = node.types.iter().map(|allowed| allowed.kind).collect();
-    for kind in &own {
-        let known = kinds.iter().any(|of| kind.is_kind_of(*of));
-        assert!(known, "{path} cannot be a {}", structure::get(*kind).name);
+    for allowed in &node.types {
+        let known = kinds
+            .iter()
+            .any(|of| allowed.kind.is_kind_of(*of) || allowed.takes(*of));
+        assert!(
+            known,
+            "{path} cannot be a {}",
+            structure::get(allowed.kind).name
+        );
     }
     let kinds = if own.is_empty() { kinds } else { &own };
     for child in &node.children {
         let path = format!("{path}.{}", child.name);
         let mut found = members(kinds, child.name);
         // Primitives have an id and extensions as every element has.
-        if found.is_empty() && kinds.iter().any(|kind| structure::get(*kind).primitive.is_some()) {
-            found = structure::named("Element").map_or_else(Vec::new, |element| members(&[element], child.name));
+        if found.is_empty()
+            && kinds
+                .iter()
+                .any(|kind| structure::get(*kind).primitive.is_some())
+        {
+            found = structure::named("Element")
+                .map_or_else(Vec::new, |element| members(&[element], child.name));
         }
         // A resource of any type has the members of that type.
         if kinds.contains(&structure::any_resource()) {
@@ -44,7 +59,10 @@ fn every_element_that_a_definition_names_exists() {
         count += 1;
     }
     assert!(count > 550, "only {count} definitions");
-    let lines = PROFILES.lines().filter(|line| !line.starts_with('\t')).count();
+    let lines = PROFILES
+        .lines()
+        .filter(|line| !line.starts_with('\t'))
+        .count();
     assert_eq!(lines, count, "every line that begins a definition is read");
 }
 
@@ -52,10 +70,14 @@ fn every_element_that_a_definition_names_exists() {
 fn every_slice_can_be_told() {
     for definition in all() {
         definition.root.each(&mut |node| {
-            assert!(node.slices.is_empty() || node.slicing.is_some(), "{}: {}", definition.url, node.name);
-            if node.name == "extension" {
+            let (url, name) = (definition.url, node.name);
+            assert!(
+                node.slices.is_empty() || node.slicing.is_some(),
+                "{url}: {name}"
+            );
+            if name == "extension" {
                 for slice in &node.slices {
-                    assert!(slice.url().is_some(), "{}: extension {}", definition.url, slice.name);
+                    assert!(slice.url().is_some(), "{url}: extension {}", slice.name);
                 }
             }
         });
@@ -66,11 +88,24 @@ fn every_slice_can_be_told() {
 fn where_some_extensions_may_stand() {
     let kind = |name| structure::named(name).unwrap_or_else(|| panic!("{name}"));
     for (url, expected) in [
-        ("https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-EthnicCategory", Context::Kind(kind("Patient"))),
-        ("http://hl7.org/fhir/StructureDefinition/patient-birthTime", Context::Member(kind("Patient"), "birthDate")),
-        ("http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-streetName", Context::Member(kind("Address"), "line")),
+        (
+            "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-EthnicCategory",
+            Context::Kind(kind("Patient")),
+        ),
+        (
+            "http://hl7.org/fhir/StructureDefinition/patient-birthTime",
+            Context::Member(kind("Patient"), "birthDate"),
+        ),
+        (
+            "http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-streetName",
+            Context::Member(kind("Address"), "line"),
+        ),
     ] {
         let definition = named(url).unwrap_or_else(|| panic!("{url}"));
-        assert!(definition.contexts.contains(&expected), "{url}: {:?}", definition.contexts);
+        assert!(
+            definition.contexts.contains(&expected),
+            "{url}: {:?}",
+            definition.contexts
+        );
     }
 }
