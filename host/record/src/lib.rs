@@ -66,6 +66,7 @@ struct Inner {
     accounts: account::Accounts,
     seam: departmental::seam::Seam,
     jobs: job::Jobs,
+    policies: profile_policy::Policies,
 }
 
 impl Record {
@@ -110,6 +111,7 @@ impl Record {
             accounts: account::Accounts::default(),
             seam: departmental::seam::Seam::default(),
             jobs: job::Jobs::default(),
+            policies: profile_policy::Policies::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),

@@ -3,6 +3,9 @@
 //! Invariant: what R4 itself forbids is refused at every site; what is filed although it breaks a profile is marked and its
 //! findings are kept in the same commit. The choice is a resource in the log (`Basic`, code `profile-policy`).
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use fhir::query::Query;
 use fhir::resource::{Id, Key, Resource, ResourceType};
 use serde_json::{Value, json};
@@ -24,6 +27,10 @@ const CODE: &str = "profile-policy";
 const EXTENSION: &str = "urn:palatine:profile-policy";
 /// Longest reason for a choice, in characters.
 const REASON_CHARS_MAX: usize = 500;
+/// For how long what was read is taken to hold, in milliseconds.
+const FRESH_MS: i64 = 1_000;
+/// Of how many sites it is kept.
+const SITES_MAX: usize = 1_000;
 /// How many commits with findings are listed.
 const LISTED_MAX: u32 = 50;
 
@@ -147,6 +154,36 @@ impl ProfilePolicy {
     }
 }
 
+/// What was read lately, so that a flood of small writes does not ask the database the same again and again. Every host
+/// follows a choice within `FRESH_MS`.
+#[derive(Debug, Default)]
+pub(crate) struct Policies(Mutex<HashMap<SiteCode, (i64, ProfilePolicy)>>);
+
+impl Policies {
+    fn fresh(&self, site: &SiteCode, now_ms: i64) -> Option<ProfilePolicy> {
+        let (read_ms, policy) = *self.lock().get(site)?;
+        (0..FRESH_MS)
+            .contains(&(now_ms - read_ms))
+            .then_some(policy)
+    }
+
+    fn keep(&self, site: &SiteCode, now_ms: i64, policy: ProfilePolicy) {
+        let mut kept = self.lock();
+        if kept.len() >= SITES_MAX {
+            kept.clear();
+        }
+        kept.insert(site.clone(), (now_ms, policy));
+    }
+
+    fn forget(&self, site: &SiteCode) {
+        self.lock().remove(site);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SiteCode, (i64, ProfilePolicy)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The one resource that says what a site chose.
 pub(crate) fn key(site: &SiteCode) -> Option<Key> {
     let id: Id = format!("profile-policy-{site}").parse().ok()?;
@@ -159,14 +196,18 @@ impl Record {
     /// # Errors
     /// When the database does not answer.
     pub async fn profile_policy(&self, site: &SiteCode) -> Result<ProfilePolicy, StoreError> {
+        let now_ms = self.now_ms();
+        if let Some(policy) = self.inner.policies.fresh(site, now_ms) {
+            return Ok(policy);
+        }
         let Some(key) = key(site) else {
             return Ok(ProfilePolicy::default());
         };
         let standing = self.standing_of(&[key], self.current_t()).await?;
         let row = standing.into_iter().next().flatten();
-        Ok(ProfilePolicy::read(
-            row.as_ref().and_then(|row| row.body.as_deref()),
-        ))
+        let policy = ProfilePolicy::read(row.as_ref().and_then(|row| row.body.as_deref()));
+        self.inner.policies.keep(site, now_ms, policy);
+        Ok(policy)
     }
 
     /// Chooses for the caller's own site.
@@ -194,9 +235,9 @@ impl Record {
             seen: None,
             temporary: None,
         };
-        Ok(self
-            .commit_granted(caller, Proposal::direct(vec![change]))
-            .await?)
+        let receipt = self.commit_granted(caller, Proposal::direct(vec![change])).await?;
+        self.inner.policies.forget(caller.site());
+        Ok(receipt)
     }
 
     /// The last commits at the caller's own site that filed what breaks a profile, newest first.
