@@ -235,7 +235,9 @@ impl Record {
             seen: None,
             temporary: None,
         };
-        let receipt = self.commit_granted(caller, Proposal::direct(vec![change])).await?;
+        let receipt = self
+            .commit_granted(caller, Proposal::direct(vec![change]))
+            .await?;
         self.inner.policies.forget(caller.site());
         Ok(receipt)
     }

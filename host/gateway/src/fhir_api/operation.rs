@@ -4,6 +4,7 @@
 
 mod call;
 mod meta;
+mod validate;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -113,6 +114,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         levels: &[Level::Instance(Types::All)],
         effect: Effect::Writes,
         run: |call| Box::pin(meta::delete(call)),
+    },
+    Operation {
+        name: "validate",
+        definition: "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+        levels: &[Level::Type(Types::All), Level::Instance(Types::All)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(validate::validate(call)),
     },
 ];
 

@@ -16,6 +16,7 @@ mod conditional;
 mod instance;
 mod patch;
 mod search;
+mod validate;
 
 use std::future::Future;
 use std::sync::Arc;
