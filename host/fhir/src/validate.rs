@@ -17,7 +17,7 @@ use serde_json::Value;
 use self::place::Place;
 use self::profile::table::Definition;
 use crate::outcome::{Issue, IssueType, Severity};
-use crate::resource::Resource;
+use crate::resource::{Resource, ResourceType};
 use crate::structure;
 
 /// How many issues are reported of one resource.
@@ -102,14 +102,11 @@ pub fn knows_profile(url: &str) -> bool {
         || profile::table::named(plain).is_some_and(|definition| !definition.is_extension)
 }
 
-/// The URLs of every known profile of resources, in order.
-pub fn known_profiles() -> Vec<&'static str> {
-    let of_resources =
-        |definition: &&Definition| definition.kind.is_kind_of(structure::any_resource());
-    let mut urls: Vec<&'static str> = profile::table::all()
-        .filter(of_resources)
-        .map(|definition| definition.url)
-        .collect();
+/// The URLs of the profiles of that type that are known here, in order.
+pub fn profiles_of(resource_type: ResourceType) -> Vec<&'static str> {
+    let kind = structure::of_resource(resource_type);
+    let of_type = profile::table::all().filter(|definition| definition.kind == kind);
+    let mut urls: Vec<&'static str> = of_type.map(|definition| definition.url).collect();
     urls.sort_unstable();
     urls
 }

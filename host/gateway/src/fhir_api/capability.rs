@@ -109,6 +109,7 @@ fn resource(of: ResourceType) -> Value {
         .collect();
     full(json!({
         "type": of.as_str(),
+        "supportedProfile": fhir::validate::profiles_of(of),
         "interaction": interactions.collect::<Vec<_>>(),
         "versioning": "versioned-update",
         "readHistory": true,

@@ -15,7 +15,7 @@ use crate::path::item::Element;
 use crate::resource::Resource;
 use crate::structure;
 use crate::validate::place::Place;
-use crate::validate::{Check, Question, Reach, ask, known_profiles};
+use crate::validate::{Check, Question, Reach, ask, knows_profile, profiles_of};
 
 const UK: &str = "https://fhir.hl7.org.uk/StructureDefinition/";
 
@@ -560,5 +560,9 @@ fn a_profile_may_be_asked_about() {
             .all(|finding| finding.of_profile.is_some())
     );
     assert!(!findings.all.is_empty());
-    assert!(known_profiles().len() > 100);
+    let resource_type = bare.resource_type();
+    let url = url.split('|').next().unwrap();
+    assert!(profiles_of(resource_type).contains(&url) && knows_profile(url));
+    assert!(knows_profile("http://hl7.org/fhir/StructureDefinition/Observation"));
+    assert!(!knows_profile("urn:x"));
 }

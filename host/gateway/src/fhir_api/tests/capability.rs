@@ -51,6 +51,7 @@ fn what_the_statement_claims_is_there() {
             let kind = resource["type"].as_str().unwrap();
             interactions(&api, kind, resource).await;
             operations(&api, kind, &resource["operation"]).await;
+            profiles(&api, kind, &resource["supportedProfile"]).await;
         }
         for interaction in rest["interaction"].as_array().unwrap() {
             let (line, body) = match interaction["code"].as_str().unwrap() {
@@ -213,6 +214,17 @@ async fn operations(api: &Api, kind: &str, claimed: &Value) {
             there |= !unrouted;
         }
         assert!(there, "{kind}/${name} is claimed and not there");
+    }
+}
+
+async fn profiles(api: &Api, kind: &str, claimed: &Value) {
+    for profile in claimed.as_array().into_iter().flatten() {
+        let profile = profile.as_str().unwrap();
+        let line = format!("POST /fhir/{kind}/$validate?profile={profile}");
+        let body = json!({"resourceType": kind}).to_string();
+        let said = api.ask(&line, &[], body).await;
+        assert_eq!(said.status.as_u16(), 200, "{line}: {}", said.body);
+        assert!(!said.body.contains("is not known here"), "{line}");
     }
 }
 
