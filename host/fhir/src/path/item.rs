@@ -75,11 +75,6 @@ impl<'v> Element<'v> {
         }
     }
 
-    /// Its FHIR type.
-    pub(crate) fn kind(&self) -> Option<TypeId> {
-        self.kind
-    }
-
     /// Whether it is a Quantity or a kind of it.
     pub(super) fn is_quantity(&self) -> bool {
         static QUANTITY: LazyLock<Option<TypeId>> = LazyLock::new(|| structure::named("Quantity"));

@@ -563,6 +563,8 @@ fn a_profile_may_be_asked_about() {
     let resource_type = bare.resource_type();
     let url = url.split('|').next().unwrap();
     assert!(profiles_of(resource_type).contains(&url) && knows_profile(url));
-    assert!(knows_profile("http://hl7.org/fhir/StructureDefinition/Observation"));
+    assert!(knows_profile(
+        "http://hl7.org/fhir/StructureDefinition/Observation"
+    ));
     assert!(!knows_profile("urn:x"));
 }
