@@ -51,7 +51,7 @@ fn validate_by_case() {
         let script = json!({ "resourceType": "Patient", "text": { "status": "generated",
             "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\"><script>x()</script></div>" } });
         let mode = |mode: &str| json!([{ "name": "mode", "valueCode": mode }]);
-        let value = "error Patient.identifier[0].value";
+        const VALUE: &[&str] = &["error Patient.identifier[0].value"];
         // Request, body, status, what is found.
         let rows: Vec<(&str, Value, u16, &[&str])> = vec![
             ("POST /fhir/Patient/$validate", numberless(), 200, &[]),
@@ -71,7 +71,7 @@ fn validate_by_case() {
                 "POST /fhir/Patient/$validate",
                 declared.clone(),
                 200,
-                &[value],
+                VALUE,
             ),
             (
                 "POST /fhir/Patient/$validate",
@@ -83,7 +83,7 @@ fn validate_by_case() {
                 "POST /fhir/Patient/$validate",
                 parameters(&numberless(), profile.clone()),
                 200,
-                &[value],
+                VALUE,
             ),
             (
                 "POST /fhir/Patient/$validate?profile=urn:x",
