@@ -146,30 +146,9 @@ pub(super) fn call<'v>(
     scope: &Scope<'v, '_>,
 ) -> Items<'v> {
     scope.spend(input.len())?;
-    let argument = || {
-        arguments
-            .first()
-            .map_or(Ok(Vec::new()), |argument| evaluate_in(argument, scope))
-    };
-    let one = |value: bool| Ok(vec![Item::Boolean(value)]);
+    let argument = || first(arguments, scope);
     match function {
-        Function::Exists if !arguments.is_empty() => {
-            one(!list::filtered(input, arguments, scope)?.is_empty())
-        }
-        Function::Exists => one(!input.is_empty()),
-        Function::Empty => one(input.is_empty()),
-        Function::Count => Ok(vec![Item::Integer(
-            i64::try_from(input.len()).unwrap_or(i64::MAX),
-        )]),
         Function::Where => list::filtered(input, arguments, scope),
-        Function::All => {
-            let whole = input.len();
-            one(list::filtered(input, arguments, scope)?.len() == whole)
-        }
-        Function::AllTrue => one(!list::any(&input, false)),
-        Function::AllFalse => one(!list::any(&input, true)),
-        Function::AnyTrue => one(list::any(&input, true)),
-        Function::AnyFalse => one(list::any(&input, false)),
         Function::Select => list::selected(input, arguments, scope),
         Function::First => Ok(input.into_iter().take(1).collect()),
         Function::Last => Ok(input.into_iter().last().into_iter().collect()),
@@ -184,30 +163,12 @@ pub(super) fn call<'v>(
             .into_iter()
             .take(count(argument()?, "take")?)
             .collect()),
-        Function::Not => Ok(truth(&input, "not")?
-            .map(|value| Item::Boolean(!value))
-            .into_iter()
-            .collect()),
         Function::Distinct => Ok(distinct(input)),
-        Function::IsDistinct => {
-            let whole = input.len();
-            one(distinct(input).len() == whole)
-        }
         Function::Union => Ok(distinct(input.into_iter().chain(argument()?).collect())),
         Function::Combine => Ok(input.into_iter().chain(argument()?).collect()),
         Function::Intersect => Ok(list::also_in(distinct(input), &argument()?, true)),
         Function::Exclude => Ok(list::also_in(input, &argument()?, false)),
-        Function::SubsetOf => {
-            let whole = input.len();
-            one(list::also_in(input, &argument()?, true).len() == whole)
-        }
-        Function::SupersetOf => {
-            let argument = argument()?;
-            let whole = argument.len();
-            one(list::also_in(argument, &input, true).len() == whole)
-        }
         Function::Iif => iif(arguments, &scope.on(&input)),
-        Function::HasValue => one(matches!(input.as_slice(), [item] if item.scalar().is_some())),
         Function::Children => list::children(&input),
         Function::Descendants => {
             let found = list::descendants(input)?;
@@ -228,13 +189,101 @@ pub(super) fn call<'v>(
             text::converted(&input, function)
         }
         Function::Substring | Function::Replace => {
-            let second = match arguments.get(1) {
-                Some(second) => evaluate_in(second, scope)?,
-                None => Vec::new(),
-            };
-            text::cut(&input, argument()?, second, function)
+            let second = arguments.get(1).map(|second| evaluate_in(second, scope));
+            text::cut(
+                &input,
+                argument()?,
+                second.unwrap_or(Ok(Vec::new()))?,
+                function,
+            )
         }
+        Function::All | Function::AllFalse | Function::AllTrue | Function::AnyFalse => {
+            judged(function, input, arguments, scope)
+        }
+        Function::AnyTrue | Function::Count | Function::Empty | Function::Exists => {
+            judged(function, input, arguments, scope)
+        }
+        Function::HasValue | Function::IsDistinct | Function::Not => {
+            judged(function, input, arguments, scope)
+        }
+        Function::SubsetOf | Function::SupersetOf => judged(function, input, arguments, scope),
     }
+}
+
+/// What the first argument yields; nothing where there is none.
+fn first<'v>(arguments: &[Node], scope: &Scope<'v, '_>) -> Items<'v> {
+    arguments
+        .first()
+        .map_or(Ok(Vec::new()), |argument| evaluate_in(argument, scope))
+}
+
+/// Functions that say something about a whole list.
+fn judged<'v>(
+    function: Function,
+    input: Vec<Item<'v>>,
+    arguments: &[Node],
+    scope: &Scope<'v, '_>,
+) -> Items<'v> {
+    let argument = || first(arguments, scope);
+    let whole = input.len();
+    let holds = match function {
+        Function::Exists => !list::filtered(input, arguments, scope)?.is_empty(),
+        Function::Empty => whole == 0,
+        Function::All => list::filtered(input, arguments, scope)?.len() == whole,
+        Function::AllTrue => !list::any(&input, false),
+        Function::AllFalse => !list::any(&input, true),
+        Function::AnyTrue => list::any(&input, true),
+        Function::AnyFalse => list::any(&input, false),
+        Function::IsDistinct => distinct(input).len() == whole,
+        Function::SubsetOf => list::also_in(input, &argument()?, true).len() == whole,
+        Function::SupersetOf => {
+            let argument = argument()?;
+            let wanted = argument.len();
+            list::also_in(argument, &input, true).len() == wanted
+        }
+        Function::HasValue => matches!(input.as_slice(), [item] if item.scalar().is_some()),
+        Function::Not => match truth(&input, "not")? {
+            Some(value) => !value,
+            None => return Ok(Vec::new()),
+        },
+        Function::Count => {
+            let count = i64::try_from(whole).unwrap_or(i64::MAX);
+            return Ok(vec![Item::Integer(count)]);
+        }
+        // These are about items, and `call` does them itself.
+        Function::Children
+        | Function::Combine
+        | Function::Contains
+        | Function::Descendants
+        | Function::Distinct => return Ok(input),
+        Function::EndsWith
+        | Function::Exclude
+        | Function::Extension
+        | Function::First
+        | Function::HtmlChecks => return Ok(input),
+        Function::Iif
+        | Function::IndexOf
+        | Function::Intersect
+        | Function::Last
+        | Function::Length => return Ok(input),
+        Function::Lower
+        | Function::Replace
+        | Function::Resolve
+        | Function::Select
+        | Function::Single => return Ok(input),
+        Function::Skip
+        | Function::StartsWith
+        | Function::Substring
+        | Function::Tail
+        | Function::Take => return Ok(input),
+        Function::ToDecimal
+        | Function::ToInteger
+        | Function::ToString
+        | Function::Trace
+        | Function::Union => return Ok(input),
+        Function::Upper | Function::Where => return Ok(input),
+    };
+    Ok(vec![Item::Boolean(holds)])
 }
 
 /// Whether a narrative holds only what it may.
