@@ -67,12 +67,7 @@ fn validate_by_case() {
                 200,
                 &["error Patient.text.div"],
             ),
-            (
-                "POST /fhir/Patient/$validate",
-                declared.clone(),
-                200,
-                VALUE,
-            ),
+            ("POST /fhir/Patient/$validate", declared.clone(), 200, VALUE),
             (
                 "POST /fhir/Patient/$validate",
                 parameters(&numberless(), json!([])),
