@@ -60,10 +60,11 @@ async fn transaction(ask: &Ask, entries: Vec<Entry>, body: &[u8]) -> Result<Resp
         }
     }
     let mut room = BUNDLE_ANSWER_BYTES_MAX;
+    let routes = entry::routes(&ask.door);
     for entry in reads {
         let place = entry.index;
         let request = request(ask, entry, Some(done.t))?;
-        answers[place] = fitting(ask_for(ask.door.clone(), request).await, &mut room);
+        answers[place] = fitting(ask_for(routes.clone(), request).await, &mut room);
     }
     Ok(answered("transaction-response", done.t, &answers))
 }
@@ -112,6 +113,7 @@ async fn batch(ask: &Ask, bundle: bundle::Bundle) -> Result<Response, Problem> {
         answers[place] = Said::of(problem).entry();
     }
     let mut room = BUNDLE_ANSWER_BYTES_MAX;
+    let routes = entry::routes(&ask.door);
     let mut entries = bundle.entries.into_iter().peekable();
     while let Some(first) = entries.next() {
         let mut together = vec![first];
@@ -120,11 +122,11 @@ async fn batch(ask: &Ask, bundle: bundle::Bundle) -> Result<Response, Problem> {
         }
         let mut tasks = JoinSet::new();
         for entry in together {
-            let (door, place) = (ask.door.clone(), entry.index);
+            let (routes, place) = (routes.clone(), entry.index);
             let request = request(ask, entry, None);
             tasks.spawn(async move {
                 match request {
-                    Ok(request) => (place, ask_for(door, request).await),
+                    Ok(request) => (place, ask_for(routes, request).await),
                     Err(problem) => (place, Said::of(problem)),
                 }
             });

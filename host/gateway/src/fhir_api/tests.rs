@@ -207,6 +207,13 @@ impl Api {
         let bundle = json!({"resourceType": "Bundle", "type": kind, "entry": entries});
         self.ask("POST /fhir", headers, bundle.to_string()).await
     }
+
+    /// An empty bundle, sent to the base as somebody writes it.
+    pub(super) async fn empty_bundle(&self, path: &str) -> Said {
+        let bundle = json!({"resourceType": "Bundle", "type": "batch"});
+        self.ask(&format!("POST {path}"), &[], bundle.to_string())
+            .await
+    }
 }
 
 pub(super) fn patient(id: &str, nhs_number: &str) -> Value {

@@ -11,6 +11,7 @@ mod as_of;
 mod backup;
 mod batch;
 mod commit;
+mod condition;
 mod everything;
 mod job;
 mod parameter;

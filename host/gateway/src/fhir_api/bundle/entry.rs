@@ -2,6 +2,7 @@
 //!
 //! Invariant: an entry is asked for by whoever sent the bundle, and can do no more than they could by itself.
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
@@ -36,7 +37,9 @@ pub(super) fn request(ask: &Ask, entry: Entry, t: Option<T>) -> Result<Request<B
     let base = ask.base();
     let url = request.url.strip_prefix(&base).unwrap_or(&request.url);
     let url = url.trim_start_matches('/');
-    let as_of = t.filter(|_| !url.contains("_asOf=")).map(|t| {
+    // The statement is about the server, not about the record.
+    let is_fixed = url.contains("_asOf=") || url.starts_with("metadata");
+    let as_of = t.filter(|_| !is_fixed).map(|t| {
         let joint = if url.contains('?') { '&' } else { '?' };
         format!("{joint}_asOf={t}")
     });
@@ -114,6 +117,11 @@ fn http_date(instant: &str) -> Option<String> {
     let at: jiff::Timestamp = instant.parse().ok()?;
     let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
     printer.timestamp_to_rfc9110_string(&at).ok()
+}
+
+/// The routes to which the entries of a bundle are put.
+pub(super) fn routes(door: &Door) -> Router {
+    super::super::inner().with_state(door.clone())
 }
 
 /// Puts the request to the routes.

@@ -179,6 +179,17 @@ fn who_is_not_signed_in_learns_nothing() {
                 assert_eq!(said.header("cache-control"), "no-store", "{line}");
             }
         }
+        // A browser's session reads, and is never enough to write: another site's form could have sent it.
+        let cookie = format!("palatine-session={}", api.clinician);
+        for (line, status) in [
+            ("GET /fhir/Patient/p", 200),
+            ("POST /fhir/Patient", 401),
+            ("DELETE /fhir/Patient/p", 401),
+        ] {
+            let line = line.split_once(' ').unwrap();
+            let said = api.as_whom(None, line, &[("cookie", &cookie)], "").await;
+            assert_eq!(said.status.as_u16(), status, "{line:?}: {}", said.body);
+        }
         // An administrator may know of no patient: there or not, the answer is the same.
         for (one, other) in [
             ("GET /fhir/Patient/p", "GET /fhir/Patient/nobody"),
@@ -214,6 +225,9 @@ fn who_is_not_signed_in_learns_nothing() {
             said.body
         );
         assert!(!said.body.contains("Hargreaves"));
+        api.clock.advance_ms(record::limits::SESSION_MS + 1);
+        let late = api.get("/fhir/Patient/p").await;
+        assert_eq!(late.status.as_u16(), 401, "{}", late.body);
     });
 }
 

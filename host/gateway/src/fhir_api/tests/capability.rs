@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fhir::resource::ResourceType;
+use fhir::search_parameter::{self, Kind};
 use serde_json::{Value, json};
 
 use super::{Api, on_both};
@@ -19,16 +20,21 @@ async fn read_is_there(api: &Api, kind: &str) {
     );
 }
 
-/// A value that the kind of parameter takes.
-fn value(kind: &str) -> &'static str {
-    match kind {
-        "number" => "1",
-        "date" => "2026-11-22",
-        "quantity" => "1",
-        "uri" => "urn:x",
-        "reference" => "x",
-        "composite" => "",
-        _ => "x",
+/// A value that the parameter takes.
+fn value(of: ResourceType, name: &str) -> String {
+    let parameter = search_parameter::find(of, name).unwrap();
+    match (name, parameter.kind) {
+        ("near", _) => "51.5|-0.1|10|km".to_owned(),
+        ("_filter", _) => "_id eq x".to_owned(),
+        (_, Kind::Number | Kind::Quantity) => "1".to_owned(),
+        (_, Kind::Date) => "2026-11-22".to_owned(),
+        (_, Kind::Uri) => "urn:x".to_owned(),
+        (_, Kind::Composite) => {
+            let parts = parameter.components.iter();
+            let parts: Vec<String> = parts.map(|part| value(of, part.name)).collect();
+            parts.join("$")
+        }
+        (_, Kind::String | Kind::Token | Kind::Reference | Kind::Special) => "x".to_owned(),
     }
 }
 
@@ -266,16 +272,11 @@ fn what_the_statement_says_can_be_searched_by_can() {
 
 async fn searched(api: &Api, resource: &Value) {
     let kind = resource["type"].as_str().unwrap();
+    let of: ResourceType = kind.parse().unwrap();
     for parameter in resource["searchParam"].as_array().unwrap() {
-        let (name, of) = (
-            parameter["name"].as_str().unwrap(),
-            parameter["type"].as_str().unwrap(),
-        );
-        let path = match (name, of) {
-            (_, "composite" | "special") => continue,
-            ("_lastUpdated", _) => format!("/fhir/{kind}?_lastUpdated=2026"),
-            (name, of) => format!("/fhir/{kind}?{name}={}&_summary=count", value(of)),
-        };
+        let name = parameter["name"].as_str().unwrap();
+        let value = crate::address::encoded(&value(of, name));
+        let path = format!("/fhir/{kind}?{name}={value}&_summary=count");
         let said = api.get(&path).await;
         assert_eq!(said.status.as_u16(), 200, "{path}: {}", said.body);
     }

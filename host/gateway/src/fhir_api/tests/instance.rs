@@ -96,6 +96,10 @@ fn reads_say_version_moment_and_t() {
             )
             .await;
         assert_eq!(lenient.header("x-palatine-ignored"), "colour");
+        for path in ["/fhir", "/fhir/"] {
+            let said = api.empty_bundle(path).await;
+            assert_eq!(said.status.as_u16(), 200, "{path}: {}", said.body);
+        }
         let allowed = api.ask("OPTIONS /fhir/Patient/p", &[], "").await;
         assert!(
             allowed.header("allow").contains("PATCH"),
