@@ -34,10 +34,18 @@ pub(crate) const FHIR_JSON: &str = "application/fhir+json; charset=utf-8";
 
 /// The routes, to be nested under `/fhir`.
 pub(crate) fn routes(door: &Door) -> Router<Door> {
-    inner()
+    layered(inner(), door).merge(bulk::routes())
+}
+
+/// The routes of the base alone, to be nested under `/fhir/`.
+pub(crate) fn base(door: &Door) -> Router<Door> {
+    layered(interaction::base(), door)
+}
+
+fn layered(router: Router<Door>, door: &Door) -> Router<Door> {
+    router
         .layer(from_fn(method))
         .layer(from_fn_with_state(door.clone(), render::formats))
-        .merge(bulk::routes())
 }
 
 /// The routes alone, to which the entries of bundles are put as well.

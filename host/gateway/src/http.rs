@@ -13,7 +13,9 @@ use crate::{Door, admin, app, assets, auth, fhir_api, limits};
 
 /// All routes.
 pub(crate) fn router(door: Door) -> Router {
-    let fhir = fhir_api::routes(&door).layer(DefaultBodyLimit::max(limits::FHIR_BODY_BYTES_MAX));
+    let bodies = DefaultBodyLimit::max(limits::FHIR_BODY_BYTES_MAX);
+    let fhir = fhir_api::routes(&door).layer(bodies);
+    let base = fhir_api::base(&door).layer(bodies);
     let people = Router::new()
         .route("/", get(app::start::home))
         .route("/sign-in", get(app::start::sign_in).post(app::start::enter))
@@ -38,6 +40,7 @@ pub(crate) fn router(door: Door) -> Router {
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX));
     Router::new()
         .nest("/fhir", fhir)
+        .nest("/fhir/", base)
         .merge(people)
         .route("/assets/{name}", get(assets::asset))
         .route("/healthz", get(healthy))

@@ -79,11 +79,15 @@ const fn on(claim: Claim, path: &'static str, handler: fn() -> MethodRouter<Door
 
 /// The router with every interaction's route.
 pub(super) fn routed(router: Router<Door>) -> Router<Door> {
-    INTERACTIONS.iter().fold(router, |router, interaction| {
-        // A batch comes by the route of transactions.
-        match interaction.path {
-            "" => router,
-            path => router.route(path, (interaction.handler)()),
-        }
+    // A batch comes by the route of transactions.
+    let others = INTERACTIONS.iter().filter(|it| !it.path.is_empty());
+    others.fold(router, |router, it| router.route(it.path, (it.handler)()))
+}
+
+/// The routes of the base alone, for who writes a slash behind it.
+pub(super) fn base() -> Router<Door> {
+    let own = INTERACTIONS.iter().filter(|it| it.path == "/");
+    own.fold(Router::new(), |router, it| {
+        router.route(it.path, (it.handler)())
     })
 }

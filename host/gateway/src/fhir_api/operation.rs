@@ -133,6 +133,7 @@ impl Level {
         }
     }
 
+    /// The address of an operation of that name at this level.
     fn path(self, name: &str) -> String {
         match self {
             Self::System => format!("/${name}"),
@@ -151,17 +152,20 @@ impl Types {
     }
 }
 
-/// The router with every operation's routes.
+/// The router with every operation's routes. Operations of one name share a route: the type says which is meant.
 pub(super) fn routed(router: Router<Door>) -> Router<Door> {
-    let levels = OPERATIONS.iter().flat_map(|operation| {
-        operation
-            .levels
-            .iter()
-            .map(move |level| (operation, *level))
-    });
-    levels.fold(router, |router, (operation, level)| {
-        router.route(&level.path(operation.name), route(operation, level))
-    })
+    let mut seen = Vec::new();
+    let mut routed = router;
+    for operation in OPERATIONS {
+        for level in operation.levels {
+            let path = level.path(operation.name);
+            if !seen.contains(&path) {
+                routed = routed.route(&path, route(operation, *level));
+                seen.push(path);
+            }
+        }
+    }
+    routed
 }
 
 fn route(operation: &'static Operation, level: Level) -> MethodRouter<Door> {
@@ -169,37 +173,43 @@ fn route(operation: &'static Operation, level: Level) -> MethodRouter<Door> {
         Effect::Reads => MethodFilter::GET.or(MethodFilter::POST),
         Effect::Writes => MethodFilter::POST,
     };
-    let run = operation.run;
+    let name = operation.name;
     match level {
         Level::System => on(methods, move |ask: Ask, body: Bytes| async move {
-            run(Call::read(ask, On::System, &body)?).await
+            (operation.run)(Call::read(ask, On::System, &body)?).await
         }),
-        Level::Type(types) => on(
+        Level::Type(_) => on(
             methods,
             move |Path(kind): Path<String>, ask: Ask, body: Bytes| async move {
-                let kind = among(types, operation.name, resource_type(&kind)?)?;
+                let kind = resource_type(&kind)?;
+                let is_here =
+                    |level: Level| matches!(level, Level::Type(types) if types.contain(kind));
+                let run = meant(name, kind, is_here)?;
                 run(Call::read(ask, On::Type(kind), &body)?).await
             },
         ),
-        Level::Instance(types) => on(
+        Level::Instance(_) => on(
             methods,
             move |Path((kind, id)): Path<(String, String)>, ask: Ask, body: Bytes| async move {
                 let key = key(&kind, &id)?;
-                among(types, operation.name, key.resource_type)?;
+                let kind = key.resource_type;
+                let is_here =
+                    |level: Level| matches!(level, Level::Instance(types) if types.contain(kind));
+                let run = meant(name, kind, is_here)?;
                 run(Call::read(ask, On::Instance(key), &body)?).await
             },
         ),
     }
 }
 
-fn among(types: Types, name: &str, asked: ResourceType) -> Result<ResourceType, Problem> {
-    if types.contain(asked) {
-        return Ok(asked);
-    }
-    let details = format!("{asked} has no operation `${name}`: GET metadata lists what there is");
-    Err(Problem::new(
-        StatusCode::NOT_FOUND,
-        IssueType::NotSupported,
-        details,
-    ))
+/// The operation of that name which a type has.
+fn meant(name: &str, asked: ResourceType, is_here: impl Fn(Level) -> bool) -> Result<Run, Problem> {
+    let found = OPERATIONS.iter().find(|operation| {
+        operation.name == name && operation.levels.iter().any(|level| is_here(*level))
+    });
+    found.map(|operation| operation.run).ok_or_else(|| {
+        let details =
+            format!("{asked} has no operation `${name}` here: GET metadata lists what there is");
+        Problem::new(StatusCode::NOT_FOUND, IssueType::NotSupported, details)
+    })
 }
