@@ -125,12 +125,8 @@ pub(super) fn routes(door: &Door) -> Router {
 }
 
 /// Puts the request to the routes.
-pub(super) async fn ask_for(door: Door, request: Request<Body>) -> Said {
-    let answer = super::super::inner()
-        .with_state(door)
-        .oneshot(request)
-        .await;
-    match answer {
+pub(super) async fn ask_for(routes: Router, request: Request<Body>) -> Said {
+    match routes.oneshot(request).await {
         Ok(answer) => Said::read(answer).await,
         Err(never) => match never {},
     }
