@@ -99,6 +99,17 @@ async fn import(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
+    let id = received(&door, &caller, &headers, body).await?;
+    Ok(accepted(&base_of(&headers, &door), &id))
+}
+
+/// Keeps what is sent and begins its import.
+async fn received(
+    door: &Door,
+    caller: &Caller,
+    headers: &HeaderMap,
+    mut body: Body,
+) -> Result<JobId, Problem> {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
@@ -110,8 +121,7 @@ async fn import(
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         return Err(Problem::new(status, IssueType::NotSupported, details));
     }
-    let mut receiving = door.record.receive(&caller).await?;
-    let mut body = body;
+    let mut receiving = door.record.receive(caller).await?;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
             door.record.forget_received(receiving).await?;
@@ -124,8 +134,7 @@ async fn import(
             return Err(why.into());
         }
     }
-    let id = door.record.import_received(&caller, receiving).await?;
-    Ok(accepted(&base_of(&headers, &door), &id))
+    Ok(door.record.import_received(caller, receiving).await?)
 }
 
 /// `GET /fhir/$job/{id}`: 202 with `X-Progress` while it goes on; 200 with the manifest; 500 when it failed; 404.
@@ -136,23 +145,35 @@ async fn status(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let job = door.record.job(&caller, &id_of(&id)?).await?;
+    Ok(shown(&base_of(&headers, &door), &job))
+}
+
+/// How a job stands, as Bulk Data says it.
+fn shown(base: &str, job: &Job) -> Response {
     match &job.stands {
         Stands::Running(words) => {
+            // At most 100 characters, as Bulk Data asks, and none that a header cannot carry.
+            let plain = words
+                .chars()
+                .filter(|char| char.is_ascii() && !char.is_ascii_control());
             let tags = [
-                (HeaderName::from_static("x-progress"), words.clone()),
+                (
+                    HeaderName::from_static("x-progress"),
+                    plain.take(100).collect(),
+                ),
                 (header::RETRY_AFTER, limits::JOB_RETRY_S.to_string()),
             ];
-            Ok((StatusCode::ACCEPTED, tags).into_response())
+            (StatusCode::ACCEPTED, tags).into_response()
         }
         Stands::Failed(why) => {
             let outcome = operation_outcome(&[Issue::error(IssueType::Exception, why.clone())]);
             let status = StatusCode::INTERNAL_SERVER_ERROR;
-            Ok((
+            (
                 status,
                 [(header::CONTENT_TYPE, FHIR_JSON)],
                 outcome.to_string(),
             )
-                .into_response())
+                .into_response()
         }
         Stands::Done {
             files,
@@ -160,12 +181,12 @@ async fn status(
             until_ms,
             ..
         } => {
-            let manifest = manifest(&base_of(&headers, &door), &job, files, words);
+            let manifest = manifest(base, job, files, words);
             let tags = [
                 (header::CONTENT_TYPE, "application/json".to_owned()),
                 (header::EXPIRES, http_date(*until_ms)),
             ];
-            Ok((tags, manifest.to_string()).into_response())
+            (tags, manifest.to_string()).into_response()
         }
     }
 }

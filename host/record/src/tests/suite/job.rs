@@ -448,14 +448,18 @@ fn a_job_is_its_askers_and_an_operators_and_ends() {
             record.cancel_job(&ada, &id).await.unwrap();
             assert!(matches!(record.job(&ada, &id).await, Err(JobError::NoJob)));
             assert!(!files.path().join(id.as_str()).exists());
-            // A day after it ended, a job and its files are gone.
-            let id = record.export(&ada, &hers).await.unwrap();
-            record.work_once().await.unwrap();
-            clock.advance_ms(limits::JOB_KEPT_MS + 1);
-            record.work_once().await.unwrap();
-            assert!(matches!(record.job(&ada, &id).await, Err(JobError::NoJob)));
-            assert!(!files.path().join(id.as_str()).exists());
+            expires(&record, &clock, &ada, &hers, files.path()).await;
             record.close().await;
         });
     }
+}
+
+async fn expires(record: &Record, clock: &Written, ada: &Caller, hers: &ExportAsk, files: &Path) {
+    // A day after it ended, a job and its files are gone.
+    let id = record.export(ada, hers).await.unwrap();
+    record.work_once().await.unwrap();
+    clock.advance_ms(limits::JOB_KEPT_MS + 1);
+    record.work_once().await.unwrap();
+    assert!(matches!(record.job(ada, &id).await, Err(JobError::NoJob)));
+    assert!(!files.join(id.as_str()).exists());
 }
