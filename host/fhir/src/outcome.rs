@@ -68,6 +68,8 @@ pub enum IssueType {
     Transient,
     /// Too much at once; try again later.
     Throttled,
+    /// What keeps the facts takes nothing more on.
+    NoStore,
     /// Took longer than allowed.
     Timeout,
     /// A fault of the host.
@@ -98,6 +100,7 @@ impl IssueType {
             Self::BusinessRule => "business-rule",
             Self::Transient => "transient",
             Self::Throttled => "throttled",
+            Self::NoStore => "no-store",
             Self::Timeout => "timeout",
             Self::Exception => "exception",
             Self::Informational => "informational",

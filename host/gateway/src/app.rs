@@ -62,6 +62,7 @@ pub(crate) fn unread(door: &Door, session: &Session, why: &ReadError) -> Respons
         Kind::Forbidden => ("You may not see this", "Your role does not allow it.".to_owned()),
         Kind::Conflict | Kind::Refused => ("This cannot be shown", why.to_string()),
         Kind::Busy => ("Too busy at this moment", "The record is taking no more work just now. Wait a few seconds and open the page again.".to_owned()),
+        Kind::Full => ("No room to keep who looked at what", "The disk of the record is full, and nothing may be shown that cannot be noted down. Report it at once; it goes on by itself when there is room.".to_owned()),
         Kind::Fault => {
             tracing::error!("{}", chain(why));
             ("The record could not be read", "Something failed on our side. This does not mean that nothing is recorded. Try again, then report it.".to_owned())

@@ -54,11 +54,11 @@ impl Door {
     pub fn new(record: Record, assets: Assets, settings: Settings) -> Self {
         let started = record::clock::rfc3339(record.now_ms()).into();
         Self {
+            seals: screen::seal::Seals::of(record.secret_of_forms()),
             record,
             started,
             assets: Arc::new(assets),
             settings,
-            seals: screen::seal::Seals::new(),
         }
     }
 }

@@ -8,10 +8,15 @@ use fhir::outcome::{Issue, IssueType, operation_outcome};
 use record::commit::CommitError;
 use record::job::JobError;
 use record::log::T;
+use record::store::StoreError;
 use record::{Kind, ReadError};
 use tracing::error;
 
 use crate::fhir_api::T_HEADER;
+
+/// What is said when the disk has no room: a read has to be noted down before it is answered, and that failed too.
+const FULL: &str = "the disk of the record is full, its reserve included: nothing was written, and no read can be noted \
+                    down and answered; try again when somebody has made room";
 
 /// A no, as FHIR says it.
 #[derive(Debug)]
@@ -67,10 +72,17 @@ impl Problem {
         Self::new(StatusCode::NOT_ACCEPTABLE, IssueType::TooLong, details)
     }
 
-    fn of(kind: Kind, what: &dyn std::error::Error) -> Self {
+    fn of(kind: Kind, what: &(dyn std::error::Error + 'static)) -> Self {
+        if kind == Kind::Full {
+            return Self::new(status(kind), issue_type(kind), FULL);
+        }
         if kind == Kind::Fault {
             error!("{}", chain(what));
-            let details = "something failed on our side; nothing was changed. It has been logged: try again, then report it";
+            let details = if is_doubtful(what) {
+                "the database went away while this was written, and whether it was kept is not known: look before you send it again"
+            } else {
+                "something failed on our side; nothing was changed. It has been logged: try again, then report it"
+            };
             return Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 IssueType::Exception,
@@ -79,6 +91,18 @@ impl Problem {
         }
         Self::new(status(kind), issue_type(kind), what.to_string())
     }
+}
+
+/// Whether nobody knows if it was written: only then "nothing was changed" would be a lie.
+fn is_doubtful(what: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(what);
+    while let Some(it) = cause {
+        if matches!(it.downcast_ref(), Some(StoreError::Doubtful)) {
+            return true;
+        }
+        cause = it.source();
+    }
+    false
 }
 
 /// The status for each kind of no: the only such table.
@@ -90,6 +114,7 @@ pub(crate) fn status(kind: Kind) -> StatusCode {
         Kind::Conflict => StatusCode::CONFLICT,
         Kind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
         Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Full => StatusCode::INSUFFICIENT_STORAGE,
         Kind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -102,6 +127,7 @@ fn issue_type(kind: Kind) -> IssueType {
         Kind::Conflict => IssueType::Conflict,
         Kind::Refused => IssueType::BusinessRule,
         Kind::Busy => IssueType::Throttled,
+        Kind::Full => IssueType::NoStore,
         Kind::Fault => IssueType::Exception,
     }
 }
@@ -214,10 +240,16 @@ impl IntoResponse for Problem {
             let t = HeaderValue::from(t);
             response.headers_mut().insert(T_HEADER, t);
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        let wait_s = match self.status {
+            StatusCode::SERVICE_UNAVAILABLE => Some("1"),
+            // Somebody has to make room first.
+            StatusCode::INSUFFICIENT_STORAGE => Some("30"),
+            _ => None,
+        };
+        if let Some(wait_s) = wait_s {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                .insert(header::RETRY_AFTER, HeaderValue::from_static(wait_s));
         }
         response
     }

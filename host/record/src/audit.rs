@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::caller::{Caller, Role};
 use crate::clock::rfc3339;
-use crate::commit::committer::Waiting;
+use crate::commit::committer::{Fate, Noted, Waiting};
 use crate::limits;
 use crate::log::T;
 use crate::store::StoreError;
@@ -84,6 +84,21 @@ impl NewLeaf {
     }
 }
 
+impl NewLeaf {
+    /// The leaf of a row that was not kept.
+    pub(crate) fn again(row: &LeafRow) -> Self {
+        Self {
+            account: row.account.clone(),
+            role: row.role.clone(),
+            site: row.site.clone(),
+            what: row.what.clone(),
+            about: row.about.clone(),
+            t: row.t,
+            count: row.count,
+        }
+    }
+}
+
 /// Puts a leaf at the end of the chain.
 pub(crate) fn chained(leaf: NewLeaf, head: &mut Head) -> LeafRow {
     head.leaf += 1;
@@ -122,11 +137,34 @@ pub(crate) fn digest(before: &[u8], row: &LeafRow) -> Vec<u8> {
 impl Record {
     /// Keeps a leaf, and returns when the disk has it.
     pub(crate) async fn keep_leaf(&self, leaf: NewLeaf) -> Result<(), ReadError> {
+        for _ in 0..limits::RETRIES_MAX {
+            match self.note(leaf.clone(), Noted::Always).await? {
+                Ok(()) => return Ok(()),
+                // Only the batch did not hold.
+                Err(Fate::Moved(_)) => {}
+                Err(Fate::Failed(source)) => return Err(source.into()),
+            }
+        }
+        Err(ReadError::Busy)
+    }
+
+    /// As [`Record::keep_leaf`], for a read of the record as it is now. False, and nothing kept: another host had
+    /// committed something that was not known here yet. What is read as of the commit known now includes whatever any
+    /// host acknowledged before the read began.
+    pub(crate) async fn keep_leaf_of_now(&self, leaf: NewLeaf) -> Result<bool, ReadError> {
+        match self.note(leaf, Noted::UnlessOthersWrote).await? {
+            Ok(()) => Ok(true),
+            Err(Fate::Moved(_)) => Ok(false),
+            Err(Fate::Failed(source)) => Err(source.into()),
+        }
+    }
+
+    async fn note(&self, leaf: NewLeaf, when: Noted) -> Result<Result<(), Fate>, ReadError> {
         let (answer, answered) = oneshot::channel();
-        let sent = self.queue().try_send(Waiting::Leaf { leaf, answer });
+        let waiting = Waiting::Leaf { leaf, when, answer };
+        let sent = self.queue().try_send(waiting);
         sent.map_err(|_| ReadError::Busy)?;
-        answered.await.map_err(|_| StoreError::Closed)??;
-        Ok(())
+        Ok(answered.await.map_err(|_| StoreError::Closed)?)
     }
 
     /// Keeps a leaf for something that was refused, for example a proposal beyond its grants.

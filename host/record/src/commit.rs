@@ -303,6 +303,7 @@ impl Record {
         caller: &Caller,
         proposal: Proposal,
     ) -> Result<Receipt, CommitError> {
+        let mut held = None;
         for _ in 0..limits::RETRIES_MAX {
             let prepared = self.made_ready(caller, &proposal).await?;
             let (answer, answered) = oneshot::channel();
@@ -313,10 +314,12 @@ impl Record {
             self.queue()
                 .try_send(waiting)
                 .map_err(|_| CommitError::Busy)?;
+            // It is back in the queue: the turn need not wait for it any longer.
+            drop(held.take());
             match answered.await.map_err(|_| StoreError::Closed)? {
                 Ok(receipt) => return Ok(receipt),
                 Err(Fate::Failed(source)) => return Err(CommitError::Store { source }),
-                Err(Fate::Moved) => {}
+                Err(Fate::Moved(hold)) => held = hold,
             }
         }
         Err(CommitError::Busy)

@@ -314,6 +314,7 @@ impl Record {
             name,
             from,
             to: Some(reaction::from_after(self.current())),
+            under: None,
         })
     }
 

@@ -13,6 +13,7 @@ pub mod departmental;
 pub mod enablement;
 mod index;
 pub mod job;
+pub mod lease;
 pub mod limits;
 pub mod log;
 mod memory;
@@ -60,6 +61,9 @@ struct Inner {
     queue: Mutex<mpsc::Sender<Waiting>>,
     committer: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
     secret: Secret,
+    forms: [u8; 32],
+    /// What tells this host from the others of its database, and from itself before it was started anew.
+    host: String,
     undated: Undated,
     ids: Ids,
     /// What sign-in and the departmental seam keep in memory.
@@ -84,19 +88,19 @@ impl Record {
             Place::Postgres(url) => Arc::new(Postgres::open(url).await?),
         };
         let head = store.head().await?;
-        let secret = secret(store.as_ref()).await?;
+        let secret = Secret(secret(store.as_ref(), "cursor").await?);
+        let forms = self::secret(store.as_ref(), "form").await?;
         let memory = Arc::new(Memory::default());
         memory.begin_at(head.t);
         let (published, follow) = watch::channel(head.t);
         let (queue, waiting) = mpsc::channel(limits::WAITING_MAX);
-        let committer = Committer {
-            store: Arc::clone(&store),
-            clock: Arc::clone(&clock),
-            memory: Arc::clone(&memory),
+        let committer = Committer::new(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            Arc::clone(&memory),
             head,
             published,
-            doubtful: false,
-        };
+        );
         let committer = tokio::spawn(committer.run(waiting));
         let inner = Inner {
             store,
@@ -106,6 +110,8 @@ impl Record {
             queue: Mutex::new(queue),
             committer: tokio::sync::Mutex::new(Some(committer)),
             secret,
+            forms,
+            host: hex::encode(chance::<16>()?),
             undated: Undated::new(chance()?),
             ids: Ids::new(chance()?),
             accounts: account::Accounts::default(),
@@ -121,6 +127,11 @@ impl Record {
     /// The time on the record's clock, in milliseconds since 1970.
     pub fn now_ms(&self) -> i64 {
         self.inner.clock.now_ms()
+    }
+
+    /// What seals the forms that a host draws, so that another host of the same database can take them.
+    pub fn secret_of_forms(&self) -> [u8; 32] {
+        self.inner.forms
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
@@ -175,33 +186,22 @@ impl Record {
     }
 }
 
-/// What signs cursors: the same for every host of a database, made when there is none.
-async fn secret(store: &dyn Store) -> Result<Secret, StoreError> {
-    const NAME: &str = "cursor";
-    for _ in 0..2 {
-        if let Some(item) = store.shelved(Shelf::Secret, NAME.to_owned()).await? {
-            let bytes = hex::decode(&item.document)
-                .ok()
-                .and_then(|bytes| bytes.try_into().ok());
-            let what = "the secret of cursors is not 32 bytes".to_owned();
-            return bytes.map(Secret).ok_or(StoreError::Corrupt {
-                doing: "opening the database",
-                what,
-            });
-        }
-        let document = hex::encode(chance::<32>()?);
-        let item = Item {
-            shelf: Shelf::Secret,
-            name: NAME.to_owned(),
-            document,
-            ends_at_ms: None,
-        };
-        store.shelve(vec![item]).await?;
-    }
-    Err(StoreError::Corrupt {
-        doing: "opening the database",
-        what: "the secret of cursors was not kept".to_owned(),
-    })
+/// A secret that all hosts of a database share: drawn by the first that asks for it.
+async fn secret(store: &dyn Store, name: &str) -> Result<[u8; 32], StoreError> {
+    let item = Item {
+        shelf: Shelf::Secret,
+        name: name.to_owned(),
+        document: hex::encode(chance::<32>()?),
+        ends_at_ms: None,
+    };
+    let kept = store.shelve_first(item).await?;
+    let bytes = hex::decode(&kept.document).ok();
+    bytes
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| StoreError::Corrupt {
+            doing: "opening the database",
+            what: format!("the secret `{name}` is not 32 bytes"),
+        })
 }
 
 /// Random bytes from the machine.
@@ -229,6 +229,8 @@ pub enum Kind {
     Refused,
     /// Try again later.
     Busy,
+    /// There is no room for it: try again when somebody has made some.
+    Full,
     /// Our own fault.
     Fault,
 }

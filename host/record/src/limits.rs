@@ -77,6 +77,38 @@ pub const RECENT_MAX: usize = 200_000;
 /// How often a host looks for the commits of others, in milliseconds.
 pub const OTHERS_MS: u64 = 100;
 
+/// How long a host keeps the turn for proposals that other hosts' commits moved, in milliseconds: they are prepared again
+/// in a fraction of it, and meanwhile nobody else commits.
+pub const TURN_HELD_MS: u64 = 1_000;
+/// How long a host waits for its turn, in milliseconds; then whoever waits is told to try again.
+pub const TURN_WAIT_MS: u64 = 10_000;
+/// How long the server lets a host keep the turn without a word, in milliseconds: a host that hangs loses it.
+pub const TURN_IDLE_MS: u64 = 5_000;
+/// How long the writing of one batch may take, in milliseconds.
+pub const WRITE_MS_MAX: u64 = 60_000;
+/// Seconds without a sign of life after which a connection to the database is given up, by either end.
+pub const CONNECTION_SILENT_S: u64 = 10;
+/// How long it is tried to find out what became of a batch when the database went away, in milliseconds.
+pub const DOUBT_MS_MAX: u64 = 20_000;
+/// Wait between two looks at what became of a batch, in milliseconds.
+pub const DOUBT_LOOK_MS: u64 = 200;
+
+/// Bytes kept free for the audit of reads when the disk is full: twenty thousand leaves and more.
+pub const RESERVE_BYTES: u64 = 8 << 20;
+/// Parts in which the reserve is given back to the disk.
+pub const RESERVE_PARTS: u64 = 8;
+/// How long writes are refused before it is looked whether the disk has room again, in milliseconds.
+pub const FULL_LOOK_MS: u64 = 1_000;
+
+/// How long a lease lasts, in milliseconds, by the clock of the database.
+pub const LEASE_MS: u64 = 15_000;
+/// How often a lease is renewed, in milliseconds.
+pub const LEASE_RENEW_MS: u64 = 4_000;
+/// How often a host looks whether somebody else's lease has ended, in milliseconds.
+pub const LEASE_LOOK_MS: u64 = 5_000;
+/// Time within which the work of a host that is gone is taken over, in milliseconds.
+pub const TAKEN_OVER_MS_MAX: u64 = 30_000;
+
 /// Bytes of current versions kept in memory, in two halves.
 pub const MEMORY_BYTES_MAX: usize = 64 << 20;
 /// Keys whose number is kept in memory, in two halves; each takes about a hundred bytes.
@@ -230,4 +262,8 @@ const _: () = assert!(MESSAGE_BYTES_MAX <= COMMIT_BYTES_MAX);
 const _: () = assert!(BATCH_MAX <= WAITING_MAX);
 const _: () = assert!(BATCH_CHANGES_MAX <= CHANGES_MAX);
 const _: () = assert!(CHANGES_MAX <= RECENT_MAX / 16);
+const _: () = assert!(TURN_HELD_MS < TURN_IDLE_MS / 2 && TURN_IDLE_MS < TURN_WAIT_MS);
+const _: () = assert!(RESERVE_BYTES.is_multiple_of(RESERVE_PARTS));
+const _: () = assert!(3 * LEASE_RENEW_MS < LEASE_MS);
+const _: () = assert!(LEASE_MS + LEASE_LOOK_MS + SEARCH_MS_MAX <= TAKEN_OVER_MS_MAX);
 const _: () = assert!(fhir::query::COUNT_MAX <= PAGE_MAX);

@@ -54,6 +54,8 @@ struct Inner {
     order: VecDeque<(i64, Stamp)>,
     /// Nothing is known of changes up to this commit.
     floor: i64,
+    /// Of changes up to this commit it is known only which resources they were about, since other hosts made some.
+    others: i64,
 }
 
 /// A bounded map in two halves: when the younger is full, the older is dropped and the younger ages.
@@ -174,13 +176,13 @@ impl Memory {
     /// Whether none of these changed after commit `t`, as far as that can be told.
     pub(crate) fn unchanged_since(&self, t: i64, marks: &[Mark]) -> bool {
         self.with(|inner| {
-            t >= inner.floor
-                && marks.iter().all(|mark| {
-                    inner
+            marks.iter().all(|mark| {
+                t >= inner.floor_of(mark)
+                    && inner
                         .changed
                         .get(&mark.stamp())
                         .is_none_or(|changed| *changed <= t)
-                })
+            })
         })
     }
 
@@ -218,17 +220,29 @@ impl Memory {
         });
     }
 
-    /// Forgets versions that another host has replaced.
-    pub(crate) fn forget(&self, numbers: impl IntoIterator<Item = i64>) {
-        self.with(|inner| {
-            for r in numbers {
-                inner.current.forget(&r);
-            }
-        });
+    /// Takes note of the versions that other hosts have written up to commit `t`.
+    pub(crate) fn others_changed(&self, t: i64, versions: &[VersionRow]) {
+        self.with(|inner| inner.others = t);
+        for version in versions {
+            let of = Mark::Type(version.key.resource_type.number());
+            let marks = [Mark::Key(version.key.clone()).stamp(), of.stamp()];
+            self.changed(version.t, marks);
+            self.with(|inner| inner.current.forget(&version.r));
+        }
     }
 
     /// Forgets every version, since it cannot be told which were replaced.
     pub(crate) fn forget_all(&self) {
         self.with(|inner| inner.current = Halves::default());
+    }
+}
+
+impl Inner {
+    /// The commit up to which nothing is known of what such a mark is about.
+    fn floor_of(&self, mark: &Mark) -> i64 {
+        match mark {
+            Mark::Key(_) | Mark::Type(_) => self.floor,
+            Mark::Term(..) | Mark::Cursor(_) | Mark::Message(..) => self.floor.max(self.others),
+        }
     }
 }

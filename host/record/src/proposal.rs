@@ -6,6 +6,7 @@ use fhir::patch::Patch;
 use fhir::query::Query;
 use fhir::resource::{Key, Resource, ResourceType};
 
+use crate::lease::Lease;
 use crate::log::T;
 use crate::message;
 
@@ -200,4 +201,6 @@ pub struct CursorMove {
     pub from: Option<T>,
     /// Where it stands afterwards; `None`: at the number of this very commit.
     pub to: Option<T>,
+    /// The lease that its reader works under, if only one host may read at a time: when it was lost, nothing is written.
+    pub under: Option<Lease>,
 }

@@ -1,6 +1,7 @@
 //! Departmentals' reactions: each enabled departmental with reactions has a cursor per site on the log.
 //!
-//! Invariant: an event has exactly one effect, since its proposal and the cursor's move are one commit.
+//! Invariant: an event has exactly one effect, since its proposal and the cursor's move are one commit; of several hosts
+//! one at a time works on a cursor, under a lease.
 
 mod attempt;
 mod call;
@@ -19,7 +20,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::caller::SiteCode;
 use crate::departmental::{DepartmentalId, Digest, LibraryError};
 use crate::enablement::Enablement;
-use crate::limits::{REACTION_BACK_OFF_MS, REACTION_TRIES_MAX, REACTIONS_AT_ONCE};
+use crate::lease::Lease;
+use crate::limits::{LEASE_LOOK_MS, REACTION_BACK_OFF_MS, REACTION_TRIES_MAX, REACTIONS_AT_ONCE};
 use crate::log::T;
 use crate::reaction::place::Place;
 use crate::{ReadError, Record};
@@ -92,14 +94,16 @@ impl Record {
                 _ = self.wait_after(seen) => {}
             }
         }
-        for task in running.into_values() {
+        for (whose, task) in running {
             task.abort();
             // A task that was aborted or had ended gives nothing that matters here.
             drop(task.await);
+            self.let_go(&cursor_name(&whose.0, &whose.1)).await;
         }
     }
 
-    /// Handles what has happened until now, and gives the number of events handled.
+    /// Handles what has happened until now, and gives the number of events handled. What another host works on is left
+    /// to it.
     ///
     /// # Errors
     /// `Store` when the database cannot be asked.
@@ -110,9 +114,15 @@ impl Record {
         for it in self.all_enablements().await? {
             let (record, turns) = (self.clone(), Arc::clone(&turns));
             looks.spawn(async move {
-                record
-                    .drain(&(it.site, it.departmental), until, &turns)
-                    .await
+                let whose = (it.site, it.departmental);
+                let name = cursor_name(&whose.0, &whose.1);
+                let Some(lease) = record.lease(&name).await.map_err(ReadError::from)? else {
+                    return Ok(0);
+                };
+                let drained = record.drain(&whose, &lease, until, &turns);
+                let drained = record.while_held(&lease, drained).await;
+                record.let_go(&name).await;
+                drained.unwrap_or(Ok(0))
             });
         }
         let mut handled = 0;
@@ -133,11 +143,17 @@ impl Record {
         release.is_ok_and(|release| release.manifest.reactions.is_empty())
     }
 
-    async fn drain(&self, whose: &Whose, until: T, turns: &Semaphore) -> Result<usize, Stuck> {
+    async fn drain(
+        &self,
+        whose: &Whose,
+        lease: &Lease,
+        until: T,
+        turns: &Semaphore,
+    ) -> Result<usize, Stuck> {
         let mut handled = 0;
         let mut place = None;
         loop {
-            match self.look(whose, &mut place, turns).await? {
+            match self.look(whose, lease, &mut place, turns).await? {
                 Looked::On(events) => handled += events,
                 Looked::Idle(_) | Looked::Off => return Ok(handled),
             }
@@ -162,12 +178,31 @@ struct Held {
     now: Place,
 }
 
-/// Goes on until the departmental is no longer enabled here.
+/// Goes on until the departmental is no longer enabled here, whenever no other host does.
 async fn follow(record: Record, whose: Whose, turns: Arc<Semaphore>) {
+    let name = cursor_name(&whose.0, &whose.1);
+    loop {
+        match record.lease(&name).await {
+            Ok(Some(lease)) => {
+                let following = follow_under(&record, &whose, &lease, &turns);
+                if record.while_held(&lease, following).await.is_some() {
+                    return record.let_go(&name).await;
+                }
+                tracing::warn!("another host has taken over {name}");
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!("reactions cannot take the lease {name}: {error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(LEASE_LOOK_MS)).await;
+    }
+}
+
+/// Goes on until the departmental is no longer enabled here.
+async fn follow_under(record: &Record, whose: &Whose, lease: &Lease, turns: &Semaphore) {
     let mut place = None;
     let mut waited_ms = REACTION_BACK_OFF_MS;
     loop {
-        match record.look(&whose, &mut place, &turns).await {
+        match record.look(whose, lease, &mut place, turns).await {
             Ok(Looked::On(_)) => waited_ms = REACTION_BACK_OFF_MS,
             Ok(Looked::Idle(upto)) => {
                 waited_ms = REACTION_BACK_OFF_MS;

@@ -68,8 +68,12 @@ impl Record {
             .await?
             .pop()
             .flatten();
-        self.keep_read(caller, "read", key.to_string(), t, row.as_deref())
-            .await?;
+        let leaf = read_leaf(caller, "read", key.to_string(), t, row.as_deref());
+        if *at != At::Now {
+            self.keep_leaf(leaf).await?;
+        } else if !self.keep_leaf_of_now(leaf).await? {
+            return Box::pin(self.read(caller, key, &At::Commit(self.current()))).await;
+        }
         standing(key, row)
     }
 
@@ -84,28 +88,47 @@ impl Record {
         version: u64,
     ) -> Result<Stored, ReadError> {
         may_read(caller, key.resource_type)?;
-        let t = self.current_t();
-        let row = match (
-            self.numbers_of(std::slice::from_ref(key))
-                .await?
-                .pop()
-                .flatten(),
-            i64::try_from(version),
-        ) {
-            (Some(r), Ok(version)) => self
-                .store()
-                .version(r, version)
-                .await?
-                .filter(|row| row.t <= t),
-            (Some(_) | None, Ok(_) | Err(_)) => None,
-        };
         let what = format!("{key}/_history/{version}");
-        self.keep_read(caller, "vread", what.clone(), t, row.as_ref())
-            .await?;
+        let mut t = self.current_t();
+        let mut row = self.version_of(key, version, t).await?;
+        let leaf =
+            |row: &Option<VersionRow>, t| read_leaf(caller, "vread", what.clone(), t, row.as_ref());
+        // A version never changes: only one that is not there may have come to be at another host.
+        if row.is_some() {
+            self.keep_leaf(leaf(&row, t)).await?;
+        } else if !self.keep_leaf_of_now(leaf(&row, t)).await? {
+            t = self.current_t();
+            row = self.version_of(key, version, t).await?;
+            self.keep_leaf(leaf(&row, t)).await?;
+        }
         match row {
             None => Err(ReadError::NotFound { what }),
             row @ Some(_) => standing(key, row.map(Arc::new)),
         }
+    }
+
+    async fn version_of(
+        &self,
+        key: &Key,
+        version: u64,
+        t: i64,
+    ) -> Result<Option<VersionRow>, StoreError> {
+        Ok(
+            match (
+                self.numbers_of(std::slice::from_ref(key))
+                    .await?
+                    .pop()
+                    .flatten(),
+                i64::try_from(version),
+            ) {
+                (Some(r), Ok(version)) => self
+                    .store()
+                    .version(r, version)
+                    .await?
+                    .filter(|row| row.t <= t),
+                (Some(_) | None, Ok(_) | Err(_)) => None,
+            },
+        )
     }
 
     /// A page of versions, newest first, deletions included.
@@ -162,7 +185,15 @@ impl Record {
             count: i64::try_from(rows.len()).unwrap_or(i64::MAX),
             ..NewLeaf::by(caller, "history", about)
         };
-        self.keep_leaf(leaf).await?;
+        if begin.is_some() || ask.as_of != At::Now {
+            self.keep_leaf(leaf).await?;
+        } else if !self.keep_leaf_of_now(leaf).await? {
+            let ask = History {
+                as_of: At::Commit(self.current()),
+                ..ask.clone()
+            };
+            return Box::pin(self.history(caller, &ask)).await;
+        }
         Ok(HistoryPage {
             t: T(u64::try_from(t).unwrap_or(0)),
             versions: rows.iter().map(Stored::of).collect(),
@@ -206,23 +237,6 @@ impl Record {
     /// lie together on disk.
     pub fn new_id(&self) -> Id {
         self.ids().next(self.now_ms())
-    }
-
-    async fn keep_read(
-        &self,
-        caller: &Caller,
-        what: &'static str,
-        about: String,
-        t: i64,
-        row: Option<&VersionRow>,
-    ) -> Result<(), ReadError> {
-        let count = i64::from(row.is_some_and(|row| row.what != DELETED));
-        self.keep_leaf(NewLeaf {
-            t,
-            count,
-            ..NewLeaf::by(caller, what, about)
-        })
-        .await
     }
 
     /// The numbers of resources, in the order asked.
@@ -305,6 +319,21 @@ fn period(text: &str) -> Result<date::Span, ReadError> {
         at: text.chars().take(40).collect(),
         why: why.to_string(),
     })
+}
+
+fn read_leaf(
+    caller: &Caller,
+    what: &'static str,
+    about: String,
+    t: i64,
+    row: Option<&VersionRow>,
+) -> NewLeaf {
+    let count = i64::from(row.is_some_and(|row| row.what != DELETED));
+    NewLeaf {
+        t,
+        count,
+        ..NewLeaf::by(caller, what, about)
+    }
 }
 
 fn may_read(caller: &Caller, of: ResourceType) -> Result<(), ReadError> {

@@ -137,7 +137,13 @@ impl Record {
             count: i64::try_from(count).unwrap_or(i64::MAX),
             ..NewLeaf::by(caller, "search", written)
         };
-        self.keep_leaf(leaf).await?;
+        let is_now = begin.is_none() && *page == Page::First(At::Now) && query.as_of.is_none();
+        if !is_now {
+            self.keep_leaf(leaf).await?;
+        } else if !self.keep_leaf_of_now(leaf).await? {
+            let page = Page::First(At::Commit(self.current()));
+            return Box::pin(self.find(caller, query, &page, within)).await;
+        }
         Ok(Found {
             t: T(u64::try_from(t).unwrap_or(0)),
             matches: turned.matches.iter().map(|row| Stored::of(row)).collect(),

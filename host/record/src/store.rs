@@ -58,6 +58,19 @@ pub(crate) struct Turned {
     pub(crate) n_max: u32,
 }
 
+/// A wish to have a lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// Of what.
+    pub(crate) name: String,
+    /// By whom.
+    pub(crate) holder: String,
+    /// For how long, in milliseconds.
+    pub(crate) for_ms: i64,
+    /// The time on the record's clock, in milliseconds since 1970.
+    pub(crate) now_ms: i64,
+}
+
 /// A database that keeps the record. `sqlite` and `postgres` both pass `suite`.
 pub(crate) trait Store: Send + Sync + 'static {
     /// Where the record ends.
@@ -103,6 +116,20 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn shelved(&self, shelf: Shelf, name: String) -> Reply<'_, Option<Item>>;
     /// Takes a thing off its shelf.
     fn unshelve(&self, shelf: Shelf, name: String) -> Reply<'_, ()>;
+    /// Puts a thing on its shelf unless something has its name there, and gives what lies there then.
+    fn shelve_first(&self, item: Item) -> Reply<'_, Item>;
+
+    /// Takes a lease, or keeps it for longer: `None` when another holder has it. The token given is greater than that of
+    /// any holder before. `now_ms` counts only where one process has the database for itself; hosts that share one go by
+    /// its clock.
+    fn lease(&self, wanted: Wanted) -> Reply<'_, Option<i64>>;
+    /// Lets go of a lease, if this holder has it.
+    fn let_go(&self, name: String, holder: String) -> Reply<'_, ()>;
+
+    /// Gives a part of the reserve back to the disk, so that leaves can still be kept; false when there is none left.
+    fn spend_reserve(&self) -> Reply<'_, bool>;
+    /// Makes the reserve whole; false when the disk has no room for it.
+    fn restore_reserve(&self) -> Reply<'_, bool>;
     /// Finishes what is being done and lets the database go.
     fn close(&self) -> Reply<'_, ()>;
 }
@@ -148,6 +175,9 @@ impl FromStr for Place {
 #[error("write `sqlite:<folder>` or `postgres://<user>@<host>:<port>/<database>`")]
 pub struct NotAPlace;
 
+/// The words of a driver.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why the database did not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -171,6 +201,33 @@ pub enum StoreError {
         /// What it is.
         found: String,
     },
+    /// It cannot be reached now, or went away in the middle. Nothing was written.
+    #[error("the database cannot be reached {doing}")]
+    Away {
+        /// What was being done.
+        doing: &'static str,
+        /// The driver's own words.
+        source: Cause,
+    },
+    /// Its disk is full. Nothing was written.
+    #[error(
+        "the database's disk is full {doing}: nothing was written; make room, and it goes on by itself"
+    )]
+    Full {
+        /// What was being done.
+        doing: &'static str,
+    },
+    /// It went away while a batch was written, and did not come back in time to be asked.
+    #[error(
+        "the database went away while this was written, and whether it was kept is not known: look before sending it again"
+    )]
+    Doubtful,
+    /// Somebody else has taken over what the writer had a lease on.
+    #[error("the lease {lease} was lost: another host has taken over")]
+    Fenced {
+        /// Which lease.
+        lease: String,
+    },
     /// Too much is waiting for it, or it took too long.
     #[error("the database is busy {doing}")]
     Busy {
@@ -192,7 +249,7 @@ pub enum StoreError {
         /// What was being done.
         doing: &'static str,
         /// The driver's own words.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Cause,
     },
     /// What it holds is not what this program wrote.
     #[error("the database holds something unexpected {doing}: {what}")]
@@ -208,12 +265,65 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The same once more, for one of several whom it concerns.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Open { place, why } => Self::Open {
+                place: place.clone(),
+                why: why.clone(),
+            },
+            Self::NotDurable {
+                setting,
+                wanted,
+                found,
+            } => Self::NotDurable {
+                setting,
+                wanted,
+                found: found.clone(),
+            },
+            Self::Away { doing, source } => Self::Away {
+                doing,
+                source: words(source.as_ref()).into(),
+            },
+            Self::Full { doing } => Self::Full { doing },
+            Self::Doubtful => Self::Doubtful,
+            Self::Fenced { lease } => Self::Fenced {
+                lease: lease.clone(),
+            },
+            Self::Busy { doing } => Self::Busy { doing },
+            Self::TooLong { doing } => Self::TooLong { doing },
+            Self::Failed { doing, source } => Self::Failed {
+                doing,
+                source: words(source.as_ref()).into(),
+            },
+            Self::Corrupt { doing, what } => Self::Corrupt {
+                doing,
+                what: what.clone(),
+            },
+            Self::Closed => Self::Closed,
+        }
+    }
+
     /// The only thing an edge may branch on.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Busy { .. } | Self::TooLong { .. } | Self::Closed => Kind::Busy,
+            Self::Busy { .. } | Self::TooLong { .. } => Kind::Busy,
+            Self::Away { .. } | Self::Closed => Kind::Busy,
+            Self::Full { .. } => Kind::Full,
+            Self::Fenced { .. } => Kind::Conflict,
             Self::Open { .. } | Self::NotDurable { .. } => Kind::Fault,
-            Self::Failed { .. } | Self::Corrupt { .. } => Kind::Fault,
+            Self::Failed { .. } | Self::Corrupt { .. } | Self::Doubtful => Kind::Fault,
         }
     }
+}
+
+/// An error with its causes, in one line.
+fn words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words = format!("{words}: {cause}");
+        source = cause.source();
+    }
+    words
 }

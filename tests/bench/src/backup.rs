@@ -22,7 +22,8 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::host::{Database, Ground};
-use crate::kill::{SYSTEM, transaction};
+use crate::clients::transaction;
+use crate::ledger::SYSTEM;
 
 const WRITERS: usize = 2;
 

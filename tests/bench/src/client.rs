@@ -96,6 +96,18 @@ impl Client {
         serde_json::from_slice(&body).map_err(|why| format!("{path}: {why}"))
     }
 
+    /// A request with a FHIR body and further headers.
+    pub(crate) async fn request(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), String> {
+        let kind = "application/fhir+json";
+        self.send_with(&method, path, kind, headers, &body).await
+    }
+
     async fn send(
         &mut self,
         method: &Method,
@@ -103,10 +115,24 @@ impl Client {
         kind: &str,
         body: &[u8],
     ) -> Result<(StatusCode, Bytes), String> {
+        self.send_with(method, path, kind, &[], body).await
+    }
+
+    async fn send_with(
+        &mut self,
+        method: &Method,
+        path: &str,
+        kind: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<(StatusCode, Bytes), String> {
         let mut request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\naccept: application/fhir+json\r\n",
             self.address
         );
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
         if !self.token.is_empty() {
             request.push_str(&format!("authorization: Bearer {}\r\n", self.token));
         }

@@ -93,7 +93,7 @@ async fn entered(door: &Door, headers: &HeaderMap, body: &SignInBody) -> Respons
                 Kind::Incorrect | Kind::Forbidden | Kind::NotFound => {
                     "Account and password do not belong together".to_owned()
                 }
-                Kind::Conflict | Kind::Refused | Kind::Busy => why.to_string(),
+                Kind::Conflict | Kind::Refused | Kind::Busy | Kind::Full => why.to_string(),
             };
             let page = Page::plain("Sign in", entrance(&body.account, Some(&words)));
             frame::page(door, None, status(why.kind()), page)

@@ -1,4 +1,4 @@
-//! What a form carries through the browser and back: sealed, so that only this host can have written it.
+//! What a form carries through the browser and back: sealed, so that only a host of this record can have written it.
 //!
 //! Invariant: an opened seal is exactly what was drawn, for the account and session that it was drawn for.
 
@@ -13,7 +13,7 @@ use super::sent::Asked;
 
 const BLOCK: usize = 64;
 
-/// The secret of this process. A form drawn before a restart is drawn again, with what was typed kept.
+/// The secret that the hosts of one record share: a form that one of them drew, another can take.
 #[derive(Clone)]
 pub(crate) struct Seals([u8; 32]);
 
@@ -42,14 +42,8 @@ impl std::fmt::Debug for Seals {
 }
 
 impl Seals {
-    /// A new secret.
-    pub(crate) fn new() -> Self {
-        let mut secret = [0; 32];
-        let filled = getrandom::fill(&mut secret);
-        assert!(
-            filled.is_ok(),
-            "this machine gives randomness: without it no session could be opened either"
-        );
+    /// Seals with this secret.
+    pub(crate) fn of(secret: [u8; 32]) -> Self {
         Self(secret)
     }
 
@@ -73,7 +67,7 @@ impl Seals {
         serde_json::from_slice(&text).ok()
     }
 
-    /// The mark of a few words: what only this process can write under them. HMAC-SHA-256 (RFC 2104).
+    /// The mark of a few words: what only a host of this record can write under them. HMAC-SHA-256 (RFC 2104).
     pub(crate) fn mark(&self, words: &[&str]) -> String {
         let mut key = [0_u8; BLOCK];
         key[..self.0.len()].copy_from_slice(&self.0);

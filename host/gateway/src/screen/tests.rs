@@ -55,7 +55,7 @@ fn drawn_with(
 }
 
 fn drawn(document: &Value) -> Result<String, String> {
-    drawn_with(document, &Typed::default(), &[], &Seals::new())
+    drawn_with(document, &Typed::default(), &[], &Seals::of([7; 32]))
 }
 
 fn of(nodes: Value) -> Value {
@@ -297,7 +297,7 @@ fn typed(pairs: &[(&str, &str)]) -> Typed {
 
 #[test]
 fn a_form_comes_back_as_it_was_drawn_or_not_at_all() {
-    let seals = Seals::new();
+    let seals = Seals::of([7; 32]);
     let page = drawn_with(&a_form(), &Typed::default(), &[], &seals).unwrap();
     assert!(!page.contains("checked"), "nothing is chosen in advance");
     let sealed = sealed_of(&page);
@@ -311,7 +311,7 @@ fn a_form_comes_back_as_it_was_drawn_or_not_at_all() {
         ("r1", 1, 5)
     );
     assert!(seals.open("another session", &sealed).is_none());
-    assert!(Seals::new().open("token", &sealed).is_none());
+    assert!(Seals::of([7; 32]).open("token", &sealed).is_none());
     let changed = format!("A{}", &sealed[1..]);
     assert!(seals.open("token", &changed).is_none() || changed == sealed);
     let sent = typed(&[
@@ -338,7 +338,7 @@ fn a_form_comes_back_as_it_was_drawn_or_not_at_all() {
 
 #[test]
 fn what_is_wrong_is_said_at_its_field_and_what_was_typed_is_kept() {
-    let seals = Seals::new();
+    let seals = Seals::of([7; 32]);
     let carried = seals
         .open(
             "token",

@@ -130,7 +130,7 @@ impl Intake {
         let caller = match self.record.feed(&application, &facility).await {
             Ok(caller) => caller,
             Err(error) => match error.kind() {
-                Kind::Busy | Kind::Fault | Kind::Conflict => return not_kept(),
+                Kind::Busy | Kind::Full | Kind::Fault | Kind::Conflict => return not_kept(),
                 Kind::Incorrect | Kind::Forbidden | Kind::NotFound | Kind::Refused => {
                     return self.park(None, arrived, unknown_sender()).await;
                 }
@@ -195,7 +195,10 @@ impl Intake {
             let proposal = match self.proposal(caller, sender, arrived, plan).await {
                 Ok(proposal) => proposal,
                 Err(FileError::Read(error))
-                    if matches!(error.kind(), Kind::Busy | Kind::Fault | Kind::Conflict) =>
+                    if matches!(
+                        error.kind(),
+                        Kind::Busy | Kind::Full | Kind::Fault | Kind::Conflict
+                    ) =>
                 {
                     warn!(error = %error, "could not read the record for a message");
                     return not_kept();
@@ -212,7 +215,7 @@ impl Intake {
                     return Box::pin(self.repeated(caller, sender, arrived, before)).await;
                 }
                 Err(error) => match error.kind() {
-                    Kind::Busy | Kind::Fault => {
+                    Kind::Busy | Kind::Full | Kind::Fault => {
                         warn!(error = %error, "could not commit a message");
                         return not_kept();
                     }

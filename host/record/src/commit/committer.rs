@@ -2,6 +2,13 @@
 //!
 //! Invariant: nobody is told "done" before the disk has it, and nothing is published before that either.
 
+mod doubt;
+mod full;
+pub(super) mod owed;
+mod turn;
+
+use std::collections::HashSet;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +17,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::audit::NewLeaf;
 use crate::clock::Clock;
 use crate::commit::Receipt;
+use crate::commit::committer::full::Room;
+use crate::commit::committer::owed::refuse;
 use crate::commit::making::Making;
 use crate::commit::prepare::Prepared;
 use crate::limits;
-use crate::memory::Memory;
-use crate::store::row::Head;
+use crate::memory::{Memory, Stamp};
+use crate::store::row::{Batch, Head};
 use crate::store::{Store, StoreError};
 
 /// What waits for the committer.
@@ -30,39 +39,72 @@ pub(crate) enum Waiting {
     Leaf {
         /// What.
         leaf: NewLeaf,
+        /// Whether it is kept whatever happened since.
+        when: Noted,
         /// Where the answer goes.
-        answer: oneshot::Sender<Result<(), StoreError>>,
+        answer: oneshot::Sender<Result<(), Fate>>,
     },
 }
 
-/// Why a prepared proposal was not written.
+/// When a leaf is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noted {
+    /// In any case.
+    Always,
+    /// Unless another host had committed something that whoever read did not know of.
+    UnlessOthersWrote,
+}
+
+/// Why what waited was not written.
 #[derive(Debug)]
 pub(crate) enum Fate {
-    /// What it rests on has changed since: prepare it again.
-    Moved,
+    /// What it rests on has changed since: prepare it again, and keep the hold until it is back in the queue.
+    Moved(Option<Hold>),
     /// The database did not do it.
     Failed(StoreError),
 }
 
-/// The state of the one committer.
-pub(crate) struct Committer {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) memory: Arc<Memory>,
-    pub(crate) head: Head,
-    pub(crate) published: watch::Sender<i64>,
-    /// Whether `head` may not be what the database says.
-    pub(crate) doubtful: bool,
+/// Keeps this host's turn open, a bounded time, so that no other host commits while a proposal is prepared again.
+#[derive(Clone, Debug)]
+pub(crate) struct Hold {
+    _open: mpsc::Sender<Infallible>,
 }
 
-/// What is owed to whoever waits, once the batch is on disk.
-pub(super) enum Owed {
-    Receipt(oneshot::Sender<Result<Receipt, Fate>>, Receipt),
-    Moved(oneshot::Sender<Result<Receipt, Fate>>),
-    Leaf(oneshot::Sender<Result<(), StoreError>>),
+/// The state of the one committer.
+pub(crate) struct Committer {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    memory: Arc<Memory>,
+    head: Head,
+    published: watch::Sender<i64>,
+    /// Whether `head` may not be what the database says.
+    doubtful: bool,
+    /// The last commit known when commits of other hosts were last taken in.
+    others_t: i64,
+    room: Room,
 }
 
 impl Committer {
+    /// A committer that goes on from the head of a store.
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        memory: Arc<Memory>,
+        head: Head,
+        published: watch::Sender<i64>,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            memory,
+            head,
+            published,
+            doubtful: false,
+            others_t: 0,
+            room: Room::Enough,
+        }
+    }
+
     /// Works until everybody who could send something has gone.
     pub(crate) async fn run(mut self, mut waiting: mpsc::Receiver<Waiting>) {
         let others = Duration::from_millis(limits::OTHERS_MS);
@@ -89,7 +131,7 @@ impl Committer {
                 };
                 taken.push(next);
             }
-            self.turn(taken).await;
+            self.turn(taken, &mut waiting).await;
         }
     }
 
@@ -107,28 +149,38 @@ impl Committer {
                 .store
                 .commits_after(self.head.t, limits::LOG_PAGE_MAX)
                 .await;
-            let seen = missed
-                .as_ref()
-                .ok()
-                .and_then(|missed| missed.last())
-                .map(|(commit, _)| commit.t);
-            self.memory.begin_at(head.t);
             match missed {
-                Ok(missed) if seen >= Some(head.t) => {
-                    self.memory.forget(
-                        missed
-                            .iter()
-                            .flat_map(|(_, versions)| versions.iter().map(|row| row.r)),
-                    );
+                Ok(missed) if missed.last().is_some_and(|(commit, _)| commit.t >= head.t) => {
+                    for (commit, versions) in missed {
+                        if commit.t <= head.t {
+                            self.memory.others_changed(head.t, &versions);
+                        }
+                    }
                 }
-                Ok(_) | Err(_) => self.memory.forget_all(),
+                Ok(_) | Err(_) => {
+                    self.memory.begin_at(head.t);
+                    self.memory.forget_all();
+                }
             }
+            self.others_t = head.t;
             self.published.send_replace(head.t);
         }
         self.head = head;
     }
 
-    async fn turn(&mut self, taken: Vec<Waiting>) {
+    async fn turn(&mut self, mut taken: Vec<Waiting>, waiting: &mut mpsc::Receiver<Waiting>) {
+        // What could not be written for lack of room and may fit by itself goes round again: leaves, a bounded number
+        // of times.
+        while !taken.is_empty() {
+            taken = self.pass(taken, waiting).await;
+        }
+    }
+
+    async fn pass(
+        &mut self,
+        taken: Vec<Waiting>,
+        waiting: &mut mpsc::Receiver<Waiting>,
+    ) -> Vec<Waiting> {
         if self.store.shared() || self.doubtful {
             match self.store.begin().await {
                 Ok(head) => {
@@ -137,36 +189,18 @@ impl Committer {
                 }
                 Err(error) => {
                     self.doubtful = true;
-                    return refuse(taken, &error);
+                    refuse(taken, &error);
+                    return Vec::new();
                 }
             }
         }
-        let mut making = Making::after(&self.head, self.clock.now_ms());
-        for waiting in taken {
-            match waiting {
-                Waiting::Leaf { leaf, answer } => {
-                    making.leaf(leaf);
-                    making.owed.push(Owed::Leaf(answer));
-                }
-                Waiting::Proposal { prepared, answer } => {
-                    let holds = self.memory.unchanged_since(prepared.t, &prepared.rests_on)
-                        && !prepared
-                            .rests_on
-                            .iter()
-                            .any(|mark| making.marked.contains(&mark.stamp()));
-                    let owed = if holds {
-                        Owed::Receipt(answer, making.take(*prepared))
-                    } else {
-                        Owed::Moved(answer)
-                    };
-                    making.owed.push(owed);
-                }
-            }
-        }
-        self.write(making).await;
+        let making = Making::after(&self.head, self.clock.now_ms());
+        let making = self.filled(making, taken, waiting).await;
+        self.write(making).await
     }
 
-    async fn write(&mut self, making: Making) {
+    /// Writes the batch, finds out what became of it when that failed, and answers everybody but those who go round.
+    async fn write(&mut self, making: Making) -> Vec<Waiting> {
         let Making {
             batch,
             head,
@@ -181,13 +215,36 @@ impl Committer {
         } else {
             self.store.write(Arc::clone(&batch)).await
         };
-        if let Err(error) = written {
-            self.doubtful = true;
-            for owed in owed {
-                owed.refuse(&error);
+        let refused = match written {
+            Ok(()) => None,
+            Err(error) => self.what_became_of(&batch, error).await,
+        };
+        match refused {
+            None => {
+                self.take_in(&batch, head, marked);
+                for owed in owed {
+                    owed.pay();
+                }
             }
-            return;
+            Some(StoreError::Fenced { lease }) => {
+                for owed in owed {
+                    owed.fence(&lease);
+                }
+            }
+            Some(StoreError::Full { doing }) => {
+                return self.without_room(doing, &batch, owed).await;
+            }
+            Some(error) => {
+                for owed in owed {
+                    owed.refuse(&error);
+                }
+            }
         }
+        Vec::new()
+    }
+
+    /// Learns what was written, and publishes it.
+    fn take_in(&mut self, batch: &Batch, head: Head, marked: HashSet<Stamp>) {
         self.head = head;
         // The batch becomes known as a whole, so all that it changed counts as changed by its last commit.
         self.memory.changed(self.head.t, marked);
@@ -196,51 +253,5 @@ impl Committer {
             .replace(batch.versions.iter().cloned().map(Arc::new));
         self.published
             .send_if_modified(|t| std::mem::replace(t, self.head.t) != self.head.t);
-        for owed in owed {
-            owed.pay();
-        }
-    }
-}
-
-impl Owed {
-    /// Whoever stopped waiting is not told.
-    fn pay(self) {
-        match self {
-            Self::Receipt(answer, receipt) => drop(answer.send(Ok(receipt))),
-            Self::Moved(answer) => drop(answer.send(Err(Fate::Moved))),
-            Self::Leaf(answer) => drop(answer.send(Ok(()))),
-        }
-    }
-
-    fn refuse(self, error: &StoreError) {
-        match self {
-            Self::Receipt(answer, _) | Self::Moved(answer) => {
-                drop(answer.send(Err(Fate::Failed(again(error)))))
-            }
-            Self::Leaf(answer) => drop(answer.send(Err(again(error)))),
-        }
-    }
-}
-
-fn refuse(taken: Vec<Waiting>, error: &StoreError) {
-    for waiting in taken {
-        match waiting {
-            Waiting::Proposal { answer, .. } => drop(answer.send(Err(Fate::Failed(again(error))))),
-            Waiting::Leaf { answer, .. } => drop(answer.send(Err(again(error)))),
-        }
-    }
-}
-
-/// One error for each of those whom it concerns.
-fn again(error: &StoreError) -> StoreError {
-    let mut words = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
-    StoreError::Failed {
-        doing: "writing a batch",
-        source: words.into(),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use crate::audit::{self, NewLeaf};
 use crate::clock::rfc3339;
-use crate::commit::committer::Owed;
+use crate::commit::committer::owed::Owed;
 use crate::commit::content::{self, Content};
 use crate::commit::prepare::{Planned, Prepared, Write};
 use crate::commit::{Outcome, Receipt, What};
@@ -82,9 +82,10 @@ impl Making {
             ));
             self.batch.messages.push(message);
         }
-        if let Some((name, to)) = prepared.cursor {
-            self.mark(&Mark::Cursor(name.clone()));
-            self.batch.cursors.push((name, to.unwrap_or(t)));
+        if let Some(moved) = prepared.cursor {
+            self.mark(&Mark::Cursor(moved.name.clone()));
+            self.batch.cursors.push((moved.name, moved.to.unwrap_or(t)));
+            self.batch.leases.extend(moved.under);
         }
         self.leaf(leaf);
         let outcomes = prepared.outcomes.into_iter().map(|planned| match planned {
@@ -108,6 +109,13 @@ impl Making {
             content.message(&it.source, &it.control_id, &it.digest);
         }
         content
+    }
+
+    /// Whether this batch itself changes what a proposal rests on.
+    pub(super) fn changes_what(&self, rests_on: &[Mark]) -> bool {
+        rests_on
+            .iter()
+            .any(|mark| self.marked.contains(&mark.stamp()))
     }
 
     fn mark(&mut self, mark: &Mark) {

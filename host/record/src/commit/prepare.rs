@@ -20,6 +20,7 @@ use crate::caller::Caller;
 use crate::commit::body::Body;
 use crate::commit::{CommitError, Outcome, What, basis, provenance};
 use crate::index::{Entries, Indexed, Number, Place};
+use crate::lease::Lease;
 use crate::memory::Mark;
 use crate::proposal::Proposal;
 use crate::store::row::{CREATED, DELETED, MessageRow, UPDATED, VersionRow};
@@ -40,12 +41,30 @@ pub(crate) struct Prepared {
     pub(crate) outcomes: Vec<Planned>,
     /// The message to keep.
     pub(crate) message: Option<MessageRow>,
-    /// The cursor to move: its name, and where to; `None`: to this commit.
-    pub(crate) cursor: Option<(String, Option<i64>)>,
+    /// The cursor to move.
+    pub(crate) cursor: Option<Moved>,
     /// On what it rests, as compact JSON.
     pub(crate) basis: String,
     /// The leaf to keep.
     pub(crate) leaf: NewLeaf,
+}
+
+/// A cursor to move.
+#[derive(Debug)]
+pub(crate) struct Moved {
+    /// Whose.
+    pub(crate) name: String,
+    /// Where to; `None`: to this commit.
+    pub(crate) to: Option<i64>,
+    /// The lease that must still hold.
+    pub(crate) under: Option<Lease>,
+}
+
+impl Prepared {
+    /// The lease without which nothing of this may be written.
+    pub(crate) fn lease(&self) -> Option<&Lease> {
+        self.cursor.as_ref().and_then(|moved| moved.under.as_ref())
+    }
 }
 
 /// One version to write.

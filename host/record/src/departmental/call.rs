@@ -137,9 +137,8 @@ impl Record {
             Ok(_) => Ok(()),
             Err(error) => match error.kind() {
                 Kind::NotFound | Kind::Forbidden => Err(AskError::UnknownPatient),
-                Kind::Incorrect | Kind::Conflict | Kind::Refused | Kind::Busy | Kind::Fault => {
-                    Err(error.into())
-                }
+                Kind::Incorrect | Kind::Conflict | Kind::Refused => Err(error.into()),
+                Kind::Busy | Kind::Full | Kind::Fault => Err(error.into()),
             },
         }
     }

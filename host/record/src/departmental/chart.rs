@@ -276,7 +276,7 @@ fn as_failure(error: &ReadError) -> Failure {
         Kind::NotFound => Failure::new("not-found", "there is no such resource in this chart"),
         Kind::Forbidden => Failure::new("not-granted", "the person who asks may not read this"),
         Kind::Incorrect => Failure::new("invalid", error.to_string()),
-        Kind::Busy => Failure::new("busy", "the record is busy"),
+        Kind::Busy | Kind::Full => Failure::new("busy", "the record is busy"),
         Kind::Conflict | Kind::Refused | Kind::Fault => {
             Failure::new("fault", "the record could not be read")
         }

@@ -345,6 +345,7 @@ impl Record {
             name: once.cursor.clone(),
             from: None,
             to: None,
+            under: None,
         };
         let proposal = Proposal {
             changes,

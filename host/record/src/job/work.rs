@@ -181,7 +181,7 @@ fn failed(error: &JobError) -> Failed {
             Kind::Incorrect | Kind::Forbidden | Kind::NotFound | Kind::Refused => {
                 Failed::Never(error.to_string())
             }
-            Kind::Conflict | Kind::Busy | Kind::Fault => Failed::Later,
+            Kind::Conflict | Kind::Busy | Kind::Full | Kind::Fault => Failed::Later,
         },
     }
 }

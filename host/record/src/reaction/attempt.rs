@@ -119,6 +119,7 @@ impl Record {
             name,
             from: place.kept,
             to: Some(to),
+            under: Some(reactor.lease.clone()),
         });
         let proposal = Proposal {
             changes,
@@ -139,7 +140,7 @@ impl Record {
                 Kind::Incorrect | Kind::Refused | Kind::NotFound | Kind::Forbidden => {
                     Ok(Tried::Poisoned(error.to_string()))
                 }
-                Kind::Conflict | Kind::Busy | Kind::Fault => Err(error.into()),
+                Kind::Conflict | Kind::Busy | Kind::Full | Kind::Fault => Err(error.into()),
             },
         }
     }

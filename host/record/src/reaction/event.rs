@@ -17,6 +17,7 @@ use crate::caller::{Caller, Role};
 use crate::departmental::Release;
 use crate::departmental::manifest::{Reaction, WriteAction};
 use crate::enablement::Enablement;
+use crate::lease::Lease;
 use crate::limits::{REACTION_ADVANCE, REACTION_DEPTH_MAX, REACTION_PAGE, REACTION_TRIES_MAX};
 use crate::log::{At, ChangeEntry, CommitEntry, T};
 use crate::proposal::{Basis, CursorMove, Proposal};
@@ -31,6 +32,8 @@ pub(super) struct Reactor {
     pub(super) enablement: Enablement,
     pub(super) release: Arc<Release>,
     pub(super) caller: Caller,
+    /// Under which everything is kept that comes of it.
+    pub(super) lease: Lease,
 }
 
 /// A change that a departmental is to be asked about.
@@ -52,6 +55,7 @@ impl Record {
     pub(super) async fn look(
         &self,
         whose: &Whose,
+        lease: &Lease,
         held: &mut Option<Held>,
         turns: &Semaphore,
     ) -> Result<Looked, Stuck> {
@@ -72,6 +76,7 @@ impl Record {
             enablement,
             release,
             caller,
+            lease: lease.clone(),
         };
         let mut place = match *held {
             Some(held) => held,
@@ -127,6 +132,7 @@ impl Record {
             name: cursor_name(&whose.0, &whose.1),
             from: place.kept,
             to: Some(to),
+            under: Some(reactor.lease.clone()),
         });
         let proposal = Proposal {
             changes: Vec::new(),

@@ -43,6 +43,7 @@ impl Record {
             name,
             from: place.kept,
             to: Some(to),
+            under: Some(reactor.lease.clone()),
         });
         let change = Change::Create {
             resource,

@@ -6,31 +6,31 @@
 pub(crate) mod backup;
 #[cfg(any(test, feature = "testing"))]
 pub mod cluster;
-mod connect;
+mod connection;
 mod home;
 mod index;
 mod read;
+mod reserve;
 pub(crate) mod scan;
 mod version;
 mod write;
 
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
 use fhir::resource::Key;
 use tokio::sync::{Mutex, oneshot};
-use tokio_postgres::Config;
+use tokio::time::timeout;
 
-use self::connect::{durable, no_connection, pool, words};
 use self::home::Homes;
 pub(crate) use self::write::MIGRATIONS;
 use crate::limits;
 use crate::store::plan::Plan;
+use crate::store::postgres::connection::{failed, no_connection};
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
-use crate::store::{Reply, Store, StoreError, Turned};
+use crate::store::{Reply, Store, StoreError, Turned, Wanted, words};
 
 /// The number of the advisory lock that is the committer's turn.
 const TURN: i64 = 0x7061_6c61;
@@ -45,35 +45,14 @@ pub(crate) struct Postgres {
     homes: Arc<Homes>,
 }
 
-fn failed(doing: &'static str, error: tokio_postgres::Error) -> StoreError {
-    match error.code() {
-        Some(&tokio_postgres::error::SqlState::QUERY_CANCELED) => StoreError::TooLong { doing },
-        Some(_) | None => StoreError::Failed {
-            doing,
-            source: Box::new(error),
-        },
-    }
-}
-
 impl Postgres {
     /// The record in the database behind a connection string, as it is; nothing is asked of the server yet.
     pub(crate) fn look_at(url: &str) -> Result<Self, StoreError> {
-        let mut config = Config::from_str(url).map_err(|error| StoreError::Open {
-            place: "the PostgreSQL database".to_owned(),
-            why: format!("the connection string cannot be read: {error}"),
-        })?;
-        config
-            .application_name("palatine")
-            .connect_timeout(Duration::from_secs(10));
-        let mut reading = config.clone();
-        reading.options(format!(
-            "-c statement_timeout={} -c default_transaction_read_only=off",
-            limits::SEARCH_MS_MAX
-        ));
+        let config = connection::config(url)?;
         Ok(Self {
-            readers: pool(&reading, limits::CONNECTIONS_MAX)?,
+            readers: connection::pool(connection::reading(&config), limits::CONNECTIONS_MAX)?,
             turn: Mutex::new(None),
-            writers: pool(&config, 2)?,
+            writers: connection::pool(connection::writing(&config), 2)?,
             homes: Arc::default(),
         })
     }
@@ -88,10 +67,11 @@ impl Postgres {
                     place: "the PostgreSQL database".to_owned(),
                     why: words(&error),
                 })?;
-        for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
-            durable(&connection, setting).await?;
-        }
+        connection::durable(&connection).await?;
         write::migrate(&mut connection).await?;
+        if !reserve::restore(&mut connection).await? {
+            tracing::warn!("the disk of the database has no room for the reserve of the audit");
+        }
         drop(connection);
         Ok(this)
     }
@@ -128,16 +108,27 @@ impl Store for Postgres {
             // A turn that was never ended goes back with its connection, and the server ends the transaction.
             *turn = None;
             let connection = self.writer(doing).await?;
-            let sql = format!("ROLLBACK; BEGIN; SELECT pg_advisory_xact_lock({TURN})");
-            connection
-                .batch_execute(&sql)
-                .await
-                .map_err(|error| failed(doing, error))?;
-            let head = read::head(&connection)
-                .await
-                .map_err(|error| failed(doing, error))?;
-            *turn = Some(connection);
-            Ok(head)
+            let begun = async {
+                let sql = format!("ROLLBACK; BEGIN; SELECT pg_advisory_xact_lock({TURN})");
+                connection.batch_execute(&sql).await?;
+                read::head(&connection).await
+            };
+            // The server ends the waiting by itself; longer than that only a server waits that does not answer.
+            let bound = Duration::from_millis(2 * limits::TURN_WAIT_MS);
+            let begun = match timeout(bound, begun).await {
+                Ok(begun) => begun.map_err(|error| failed(doing, error)),
+                Err(_) => Err(StoreError::Busy { doing }),
+            };
+            match begun {
+                Ok(head) => {
+                    *turn = Some(connection);
+                    Ok(head)
+                }
+                Err(error) => {
+                    drop(Object::take(connection));
+                    Err(error)
+                }
+            }
         })
     }
 
@@ -160,10 +151,11 @@ impl Store for Postgres {
                 // Nobody waiting any longer is no fault.
                 drop(answer.send(written));
             });
-            answered
-                .await
-                .map_err(|_| StoreError::Closed)?
-                .map_err(|error| failed(doing, error))
+            let bound = Duration::from_millis(limits::WRITE_MS_MAX);
+            match timeout(bound, answered).await {
+                Ok(answer) => answer.map_err(|_| StoreError::Closed)?,
+                Err(_) => Err(StoreError::Busy { doing }),
+            }
         })
     }
 
@@ -172,10 +164,11 @@ impl Store for Postgres {
             let Some(connection) = self.turn.lock().await.take() else {
                 return Ok(());
             };
-            connection
-                .batch_execute("ROLLBACK")
-                .await
-                .map_err(|error| failed("ending the turn", error))
+            let ended = connection.batch_execute("ROLLBACK").await;
+            if ended.is_err() {
+                drop(Object::take(connection));
+            }
+            ended.map_err(|error| failed("ending the turn", error))
         })
     }
 
@@ -324,6 +317,47 @@ impl Store for Postgres {
             write::unshelve(&*self.reader(doing).await?, shelf, &name)
                 .await
                 .map_err(|error| failed(doing, error))
+        })
+    }
+
+    fn shelve_first(&self, item: Item) -> Reply<'_, Item> {
+        Box::pin(async move {
+            let doing = "keeping a secret";
+            write::shelve_first(&*self.reader(doing).await?, item)
+                .await
+                .map_err(|error| failed(doing, error))
+        })
+    }
+
+    fn lease(&self, wanted: Wanted) -> Reply<'_, Option<i64>> {
+        Box::pin(async move {
+            let doing = "taking a lease";
+            write::lease(&*self.reader(doing).await?, &wanted)
+                .await
+                .map_err(|error| failed(doing, error))
+        })
+    }
+
+    fn let_go(&self, name: String, holder: String) -> Reply<'_, ()> {
+        Box::pin(async move {
+            let doing = "letting go of a lease";
+            write::let_go(&*self.reader(doing).await?, &name, &holder)
+                .await
+                .map_err(|error| failed(doing, error))
+        })
+    }
+
+    fn spend_reserve(&self) -> Reply<'_, bool> {
+        Box::pin(async move {
+            let mut connection = self.writer("giving back the reserve").await?;
+            reserve::spend(&mut connection).await
+        })
+    }
+
+    fn restore_reserve(&self) -> Reply<'_, bool> {
+        Box::pin(async move {
+            let mut connection = self.writer("taking the reserve").await?;
+            reserve::restore(&mut connection).await
         })
     }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use fhir::resource::{Id, Key, ResourceType};
 
+use crate::lease::Lease;
+
 /// By how much a resource's type is shifted to the left in its number `r`.
 pub(crate) const TYPE_SHIFT: u32 = 40;
 
@@ -239,6 +241,8 @@ pub(crate) struct Batch {
     pub(crate) messages: Vec<MessageRow>,
     /// Cursors: name and where they stand now.
     pub(crate) cursors: Vec<(String, i64)>,
+    /// Leases that must still be held by whoever wrote this, or nothing of it is written.
+    pub(crate) leases: Vec<Lease>,
     /// Audit leaves, in order.
     pub(crate) leaves: Vec<LeafRow>,
 }

@@ -6,6 +6,7 @@ pub(crate) mod backup;
 mod connection;
 mod fold;
 mod read;
+mod reserve;
 pub(crate) mod scan;
 mod write;
 
@@ -27,7 +28,9 @@ use crate::limits;
 use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
-use crate::store::{Reply, Store, StoreError, Turned};
+use crate::store::sqlite::connection::failed;
+use crate::store::sqlite::reserve::Reserve;
+use crate::store::{Reply, Store, StoreError, Turned, Wanted};
 
 /// Read jobs done in one transaction, so that they share its cost.
 const READS_AT_ONCE: usize = 32;
@@ -42,6 +45,7 @@ pub(crate) struct Sqlite {
     reads: Arc<Reads>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     lock: Mutex<Option<File>>,
+    reserve: Arc<Reserve>,
 }
 
 #[derive(Default)]
@@ -60,6 +64,10 @@ impl Sqlite {
     /// Opens the record in a folder, creating both when they are not there.
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         let lock = locked(folder)?;
+        let reserve = Reserve::open(folder).map_err(|error| StoreError::Open {
+            place: folder.display().to_string(),
+            why: error.to_string(),
+        })?;
         let path = folder.join("record.sqlite");
         let mut connection = connection::open(&path, Use::Writes)?;
         write::migrate(&mut connection)?;
@@ -82,6 +90,7 @@ impl Sqlite {
             reads,
             threads: Mutex::new(threads),
             lock: Mutex::new(Some(lock)),
+            reserve: Arc::new(reserve),
         })
     }
 
@@ -122,6 +131,20 @@ impl Sqlite {
             sent?;
             let answer = answered.await.map_err(|_| StoreError::Closed)?;
             answer.map_err(|error| failed(doing, error))
+        })
+    }
+}
+
+impl Sqlite {
+    fn of_reserve(&self, work: fn(&Reserve) -> std::io::Result<bool>) -> Reply<'_, bool> {
+        let reserve = Arc::clone(&self.reserve);
+        Box::pin(async move {
+            let done = tokio::task::spawn_blocking(move || work(&reserve)).await;
+            done.map_err(|_| StoreError::Closed)?
+                .map_err(|error| StoreError::Failed {
+                    doing: "looking after the reserve",
+                    source: Box::new(error),
+                })
         })
     }
 }
@@ -204,16 +227,6 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     })
 }
 
-fn failed(doing: &'static str, error: rusqlite::Error) -> StoreError {
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::OperationInterrupted) => StoreError::TooLong { doing },
-        Some(_) | None => StoreError::Failed {
-            doing,
-            source: Box::new(error),
-        },
-    }
-}
-
 /// Makes this process the only one that writes in a folder, which is created when it is not there.
 fn locked(folder: &Path) -> Result<File, StoreError> {
     let refused = |why: String| StoreError::Open {
@@ -238,8 +251,14 @@ impl Store for Sqlite {
     }
 
     fn write(&self, batch: Arc<Batch>) -> Reply<'_, ()> {
-        self.change("writing a batch", move |connection| {
+        let written = self.change("writing a batch", move |connection| {
             write::batch(connection, &batch)
+        });
+        Box::pin(async move {
+            match written.await? {
+                None => Ok(()),
+                Some(lease) => Err(StoreError::Fenced { lease }),
+            }
         })
     }
 
@@ -337,6 +356,32 @@ impl Store for Sqlite {
         self.change("ending an account", move |connection| {
             write::unshelve(connection, shelf, &name)
         })
+    }
+
+    fn shelve_first(&self, item: Item) -> Reply<'_, Item> {
+        self.change("keeping a secret", move |connection| {
+            write::shelve_first(connection, &item)
+        })
+    }
+
+    fn lease(&self, wanted: Wanted) -> Reply<'_, Option<i64>> {
+        self.change("taking a lease", move |connection| {
+            write::lease(connection, &wanted)
+        })
+    }
+
+    fn let_go(&self, name: String, holder: String) -> Reply<'_, ()> {
+        self.change("letting go of a lease", move |connection| {
+            write::let_go(connection, &name, &holder)
+        })
+    }
+
+    fn spend_reserve(&self) -> Reply<'_, bool> {
+        self.of_reserve(Reserve::spend)
+    }
+
+    fn restore_reserve(&self) -> Reply<'_, bool> {
+        self.of_reserve(Reserve::restore)
     }
 
     fn close(&self) -> Reply<'_, ()> {

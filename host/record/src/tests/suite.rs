@@ -13,6 +13,7 @@ mod batch;
 mod commit;
 mod condition;
 mod everything;
+mod hosts;
 mod job;
 mod parameter;
 mod plan;

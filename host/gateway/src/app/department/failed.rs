@@ -31,6 +31,7 @@ pub(super) fn finding(why: &AskError) -> Option<String> {
         }
         AskError::Commit { source } if source.kind() == Kind::Conflict => words("Somebody else changed the record in between."),
         AskError::Commit { source } if source.kind() == Kind::Busy => words("The record is too busy at this moment."),
+        AskError::Commit { source } if source.kind() == Kind::Full => words("The disk of the record is full: report it at once."),
         AskError::Commit { source } if source.kind() == Kind::Incorrect => {
             tracing::warn!("{}", chain(why));
             words("The record refused what the module proposed.")

@@ -179,6 +179,7 @@ fn first_move(name: String) -> CursorMove {
         name,
         from: None,
         to: None,
+        under: None,
     }
 }
 

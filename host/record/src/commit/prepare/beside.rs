@@ -2,7 +2,7 @@
 //!
 //! Invariant: a message is kept once, and a cursor moves only from where its reader believes it to be.
 
-use super::{Preparing, within};
+use super::{Moved, Preparing, within};
 use crate::caller::Caller;
 use crate::commit::CommitError;
 use crate::log::T;
@@ -45,7 +45,7 @@ impl Preparing<'_> {
     pub(super) async fn cursor(
         &mut self,
         proposal: &Proposal,
-    ) -> Result<Option<(String, Option<i64>)>, CommitError> {
+    ) -> Result<Option<Moved>, CommitError> {
         let Some(cursor) = &proposal.cursor else {
             return Ok(None);
         };
@@ -58,6 +58,10 @@ impl Preparing<'_> {
             });
         }
         let to = cursor.to.map(|T(to)| i64::try_from(to).unwrap_or(i64::MAX));
-        Ok(Some((cursor.name.clone(), to)))
+        Ok(Some(Moved {
+            name: cursor.name.clone(),
+            to,
+            under: cursor.under.clone(),
+        }))
     }
 }

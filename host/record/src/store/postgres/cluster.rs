@@ -28,6 +28,14 @@ impl Cluster {
     /// # Errors
     /// In words: what is missing or what went wrong, and what to do.
     pub fn start() -> Result<Self, String> {
+        Self::start_with(&[])
+    }
+
+    /// The same, with further settings of the server, each `name=value`.
+    ///
+    /// # Errors
+    /// In words: what is missing or what went wrong, and what to do.
+    pub fn start_with(settings: &[&str]) -> Result<Self, String> {
         let binaries = binaries()?;
         let folder = std::env::temp_dir().join(format!(
             "palatine-postgres-{}-{}",
@@ -61,6 +69,9 @@ impl Cluster {
             "listen_addresses=127.0.0.1",
         ]);
         postgres.args(["-c", "max_connections=300", "-c", "shared_buffers=128MB"]);
+        for setting in settings {
+            postgres.args(["-c", setting]);
+        }
         postgres
             .arg("-c")
             .arg(format!("unix_socket_directories={}", folder.display()));

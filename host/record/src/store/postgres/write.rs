@@ -8,14 +8,18 @@ use deadpool_postgres::{ClientWrapper, Object};
 use tokio_postgres::Error;
 use tokio_postgres::types::ToSql;
 
-use super::{TURN, failed, index};
+use super::connection::failed;
+use super::{TURN, index};
+use crate::lease::Lease;
 use crate::store::row::{Batch, MOVED};
 use crate::store::shelf::{Item, Shelf};
-use crate::store::{StoreError, body, leaf};
+use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; the table `migration` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 1] =
-    [include_str!("../../../migrations/postgres/0001_record.sql")];
+pub(crate) const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/postgres/0001_record.sql"),
+    include_str!("../../../migrations/postgres/0003_lease.sql"),
+];
 
 pub(super) async fn migrate(connection: &mut Object) -> Result<(), StoreError> {
     let doing = "migrating the database";
@@ -23,8 +27,9 @@ pub(super) async fn migrate(connection: &mut Object) -> Result<(), StoreError> {
         .transaction()
         .await
         .map_err(|error| failed(doing, error))?;
+    // A migration takes what time it needs, and other hosts wait for it.
     let begin = format!(
-        "SELECT pg_advisory_xact_lock({TURN}); CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY)"
+        "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({TURN}); CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY)"
     );
     transaction
         .batch_execute(&begin)
@@ -74,7 +79,36 @@ pub(super) async fn send(
     Ok(())
 }
 
-pub(super) async fn batch(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
+/// Writes the batch, whole or not at all.
+pub(super) async fn batch(client: &ClientWrapper, batch: &Batch) -> Result<(), StoreError> {
+    let failed = |error| failed("writing a batch", error);
+    if let Some(lease) = lost(client, &batch.leases).await.map_err(failed)? {
+        return Err(StoreError::Fenced { lease });
+    }
+    rows(client, batch).await.map_err(failed)
+}
+
+/// The first lease that somebody else has taken over. The others cannot be until this transaction has ended.
+async fn lost(client: &ClientWrapper, leases: &[Lease]) -> Result<Option<String>, Error> {
+    if leases.is_empty() {
+        return Ok(None);
+    }
+    let names: Vec<&str> = leases.iter().map(|lease| lease.name.as_str()).collect();
+    let sql = "SELECT name, token FROM lease WHERE name = ANY($1) ORDER BY name FOR SHARE";
+    let statement = client.prepare_cached(sql).await?;
+    let held: HashMap<String, i64> = client
+        .query(&statement, &[&names])
+        .await?
+        .iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect();
+    let lost = leases
+        .iter()
+        .find(|lease| held.get(&lease.name) != Some(&lease.token));
+    Ok(lost.map(|lease| lease.name.clone()))
+}
+
+async fn rows(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
     tokio::try_join!(
         resources(client, batch),
         versions(client, batch),
@@ -278,4 +312,49 @@ pub(super) async fn unshelve(
         &[&shelf.number(), &name],
     )
     .await
+}
+
+pub(super) async fn shelve_first(client: &ClientWrapper, item: Item) -> Result<Item, Error> {
+    let sql = "INSERT INTO shelf (shelf, name, document, ends_at_ms) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let values: &[&(dyn ToSql + Sync)] = &[
+        &item.shelf.number(),
+        &item.name,
+        &item.document,
+        &item.ends_at_ms,
+    ];
+    send(client, 1, sql, values).await?;
+    let sql = "SELECT document, ends_at_ms FROM shelf WHERE shelf = $1 AND name = $2";
+    let statement = client.prepare_cached(sql).await?;
+    let row = client
+        .query_one(&statement, &[&item.shelf.number(), &item.name])
+        .await?;
+    Ok(Item {
+        document: row.get(0),
+        ends_at_ms: row.get(1),
+        ..item
+    })
+}
+
+/// The time on the server's clock, which is the same for every host.
+const NOW_MS: &str = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+/// A lease whose end lies further away than it can was given by a clock that has been put back since.
+pub(super) async fn lease(client: &ClientWrapper, wanted: &Wanted) -> Result<Option<i64>, Error> {
+    let sql = format!(
+        "INSERT INTO lease (name, holder, token, until_ms) VALUES ($1, $2, 1, {NOW_MS} + $3) \
+         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms, \
+         token = lease.token + CASE WHEN lease.holder = excluded.holder THEN 0 ELSE 1 END \
+         WHERE lease.holder = excluded.holder OR lease.until_ms <= {NOW_MS} OR lease.until_ms > {NOW_MS} + $3 \
+         RETURNING token"
+    );
+    let statement = client.prepare_cached(&sql).await?;
+    let row = client
+        .query_opt(&statement, &[&wanted.name, &wanted.holder, &wanted.for_ms])
+        .await?;
+    Ok(row.map(|row| row.get(0)))
+}
+
+pub(super) async fn let_go(client: &ClientWrapper, name: &str, holder: &str) -> Result<(), Error> {
+    let sql = "UPDATE lease SET until_ms = 0 WHERE name = $1 AND holder = $2";
+    send(client, 1, sql, &[&name, &holder]).await
 }

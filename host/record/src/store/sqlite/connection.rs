@@ -1,14 +1,33 @@
-//! A connection to SQLite with the settings that the record needs.
+//! Connections to SQLite: how each is set, and what its errors mean.
 //!
-//! Invariant: no connection acknowledges what is not on disk.
+//! Invariant: no connection is used that would acknowledge what is not on disk.
 
 use std::path::Path;
 
 use rusqlite::Connection;
+use rusqlite::types::Value;
 
-use super::failed;
 use crate::limits;
 use crate::store::StoreError;
+
+/// `SQLITE_IOERR_SHMSIZE`: the file of the log's index could not grow, for which there is one reason.
+const NO_ROOM_FOR_INDEX: i32 = 4_874;
+
+pub(super) fn failed(doing: &'static str, error: rusqlite::Error) -> StoreError {
+    let is_full = |error: &rusqlite::ffi::Error| {
+        error.code == rusqlite::ErrorCode::DiskFull || error.extended_code == NO_ROOM_FOR_INDEX
+    };
+    match error.sqlite_error() {
+        Some(error) if is_full(error) => StoreError::Full { doing },
+        Some(error) if error.code == rusqlite::ErrorCode::OperationInterrupted => {
+            StoreError::TooLong { doing }
+        }
+        Some(_) | None => StoreError::Failed {
+            doing,
+            source: Box::new(error),
+        },
+    }
+}
 
 /// What a connection is for: whoever writes touches many more pages than whoever reads.
 #[derive(Clone, Copy)]
@@ -37,24 +56,31 @@ pub(super) fn open(path: &Path, to: Use) -> Result<Connection, StoreError> {
         .execute_batch(&settings)
         .map_err(|error| failed(doing, error))?;
     connection.set_prepared_statement_cache_capacity(limits::STATEMENTS_MAX);
-    let ask = |pragma: &str| {
-        connection.pragma_query_value(None, pragma, |row| row.get::<_, rusqlite::types::Value>(0))
-    };
-    let mode = ask("journal_mode").map_err(|error| failed(doing, error))?;
-    if mode != rusqlite::types::Value::Text("wal".to_owned()) {
-        return Err(StoreError::NotDurable {
-            setting: "journal_mode",
-            wanted: "wal",
-            found: format!("{mode:?}"),
-        });
-    }
-    let synchronous = ask("synchronous").map_err(|error| failed(doing, error))?;
-    if synchronous != rusqlite::types::Value::Integer(2) {
-        return Err(StoreError::NotDurable {
-            setting: "synchronous",
-            wanted: "2 (FULL)",
-            found: format!("{synchronous:?}"),
-        });
-    }
+    durable(&connection)?;
     Ok(connection)
 }
+
+/// Refuses a connection that acknowledges what is not on disk.
+fn durable(connection: &Connection) -> Result<(), StoreError> {
+    let wanted = [
+        ("journal_mode", Value::Text("wal".to_owned()), "wal"),
+        ("synchronous", Value::Integer(2), "2 (FULL)"),
+    ];
+    for (setting, right, wanted) in wanted {
+        let found: Value = connection
+            .pragma_query_value(None, setting, |row| row.get(0))
+            .map_err(|error| failed("opening the database", error))?;
+        if found != right {
+            let found = format!("{found:?}");
+            return Err(StoreError::NotDurable {
+                setting,
+                wanted,
+                found,
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,17 +2,19 @@
 //!
 //! Invariant: a batch is one transaction.
 
-use rusqlite::{Connection, Result, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Result, Transaction, TransactionBehavior, params};
 
-use super::failed;
+use super::connection::failed;
 use crate::store::leaf::LeafGroup;
 use crate::store::row::{Batch, Found, IndexRow};
 use crate::store::shelf::{Item, Shelf};
-use crate::store::{StoreError, body, leaf};
+use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; `user_version` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 1] =
-    [include_str!("../../../migrations/sqlite/0001_record.sql")];
+pub(crate) const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/sqlite/0001_record.sql"),
+    include_str!("../../../migrations/sqlite/0003_lease.sql"),
+];
 
 pub(super) fn migrate(connection: &mut Connection) -> std::result::Result<(), StoreError> {
     let doing = "migrating the database";
@@ -45,8 +47,18 @@ pub(super) fn migrate(connection: &mut Connection) -> std::result::Result<(), St
     Ok(())
 }
 
-pub(super) fn batch(connection: &mut Connection, batch: &Batch) -> Result<()> {
+/// Writes the batch. Gives the lease that was lost, if one was: then nothing is written.
+pub(super) fn batch(connection: &mut Connection, batch: &Batch) -> Result<Option<String>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for lease in &batch.leases {
+        let token: Option<i64> = transaction
+            .prepare_cached("SELECT token FROM lease WHERE name = ?1")?
+            .query_row([&lease.name], |row| row.get(0))
+            .optional()?;
+        if token != Some(lease.token) {
+            return Ok(Some(lease.name.clone()));
+        }
+    }
     facts(&transaction, batch)?;
     for (row, t) in &batch.closed {
         close(&transaction, row, *t)?;
@@ -55,7 +67,8 @@ pub(super) fn batch(connection: &mut Connection, batch: &Batch) -> Result<()> {
         open(&transaction, row, *t)?;
     }
     beside(&transaction, batch)?;
-    transaction.commit()
+    transaction.commit()?;
+    Ok(None)
 }
 
 fn facts(to: &Transaction<'_>, batch: &Batch) -> Result<()> {
@@ -219,6 +232,52 @@ pub(super) fn unshelve(connection: &mut Connection, shelf: Shelf, name: &str) ->
     connection.execute(
         "DELETE FROM shelf WHERE shelf = ?1 AND name = ?2",
         params![shelf.number(), name],
+    )?;
+    Ok(())
+}
+
+pub(super) fn shelve_first(connection: &mut Connection, item: &Item) -> Result<Item> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute(
+        "INSERT INTO shelf (shelf, name, document, ends_at_ms) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (shelf, name) DO NOTHING",
+        params![item.shelf.number(), item.name, item.document, item.ends_at_ms],
+    )?;
+    let kept = transaction.query_row(
+        "SELECT document, ends_at_ms FROM shelf WHERE shelf = ?1 AND name = ?2",
+        params![item.shelf.number(), item.name],
+        |row| {
+            Ok(Item {
+                shelf: item.shelf,
+                name: item.name.clone(),
+                document: row.get(0)?,
+                ends_at_ms: row.get(1)?,
+            })
+        },
+    )?;
+    transaction.commit()?;
+    Ok(kept)
+}
+
+/// A lease whose end lies further away than it can was given by a clock that has been put back since.
+pub(super) fn lease(connection: &mut Connection, wanted: &Wanted) -> Result<Option<i64>> {
+    connection
+        .prepare_cached(
+            "INSERT INTO lease (name, holder, token, until_ms) VALUES (?1, ?2, 1, ?4 + ?3) ON CONFLICT (name) DO UPDATE \
+             SET holder = excluded.holder, until_ms = excluded.until_ms, \
+             token = lease.token + (lease.holder <> excluded.holder) \
+             WHERE lease.holder = excluded.holder OR lease.until_ms <= ?4 OR lease.until_ms > ?4 + ?3 RETURNING token",
+        )?
+        .query_row(
+            params![wanted.name, wanted.holder, wanted.for_ms, wanted.now_ms],
+            |row| row.get(0),
+        )
+        .optional()
+}
+
+pub(super) fn let_go(connection: &mut Connection, name: &str, holder: &str) -> Result<()> {
+    connection.execute(
+        "UPDATE lease SET until_ms = 0 WHERE name = ?1 AND holder = ?2",
+        params![name, holder],
     )?;
     Ok(())
 }

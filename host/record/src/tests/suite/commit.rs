@@ -323,6 +323,7 @@ fn a_message_and_a_cursor_count_once() {
                 name: "reader".into(),
                 from,
                 to: Some(T(to)),
+                under: None,
             }),
         };
         record
@@ -356,6 +357,7 @@ fn a_message_and_a_cursor_count_once() {
                 name: "reader".into(),
                 from: Some(T(5)),
                 to: Some(T(9)),
+                under: None,
             }),
         };
         assert_eq!(record.commit(&who, only).await.unwrap().t, T(2));
