@@ -278,6 +278,19 @@ fn permitted(caller: &Caller, action: Action, of: ResourceType) -> Result<(), Co
     })
 }
 
+impl CommitError {
+    /// Whether the same proposal may be sound as of a later commit.
+    fn may_be_outdated(&self) -> bool {
+        match self {
+            Self::Stale { .. } | Self::Missing { .. } | Self::UnknownReference { .. } => true,
+            Self::Ambiguous { .. } | Self::CursorMoved { .. } => true,
+            Self::Invalid { .. } | Self::Twice { .. } | Self::Unreadable { .. } => false,
+            Self::Forbidden { .. } | Self::AlreadyKept { .. } | Self::TooLarge { .. } => false,
+            Self::Busy | Self::Store { .. } => false,
+        }
+    }
+}
+
 impl Record {
     /// Commits the proposal whole, or nothing of it; answers after the disk has it.
     ///
@@ -305,7 +318,15 @@ impl Record {
     ) -> Result<Receipt, CommitError> {
         let mut held = None;
         for _ in 0..limits::RETRIES_MAX {
-            let prepared = self.made_ready(caller, &proposal).await?;
+            let known = self.current();
+            let prepared = match self.made_ready(caller, &proposal).await {
+                Ok(prepared) => prepared,
+                // What was not seen, or was seen otherwise, may have changed at another host.
+                Err(error) if error.may_be_outdated() && self.knows_more_than(known).await? => {
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let (answer, answered) = oneshot::channel();
             let waiting = Waiting::Proposal {
                 prepared: Box::new(prepared),

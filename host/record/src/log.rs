@@ -5,6 +5,7 @@
 pub mod moment;
 
 use std::fmt;
+use std::time::Duration;
 
 use fhir::resource::Key;
 
@@ -117,6 +118,24 @@ impl Record {
             // A closed record has no further commits; nobody is to go round and round because of that.
             Err(_) => std::future::pending().await,
         }
+    }
+
+    /// Whether there are commits after one, at this host or another; if so, waits until they are known here.
+    pub(crate) async fn knows_more_than(&self, known: T) -> Result<bool, crate::store::StoreError> {
+        if self.current() > known {
+            return Ok(true);
+        }
+        if !self.store().shared() {
+            return Ok(false);
+        }
+        let head = number(self.store().head().await?.t);
+        if head <= known {
+            return Ok(false);
+        }
+        // A host looks for the commits of others that often at least; longer it takes only while the database is away.
+        let bound = Duration::from_millis(10 * limits::OTHERS_MS);
+        let followed = self.wait_after(T(head.0.saturating_sub(1)));
+        Ok(tokio::time::timeout(bound, followed).await.is_ok())
     }
 
     /// Where a reader of the log stands; `None` when it never moved. It is moved only by a proposal's `cursor`.

@@ -86,18 +86,33 @@ impl Ground {
         Ok(ground)
     }
 
+    /// The same as [`Ground::new`] with the database's data on a disk of its own.
+    pub(crate) async fn on_disk(database: Database, disk: &Path) -> Result<Self, String> {
+        let mut ground = Self::kept_by(match database {
+            Database::Sqlite => None,
+            Database::Postgres => Some(Cluster::start_on(disk)?),
+        })?;
+        if database == Database::Sqlite {
+            ground.store = format!("sqlite:{}", disk.join("record").display());
+        }
+        ground
+            .seed(&["--people", "0", "--without-departmentals"])
+            .await?;
+        Ok(ground)
+    }
+
     fn empty(database: Database) -> Result<Self, String> {
+        Self::kept_by(match database {
+            Database::Sqlite => None,
+            Database::Postgres => Some(Cluster::start()?),
+        })
+    }
+
+    fn kept_by(cluster: Option<Cluster>) -> Result<Self, String> {
         let folder = TempDir::new().map_err(|why| why.to_string())?;
-        let (cluster, store) = match database {
-            Database::Sqlite => (
-                None,
-                format!("sqlite:{}", folder.path().join("record").display()),
-            ),
-            Database::Postgres => {
-                let cluster = Cluster::start()?;
-                let store = cluster.database()?;
-                (Some(cluster), store)
-            }
+        let store = match &cluster {
+            None => format!("sqlite:{}", folder.path().join("record").display()),
+            Some(cluster) => cluster.database()?,
         };
         Ok(Self {
             folder,
@@ -145,12 +160,17 @@ impl Ground {
     }
 
     fn command(&self, word: &str) -> Command {
+        self.command_of(word, "kept")
+    }
+
+    /// A command of the host that keeps what it pulls and compiles in a folder of this name.
+    fn command_of(&self, word: &str, kept: &str) -> Command {
         let mut command = Command::new(program("palatine"));
         command
             .arg(word)
             .env("PALATINE_STORE", &self.store)
             .env("PALATINE_JOBS", self.folder.path().join("jobs"))
-            .env("PALATINE_KEPT", self.folder.path().join("kept"))
+            .env("PALATINE_KEPT", self.folder.path().join(kept))
             .env(
                 "PALATINE_SUPPLIERS",
                 self.folder.path().join("suppliers.json"),
@@ -171,9 +191,14 @@ impl Ground {
 
     /// Starts a host here and waits until it says that it is ready.
     pub(crate) async fn start(&self) -> Result<Host, String> {
+        self.start_as("kept").await
+    }
+
+    /// The same for one of several hosts of one database, each of which has a folder of its own.
+    pub(crate) async fn start_as(&self, name: &str) -> Result<Host, String> {
         let since = Instant::now();
         let mut child = self
-            .command("serve")
+            .command_of("serve", name)
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|why| {
@@ -242,6 +267,27 @@ impl Ground {
         }
     }
 
+    /// Every process of the database's server; none where the host keeps the record itself.
+    pub(crate) fn server_processes(&self) -> Vec<u32> {
+        let Some(cluster) = &self.cluster else {
+            return Vec::new();
+        };
+        let first = cluster.process();
+        let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let numbers = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let is_child = |process: &u32| {
+            let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+            // Behind the name, which may hold anything, come the state and the parent.
+            let parent = stat
+                .rsplit_once(')')
+                .and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
+            parent == Some(first)
+        };
+        std::iter::once(first)
+            .chain(numbers.filter(is_child))
+            .collect()
+    }
+
     /// Bytes on disk of everything that the database keeps.
     pub(crate) fn bytes_on_disk(&self) -> u64 {
         match &self.cluster {
@@ -255,6 +301,11 @@ impl Host {
     /// Ends the process as a power cut would.
     pub(crate) async fn kill(mut self) -> Result<(), String> {
         self.child.kill().await.map_err(|why| why.to_string())
+    }
+
+    /// The process.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.child.id()
     }
 
     /// A connection of a clinician's.

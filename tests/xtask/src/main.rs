@@ -24,7 +24,7 @@ const USAGE: &str = "cargo xtask COMMAND
                   --fresh starts again from nothing
   test [FILTER]   every test, on both databases, in a real browser
   bench NAME      one measurement: sandbox, import, read, fhir, growth, footprint; its figures are the last line
-  drill NAME      one drill: kill, backup; its figures are the last line
+  drill NAME      one drill: kill, backup, disk-full, sync, two-hosts; its figures are the last line
   build           only what demo and the tests need built";
 
 fn main() -> ExitCode {
@@ -103,6 +103,9 @@ fn test(rest: &[String]) -> Result<(), String> {
 /// One measurement or drill, by the program `bench`.
 fn measure(kind: &str, rest: &[String]) -> Result<(), String> {
     build(&[Need::Assets, Need::Guests, Need::Postgres])?;
+    if kind == "drill" && rest.first().is_some_and(|name| name == "sync") {
+        tools::install(&[Need::Tracer])?;
+    }
     run(tools::program("bench")
         .arg(kind)
         .args(rest)

@@ -18,6 +18,8 @@ pub(crate) enum Need {
     Postgres,
     /// Chromium and its driver.
     Browser,
+    /// What traces system calls.
+    Tracer,
 }
 
 /// Installs each need that the machine lacks.
@@ -36,7 +38,8 @@ pub(crate) fn install(needs: &[Need]) -> Result<(), String> {
             Need::Browser if !has("chromedriver") || !has("chromium") => {
                 packages.extend(["chromium", "chromium-driver"]);
             }
-            Need::Assets | Need::Guests | Need::Postgres | Need::Browser => {}
+            Need::Tracer if !has("strace") => packages.push("strace"),
+            Need::Assets | Need::Guests | Need::Postgres | Need::Browser | Need::Tracer => {}
         }
     }
     if !packages.is_empty() {

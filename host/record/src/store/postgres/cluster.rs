@@ -17,6 +17,7 @@ const USERS: [&str; 2] = ["postgres", "nobody"];
 pub struct Cluster {
     server: Child,
     folder: PathBuf,
+    data: PathBuf,
     port: u16,
     binaries: PathBuf,
     databases: AtomicU32,
@@ -28,14 +29,19 @@ impl Cluster {
     /// # Errors
     /// In words: what is missing or what went wrong, and what to do.
     pub fn start() -> Result<Self, String> {
-        Self::start_with(&[])
+        Self::begin(None)
     }
 
-    /// The same, with further settings of the server, each `name=value`.
+    /// The same, with its data on a disk that may be small; its log of changes is kept elsewhere, since a server that
+    /// cannot write its log stops altogether.
     ///
     /// # Errors
     /// In words: what is missing or what went wrong, and what to do.
-    pub fn start_with(settings: &[&str]) -> Result<Self, String> {
+    pub fn start_on(disk: &Path) -> Result<Self, String> {
+        Self::begin(Some(disk))
+    }
+
+    fn begin(disk: Option<&Path>) -> Result<Self, String> {
         let binaries = binaries()?;
         let folder = std::env::temp_dir().join(format!(
             "palatine-postgres-{}-{}",
@@ -45,21 +51,27 @@ impl Cluster {
         std::fs::create_dir_all(&folder)
             .map_err(|error| format!("creating {}: {error}", folder.display()))?;
         let user = other_user()?;
+        let disk = disk.unwrap_or(&folder).to_owned();
         if let Some(user) = &user {
-            run(Command::new("chown").arg(user).arg(&folder))?;
+            run(Command::new("chown").arg(user).arg(&folder).arg(&disk))?;
         }
-        let data = folder.join("data");
+        let data = disk.join("data");
         let mut initdb = as_user(user.as_deref(), &binaries.join("initdb"));
-        run(initdb.arg("-D").arg(&data).args([
-            "-U",
-            "palatine",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-N",
-        ]))?;
+        run(initdb
+            .arg("-X")
+            .arg(folder.join("log"))
+            .arg("-D")
+            .arg(&data)
+            .args([
+                "-U",
+                "palatine",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "-N",
+            ]))?;
         let port = free_port()?;
         let mut postgres = as_user(user.as_deref(), &binaries.join("postgres"));
         postgres.arg("-D").arg(&data).args([
@@ -69,9 +81,6 @@ impl Cluster {
             "listen_addresses=127.0.0.1",
         ]);
         postgres.args(["-c", "max_connections=300", "-c", "shared_buffers=128MB"]);
-        for setting in settings {
-            postgres.args(["-c", setting]);
-        }
         postgres
             .arg("-c")
             .arg(format!("unix_socket_directories={}", folder.display()));
@@ -84,6 +93,7 @@ impl Cluster {
         let cluster = Self {
             server,
             folder,
+            data,
             port,
             binaries,
             databases: AtomicU32::new(0),
@@ -111,7 +121,12 @@ impl Cluster {
 
     /// The folder in which the server keeps everything.
     pub fn data(&self) -> PathBuf {
-        self.folder.join("data")
+        self.data.clone()
+    }
+
+    /// The server's first process, whose children are all others.
+    pub fn process(&self) -> u32 {
+        self.server.id()
     }
 
     /// A new, empty database; its connection string.

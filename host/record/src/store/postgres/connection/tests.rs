@@ -24,20 +24,34 @@ fn refused(url: &str) -> Option<&'static str> {
 
 #[test]
 fn servers_by_case() {
-    for (settings, expected) in [
-        (&[][..], None),
-        (&["fsync=off"][..], Some("fsync")),
-        (&["full_page_writes=off"][..], Some("full_page_writes")),
-        (&["synchronous_commit=off"][..], Some("synchronous_commit")),
-        (
-            &["synchronous_commit=local"][..],
-            Some("synchronous_commit"),
-        ),
-        (&["synchronous_commit=remote_apply"][..], None),
+    let cluster = Cluster::start().unwrap();
+    for (setting, value, expected) in [
+        ("fsync", "off", Some("fsync")),
+        ("fsync", "on", None),
+        ("full_page_writes", "off", Some("full_page_writes")),
+        ("full_page_writes", "on", None),
+        ("synchronous_commit", "off", Some("synchronous_commit")),
+        ("synchronous_commit", "local", Some("synchronous_commit")),
+        ("synchronous_commit", "remote_apply", None),
     ] {
-        let cluster = Cluster::start_with(settings).unwrap();
         let url = cluster.database().unwrap();
-        assert_eq!(refused(&url), expected, "{settings:?}");
+        runtime().block_on(set(&url, setting, value));
+        assert_eq!(refused(&url), expected, "{setting} = {value}");
+    }
+}
+
+/// Sets it for the whole server, and waits until whoever connects finds it so.
+async fn set(url: &str, setting: &str, value: &str) {
+    let alter = format!("ALTER SYSTEM SET {setting} = {value}");
+    loop {
+        let pool = pool(config(url).unwrap(), 1).unwrap();
+        let connection = pool.get().await.unwrap();
+        let row = connection.query_one("SELECT current_setting($1)", &[&setting]);
+        if row.await.unwrap().get::<_, String>(0) == value {
+            return;
+        }
+        connection.batch_execute(&alter).await.unwrap();
+        connection.batch_execute("SELECT pg_reload_conf()").await.unwrap();
     }
 }
 
@@ -49,12 +63,8 @@ fn a_setting_of_the_database_alone_is_seen() {
     let alter = format!("ALTER DATABASE {name} SET synchronous_commit = off");
     runtime().block_on(async {
         let pool = pool(config(&url).unwrap(), 1).unwrap();
-        pool.get()
-            .await
-            .unwrap()
-            .batch_execute(&alter)
-            .await
-            .unwrap();
+        let connection = pool.get().await.unwrap();
+        connection.batch_execute(&alter).await.unwrap();
     });
     assert_eq!(refused(&url), Some("synchronous_commit"));
 }

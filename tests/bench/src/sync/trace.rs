@@ -1,0 +1,237 @@
+//! A trace of system calls, and what it proves.
+//!
+//! A call spans from the line where it begins to the line where it has ended; one call is before another when it had ended
+//! before the other began.
+
+use std::collections::HashMap;
+
+use super::Acknowledged;
+
+/// Which file acknowledged changes are in first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Log {
+    Sqlite,
+    Postgres,
+}
+
+impl Log {
+    fn holds(self, path: &str) -> bool {
+        match self {
+            Self::Sqlite => path.ends_with("/record.sqlite-wal"),
+            // A link leads from the data to wherever the log is kept; the tracer shows where.
+            Self::Postgres => path.contains("/log/") || path.contains("/pg_wal/"),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Call {
+    name: String,
+    /// The file or the socket.
+    on: String,
+    text: String,
+    begins: usize,
+    ends: usize,
+}
+
+impl Call {
+    fn is_sync(&self) -> bool {
+        matches!(self.name.as_str(), "fsync" | "fdatasync")
+    }
+}
+
+/// What was traced.
+pub(crate) struct Trace(Vec<Call>);
+
+impl Trace {
+    /// Reads what the tracer wrote: `process call(arguments) = result`, a call that another interrupted in two lines.
+    pub(crate) fn read(text: &str) -> Self {
+        let mut calls: Vec<Call> = Vec::new();
+        let mut open: HashMap<&str, usize> = HashMap::new();
+        for (at, line) in text.lines().enumerate() {
+            let Some((process, rest)) = line.split_once(' ') else {
+                continue;
+            };
+            let rest = rest.trim_start();
+            if rest.starts_with("<... ") {
+                if let Some(call) = open.remove(process).and_then(|n| calls.get_mut(n)) {
+                    call.ends = at;
+                }
+                continue;
+            }
+            let Some((name, arguments)) = rest.split_once('(') else {
+                continue;
+            };
+            let is_whole = !rest.ends_with("<unfinished ...>");
+            if !is_whole {
+                open.insert(process, calls.len());
+            }
+            calls.push(Call {
+                name: name.to_owned(),
+                on: on(arguments).to_owned(),
+                text: arguments.to_owned(),
+                begins: at,
+                ends: if is_whole { at } else { usize::MAX },
+            });
+        }
+        Self(calls)
+    }
+
+    /// Whether the log had been synced after it was written and before the acknowledgement was sent.
+    pub(crate) fn proves(&self, one: &Acknowledged, log: Log, doors: &[String; 2]) -> bool {
+        let Some(sent) = self.0.iter().find(|call| acknowledges(call, one, doors)) else {
+            return false;
+        };
+        let mut written = self.0.iter().filter(|call| {
+            !call.is_sync()
+                && log.holds(&call.on)
+                && call.ends < sent.begins
+                && is_about(&call.text, one)
+        });
+        let Some(last) = written.next_back() else {
+            return false;
+        };
+        self.0.iter().any(|call| {
+            call.is_sync()
+                && call.on == last.on
+                && call.begins > last.ends
+                && call.ends < sent.begins
+        })
+    }
+
+    /// The same without its syncs.
+    pub(crate) fn without_syncs(&self) -> Self {
+        Self(
+            self.0
+                .iter()
+                .filter(|call| !call.is_sync())
+                .cloned()
+                .collect(),
+        )
+    }
+
+    /// How often the log was written.
+    pub(crate) fn writes(&self, log: Log) -> usize {
+        let writes = self.0.iter().filter(|call| !call.is_sync());
+        writes.filter(|call| log.holds(&call.on)).count()
+    }
+
+    /// How often the log was synced.
+    pub(crate) fn syncs(&self, log: Log) -> usize {
+        let syncs = self.0.iter().filter(|call| call.is_sync());
+        syncs.filter(|call| log.holds(&call.on)).count()
+    }
+}
+
+/// What stands behind the first descriptor: `9</a/file>, …` or `9<TCP:[here->there]>, …`.
+fn on(arguments: &str) -> &str {
+    let Some((_, rest)) = arguments.split_once('<') else {
+        return "";
+    };
+    let end = [">,", ">)", "> "]
+        .iter()
+        .filter_map(|end| rest.find(end))
+        .min();
+    end.map_or("", |end| &rest[..end])
+}
+
+/// Whether a call sends the acknowledgement to whoever waits for it.
+fn acknowledges(call: &Call, one: &Acknowledged, doors: &[String; 2]) -> bool {
+    let from = |door: &str| call.on.contains(&format!("[{door}->"));
+    match one {
+        Acknowledged::Write(id) => {
+            from(&doors[0]) && call.text.contains("HTTP/1.1 201") && call.text.contains(id)
+        }
+        Acknowledged::Read(id) => {
+            from(&doors[0]) && call.text.contains("HTTP/1.1 200") && call.text.contains(id)
+        }
+        Acknowledged::Message(id) => from(&doors[1]) && call.text.contains(&format!("MSA|AA|{id}")),
+    }
+}
+
+/// Bytes that may stand between two neighbouring texts of a row, as the tracer writes them.
+const BETWEEN_MAX: usize = 8;
+
+/// Whether bytes of the log hold what was acknowledged.
+fn is_about(text: &str, one: &Acknowledged) -> bool {
+    match one {
+        Acknowledged::Write(id) | Acknowledged::Message(id) => text.contains(id),
+        // The leaf of the read: what was done stands beside what it was done to.
+        Acknowledged::Read(id) => text.match_indices(&format!("Patient/{id}")).any(|(at, _)| {
+            let before = text.get(at.saturating_sub(BETWEEN_MAX)..at);
+            before.is_some_and(|before| before.contains("read"))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
+
+    use super::{Acknowledged, Log, Trace};
+
+    /// Lines of a trace; `W` writes the log, `S` syncs it, `A` acknowledges, `…` in two parts.
+    fn proved(lines: &[&str]) -> bool {
+        let text = lines.join("\n");
+        let doors = ["127.0.0.1:80".to_owned(), "127.0.0.1:25".to_owned()];
+        let write = Acknowledged::Write("p-1".to_owned());
+        Trace::read(&text).proves(&write, Log::Sqlite, &doors)
+    }
+
+    #[test]
+    fn what_is_proved_by_case() {
+        let w = r#"7 pwrite64(9</r/record.sqlite-wal>, "..p-1..", 4096, 32) = 4096"#;
+        let s = "7 fdatasync(9</r/record.sqlite-wal>) = 0";
+        let other = "7 fdatasync(8</r/record.sqlite>) = 0";
+        let s_begins = "7 fdatasync(9</r/record.sqlite-wal> <unfinished ...>";
+        let s_ends = "7 <... fdatasync resumed>) = 0";
+        let a = r#"8 sendto(5<TCP:[127.0.0.1:80->127.0.0.1:9]>, "HTTP/1.1 201 Created p-1", 24, 0, NULL, 0) = 24"#;
+        let elsewhere = r#"8 sendto(5<TCP:[127.0.0.1:9->127.0.0.1:80]>, "HTTP/1.1 201 Created p-1", 24, 0, NULL, 0) = 24"#;
+        for (lines, right) in [
+            (&[w, s, a][..], true),
+            (&[w, a, s][..], false),
+            (&[s, w, a][..], false),
+            (&[w, other, a][..], false),
+            (&[w, s_begins, s_ends, a][..], true),
+            (&[w, s_begins, a, s_ends][..], false),
+            (&[w, s, w, a][..], false),
+            (&[w, s, elsewhere][..], false),
+            (&[s, a][..], false),
+        ] {
+            assert_eq!(proved(lines), right, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_read_is_proved_by_its_leaf_alone() {
+        let read = Acknowledged::Read("p-1".to_owned());
+        let doors = ["127.0.0.1:80".to_owned(), "127.0.0.1:25".to_owned()];
+        let trace = |row: &str| {
+            let lines = [
+                format!(r#"7 pwrite64(9</r/record.sqlite-wal>, "{row}", 4096, 32) = 4096"#),
+                "7 fdatasync(9</r/record.sqlite-wal>) = 0".to_owned(),
+                r#"8 writev(5<TCP:[127.0.0.1:80->127.0.0.1:9]>, [{iov_base="HTTP/1.1 200 OK p-1"}], 1) = 9"#
+                    .to_owned(),
+            ];
+            Trace::read(&lines.join("\n"))
+        };
+        for (row, right) in [
+            (r"RXRreadPatient/p-1\0", true),
+            (r"RXR\tread\31Patient/p-1\0", true),
+            (r"RXRcommitPatient/p-1\0", false),
+            (r"p-1", false),
+        ] {
+            assert_eq!(
+                trace(row).proves(&read, Log::Sqlite, &doors),
+                right,
+                "{row}"
+            );
+        }
+        assert_eq!(
+            Some(1),
+            Some(trace("p-1").syncs(Log::Sqlite)).filter(|n| *n > 0)
+        );
+        let syncs = Some(trace("p-1").without_syncs().syncs(Log::Sqlite));
+        assert_eq!(syncs.unwrap(), 0);
+    }
+}
