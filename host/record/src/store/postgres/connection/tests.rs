@@ -46,12 +46,16 @@ async fn set(url: &str, setting: &str, value: &str) {
     loop {
         let pool = pool(config(url).unwrap(), 1).unwrap();
         let connection = pool.get().await.unwrap();
-        let row = connection.query_one("SELECT current_setting($1)", &[&setting]);
-        if row.await.unwrap().get::<_, String>(0) == value {
+        let sql = format!("SHOW {setting}");
+        let row = connection.query_one(&sql, &[]).await.unwrap();
+        if row.get::<_, String>(0) == value {
             return;
         }
         connection.batch_execute(&alter).await.unwrap();
-        connection.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+        connection
+            .batch_execute("SELECT pg_reload_conf()")
+            .await
+            .unwrap();
     }
 }
 
