@@ -28,7 +28,7 @@ use crate::limits;
 use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
-use crate::store::sqlite::connection::failed;
+use crate::store::sqlite::connection::{failed, locked};
 use crate::store::sqlite::reserve::Reserve;
 use crate::store::{Reply, Store, StoreError, Turned, Wanted};
 
@@ -225,19 +225,6 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
         doing: "starting a thread",
         source: Box::new(error),
     })
-}
-
-/// Makes this process the only one that writes in a folder, which is created when it is not there.
-fn locked(folder: &Path) -> Result<File, StoreError> {
-    let refused = |why: String| StoreError::Open {
-        place: folder.display().to_string(),
-        why,
-    };
-    std::fs::create_dir_all(folder).map_err(|error| refused(error.to_string()))?;
-    let lock = File::create(folder.join("lock")).map_err(|error| refused(error.to_string()))?;
-    lock.try_lock()
-        .map_err(|_| refused("another process has it open: stop that one first".to_owned()))?;
-    Ok(lock)
 }
 
 impl Store for Sqlite {

@@ -50,7 +50,9 @@ pub(crate) async fn copy(url: &str, folder: &Path, told: Told<'_>) -> Result<Cop
     };
     let (snapshot, (t, at_ms)) = asked.await.map_err(|error| failed(doing, error))?;
     let mut dump = program("pg_dump", url)?;
-    dump.args(["--format=custom", "--no-owner", "--no-privileges", "--file"])
+    // The reserve is room and nothing else: whoever opens the copy takes it anew.
+    dump.args(["--exclude-table=reserve", "--format=custom"])
+        .args(["--no-owner", "--no-privileges", "--file"])
         .arg(folder.join(FILE))
         .arg(format!("--snapshot={snapshot}"));
     run("pg_dump", dump).await?;

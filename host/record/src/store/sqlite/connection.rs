@@ -2,6 +2,7 @@
 //!
 //! Invariant: no connection is used that would acknowledge what is not on disk.
 
+use std::fs::File;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -27,6 +28,19 @@ pub(super) fn failed(doing: &'static str, error: rusqlite::Error) -> StoreError 
             source: Box::new(error),
         },
     }
+}
+
+/// Makes this process the only one that writes in a folder, which is created when it is not there.
+pub(super) fn locked(folder: &Path) -> Result<File, StoreError> {
+    let refused = |why: String| StoreError::Open {
+        place: folder.display().to_string(),
+        why,
+    };
+    std::fs::create_dir_all(folder).map_err(|error| refused(error.to_string()))?;
+    let lock = File::create(folder.join("lock")).map_err(|error| refused(error.to_string()))?;
+    lock.try_lock()
+        .map_err(|_| refused("another process has it open: stop that one first".to_owned()))?;
+    Ok(lock)
 }
 
 /// What a connection is for: whoever writes touches many more pages than whoever reads.

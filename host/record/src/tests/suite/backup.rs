@@ -104,6 +104,7 @@ async fn write(record: &Record, n: u64, keys: &mut Vec<Key>) {
             name: "reader".to_owned(),
             from: record.cursor("reader").await.unwrap(),
             to: None,
+            under: None,
         }),
         ..Proposal::direct(vec![create(person("Reader", "other"))])
     };
