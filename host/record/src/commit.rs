@@ -284,6 +284,8 @@ impl CommitError {
         match self {
             Self::Stale { .. } | Self::Missing { .. } | Self::UnknownReference { .. } => true,
             Self::Ambiguous { .. } | Self::CursorMoved { .. } => true,
+            Self::NoMatch { .. } | Self::Taken { .. } | Self::Unpatchable { .. } => true,
+            Self::Refused { .. } | Self::UsedBefore { .. } | Self::DoneBefore { .. } => false,
             Self::Invalid { .. } | Self::Twice { .. } | Self::Unreadable { .. } => false,
             Self::Forbidden { .. } | Self::AlreadyKept { .. } | Self::TooLarge { .. } => false,
             Self::Busy | Self::Store { .. } => false,

@@ -187,6 +187,8 @@ impl There {
             let mut ask = History {
                 of: HistoryOf::Type(of),
                 since: None,
+                during: None,
+                as_of: record::log::At::Now,
                 n_max: PAGE,
                 page: None,
             };

@@ -179,6 +179,8 @@ fn whatever_one_acknowledged_the_other_shows() {
                     let ask = History {
                         of: HistoryOf::Type(key.resource_type),
                         since: None,
+                        during: None,
+                        as_of: At::Now,
                         n_max: 2,
                         page: None,
                     };
