@@ -21,8 +21,8 @@ use record::{Record, Stored};
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::host::{Database, Ground};
 use crate::clients::transaction;
+use crate::host::{Database, Ground};
 use crate::ledger::SYSTEM;
 
 const WRITERS: usize = 2;
