@@ -405,6 +405,7 @@ fn stub(key: &str) -> Value {
             json!({"status": "active", "intent": "order", "medicationCodeableConcept": concept, "subject": about})
         }
         "Observation" => json!({"status": "final", "code": concept}),
+        "Organization" => json!({"name": "stub"}),
         "RequestGroup" => json!({"status": "active", "intent": "order"}),
         "Schedule" => json!({"actor": [about]}),
         "ServiceRequest" => json!({"status": "active", "intent": "order", "subject": about}),

@@ -32,7 +32,7 @@ fn observation(id: &str, patient: &str, date: &str, code: &str) -> Value {
 async fn two_patients(record: &Record) {
     let of = |patient: &str| json!({"reference": format!("Patient/{patient}")});
     let changes = vec![
-        put(json!({"resourceType": "Organization", "id": "o"})),
+        put(json!({"resourceType": "Organization", "id": "o", "name": "o"})),
         put(
             json!({"resourceType": "Practitioner", "id": "d", "name": [{"text": "says \"reference\":\"Patient/b\""}]}),
         ),
@@ -64,7 +64,11 @@ async fn two_patients(record: &Record) {
             it["performer"] = json!([of("a")]);
             it
         }),
-        put(json!({"resourceType": "AllergyIntolerance", "id": "al", "patient": of("a")})),
+        put(json!({
+            "resourceType": "AllergyIntolerance", "id": "al", "patient": of("a"), "clinicalStatus": {"coding": [{
+                "system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"
+            }]},
+        })),
         put(json!({
             "resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order", "authoredOn": "2020-01-03",
             "medicationCodeableConcept": {"text": "m"}, "subject": of("a"), "encounter": {"reference": "Encounter/e"},
