@@ -187,7 +187,7 @@ fn body(of: &str, id: &str, [a, b, c, d, e, f]: [u8; 6]) -> Value {
             put(
                 f < 3,
                 "text",
-                json!({ "status": "generated", "div": "<div>fever and name</div>" }),
+                json!({ "status": "generated", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">fever and name</div>" }),
             );
             put(
                 f < 6,
@@ -214,7 +214,8 @@ fn body(of: &str, id: &str, [a, b, c, d, e, f]: [u8; 6]) -> Value {
                 "effectivePeriod",
                 json!({ "start": "2026-01-03", "end": format!("2026-01-0{}", 4 + d % 5) }),
             );
-            put(d > 2, "valueQuantity", amount(d));
+            // A component may not have the code of an Observation with a value of its own (obs-7).
+            put(d > 2 && e >= 4, "valueQuantity", amount(d));
             put(e > 6, "encounter", reference("Encounter", e));
             put(
                 f > 6,
