@@ -16,6 +16,7 @@ mod page;
 mod prefer;
 mod render;
 mod search;
+mod searchset;
 mod sent;
 
 use axum::Router;

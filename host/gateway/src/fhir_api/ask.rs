@@ -33,6 +33,8 @@ pub(super) struct Ask {
     pub(super) headers: HeaderMap,
     /// The parameters of the address; how the answer is to be written was taken out.
     pub(super) pairs: Pairs,
+    /// How the answer is to be written, which `render` sees to and links keep.
+    pub(super) written: Pairs,
     /// Names of parameters that were left out, since the asker prefers that.
     pub(super) ignored: Vec<String>,
     /// Method and address.
@@ -52,12 +54,13 @@ impl FromRequestParts<Door> for Ask {
             let details = format!("the parameters of the address cannot be read: {why}");
             Problem::new(StatusCode::BAD_REQUEST, IssueType::Value, details)
         })?;
-        formats(&parts.headers, &mut pairs)?;
+        let written = formats(&mut pairs);
         Ok(Self {
             door: door.clone(),
             caller,
             headers: parts.headers.clone(),
             pairs,
+            written,
             ignored: Vec::new(),
             line: format!("{} {}", parts.method, parts.uri),
         })

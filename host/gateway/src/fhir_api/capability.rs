@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use fhir::outcome::IssueType;
 use fhir::resource::ResourceType;
@@ -33,9 +33,8 @@ static STATEMENT: LazyLock<String> = LazyLock::new(|| statement().to_string());
 pub(super) async fn metadata(
     State(door): State<Door>,
     Query(mut pairs): Query<Pairs>,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    formats(&headers, &mut pairs)?;
+    formats(&mut pairs);
     mode(take(&mut pairs, "mode")?.as_deref())?;
     nothing_else(&pairs)?;
     let text = STATEMENT.replacen(STARTED, &door.started, 1);
@@ -78,7 +77,7 @@ fn statement() -> Value {
             },
             "resource": resources,
             "interaction": of_system.collect::<Vec<_>>(),
-            "operation": operations(|level| level == Level::System),
+            "operation": operations("", |level| level == Level::System),
         }))],
     })
 }
@@ -122,7 +121,7 @@ fn resource(of: ResourceType) -> Value {
         "searchInclude": included,
         "searchRevInclude": referring(of),
         "searchParam": parameters.iter().map(|it| json!({"name": it.name, "type": it.kind.as_str()})).collect::<Vec<_>>(),
-        "operation": operations(|level| level.is_of(of)),
+        "operation": operations(of.as_str(), |level| level.is_of(of)),
     }))
 }
 
@@ -153,11 +152,11 @@ fn referring(to: ResourceType) -> Vec<String> {
         .collect()
 }
 
-fn operations(at: impl Fn(Level) -> bool) -> Vec<Value> {
+fn operations(of: &str, at: impl Fn(Level) -> bool) -> Vec<Value> {
     let called = OPERATIONS
         .iter()
         .filter(|operation| operation.levels.iter().any(|level| at(*level)));
     called
-        .map(|it| json!({"name": it.name, "definition": it.definition}))
+        .map(|it| json!({"name": it.name, "definition": it.definition.replace("{type}", of)}))
         .collect()
 }

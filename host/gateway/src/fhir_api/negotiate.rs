@@ -52,15 +52,10 @@ pub(crate) fn any_resource(body: &[u8]) -> Result<Resource, Problem> {
     Resource::parse(body).map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))
 }
 
-/// Takes `_format` and `_pretty` out, which `render` has seen to.
-pub(crate) fn formats(_: &HeaderMap, pairs: &mut Pairs) -> Result<(), Problem> {
-    pairs.retain(|(name, _)| !is_format(name));
-    Ok(())
-}
-
-/// Whether a parameter says how the answer is to be written.
-pub(crate) fn is_format(name: &str) -> bool {
-    matches!(name, "_format" | "_pretty")
+/// Takes out and gives what says how the answer is to be written, which `render` sees to.
+pub(crate) fn formats(pairs: &mut Pairs) -> Pairs {
+    let is_format = |name: &str| matches!(name, "_format" | "_pretty");
+    pairs.extract_if(.., |(name, _)| is_format(name)).collect()
 }
 
 /// The value of a parameter that may be there once, taken out.

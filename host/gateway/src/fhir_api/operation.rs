@@ -3,6 +3,8 @@
 //! Invariant: an operation that is not in the table does not exist, and one that is can be called at each of its levels.
 
 mod call;
+mod everything;
+mod lastn;
 mod meta;
 mod validate;
 
@@ -32,7 +34,7 @@ pub(super) type Run = fn(Call) -> Pin<Box<dyn Future<Output = Result<Response, P
 pub(super) struct Operation {
     /// As in the address, without `$`.
     pub(super) name: &'static str,
-    /// The canonical address of its OperationDefinition.
+    /// The canonical address of its OperationDefinition; `{type}` in it stands for the type on which it is called.
     pub(super) definition: &'static str,
     /// Where it can be called.
     pub(super) levels: &'static [Level],
@@ -74,6 +76,19 @@ pub(super) enum Effect {
 /// Every operation, by name.
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
+        name: "everything",
+        definition: "http://hl7.org/fhir/OperationDefinition/{type}-everything",
+        levels: &[
+            Level::Type(Types::These(&[ResourceType::PATIENT])),
+            Level::Instance(Types::These(&[
+                ResourceType::PATIENT,
+                ResourceType::ENCOUNTER,
+            ])),
+        ],
+        effect: Effect::Reads,
+        run: |call| Box::pin(everything::everything(call)),
+    },
+    Operation {
         name: "export",
         definition: "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export",
         levels: &[Level::System],
@@ -93,6 +108,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         levels: &[Level::Instance(Types::These(&[ResourceType::GROUP]))],
         effect: Effect::Reads,
         run: |call| Box::pin(bulk::export(call)),
+    },
+    Operation {
+        name: "lastn",
+        definition: "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
+        levels: &[Level::Type(Types::These(&[ResourceType::OBSERVATION]))],
+        effect: Effect::Reads,
+        run: |call| Box::pin(lastn::lastn(call)),
     },
     Operation {
         name: "meta",

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::answer;
 use super::ask::Ask;
 use super::negotiate::{Pairs, key, moment, resource_type};
-use crate::address::encoded;
+use super::searchset::address;
 use crate::problem::Problem;
 
 /// `GET /fhir/_history`: what happened to everything, newest first.
@@ -63,9 +63,9 @@ async fn history(mut ask: Ask, of: HistoryOf) -> Result<Response, Problem> {
         HistoryOf::Type(kind) => format!("{base}/{kind}/_history"),
         HistoryOf::System => format!("{base}/_history"),
     };
-    let mut links = vec![json!({"relation": "self", "url": address(&path, &asked, None)})];
+    let mut links = vec![json!({"relation": "self", "url": address(&ask, &path, &asked, None)})];
     if let Some(cursor) = &page.next {
-        links.push(json!({"relation": "next", "url": address(&path, &asked, Some(cursor))}));
+        links.push(json!({"relation": "next", "url": address(&ask, &path, &asked, Some(cursor))}));
     }
     let links = Value::Array(links);
     let entries: Vec<String> = page
@@ -128,21 +128,4 @@ fn past(base: &str, stored: &Stored, subset: &Subset) -> String {
         None => String::new(),
     };
     format!("{{\"fullUrl\":{full_url},{resource}\"request\":{request},\"response\":{response}}}")
-}
-
-/// The address of this page, or of the one behind a cursor.
-pub(super) fn address(path: &str, pairs: &Pairs, cursor: Option<&str>) -> String {
-    let kept = pairs
-        .iter()
-        .filter(|(name, _)| cursor.is_none() || (name != "_page" && name != "_asOf"));
-    let next = cursor.map(|cursor| (String::from("_page"), cursor.to_owned()));
-    let query: Vec<String> = kept
-        .chain(next.as_ref())
-        .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
-        .collect();
-    if query.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{path}?{}", query.join("&"))
-    }
 }

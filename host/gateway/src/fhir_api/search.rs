@@ -6,19 +6,16 @@
 use axum::extract::{Form, Path};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use fhir::outcome::{Issue, IssueType, Severity, operation_outcome};
+use fhir::outcome::{Issue, IssueType, Severity};
 use fhir::query::{Query, Summary, Total};
 use fhir::resource::ResourceType;
-use fhir::subset::Subset;
 use record::permission::{self, Action};
 use record::search::{Found, Page};
-use serde_json::{Value, json};
 
-use super::answer;
 use super::ask::{Ask, subset_of};
 use super::negotiate::{Pairs, formats, moment, resource_type};
-use super::page::address;
 use super::prefer::{self, Handling};
+use super::searchset::{Shown, searchset};
 use crate::problem::Problem;
 
 /// `GET /fhir/{type}?…`: a page of what is found, 200. Unknown parameters are refused by name.
@@ -32,7 +29,7 @@ pub(super) async fn of_type_by_form(
     mut ask: Ask,
     Form(mut pairs): Form<Pairs>,
 ) -> Result<Response, Problem> {
-    formats(&ask.headers, &mut pairs)?;
+    ask.written.append(&mut formats(&mut pairs));
     ask.pairs.append(&mut pairs);
     found(ask, &kind).await
 }
@@ -47,7 +44,7 @@ pub(super) async fn of_system_by_form(
     mut ask: Ask,
     Form(mut pairs): Form<Pairs>,
 ) -> Result<Response, Problem> {
-    formats(&ask.headers, &mut pairs)?;
+    ask.written.append(&mut formats(&mut pairs));
     ask.pairs.append(&mut pairs);
     found_of_several(ask).await
 }
@@ -65,8 +62,7 @@ async fn found(mut ask: Ask, kind: &str) -> Result<Response, Problem> {
     let query = &asked.query;
     let page = first_or_next(query);
     let found = ask.door.record.search(&ask.caller, query, &page).await?;
-    let path = format!("{}/{kind}", ask.base());
-    searchset(&ask, &path, &asked, &found)
+    shown(&ask, kind, &asked, &found)
 }
 
 async fn found_of_several(mut ask: Ask) -> Result<Response, Problem> {
@@ -93,8 +89,7 @@ async fn found_of_several(mut ask: Ask) -> Result<Response, Problem> {
     let found = record.search_types(&ask.caller, &queries, &page).await?;
     let types = written.into_iter().filter(|(name, _)| name == "_type");
     ask.pairs = types.chain(used).collect();
-    let path = ask.base();
-    searchset(&ask, &path, &asked, &found)
+    shown(&ask, "", &asked, &found)
 }
 
 /// The types of `_type`, taken out, each once; all that the asker may read where it is not there.
@@ -158,47 +153,12 @@ fn first_or_next(query: &Query) -> Page {
     }
 }
 
-fn searchset(ask: &Ask, path: &str, asked: &Asked, found: &Found) -> Result<Response, Problem> {
-    let subset = subset_of(&asked.query)?;
-    let base = ask.base();
-    let mut text = String::from("{\"resourceType\":\"Bundle\",\"type\":\"searchset\"");
-    if let Some(total) = found.total {
-        text.push_str(&format!(",\"total\":{total}"));
-    }
-    let mut links = vec![json!({"relation": "self", "url": address(path, &ask.pairs, None)})];
-    if let Some(cursor) = &found.next {
-        let url = address(path, &ask.pairs, Some(cursor));
-        links.push(json!({"relation": "next", "url": url}));
-    }
-    text.push_str(&format!(",\"link\":{}", Value::Array(links)));
-    let entries = entries(&base, &subset, asked, found);
-    if !entries.is_empty() {
-        text.push_str(",\"entry\":[");
-        text.push_str(&entries);
-        text.push(']');
-    }
-    text.push('}');
-    Ok(answer::read_at(found.t, text))
-}
-
-fn entries(base: &str, subset: &Subset, asked: &Asked, found: &Found) -> String {
-    let matches = found.matches.iter().map(|one| (one, "match"));
-    let all = matches.chain(found.included.iter().map(|one| (one, "include")));
-    let mut text = String::new();
-    let mut separator = "";
-    for (stored, mode) in all {
-        let Some(body) = &stored.body else { continue };
-        let part = subset.of(body);
-        let body = part.as_deref().unwrap_or(body);
-        let full_url = json!(format!("{base}/{}", stored.key));
-        text.push_str(&format!("{separator}{{\"fullUrl\":{full_url},\"resource\":{body},\"search\":{{\"mode\":\"{mode}\"}}}}"));
-        separator = ",";
-    }
-    if !asked.left_out.is_empty() {
-        let outcome = operation_outcome(&asked.left_out);
-        text.push_str(&format!(
-            "{separator}{{\"resource\":{outcome},\"search\":{{\"mode\":\"outcome\"}}}}"
-        ));
-    }
-    text
+fn shown(ask: &Ask, place: &str, asked: &Asked, found: &Found) -> Result<Response, Problem> {
+    let shown = Shown {
+        place,
+        pairs: &ask.pairs,
+        subset: subset_of(&asked.query)?,
+        left_out: &asked.left_out,
+    };
+    Ok(searchset(ask, &shown, found))
 }

@@ -13,6 +13,7 @@ mod bulk;
 mod bundle;
 mod capability;
 mod conditional;
+mod everything;
 mod instance;
 mod patch;
 mod search;

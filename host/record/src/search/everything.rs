@@ -5,12 +5,10 @@
 //! them; each resource of the compartment is on exactly one page.
 
 mod care;
+mod reach;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use fhir::compartment;
-use fhir::query::{Clause, Condition, Query};
 use fhir::resource::{Id, Key, ResourceType};
 
 use crate::audit::NewLeaf;
@@ -20,7 +18,7 @@ use crate::log::{At, T};
 use crate::permission::{self, Action};
 use crate::search::cursor::{self, Point};
 use crate::store::plan::{Arm, Order, Plan};
-use crate::store::row::{DELETED, TYPE_SHIFT, VersionRow};
+use crate::store::row::{TYPE_SHIFT, VersionRow};
 use crate::{ReadError, Record, Stored, limits};
 
 /// About whom or what.
@@ -106,7 +104,7 @@ impl Record {
     /// `Unreadable` for a cursor that is not of this question or too much to be included, `Store`.
     pub async fn everything(&self, caller: &Caller, ask: &Ask) -> Result<Everything, ReadError> {
         let about = permitted(caller, ask)?;
-        let written = written(caller, ask, &about);
+        let written = written(ask, &about);
         let stands_for = cursor::of_query(&written, caller.account());
         let begin = ask.page.as_ref();
         let begin = begin
@@ -116,13 +114,7 @@ impl Record {
             Some(point) => point.t,
             None => self.moment(&ask.at).await?,
         };
-        let since_ms = match &ask.since {
-            None => i64::MIN,
-            Some(text) => from_rfc3339(text).ok_or_else(|| ReadError::NoSuchMoment {
-                at: text.chars().take(40).collect(),
-                why: "write a moment such as 2026-11-22T09:30:00Z".to_owned(),
-            })?,
-        };
+        let since_ms = since(ask)?;
         let first = self.first(&ask.about, t).await;
         let n_max = ask.n_max.unwrap_or(limits::EVERYTHING_PAGE_MAX);
         let n_max = n_max.clamp(1, limits::EVERYTHING_PAGE_MAX);
@@ -266,87 +258,6 @@ impl Record {
         let rows = self.store().search(plan).await?;
         Ok(rows.into_iter().map(|(_, r)| r).collect())
     }
-
-    /// The numbers of what belongs to an encounter by R4's definition, in order.
-    async fn of_encounter(
-        &self,
-        caller: &Caller,
-        types: &[ResourceType],
-        encounter: &Key,
-        t: i64,
-    ) -> Result<Vec<i64>, ReadError> {
-        let mut numbers = Vec::new();
-        for parameter in compartment::members(ResourceType::ENCOUNTER) {
-            let of = parameter.resource_type;
-            let is_wanted = types.is_empty() || types.contains(&of);
-            if !is_wanted || !permission::allows(caller.role(), Action::Read, of.as_str()) {
-                continue;
-            }
-            let clause = Clause {
-                parameter,
-                modifier: None,
-                values: vec![Condition::Reference {
-                    keys: vec![encounter.clone()],
-                    text: String::new(),
-                }],
-            };
-            let query = Query {
-                clauses: vec![clause],
-                ..Query::all(of)
-            };
-            let found = self
-                .matching(&query, t, limits::EVERYTHING_PAGE_MAX + 1)
-                .await?;
-            if found.len() > usize::try_from(limits::EVERYTHING_PAGE_MAX).unwrap_or(usize::MAX) {
-                let what = format!(
-                    "{encounter} has too much of {of} for one answer: search {of} by `encounter`"
-                );
-                return Err(ReadError::Unreadable { what });
-            }
-            numbers.extend(found.iter().map(|row| row.r));
-        }
-        numbers.sort_unstable();
-        numbers.dedup();
-        Ok(numbers)
-    }
-
-    /// What the page refers to: of nobody's compartment, and for an encounter of its patient's as well.
-    async fn referred_to(&self, filling: &Filling<'_>) -> Result<Vec<Arc<VersionRow>>, ReadError> {
-        let ask = filling.ask;
-        let sent: HashSet<&Key> = filling.rows.iter().map(|row| &row.key).collect();
-        let mut texts = HashSet::new();
-        for row in &filling.rows {
-            care::references(row.body.as_deref().unwrap_or_default(), &mut texts);
-        }
-        let keys = texts.iter().filter_map(|text| text.parse::<Key>().ok());
-        let is_wanted = |key: &Key| {
-            let of = key.resource_type;
-            (ask.types.is_empty() || ask.types.contains(&of))
-                && permission::allows(filling.caller.role(), Action::Read, of.as_str())
-        };
-        let mut keys: Vec<Key> = keys
-            .filter(|key| !sent.contains(key) && is_wanted(key))
-            .collect();
-        keys.sort_unstable();
-        let own = match ask.about {
-            About::Encounter(_) => filling.rows.first().map(|row| row.compartment),
-            About::Patient(_) | About::EveryPatient => None,
-        };
-        let rows = self.standing_of(&keys, filling.t).await?;
-        let rows = rows.into_iter().flatten().filter(|row| {
-            let is_nobodys = row.compartment <= 0 || Some(row.compartment) == own;
-            is_nobodys && row.body.is_some() && row.at_ms >= filling.since_ms
-        });
-        let rows: Vec<Arc<VersionRow>> = rows.collect();
-        if rows.len() > limits::EVERYTHING_INCLUDED_MAX {
-            let what = format!(
-                "this refers to more than {} other resources: ask for smaller pages with `_count`",
-                limits::EVERYTHING_INCLUDED_MAX
-            );
-            return Err(ReadError::Unreadable { what });
-        }
-        Ok(rows)
-    }
 }
 
 impl Filling<'_> {
@@ -381,11 +292,22 @@ impl Filling<'_> {
         let of = row.key.resource_type;
         let is_asked = self.ask.types.is_empty() || self.ask.types.contains(&of);
         is_asked
-            && row.what != DELETED
+            && row.body.is_some()
             && row.at_ms >= self.since_ms
             && permission::allows(self.caller.role(), Action::Read, of.as_str())
             && care::is_within(row, self.ask.from_ms, self.ask.until_ms)
     }
+}
+
+/// The earliest commit time asked for, in milliseconds since 1970.
+fn since(ask: &Ask) -> Result<i64, ReadError> {
+    let Some(text) = &ask.since else {
+        return Ok(i64::MIN);
+    };
+    from_rfc3339(text).ok_or_else(|| ReadError::NoSuchMoment {
+        at: text.chars().take(40).collect(),
+        why: "write a moment such as 2026-11-22T09:30:00Z".to_owned(),
+    })
 }
 
 /// The numbers that resources of these types have; of every type when there are none.
@@ -421,13 +343,9 @@ fn permitted(caller: &Caller, ask: &Ask) -> Result<String, ReadError> {
 }
 
 /// The question without its page, as a cursor stands for it.
-fn written(caller: &Caller, ask: &Ask, about: &str) -> String {
+fn written(ask: &Ask, about: &str) -> String {
     format!(
-        "everything of {about} from {:?} until {:?} since {:?} types {:?} by {}",
-        ask.from_ms,
-        ask.until_ms,
-        ask.since,
-        ask.types,
-        caller.account()
+        "everything of {about} from {:?} until {:?} since {:?} types {:?}",
+        ask.from_ms, ask.until_ms, ask.since, ask.types
     )
 }
