@@ -19,3 +19,4 @@ mod structure;
 pub mod subset;
 pub mod validate;
 pub mod xml;
+pub mod value_set;

@@ -58,6 +58,8 @@ pub enum IssueType {
     TooLong,
     /// A code that is not in its value set.
     CodeInvalid,
+    /// More work than one request may cause.
+    TooCostly,
     /// A search or request that matches more than it may.
     MultipleMatches,
     /// Somebody else changed it first.
@@ -95,6 +97,7 @@ impl IssueType {
             Self::Deleted => "deleted",
             Self::TooLong => "too-long",
             Self::CodeInvalid => "code-invalid",
+            Self::TooCostly => "too-costly",
             Self::MultipleMatches => "multiple-matches",
             Self::Conflict => "conflict",
             Self::BusinessRule => "business-rule",

@@ -25,6 +25,7 @@ pub mod reaction;
 pub mod read;
 pub mod search;
 pub mod store;
+pub mod terminology;
 #[cfg(test)]
 mod tests;
 pub mod verify;
@@ -71,6 +72,7 @@ struct Inner {
     seam: departmental::seam::Seam,
     jobs: job::Jobs,
     policies: profile_policy::Policies,
+    terminology: terminology::Shelf,
 }
 
 impl Record {
@@ -118,6 +120,7 @@ impl Record {
             seam: departmental::seam::Seam::default(),
             jobs: job::Jobs::default(),
             policies: profile_policy::Policies::default(),
+            terminology: terminology::Shelf::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -152,6 +155,10 @@ impl Record {
 
     pub(crate) fn ids(&self) -> &Ids {
         &self.inner.ids
+    }
+
+    pub(crate) fn terminology(&self) -> &terminology::Shelf {
+        &self.inner.terminology
     }
 
     pub(crate) fn last(&self) -> &watch::Receiver<i64> {

@@ -59,8 +59,8 @@ pub const ONCE_BYTES_MAX: usize = 255;
 pub const RESOURCE_BYTES_MAX: usize = 4 << 20;
 /// Bytes of all resources of one proposal.
 pub const COMMIT_BYTES_MAX: usize = 64 << 20;
-/// Index rows of one resource: a hostile one would otherwise write without end.
-pub const INDEX_ROWS_MAX: usize = 5_000;
+/// Index rows of one resource: as many as a code system of 4 MiB has codes; a hostile one would otherwise write without end.
+pub const INDEX_ROWS_MAX: usize = 20_000;
 /// Bytes of one message as it arrived.
 pub const MESSAGE_BYTES_MAX: usize = 16 << 20;
 
@@ -250,6 +250,56 @@ pub const IMPORT_CIRCLE_TRIES: usize = 100;
 const _: () = assert!(IMPORT_BATCH < CHANGES_MAX);
 const _: () = assert!(IMPORT_BATCH_BYTES + IMPORT_LINE_BYTES_MAX < COMMIT_BYTES_MAX);
 const _: () = assert!(EXPORT_PAGE <= PAGE_MAX);
+/// Codes that are listed one by one: to a search, and to be looked at one after the other.
+pub const CODES_LISTED_MAX: usize = 10_000;
+/// Codes of one answer of `$expand`: who wants more turns pages.
+pub const EXPANSION_MAX: usize = 10_000;
+/// Value sets within value sets.
+pub const VALUE_SETS_DEEP_MAX: usize = 20;
+/// Steps of making one value set: each include, filter, listed code, concept looked up.
+pub const TERMINOLOGY_WORK_MAX: usize = 500_000;
+/// Resources with the same URL, or concept maps between the same code systems, that are looked at.
+pub const TERMINOLOGY_SAME_MAX: u32 = 100;
+/// Concepts of a release that are read at once.
+pub const TERMINOLOGY_ROWS_MAX: usize = 5_000;
+/// Values of one property of a release: more than any attribute of SNOMED CT has.
+pub const TERMINOLOGY_VALUES_MAX: u32 = 100_000;
+/// Words of a release that begin alike, where names are looked for by the beginnings of their words.
+pub const TERMINOLOGY_WORDS_MAX: u32 = 20_000;
+/// Bytes of code systems kept in memory between questions.
+pub const TERMINOLOGY_MEMORY_BYTES_MAX: usize = 48 << 20;
+/// Parameters of a question to terminology.
+pub const TERMINOLOGY_PARAMETERS_MAX: usize = 500;
+/// Characters of such a question that the audit keeps.
+pub const TERMINOLOGY_ABOUT_CHARS_MAX: usize = 2_000;
+/// Lines of a map from or to one code.
+pub const MAP_LINES_MAX: u32 = 500;
+/// Concept maps that refer to each other for what they do not map.
+pub const MAPS_DEEP_MAX: usize = 8;
+/// Bytes of a regular expression of a value set, compiled.
+pub const REGEX_BYTES_MAX: usize = 1 << 20;
+/// Bytes of an expression that constrains SNOMED CT.
+pub const ECL_BYTES_MAX: usize = 8 << 10;
+/// Parts of such an expression.
+pub const ECL_PARTS_MAX: usize = 500;
+/// Parts within parts.
+pub const ECL_DEEP_MAX: usize = 40;
+/// Attributes or reference sets that a part stands for.
+pub const ECL_NAMES_MAX: usize = 200;
+/// Concepts of a release that is loaded: five times SNOMED CT's.
+pub const RELEASE_CONCEPTS_MAX: usize = 2_000_000;
+/// Bytes of all names of a release that is loaded, held in memory while it is.
+pub const RELEASE_TEXT_BYTES_MAX: usize = 512 << 20;
+/// Members, relationships or words of a release that is loaded, held in memory while it is.
+pub const RELEASE_PAIRS_MAX: usize = 60_000_000;
+/// Bytes of one line of a release's files.
+pub const RELEASE_LINE_BYTES_MAX: usize = 64 << 10;
+/// Bad lines that are reported before a load is given up.
+pub const RELEASE_FAULTS_MAX: usize = 100;
+/// Rows of a release that are written in one database transaction.
+pub const RELEASE_ROWS_AT_ONCE: usize = 4_000;
+
+const _: () = assert!(EXPANSION_MAX >= CODES_LISTED_MAX);
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
 const _: () = assert!(FOLD_PAGES < FOLD_PAGES_MAX);
 const _: () = assert!(REACTION_PAGE <= LOG_PAGE_MAX);

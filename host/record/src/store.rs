@@ -13,6 +13,7 @@ pub(crate) mod scan;
 pub(crate) mod shelf;
 pub(crate) mod sqlite;
 pub(crate) mod statement;
+pub(crate) mod terminology;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ use crate::Kind;
 use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
+use crate::store::terminology::TerminologyStore;
 
 /// What a store answers, in its time.
 pub(crate) type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -72,7 +74,7 @@ pub(crate) struct Wanted {
 }
 
 /// A database that keeps the record. `sqlite` and `postgres` both pass `suite`.
-pub(crate) trait Store: Send + Sync + 'static {
+pub(crate) trait Store: TerminologyStore {
     /// Where the record ends.
     fn head(&self) -> Reply<'_, Head>;
     /// Takes the committer's turn, and tells where the record ends now. `write` or `give_up` ends the turn.

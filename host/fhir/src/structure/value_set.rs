@@ -16,6 +16,11 @@ pub(crate) fn named(name: &str) -> Option<&'static ValueSet> {
     TABLE.get(name)
 }
 
+/// Every value set that can be listed.
+pub(crate) fn all() -> impl Iterator<Item = &'static ValueSet> {
+    TABLE.values()
+}
+
 /// Codes by their systems.
 #[derive(Debug)]
 pub(crate) struct ValueSet {
@@ -25,6 +30,11 @@ pub(crate) struct ValueSet {
 }
 
 impl ValueSet {
+    /// Its systems, and the codes of each in order.
+    pub(crate) fn systems(&'static self) -> &'static [(&'static str, Vec<&'static str>)] {
+        &self.systems
+    }
+
     /// Whether any of its systems has the code.
     pub(crate) fn has_code(&self, code: &str) -> bool {
         self.systems

@@ -12,6 +12,7 @@ mod index;
 mod read;
 mod reserve;
 pub(crate) mod scan;
+mod terminology;
 mod version;
 mod write;
 

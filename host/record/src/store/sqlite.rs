@@ -8,6 +8,7 @@ mod fold;
 mod read;
 mod reserve;
 pub(crate) mod scan;
+mod terminology;
 mod write;
 
 use std::collections::VecDeque;

@@ -21,6 +21,7 @@ mod profile;
 mod property;
 mod reach;
 mod search;
+mod terminology;
 mod verify;
 
 use std::future::Future;

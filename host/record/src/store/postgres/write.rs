@@ -16,8 +16,9 @@ use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; the table `migration` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 2] = [
+pub(crate) const MIGRATIONS: [&str; 3] = [
     include_str!("../../../migrations/postgres/0001_record.sql"),
+    include_str!("../../../migrations/postgres/0002_terminology.sql"),
     include_str!("../../../migrations/postgres/0003_lease.sql"),
 ];
 

@@ -11,8 +11,9 @@ use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; `user_version` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 2] = [
+pub(crate) const MIGRATIONS: [&str; 3] = [
     include_str!("../../../migrations/sqlite/0001_record.sql"),
+    include_str!("../../../migrations/sqlite/0002_terminology.sql"),
     include_str!("../../../migrations/sqlite/0003_lease.sql"),
 ];
 
