@@ -70,6 +70,8 @@ enum Kind {
     Clinical,
     /// Who and where: the same for everybody, known to nobody's disadvantage.
     Directory,
+    /// What codes mean: the same for everybody, and what validation and searches rest on.
+    Terminology,
     /// Which departmentals run where.
     Enablement,
     /// Written by the record itself, readable as evidence.
@@ -103,6 +105,9 @@ const DIRECTORY: [&str; 7] = [
     "PractitionerRole",
 ];
 
+/// What codes mean.
+const TERMINOLOGY: [&str; 3] = ["CodeSystem", "ConceptMap", "ValueSet"];
+
 /// What only the record itself writes.
 const EVIDENCE: [&str; 2] = ["AuditEvent", "Provenance"];
 
@@ -127,11 +132,13 @@ pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
     match role {
         Role::Clinician => match kind {
             Kind::Filed | Kind::Clinical => action != Action::Enable,
-            Kind::Directory | Kind::Enablement | Kind::Evidence => action == Action::Read,
+            Kind::Directory | Kind::Terminology | Kind::Enablement | Kind::Evidence => {
+                action == Action::Read
+            }
         },
         Role::TrustAdministrator => match kind {
             Kind::Enablement => matches!(action, Action::Read | Action::Enable),
-            Kind::Directory => action == Action::Read,
+            Kind::Directory | Kind::Terminology => action == Action::Read,
             Kind::Filed | Kind::Clinical | Kind::Evidence => false,
         },
         Role::Feed => match kind {
@@ -140,17 +147,20 @@ pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
             }
             // A message's own provenance, in the same commit as what it says.
             Kind::Evidence => action == Action::Create && resource_type == "Provenance",
+            Kind::Terminology => action == Action::Read,
             Kind::Clinical | Kind::Enablement => false,
         },
         Role::Reaction => match kind {
             Kind::Filed | Kind::Clinical => {
                 matches!(action, Action::Read | Action::Create | Action::Update)
             }
-            Kind::Directory => action == Action::Read,
+            Kind::Directory | Kind::Terminology => action == Action::Read,
             Kind::Enablement | Kind::Evidence => false,
         },
         Role::Operator => match kind {
-            Kind::Filed | Kind::Clinical | Kind::Directory => action != Action::Enable,
+            Kind::Filed | Kind::Clinical | Kind::Directory | Kind::Terminology => {
+                action != Action::Enable
+            }
             Kind::Evidence => matches!(action, Action::Read | Action::Create | Action::Update),
             Kind::Enablement => action == Action::Read,
         },
@@ -164,7 +174,7 @@ pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
 pub fn departmental_may_write(resource_type: &str) -> bool {
     match kind(resource_type) {
         Kind::Filed | Kind::Clinical => true,
-        Kind::Directory | Kind::Enablement | Kind::Evidence => false,
+        Kind::Directory | Kind::Terminology | Kind::Enablement | Kind::Evidence => false,
     }
 }
 
@@ -178,6 +188,8 @@ fn kind(resource_type: &str) -> Kind {
         Kind::Filed
     } else if DIRECTORY.contains(&resource_type) {
         Kind::Directory
+    } else if TERMINOLOGY.contains(&resource_type) {
+        Kind::Terminology
     } else if EVIDENCE.contains(&resource_type) {
         Kind::Evidence
     } else if resource_type == "Basic" {

@@ -4,7 +4,7 @@
 //! lie in tables of their own, and a CodeSystem resource in the record says which release is in use. So every answer is
 //! given as of one commit, and names the version that it rests on.
 //!
-//! Invariant: an answer that cannot be complete is an error, never a shorter list.
+//! Invariant: an answer that cannot be complete is an error or says so, never just a shorter list.
 
 mod built_in;
 mod compose;

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{Action, DIRECTORY, EVIDENCE, FILED, allows, check, departmental_may_write};
+use super::{Action, DIRECTORY, EVIDENCE, FILED, TERMINOLOGY, allows, check, departmental_may_write};
 use crate::caller::{Caller, Role};
 
 #[test]
@@ -23,6 +23,7 @@ fn the_whole_table_is_as_reviewed() {
         &FILED[..],
         &DIRECTORY[..],
         &EVIDENCE[..],
+        &TERMINOLOGY[..],
         &["Basic", "Task", "anything else"],
     ]
     .concat();

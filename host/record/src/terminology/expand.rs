@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::compose::{Made, Set};
 use super::concept::{Concept, words};
+use super::given::Content;
 use super::parameters::Parameters;
 use super::reader::Reader;
 use super::{Operation, TerminologyError};
@@ -135,7 +136,14 @@ impl Reader<'_> {
             members.shift_remove("compose");
             members.shift_remove("text");
         }
-        value_set["expansion"] = self.expansion(&made, &set, &wanted, total, contains);
+        value_set["expansion"] = self.expansion(
+            &made,
+            &set,
+            &wanted,
+            total,
+            contains,
+            &identifier()?,
+        );
         Ok(value_set)
     }
 
@@ -146,6 +154,7 @@ impl Reader<'_> {
         wanted: &Wanted,
         total: u64,
         contains: Vec<Value>,
+        identifier: &str,
     ) -> Value {
         let mut parameters: Vec<Value> = Vec::new();
         for (name, member, value) in &wanted.said {
@@ -155,18 +164,20 @@ impl Reader<'_> {
         }
         for at in set.keys() {
             let canonical = made.systems[*at].canonical();
-            for name in ["used-codesystem", "version"] {
-                if name == "used-codesystem" || made.systems[*at].version().is_some() {
-                    parameters.push(json!({ "name": name, "valueUri": canonical }));
-                }
+            let system = &made.systems[*at];
+            parameters.push(json!({ "name": "used-codesystem", "valueUri": canonical }));
+            if system.version().is_some() {
+                parameters.push(json!({ "name": "version", "valueUri": canonical }));
+            }
+            if matches!(system, super::system::System::Given(given) if given.content == Content::Fragment) {
+                parameters.push(json!({ "name": "fragment", "valueUri": canonical }));
             }
         }
         for canonical in made.value_sets.iter().skip(1) {
             parameters.push(json!({ "name": "used-valueset", "valueUri": canonical }));
         }
-        let id = self.record.ids().next(self.record.now_ms());
         let mut expansion = json!({
-            "identifier": format!("{id}"),
+            "identifier": identifier,
             "timestamp": rfc3339(self.record.now_ms()),
             "total": total,
             "offset": wanted.offset,
@@ -205,6 +216,17 @@ impl Reader<'_> {
         }
         Ok(contains)
     }
+}
+
+/// A URN that names one expansion.
+fn identifier() -> Result<String, TerminologyError> {
+    let mut bytes: [u8; 16] = crate::chance()?;
+    // Version 4, variant 1.
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let digits = hex::encode(bytes);
+    let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+    Ok(format!("urn:uuid:{}", parts.join("-")))
 }
 
 fn entry(

@@ -17,7 +17,7 @@ mod rows;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fhir::resource::{Key, Resource};
+use fhir::resource::{Key, Resource, ResourceType};
 use serde_json::{Value, json};
 
 use self::draft::Draft;
@@ -230,11 +230,9 @@ impl Record {
             return Err(LoadError::Incomplete { what });
         };
         let reader = super::reader::Reader::new(self, self.current_t());
-        let kept = reader.kept(
-            fhir::resource::ResourceType::CODE_SYSTEM,
-            &[("url", release.system.as_str())],
-        );
-        let kept = kept.await.map_err(|why| LoadError::Incomplete { what: why.to_string() })?;
+        let by_url = [("url", release.system.as_str())];
+        let kept = reader.kept(ResourceType::CODE_SYSTEM, &by_url).await;
+        let kept = kept.map_err(|why| LoadError::Incomplete { what: why.to_string() })?;
         if kept.iter().any(|kept| kept.text("version") == Some(version)) {
             return Err(LoadError::InUse { version: version.to_owned() });
         }

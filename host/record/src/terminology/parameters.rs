@@ -20,7 +20,7 @@ impl Parameters {
     /// Parameters resource otherwise, and the list of parts where it has parts.
     ///
     /// # Errors
-    /// There are more than `limits::PARAMETERS_TERMINOLOGY_MAX`.
+    /// There are more than `limits::TERMINOLOGY_PARAMETERS_MAX`.
     pub fn new(given: Vec<(String, Value)>) -> Result<Self, TerminologyError> {
         if given.len() > limits::TERMINOLOGY_PARAMETERS_MAX {
             let why = format!(
@@ -35,8 +35,16 @@ impl Parameters {
     /// From a Parameters resource.
     ///
     /// # Errors
-    /// It is none, or a parameter has no name or no value.
+    /// As [`Parameters::entries`] and [`Parameters::new`].
     pub fn read(resource: &Value) -> Result<Self, TerminologyError> {
+        Self::new(Self::entries(resource)?)
+    }
+
+    /// The names and values of a Parameters resource, as [`Parameters::new`] takes them.
+    ///
+    /// # Errors
+    /// It is none, or a parameter has no name or no value.
+    pub fn entries(resource: &Value) -> Result<Vec<(String, Value)>, TerminologyError> {
         let wrong = |why: &str| TerminologyError::parameter("*", IssueType::Structure, why);
         if resource.get("resourceType").and_then(Value::as_str) != Some("Parameters") {
             return Err(wrong("send a Parameters resource"));
@@ -55,7 +63,7 @@ impl Parameters {
             Some((name.to_owned(), value.clone()))
         });
         let given: Option<Vec<_>> = given.collect();
-        Self::new(given.ok_or_else(|| wrong("each parameter needs a name, and a value, resource or parts"))?)
+        given.ok_or_else(|| wrong("each parameter needs a name, and a value, resource or parts"))
     }
 
     /// The question as the audit keeps it, without resources that were sent along.

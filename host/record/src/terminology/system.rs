@@ -185,6 +185,10 @@ impl System {
     /// Every concept.
     pub(crate) fn all(&self) -> Result<Ranges, TerminologyError> {
         match self {
+            Self::Given(given) if given.content == Content::Elsewhere => {
+                let what = format!("the content of {} is not here", self.canonical());
+                Err(TerminologyError::not_supported(what))
+            }
             Self::Given(given) => Ok(given.all()),
             Self::Loaded(loaded) => Ok(Ranges::below(
                 u32::try_from(loaded.release.concepts).unwrap_or(u32::MAX),

@@ -43,7 +43,11 @@ impl Files {
             let file = File::open(from).map_err(|why| unreadable(from, why))?;
             let archive =
                 ZipArchive::new(BufReader::new(file)).map_err(|why| unreadable(from, why))?;
-            let names = archive.file_names().map(str::to_owned).take(FILES_MAX).collect();
+            let names = archive
+                .file_names()
+                .take(FILES_MAX)
+                .filter_map(|name| Some(name.ok()?.into_owned()))
+                .collect();
             (Place::Zip(Box::new(archive)), names)
         };
         names.sort_unstable();

@@ -273,36 +273,42 @@ impl Reading<'_> {
         const COLUMNS: [&str; 7] =
             ["id", "effectiveTime", "active", "conceptId", "languageCode", "typeId", "term"];
         let mut newest: HashMap<u64, u32> = HashMap::new();
-        // Newer files come last by their names' dates seldom, so the newest date of each is found first.
-        for pass in 0..2 {
-            for file in files {
-                self.each(file, &COLUMNS, &mut |draft, line| {
-                    let (own, date) = (id(line, 0, Component::Description)?, line.date(1)?);
-                    if pass == 0 {
-                        let newest = newest.entry(own).or_default();
-                        *newest = (*newest).max(date);
-                        let concept = id(line, 3, Component::Concept)?;
-                        let known = draft.place(concept).map(drop);
-                        return known.map(Ok).ok_or_else(|| (3, format!("there is no concept `{concept}`")));
-                    }
-                    let concept = draft.place(line.column(3).parse().unwrap_or(0));
-                    let is_newest = newest.get(&own) == Some(&date);
-                    let (Some(concept), true, true) = (concept, is_newest, line.flag(2)?) else {
-                        return Ok(Ok(()));
-                    };
-                    // Once only, should two files have the same line.
-                    newest.remove(&own);
-                    let kind = match line.column(5) {
-                        FULLY_SPECIFIED => 'f',
-                        SYNONYM => 's',
-                        IN_WORDS => 'd',
-                        other => return Err((5, format!("`{}` is no type of description", super::super::shown(other)))),
-                    };
-                    let bits = preferred.get(&own).copied().unwrap_or(0);
-                    let name = (kind, language(line.column(4), bits), rank(kind, bits));
-                    Ok(draft.name(concept, name, line.column(6)))
-                })?;
-            }
+        // Files come in no order of time, so the newest date of each description is found first.
+        for file in files {
+            self.each(file, &COLUMNS, &mut |draft, line| {
+                let (own, date) = (id(line, 0, Component::Description)?, line.date(1)?);
+                line.flag(2)?;
+                let concept = id(line, 3, Component::Concept)?;
+                if !matches!(line.column(5), FULLY_SPECIFIED | SYNONYM | IN_WORDS) {
+                    let kind = super::super::shown(line.column(5));
+                    return Err((5, format!("`{kind}` is no type of description")));
+                }
+                let newest = newest.entry(own).or_default();
+                *newest = (*newest).max(date);
+                let known = draft.place(concept).map(drop);
+                known.map(Ok).ok_or_else(|| (3, format!("there is no concept `{concept}`")))
+            })?;
+        }
+        // What is wrong was said above, so it is passed over here.
+        for file in files {
+            self.each(file, &COLUMNS, &mut |draft, line| {
+                let own = line.column(0).parse().unwrap_or(0);
+                let concept = draft.place(line.column(3).parse().unwrap_or(0));
+                let is_newest = newest.get(&own).is_some_and(|date| line.date(1).as_ref() == Ok(date));
+                let (Some(concept), true, Ok(true)) = (concept, is_newest, line.flag(2)) else {
+                    return Ok(Ok(()));
+                };
+                // Once only, should two files have the same line.
+                newest.remove(&own);
+                let kind = match line.column(5) {
+                    FULLY_SPECIFIED => 'f',
+                    SYNONYM => 's',
+                    _in_words => 'd',
+                };
+                let bits = preferred.get(&own).copied().unwrap_or(0);
+                let name = (kind, language(line.column(4), bits), rank(kind, bits));
+                Ok(draft.name(concept, name, line.column(6)))
+            })?;
         }
         Ok(())
     }

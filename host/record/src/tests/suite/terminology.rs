@@ -4,6 +4,7 @@
 
 mod expansion;
 mod lookup;
+mod release;
 mod translation;
 
 use fhir::resource::ResourceType;
@@ -141,6 +142,10 @@ fn operation(on: &str, name: &str) -> Operation {
 
 /// Asks `CodeSystem/$lookup?code=red&…`; a value that begins with `{` is JSON.
 pub(super) async fn ask(record: &Record, question: &str) -> Result<Value, String> {
+    ask_at(record, question, At::Now).await
+}
+
+pub(super) async fn ask_at(record: &Record, question: &str, at: At) -> Result<Value, String> {
     let (path, query) = question.split_once('?').unwrap_or((question, ""));
     let (on, name) = path.split_once("/$").unwrap();
     let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
@@ -156,7 +161,7 @@ pub(super) async fn ask(record: &Record, question: &str) -> Result<Value, String
         operation: operation(on, name),
         on: on.contains('/').then(|| on.parse().unwrap()),
         parameters: Parameters::new(pairs.collect()).unwrap(),
-        at: At::Now,
+        at,
     };
     let answered = record.ask_terminology(&operator(record), question).await;
     answered.map(|it| it.resource).map_err(|why| why.to_string())
