@@ -9,6 +9,7 @@ pub mod keeping;
 pub mod library;
 pub mod seed;
 mod shelf;
+pub mod terminology;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

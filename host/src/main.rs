@@ -14,6 +14,7 @@ use palatine::bundles::Source;
 use palatine::config::Config;
 use palatine::keeping;
 use palatine::seed::{self, Departmentals, Wanted};
+use palatine::terminology::{self, Terminology};
 
 #[derive(Parser)]
 #[command(
@@ -74,6 +75,10 @@ enum Command {
         /// For which site, by its ODS code.
         #[arg(long, default_value = "RXR")]
         site: record::caller::SiteCode,
+    /// Loads, lists and forgets releases of SNOMED CT and dm+d that the site has a licence for.
+    Terminology {
+        #[command(subcommand)]
+        wanted: Terminology,
     },
     /// Sends the HL7 v2 messages of a file to an MLLP door and prints the acknowledgements.
     Send {
@@ -177,6 +182,11 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             let imported = keeping::import(&record, &site, &folder).await;
             record.close().await;
             println!("{}", imported?);
+        Command::Terminology { wanted } => {
+            let record = palatine::open(&Config::from_environment()?).await?;
+            let said = terminology::run(&record, wanted).await;
+            record.close().await;
+            println!("{}", said?);
         }
         Command::Send { file, to } => println!("{}", seed::send(&file, &to).await?),
         Command::Compile => {}

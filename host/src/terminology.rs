@@ -49,14 +49,27 @@ pub enum Form {
 ///
 /// # Errors
 /// In words: what the record refused.
-pub async fn run(record: &Record, wanted: Terminology) -> Result<String, Box<dyn std::error::Error>> {
+pub async fn run(
+    record: &Record,
+    wanted: Terminology,
+) -> Result<String, Box<dyn std::error::Error>> {
     match wanted {
-        Terminology::Load { form, from, edition, date } => {
+        Terminology::Load {
+            form,
+            from,
+            edition,
+            date,
+        } => {
             let distribution = match form {
                 Form::Snomed => Distribution::Snomed,
                 Form::Dmd => Distribution::Dmd,
             };
-            let release = Release { distribution, from, edition, date };
+            let release = Release {
+                distribution,
+                from,
+                edition,
+                date,
+            };
             // Whoever can start the process loads for the whole region.
             let operator = record.operator(&"REGION".parse::<SiteCode>()?);
             let said = |words: String| info!("{words}");

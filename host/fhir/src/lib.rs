@@ -18,5 +18,5 @@ pub mod search_parameter;
 mod structure;
 pub mod subset;
 pub mod validate;
-pub mod xml;
 pub mod value_set;
+pub mod xml;

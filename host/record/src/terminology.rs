@@ -20,6 +20,7 @@ mod look_up;
 pub mod parameters;
 mod ranges;
 mod reader;
+mod release;
 pub(crate) mod searched;
 mod shelf;
 pub(crate) mod snomed;
@@ -121,7 +122,9 @@ impl Record {
             }
         })?;
         let t = self.moment(&question.at).await?;
-        let about = question.parameters.written(question.operation, question.on.as_ref());
+        let about = question
+            .parameters
+            .written(question.operation, question.on.as_ref());
         let reader = Reader::new(self, t);
         let Question {
             operation,
@@ -132,7 +135,9 @@ impl Record {
         let answer = match operation {
             Operation::LookUp => reader.look_up(on.as_ref(), &mut parameters).await,
             Operation::ValidateInSystem => {
-                reader.validate_in_system(on.as_ref(), &mut parameters).await
+                reader
+                    .validate_in_system(on.as_ref(), &mut parameters)
+                    .await
             }
             Operation::Subsumes => reader.subsumes(on.as_ref(), &mut parameters).await,
             Operation::Expand => reader.expand(on.as_ref(), &mut parameters).await,

@@ -7,6 +7,7 @@ mod everything;
 mod lastn;
 mod meta;
 mod validate;
+mod terminology;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,6 +20,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use fhir::outcome::IssueType;
 use fhir::resource::ResourceType;
+use record::terminology::Operation as Asked;
 
 pub(super) use self::call::{Call, On};
 use super::ask::Ask;
@@ -72,6 +74,12 @@ pub(super) enum Effect {
     /// It may change the record: POST only.
     Writes,
 }
+
+const CODE_SYSTEMS: Types = Types::These(&[ResourceType::CODE_SYSTEM]);
+const VALUE_SETS: Types = Types::These(&[ResourceType::VALUE_SET]);
+const CONCEPT_MAPS: Types = Types::These(&[ResourceType::CONCEPT_MAP]);
+/// What holds codes.
+const CODED: Types = Types::These(&[ResourceType::CODE_SYSTEM, ResourceType::VALUE_SET]);
 
 /// Every operation, by name.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -143,6 +151,39 @@ pub(super) const OPERATIONS: &[Operation] = &[
         levels: &[Level::Type(Types::All), Level::Instance(Types::All)],
         effect: Effect::Reads,
         run: |call| Box::pin(validate::validate(call)),
+        name: "expand",
+        definition: "http://hl7.org/fhir/OperationDefinition/ValueSet-expand",
+        levels: &[Level::Type(VALUE_SETS), Level::Instance(VALUE_SETS)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(terminology::ask(call, Asked::Expand)),
+    },
+    Operation {
+        name: "lookup",
+        definition: "http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup",
+        levels: &[Level::Type(CODE_SYSTEMS), Level::Instance(CODE_SYSTEMS)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(terminology::ask(call, Asked::LookUp)),
+    },
+    Operation {
+        name: "subsumes",
+        definition: "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes",
+        levels: &[Level::Type(CODE_SYSTEMS), Level::Instance(CODE_SYSTEMS)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(terminology::ask(call, Asked::Subsumes)),
+    },
+    Operation {
+        name: "translate",
+        definition: "http://hl7.org/fhir/OperationDefinition/ConceptMap-translate",
+        levels: &[Level::Type(CONCEPT_MAPS), Level::Instance(CONCEPT_MAPS)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(terminology::ask(call, Asked::Translate)),
+    },
+    Operation {
+        name: "validate-code",
+        definition: "http://hl7.org/fhir/OperationDefinition/{type}-validate-code",
+        levels: &[Level::Type(CODED), Level::Instance(CODED)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(terminology::validate_code(call)),
     },
 ];
 

@@ -18,6 +18,7 @@ mod instance;
 mod patch;
 mod search;
 mod validate;
+mod terminology;
 
 use std::future::Future;
 use std::sync::Arc;

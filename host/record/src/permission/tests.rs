@@ -6,7 +6,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{Action, DIRECTORY, EVIDENCE, FILED, TERMINOLOGY, allows, check, departmental_may_write};
+use super::{
+    Action, DIRECTORY, EVIDENCE, FILED, TERMINOLOGY, allows, check, departmental_may_write,
+};
 use crate::caller::{Caller, Role};
 
 #[test]

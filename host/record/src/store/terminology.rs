@@ -96,7 +96,8 @@ pub(crate) trait TerminologyStore: Send + Sync + 'static {
     /// Removes rows of a release, about `n_max` at once, and the release itself when none are left. Whether there is more.
     fn release_clear(&self, release: i64, n_max: u32) -> Reply<'_, bool>;
     /// The concepts whose codes have these hashes: hash, number and code.
-    fn concept_numbers(&self, release: i64, hashes: Vec<i64>) -> Reply<'_, Vec<(i64, i64, String)>>;
+    fn concept_numbers(&self, release: i64, hashes: Vec<i64>)
+    -> Reply<'_, Vec<(i64, i64, String)>>;
     /// Concepts by their numbers, in any order.
     fn concepts(&self, release: i64, numbers: Vec<i64>) -> Reply<'_, Vec<ConceptRow>>;
     /// Postings of a kind, at most `n_max`.

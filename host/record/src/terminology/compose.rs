@@ -102,8 +102,13 @@ impl<'r> Made<'r> {
         version: Option<&str>,
         is_listed: bool,
     ) -> Result<usize, TerminologyError> {
-        let wish = self.wishes.iter().find(|(of, _, over)| of == url && (*over || version.is_none()));
-        let version = wish.map(|(_, wished, _)| wished.clone()).or(version.map(str::to_owned));
+        let wish = self
+            .wishes
+            .iter()
+            .find(|(of, _, over)| of == url && (*over || version.is_none()));
+        let version = wish
+            .map(|(_, wished, _)| wished.clone())
+            .or(version.map(str::to_owned));
         let version = version.as_deref();
         let found = if is_listed {
             self.reader.system(url, version).await?
@@ -132,7 +137,11 @@ impl<'r> Made<'r> {
                 let way = self.stack.iter().map(|own| shown(own)).collect::<Vec<_>>();
                 return Err(TerminologyError::Definition {
                     what: format!("the value set `{}`", shown(canonical)),
-                    why: format!("contains itself: {} → {}", way.join(" → "), shown(canonical)),
+                    why: format!(
+                        "contains itself: {} → {}",
+                        way.join(" → "),
+                        shown(canonical)
+                    ),
                 });
             }
             if self.stack.len() >= limits::VALUE_SETS_DEEP_MAX {
@@ -157,13 +166,15 @@ impl<'r> Made<'r> {
     pub(crate) async fn definition(&mut self, value_set: &Value) -> Result<Set, TerminologyError> {
         let url = text(value_set, "url").unwrap_or("without a URL");
         let version = text(value_set, "version");
-        self.value_sets.push(version.map_or(url.to_owned(), |version| format!("{url}|{version}")));
+        self.value_sets
+            .push(version.map_or(url.to_owned(), |version| format!("{url}|{version}")));
         let Some(compose) = value_set.get("compose") else {
             return match value_set.get("expansion") {
                 Some(expansion) => self.expansion(url, expansion).await,
                 None => Err(TerminologyError::Definition {
                     what: format!("the value set `{}`", shown(url)),
-                    why: "has neither `compose` nor `expansion`, so its codes are not known".to_owned(),
+                    why: "has neither `compose` nor `expansion`, so its codes are not known"
+                        .to_owned(),
                 }),
             };
         };
@@ -241,10 +252,13 @@ impl<'r> Made<'r> {
         if !concepts.is_empty() && !filters.is_empty() {
             return Err(TerminologyError::Definition {
                 what: format!("the value set `{}`", shown(of)),
-                why: "has both `concept` and `filter` in one include: FHIR allows one of them".to_owned(),
+                why: "has both `concept` and `filter` in one include: FHIR allows one of them"
+                    .to_owned(),
             });
         }
-        let at = self.system(url, text(part, "version"), !concepts.is_empty()).await?;
+        let at = self
+            .system(url, text(part, "version"), !concepts.is_empty())
+            .await?;
         let ranges = if !concepts.is_empty() {
             self.listed(at, concepts).await?
         } else {
@@ -271,14 +285,20 @@ impl<'r> Made<'r> {
             }
         };
         let mut all = Vec::new();
-        for (concept, n) in concepts.iter().filter(|it| text(it, "code").is_some()).zip(numbers) {
+        for (concept, n) in concepts
+            .iter()
+            .filter(|it| text(it, "code").is_some())
+            .zip(numbers)
+        {
             let Some(n) = n else { continue };
             all.push(n);
             if self.seen.insert((at, n)) {
                 self.listed.push((at, n));
             }
-            let designations: Vec<Designation> =
-                list(concept, "designation").iter().filter_map(Designation::read).collect();
+            let designations: Vec<Designation> = list(concept, "designation")
+                .iter()
+                .filter_map(Designation::read)
+                .collect();
             let display = text(concept, "display").map(str::to_owned);
             if display.is_some() || !designations.is_empty() {
                 self.said.entry((at, n)).or_insert(Said {
@@ -300,9 +320,14 @@ impl<'r> Made<'r> {
             count += 1;
             ahead.extend(list(entry, "contains").iter().rev());
             let is_choice = entry.get("abstract") != Some(&Value::Bool(true));
-            if let (Some(system), Some(_), true) = (text(entry, "system"), text(entry, "code"), is_choice) {
+            if let (Some(system), Some(_), true) =
+                (text(entry, "system"), text(entry, "code"), is_choice)
+            {
                 let version = text(entry, "version").map(str::to_owned);
-                codes.entry((system.to_owned(), version)).or_default().push(entry.clone());
+                codes
+                    .entry((system.to_owned(), version))
+                    .or_default()
+                    .push(entry.clone());
             }
         }
         let total = expansion.get("total").and_then(Value::as_u64);
@@ -346,7 +371,9 @@ async fn same_codes(
     }
     made.step(ranges.page(0, n_max).len())?;
     let store = made.reader.store();
-    let concepts = made.systems[from].concepts(store, &ranges.page(0, n_max)).await?;
+    let concepts = made.systems[from]
+        .concepts(store, &ranges.page(0, n_max))
+        .await?;
     let codes: Vec<&str> = concepts.iter().map(|it| it.code.as_str()).collect();
     let found = made.systems[to].find_all(store, &codes).await?;
     Ok(Ranges::of_numbers(found.into_iter().flatten().collect()))

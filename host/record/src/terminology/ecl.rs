@@ -96,10 +96,11 @@ pub(super) fn evaluate<'a>(
             Expression::Any => system.all(),
             Expression::Concept(code) => {
                 let n = system.find(store, code).await?;
-                n.map(Ranges::one).ok_or_else(|| TerminologyError::UnknownCode {
-                    code: shown(code),
-                    system: system.canonical(),
-                })
+                n.map(Ranges::one)
+                    .ok_or_else(|| TerminologyError::UnknownCode {
+                        code: shown(code),
+                        system: system.canonical(),
+                    })
             }
             Expression::Lies(way, of) => {
                 if **of == Expression::Any && matches!(way, Way::BelowOrSelf | Way::AboveOrSelf) {
@@ -158,7 +159,10 @@ async fn lies(
 ) -> Result<Ranges, TerminologyError> {
     let n_max = limits::TERMINOLOGY_ROWS_MAX;
     if of.len() > n_max as u64 {
-        let what = format!("an operator stands before {} concepts: at most {n_max} may", of.len());
+        let what = format!(
+            "an operator stands before {} concepts: at most {n_max} may",
+            of.len()
+        );
         return Err(TerminologyError::too_costly(what));
     }
     let numbers = of.page(0, n_max);
@@ -203,12 +207,16 @@ async fn members(
 ) -> Result<Ranges, TerminologyError> {
     let mut all = Ranges::default();
     for set in sets {
-        all = all.union(&release(system)?.posting(made.reader.store(), REFERENCE_SET, set).await?);
+        all = all.union(
+            &release(system)?
+                .posting(made.reader.store(), REFERENCE_SET, set)
+                .await?,
+        );
     }
     Ok(all)
 }
 
-fn release(system: &System) -> Result<&super::system::Loaded, TerminologyError> {
+fn release(system: &System) -> Result<&super::release::Loaded, TerminologyError> {
     match system {
         System::Loaded(loaded) => Ok(loaded),
         System::Given(_) | System::Named(_) => Err(TerminologyError::not_supported(

@@ -84,14 +84,20 @@ impl Wanted {
     fn takes(&self, designation: &super::concept::Designation) -> bool {
         let used = |member: &str| {
             let used_as = designation.used_as.as_ref().and_then(|it| it.get(member));
-            used_as.and_then(Value::as_str).unwrap_or_default().to_owned()
+            used_as
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
         };
         self.which.is_empty()
-            || self.which.iter().any(|wanted| match wanted.split_once('|') {
-                Some(("urn:ietf:bcp:47", language)) => designation.is_in(language),
-                Some((system, code)) => used("system") == system && used("code") == code,
-                None => designation.is_in(wanted),
-            })
+            || self
+                .which
+                .iter()
+                .any(|wanted| match wanted.split_once('|') {
+                    Some(("urn:ietf:bcp:47", language)) => designation.is_in(language),
+                    Some((system, code)) => used("system") == system && used("code") == code,
+                    None => designation.is_in(wanted),
+                })
     }
 }
 
@@ -124,7 +130,12 @@ impl Reader<'_> {
             return Err(TerminologyError::too_costly(what));
         }
         let count = wanted.count.unwrap_or(max).min(max);
-        let page = page(&made, &set, wanted.offset, usize::try_from(count).unwrap_or(0));
+        let page = page(
+            &made,
+            &set,
+            wanted.offset,
+            usize::try_from(count).unwrap_or(0),
+        );
         let contains = self.contains(&made, &page, &wanted).await?;
         let mut value_set = match (on, url, sent) {
             (Some(key), _, _) => self.instance(key).await?.resource,
@@ -132,18 +143,14 @@ impl Reader<'_> {
             (None, Some(url), None) => self.value_set(&url).await?,
             (None, None, None) => Value::default(),
         };
-        if !wanted.definition && let Some(members) = value_set.as_object_mut() {
+        if !wanted.definition
+            && let Some(members) = value_set.as_object_mut()
+        {
             members.shift_remove("compose");
             members.shift_remove("text");
         }
-        value_set["expansion"] = self.expansion(
-            &made,
-            &set,
-            &wanted,
-            total,
-            contains,
-            &identifier()?,
-        );
+        value_set["expansion"] =
+            self.expansion(&made, &set, &wanted, total, contains, &identifier()?);
         Ok(value_set)
     }
 
@@ -169,7 +176,8 @@ impl Reader<'_> {
             if system.version().is_some() {
                 parameters.push(json!({ "name": "version", "valueUri": canonical }));
             }
-            if matches!(system, super::system::System::Given(given) if given.content == Content::Fragment) {
+            if matches!(system, super::system::System::Given(given) if given.content == Content::Fragment)
+            {
                 parameters.push(json!({ "name": "fragment", "valueUri": canonical }));
             }
         }
@@ -185,7 +193,9 @@ impl Reader<'_> {
         });
         if wanted.offset == 0 && wanted.count.is_none() {
             // Not a page of something.
-            expansion.as_object_mut().map(|members| members.shift_remove("offset"));
+            expansion
+                .as_object_mut()
+                .map(|members| members.shift_remove("offset"));
         }
         if !contains.is_empty() {
             expansion["contains"] = Value::Array(contains);
@@ -225,7 +235,13 @@ fn identifier() -> Result<String, TerminologyError> {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let digits = hex::encode(bytes);
-    let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+    let parts = [
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..],
+    ];
     Ok(format!("urn:uuid:{}", parts.join("-")))
 }
 
@@ -255,7 +271,8 @@ fn entry(
         (None, Some(display)) => Some(display),
         (Some(language), _) => {
             let own = own.iter().find(|name| name.is_in(language));
-            own.map(|name| name.value.as_str()).or_else(|| concept.shown(Some(language)))
+            own.map(|name| name.value.as_str())
+                .or_else(|| concept.shown(Some(language)))
         }
         (None, None) => concept.shown(None),
     };
@@ -264,8 +281,10 @@ fn entry(
     }
     if wanted.designations {
         let designations = own.iter().chain(&concept.designations);
-        let written: Vec<Value> =
-            designations.filter(|it| wanted.takes(it)).map(|it| it.written()).collect();
+        let written: Vec<Value> = designations
+            .filter(|it| wanted.takes(it))
+            .map(|it| it.written())
+            .collect();
         if !written.is_empty() {
             entry["designation"] = Value::Array(written);
         }
@@ -291,7 +310,10 @@ async fn matching(
         let own = made.said.iter().filter(|((of, _), said)| {
             let names = said.display.iter().map(String::as_str);
             let names = names.chain(said.designations.iter().map(|it| it.value.as_str()));
-            of == at && names.into_iter().any(|name| super::given::says(name, &wanted))
+            of == at
+                && names
+                    .into_iter()
+                    .any(|name| super::given::says(name, &wanted))
         });
         let own = own.map(|((_, n), _)| *n).collect();
         fits = fits.union(&super::ranges::Ranges::of_numbers(own));
@@ -304,7 +326,9 @@ async fn matching(
 fn page(made: &Made<'_>, set: &Set, mut offset: u64, count: usize) -> Vec<(usize, u32)> {
     let is_in = |(at, n): &(usize, u32)| set.get(at).is_some_and(|ranges| ranges.contains(*n));
     let listed: Vec<(usize, u32)> = made.listed.iter().copied().filter(is_in).collect();
-    let from = usize::try_from(offset).unwrap_or(usize::MAX).min(listed.len());
+    let from = usize::try_from(offset)
+        .unwrap_or(usize::MAX)
+        .min(listed.len());
     let mut page: Vec<(usize, u32)> = listed.iter().copied().skip(from).take(count).collect();
     offset = offset.saturating_sub(listed.len() as u64);
     for (at, ranges) in set {

@@ -10,9 +10,10 @@ use super::compose::Made;
 use super::concept::Concept;
 use super::given::Given;
 use super::ranges::Ranges;
+use super::release::Loaded;
 use super::shown;
 use super::snomed::{DMD, REFERENCE_SET, SNOMED};
-use super::system::{Loaded, System};
+use super::system::System;
 use crate::limits;
 
 /// One filter as it is written.
@@ -29,7 +30,10 @@ impl Filter<'_> {
 
     /// The values of `in` and `not-in`.
     fn values(&self) -> impl Iterator<Item = &str> {
-        self.value.split(',').map(str::trim).filter(|value| !value.is_empty())
+        self.value
+            .split(',')
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
     }
 
     fn not_done(&self, system: &System) -> TerminologyError {
@@ -62,7 +66,12 @@ pub(super) async fn those(
     system: &System,
     written: &Value,
 ) -> Result<Ranges, TerminologyError> {
-    let member = |name: &str| written.get(name).and_then(Value::as_str).unwrap_or_default();
+    let member = |name: &str| {
+        written
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     let filter = Filter {
         property: member("property"),
         operator: member("op"),
@@ -157,7 +166,9 @@ fn held(given: &Given, n: u32, property: &str) -> Vec<String> {
         "parent" => given.parents(n).iter().filter_map(code_of).collect(),
         "child" => {
             let below = given.below(n);
-            let children = below.iter().filter(|below| given.parents(*below).contains(&n));
+            let children = below
+                .iter()
+                .filter(|below| given.parents(*below).contains(&n));
             children.filter_map(|n| code_of(&n)).collect()
         }
         "inactive" => vec![concept.inactive.to_string()],
@@ -168,13 +179,23 @@ fn held(given: &Given, n: u32, property: &str) -> Vec<String> {
 
 fn in_memory(given: &Given, filter: &Filter<'_>) -> Result<Ranges, TerminologyError> {
     const ALWAYS: [&str; 10] = [
-        "concept", "code", "display", "definition", "designation", "parent", "child", "inactive",
-        "notSelectable", "abstract",
+        "concept",
+        "code",
+        "display",
+        "definition",
+        "designation",
+        "parent",
+        "child",
+        "inactive",
+        "notSelectable",
+        "abstract",
     ];
     let property = filter.property;
     let is_known = ALWAYS.contains(&property)
         || given.declared.iter().any(|own| own == property)
-        || !given.those(|it: &Concept| it.values(property).next().is_some()).is_empty();
+        || !given
+            .those(|it: &Concept| it.values(property).next().is_some())
+            .is_empty();
     if !is_known {
         let why = format!("is about a property that {} does not have", given.url);
         return Err(filter.wrong(why));
@@ -182,10 +203,13 @@ fn in_memory(given: &Given, filter: &Filter<'_>) -> Result<Ranges, TerminologyEr
     let holds: Box<dyn Fn(&[String]) -> bool> = match filter.operator {
         "=" => Box::new(|held: &[String]| held.iter().any(|own| own == filter.value)),
         "in" => Box::new(|held: &[String]| {
-            held.iter().any(|own| filter.values().any(|wanted| wanted == own))
+            held.iter()
+                .any(|own| filter.values().any(|wanted| wanted == own))
         }),
         "not-in" => Box::new(|held: &[String]| {
-            !held.iter().any(|own| filter.values().any(|wanted| wanted == own))
+            !held
+                .iter()
+                .any(|own| filter.values().any(|wanted| wanted == own))
         }),
         "exists" => {
             let wanted = match filter.value {
@@ -200,7 +224,11 @@ fn in_memory(given: &Given, filter: &Filter<'_>) -> Result<Ranges, TerminologyEr
             Box::new(move |held: &[String]| held.iter().any(|own| pattern.is_match(own)))
         }
     };
-    let fits = given.all().iter().filter(|n| holds(&held(given, *n, property))).collect();
+    let fits = given
+        .all()
+        .iter()
+        .filter(|n| holds(&held(given, *n, property)))
+        .collect();
     Ok(Ranges::of_numbers(fits))
 }
 
@@ -223,7 +251,11 @@ async fn in_tables(
     filter: &Filter<'_>,
 ) -> Result<Ranges, TerminologyError> {
     let store = made.reader.store();
-    match (loaded.release.system.as_str(), filter.property, filter.operator) {
+    match (
+        loaded.release.system.as_str(),
+        filter.property,
+        filter.operator,
+    ) {
         (SNOMED, "constraint", "=") => return made.constrained(system, filter.value).await,
         (SNOMED, "expressions", "=") if filter.value == "false" => return system.all(),
         (SNOMED, "expressions", "=") => return Err(filter.not_done(system)),
@@ -265,7 +297,9 @@ async fn in_tables(
         }
         "exists" => {
             let values = loaded.values(store, filter.property).await?;
-            let spans = values.iter().flat_map(|(_, _, members)| members.spans().iter().copied());
+            let spans = values
+                .iter()
+                .flat_map(|(_, _, members)| members.spans().iter().copied());
             let having = Ranges::of_spans(spans.collect());
             match filter.value {
                 "true" => Ok(having),

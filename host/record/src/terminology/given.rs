@@ -135,14 +135,21 @@ impl Given {
         };
         let mut places = HashMap::with_capacity(draft.concepts.len());
         for (place, concept) in (0u32..).zip(&draft.concepts) {
-            if places.insert(folded(&concept.code, self.case_sensitive), place).is_some() {
+            if places
+                .insert(folded(&concept.code, self.case_sensitive), place)
+                .is_some()
+            {
                 return Err(wrong(format!("has the code `{}` twice", concept.code)));
             }
         }
         let mut pairs = draft.pairs;
         for (place, code, is_parent) in draft.named {
             if let Some(other) = places.get(&folded(&code, self.case_sensitive)) {
-                pairs.push(if is_parent { (place, *other) } else { (*other, place) });
+                pairs.push(if is_parent {
+                    (place, *other)
+                } else {
+                    (*other, place)
+                });
             }
         }
         let count = u32::try_from(draft.concepts.len()).unwrap_or(u32::MAX);
@@ -189,7 +196,9 @@ impl Given {
 
     /// The number of a code.
     pub(crate) fn find(&self, code: &str) -> Option<u32> {
-        self.by_code.get(&folded(code, self.case_sensitive)).copied()
+        self.by_code
+            .get(&folded(code, self.case_sensitive))
+            .copied()
     }
 
     pub(crate) fn concept(&self, n: u32) -> Option<&Concept> {
@@ -290,7 +299,8 @@ impl Draft {
                     ("child", Some(code)) => self.named.push((place, code, false)),
                     ("inactive", _) => concept.inactive |= property.is_true(),
                     ("status", Some(status)) => {
-                        concept.inactive |= ["retired", "inactive", "withdrawn"].contains(&status.as_str());
+                        concept.inactive |=
+                            ["retired", "inactive", "withdrawn"].contains(&status.as_str());
                     }
                     ("notSelectable" | "abstract", _) => concept.is_abstract |= property.is_true(),
                     (_, Some(_) | None) => {}

@@ -64,7 +64,8 @@ fn decoded(text: &str) -> String {
 
 /// The URL of a code system all of whose codes a value set has: `[url]?fhir_vs`.
 fn whole(url: &str) -> Option<&str> {
-    url.strip_suffix("?fhir_vs").filter(|of| !of.starts_with(SNOMED))
+    url.strip_suffix("?fhir_vs")
+        .filter(|of| !of.starts_with(SNOMED))
 }
 
 /// The value set that a URL stands for, as a resource; `None` when it stands for none.
@@ -79,18 +80,22 @@ pub(super) fn value_set(url: &str) -> Option<Result<Value, TerminologyError>> {
         })
     };
     if let Some(of) = whole(url) {
-        return Some(Ok(named(format!("All codes of {of}"), json!({ "system": of }))));
+        return Some(Ok(named(
+            format!("All codes of {of}"),
+            json!({ "system": of }),
+        )));
     }
     let (version, says) = match read(url)? {
         Ok(read) => read,
         Err(why) => return Some(Err(why)),
     };
-    let filter = |property: &str, op: &str, value: &str| {
-        json!([{ "property": property, "op": op, "value": value }])
-    };
+    let filter = |property: &str, op: &str, value: &str| json!([{ "property": property, "op": op, "value": value }]);
     let (name, filters) = match &says {
         Says::All => ("All of SNOMED CT".to_owned(), json!([])),
-        Says::IsA(code) => (format!("SNOMED CT: {code} and below"), filter("concept", "is-a", code)),
+        Says::IsA(code) => (
+            format!("SNOMED CT: {code} and below"),
+            filter("concept", "is-a", code),
+        ),
         Says::ReferenceSets => (
             "SNOMED CT: reference sets".to_owned(),
             filter("constraint", "=", &format!("<{ALL_REFERENCE_SETS}")),
@@ -108,7 +113,10 @@ pub(super) fn value_set(url: &str) -> Option<Result<Value, TerminologyError>> {
     if let Some(version) = version {
         include["version"] = json!(version);
     }
-    if filters.as_array().is_some_and(|filters| !filters.is_empty()) {
+    if filters
+        .as_array()
+        .is_some_and(|filters| !filters.is_empty())
+    {
         include["filter"] = filters;
     }
     Some(Ok(named(name, include)))
@@ -123,7 +131,10 @@ pub(super) async fn made(made: &mut Made<'_>, url: &str) -> Result<Option<Set>, 
         return Ok(None);
     };
     let (version, says) = read?;
-    let wish = made.wishes.iter().find(|(of, _, over)| of == SNOMED && (*over || version.is_none()));
+    let wish = made
+        .wishes
+        .iter()
+        .find(|(of, _, over)| of == SNOMED && (*over || version.is_none()));
     let wished = wish.map(|(_, wished, _)| wished.clone());
     let version = wished.as_deref().or(version);
     let reader = made.reader.clone();

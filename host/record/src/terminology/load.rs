@@ -6,11 +6,13 @@
 //!
 //! Invariant: a release with a bad line is not loaded, and what was loaded never changes.
 
+mod counted;
 mod dmd;
 mod draft;
 mod files;
 mod identifier;
 mod lines;
+pub mod refusal;
 mod rf2;
 mod rows;
 
@@ -22,13 +24,13 @@ use serde_json::{Value, json};
 
 use self::draft::Draft;
 use self::files::Files;
+use self::refusal::LoadError;
 use super::snomed::{DMD, SNOMED};
 use crate::caller::Caller;
-use crate::commit::CommitError;
 use crate::proposal::{Change, Proposal};
 use crate::store::StoreError;
 use crate::store::terminology::ReleaseRow;
-use crate::{Kind, ReadError, Record, limits};
+use crate::{Record, limits};
 
 /// What can be loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,90 +69,6 @@ pub struct Report {
     pub batches: u64,
 }
 
-/// A line that cannot be taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The file's name within the release.
-    pub file: String,
-    /// From 1.
-    pub line: u64,
-    /// From 1, in bytes.
-    pub column: u64,
-    /// What is wrong.
-    pub why: String,
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(to, "{}:{}:{}: {}", self.file, self.line, self.column, self.why)
-    }
-}
-
-/// Why a release was not loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// A file or folder cannot be read.
-    #[error("reading {file}: {why}")]
-    Unreadable {
-        /// Which.
-        file: String,
-        /// The machine's own words.
-        why: String,
-    },
-    /// What has to be there is not.
-    #[error("{what}")]
-    Incomplete {
-        /// What is missing, and what to do.
-        what: String,
-    },
-    /// Lines that cannot be taken: at most `limits::RELEASE_FAULTS_MAX`, after which reading was given up.
-    #[error("nothing was loaded, since these lines cannot be taken:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Faults(Vec<Fault>),
-    /// More than is taken on.
-    #[error("the release is too large: more than {max} {of}")]
-    TooLarge {
-        /// Of what.
-        of: &'static str,
-        /// How many may be.
-        max: usize,
-    },
-    /// A release of this version was loaded from other files.
-    #[error("version {version} was loaded from other files: forget it first")]
-    Different {
-        /// Which.
-        version: String,
-    },
-    /// The release is in use.
-    #[error("version {version} is in use: load another first")]
-    InUse {
-        /// Which.
-        version: String,
-    },
-    /// The record could not be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The release could not be put to use.
-    #[error("putting the release to use")]
-    Commit(#[from] CommitError),
-}
-
-impl LoadError {
-    /// The only thing an edge may branch on.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::Unreadable { .. } | Self::Incomplete { .. } | Self::Faults(_) => Kind::Incorrect,
-            Self::TooLarge { .. } => Kind::Refused,
-            Self::Different { .. } | Self::InUse { .. } => Kind::Conflict,
-            Self::Read(why) => why.kind(),
-            Self::Store(why) => why.kind(),
-            Self::Commit(why) => why.kind(),
-        }
-    }
-}
-
 /// A release as it was read: what it is called, and what is in it.
 struct Read {
     system: &'static str,
@@ -166,7 +84,7 @@ impl Record {
     /// Loads a release and puts it to use. `said` hears how far it is, in words.
     ///
     /// # Errors
-    /// See [`LoadError`]; the release that was in use before stays so.
+    /// See [`refusal::LoadError`]; the release that was in use before stays so.
     pub async fn load_terminology(
         &self,
         caller: &Caller,
@@ -177,10 +95,23 @@ impl Record {
         let read = tokio::task::spawn_blocking(move || read(&release)).await;
         let read = read.map_err(|_| StoreError::Closed)??;
         let names = read.draft.names() as u64;
-        said(format!("{}: {} concepts, {names} names", read.version, read.draft.len()));
-        let Read { system, version, name, id, digest, draft } = read;
+        said(format!(
+            "{}: {} concepts, {names} names",
+            read.version,
+            read.draft.len()
+        ));
+        let Read {
+            system,
+            version,
+            name,
+            id,
+            digest,
+            draft,
+        } = read;
         let concepts = draft.len();
-        let row = self.begun(system, &version, &name, &digest, concepts).await?;
+        let row = self
+            .begun(system, &version, &name, &digest, concepts)
+            .await?;
         let mut batches = 0;
         if !row.ready {
             let (send, mut filled) = tokio::sync::mpsc::channel(2);
@@ -191,7 +122,9 @@ impl Record {
                 if batch <= row.batches {
                     continue;
                 }
-                self.store().release_fill(row.release, batch, Arc::new(filling)).await?;
+                self.store()
+                    .release_fill(row.release, batch, Arc::new(filling))
+                    .await?;
                 batches += 1;
                 if batch % 50 == 0 {
                     said(format!("{batch} batches written"));
@@ -200,7 +133,12 @@ impl Record {
             made.await.map_err(|_| StoreError::Closed)??;
             self.store().release_ready(row.release).await?;
         }
-        self.put_to_use(caller, &resource(system, &version, &name, &id, concepts), &id).await?;
+        self.put_to_use(
+            caller,
+            &resource(system, &version, &name, &id, concepts),
+            &id,
+        )
+        .await?;
         Ok(Report {
             system: system.to_owned(),
             version,
@@ -216,7 +154,9 @@ impl Record {
     /// The database failed.
     pub async fn terminology_releases(&self) -> Result<Vec<(String, String, bool)>, StoreError> {
         let releases = self.store().releases().await?.into_iter();
-        Ok(releases.map(|it| (it.system, it.version, it.ready)).collect())
+        Ok(releases
+            .map(|it| (it.system, it.version, it.ready))
+            .collect())
     }
 
     /// Removes a release that is not in use. Answers as of commits at which it was in use can no longer be given.
@@ -232,9 +172,16 @@ impl Record {
         let reader = super::reader::Reader::new(self, self.current_t());
         let by_url = [("url", release.system.as_str())];
         let kept = reader.kept(ResourceType::CODE_SYSTEM, &by_url).await;
-        let kept = kept.map_err(|why| LoadError::Incomplete { what: why.to_string() })?;
-        if kept.iter().any(|kept| kept.text("version") == Some(version)) {
-            return Err(LoadError::InUse { version: version.to_owned() });
+        let kept = kept.map_err(|why| LoadError::Incomplete {
+            what: why.to_string(),
+        })?;
+        if kept
+            .iter()
+            .any(|kept| kept.text("version") == Some(version))
+        {
+            return Err(LoadError::InUse {
+                version: version.to_owned(),
+            });
         }
         self.cleared(release.release).await
     }
@@ -269,7 +216,9 @@ impl Record {
             return Ok(row);
         }
         if row.ready {
-            return Err(LoadError::Different { version: version.to_owned() });
+            return Err(LoadError::Different {
+                version: version.to_owned(),
+            });
         }
         // What was left by a load of other files is of no use.
         self.cleared(row.release).await?;
@@ -286,8 +235,8 @@ impl Record {
         let key: Key = format!("CodeSystem/{id}")
             .parse()
             .map_err(|why: fhir::resource::BadKey| unwritable(why.to_string()))?;
-        let resource = Resource::from_value(resource.clone())
-            .map_err(|why| unwritable(why.to_string()))?;
+        let resource =
+            Resource::from_value(resource.clone()).map_err(|why| unwritable(why.to_string()))?;
         let change = Change::Update {
             key,
             resource,
@@ -332,9 +281,10 @@ fn read(release: &Release) -> Result<Read, LoadError> {
 fn dated(release: &Release, newest: Option<&str>) -> Result<String, LoadError> {
     let date = release.date.as_deref().or(newest);
     let date = date.filter(|date| date.len() == 8 && date.bytes().all(|it| it.is_ascii_digit()));
-    date.map(str::to_owned).ok_or_else(|| LoadError::Incomplete {
-        what: "the names of the files say no date: give it as eight digits".to_owned(),
-    })
+    date.map(str::to_owned)
+        .ok_or_else(|| LoadError::Incomplete {
+            what: "the names of the files say no date: give it as eight digits".to_owned(),
+        })
 }
 
 /// The CodeSystem resource that says that a release is in use.

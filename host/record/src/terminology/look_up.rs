@@ -111,13 +111,15 @@ impl Reader<'_> {
                         shown(&own),
                         shown(url)
                     );
-                    return Err(TerminologyError::parameter("system", IssueType::Invalid, why));
+                    return Err(TerminologyError::parameter(
+                        "system",
+                        IssueType::Invalid,
+                        why,
+                    ));
                 }
                 self.system_of(kept).await?
             }
-            (None, Some(sent), _) => {
-                System::Given(std::sync::Arc::new(Given::read(&sent)?))
-            }
+            (None, Some(sent), _) => System::Given(std::sync::Arc::new(Given::read(&sent)?)),
             (None, None, Some(url)) => self.known_system(url, version).await?,
             (None, None, None) => {
                 return Err(TerminologyError::missing(
@@ -182,7 +184,9 @@ impl Reader<'_> {
         let mut both = (Vec::new(), Vec::new());
         if is_wanted(wanted, "parent") {
             let parents = system.parents(store, &[n]).await?;
-            both.0 = system.concepts(store, &parents.page(0, limits::CODES_LISTED_MAX)).await?;
+            both.0 = system
+                .concepts(store, &parents.page(0, limits::CODES_LISTED_MAX))
+                .await?;
         }
         if is_wanted(wanted, "child") {
             let children = system.children(store, &[n]).await?;
@@ -193,7 +197,9 @@ impl Reader<'_> {
                 );
                 return Err(TerminologyError::too_costly(what));
             }
-            both.1 = system.concepts(store, &children.page(0, limits::CODES_LISTED_MAX)).await?;
+            both.1 = system
+                .concepts(store, &children.page(0, limits::CODES_LISTED_MAX))
+                .await?;
         }
         Ok(both)
     }
@@ -246,9 +252,9 @@ fn properties(concept: &Concept, parents: &[Concept], children: &[Concept]) -> V
     }
     all.extend(place_in_hierarchy(parents, children));
     for own in &concept.properties {
-        let is_there = all.iter().any(|it| {
-            it.code == own.code && (it.text() == own.text() || it.code == "inactive")
-        });
+        let is_there = all
+            .iter()
+            .any(|it| it.code == own.code && (it.text() == own.text() || it.code == "inactive"));
         if !is_there {
             all.push(own.clone());
         }

@@ -80,7 +80,9 @@ impl Parameters {
             };
             text.push_str(&format!("&{name}={value}"));
         }
-        text.chars().take(limits::TERMINOLOGY_ABOUT_CHARS_MAX).collect()
+        text.chars()
+            .take(limits::TERMINOLOGY_ABOUT_CHARS_MAX)
+            .collect()
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -111,7 +113,11 @@ impl Parameters {
         match value {
             Value::String(text) if !text.is_empty() => Ok(Some(text)),
             Value::Number(number) => Ok(Some(number.to_string())),
-            Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            Value::String(_)
+            | Value::Null
+            | Value::Bool(_)
+            | Value::Array(_)
+            | Value::Object(_) => {
                 let why = format!("`{name}` must be a text that is not empty");
                 Err(TerminologyError::parameter(name, IssueType::Value, why))
             }
@@ -122,7 +128,11 @@ impl Parameters {
     pub(super) fn texts(&mut self, name: &str) -> Result<Vec<String>, TerminologyError> {
         let texts = self.all(name).into_iter().map(|value| match value {
             Value::String(text) => Ok(text),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => {
                 let why = format!("`{name}` must be a text");
                 Err(TerminologyError::parameter(name, IssueType::Value, why))
             }
@@ -185,7 +195,11 @@ impl Parameters {
                     operation.name()
                 );
                 let name = shown(name);
-                Err(TerminologyError::parameter(&name, IssueType::NotSupported, why))
+                Err(TerminologyError::parameter(
+                    &name,
+                    IssueType::NotSupported,
+                    why,
+                ))
             }
         }
     }

@@ -185,7 +185,9 @@ fn take(from: &mut &[u8]) -> Option<u32> {
         let (first, rest) = from.split_first()?;
         *from = rest;
         let bits = u32::from(first & 0x7f);
-        n |= bits.checked_shl(shift).filter(|moved| moved >> shift == bits)?;
+        n |= bits
+            .checked_shl(shift)
+            .filter(|moved| moved >> shift == bits)?;
         if first & 0x80 == 0 {
             return Some(n);
         }

@@ -10,7 +10,8 @@ use fhir::resource::{Key, Resource, ResourceType};
 use serde_json::Value;
 
 use super::given::{Content, Given};
-use super::system::{Loaded, System};
+use super::release::Loaded;
+use super::system::System;
 use super::{TerminologyError, built_in, shown, split_version};
 use crate::store::Store;
 use crate::store::row::{DELETED, VersionRow};
@@ -61,7 +62,10 @@ impl<'r> Reader<'r> {
             .map(|(name, value)| ((*name).to_owned(), escaped(value)))
             .collect();
         let query = Query::parse(of, &pairs).map_err(|why| TerminologyError::Parameter {
-            name: parameters.first().map_or("url", |(name, _)| name).to_string(),
+            name: parameters
+                .first()
+                .map_or("url", |(name, _)| name)
+                .to_string(),
             issue: fhir::outcome::IssueType::Value,
             why: why.to_string(),
         })?;
@@ -77,10 +81,11 @@ impl<'r> Reader<'r> {
             .standing_of(std::slice::from_ref(key), self.t)
             .await?;
         let row = rows.pop().flatten().filter(|row| row.what != DELETED);
-        row.and_then(|row| Kept::of(&row)).ok_or_else(|| TerminologyError::Unknown {
-            what: key.to_string(),
-            advice: String::new(),
-        })
+        row.and_then(|row| Kept::of(&row))
+            .ok_or_else(|| TerminologyError::Unknown {
+                what: key.to_string(),
+                advice: String::new(),
+            })
     }
 
     /// The resource with this URL: of several versions the one asked for, or the newest that is active.
@@ -93,7 +98,10 @@ impl<'r> Reader<'r> {
         let mut all = self.kept(of, &[("url", url)]).await?;
         all.retain(|kept| kept.text("url") == Some(url));
         if let Some(version) = version {
-            all.retain(|kept| kept.text("version").is_some_and(|own| is_version(own, version)));
+            all.retain(|kept| {
+                kept.text("version")
+                    .is_some_and(|own| is_version(own, version))
+            });
         }
         Ok(all.into_iter().max_by(|a, b| newer(a, b)))
     }
@@ -128,12 +136,19 @@ impl<'r> Reader<'r> {
             return Ok(system);
         }
         let what = match version {
-            Some(version) => format!("code system `{}` of version `{}`", shown(url), shown(version)),
+            Some(version) => format!(
+                "code system `{}` of version `{}`",
+                shown(url),
+                shown(version)
+            ),
             None => format!("code system `{}`", shown(url)),
         };
         let advice = match self.system(url, None).await? {
             Some(other) if version.is_some() => {
-                format!("; there is version `{}`", other.version().unwrap_or("without a name"))
+                format!(
+                    "; there is version `{}`",
+                    other.version().unwrap_or("without a name")
+                )
             }
             Some(_) | None if url == super::snomed::SNOMED || url == super::snomed::DMD => {
                 "; a release of it has to be loaded with `palatine terminology load`".to_owned()
@@ -175,11 +190,14 @@ impl<'r> Reader<'r> {
         url: &str,
         version: Option<&str>,
     ) -> Result<Vec<Kept>, TerminologyError> {
-        let mut all = self.kept(ResourceType::CODE_SYSTEM, &[("supplements", url)]).await?;
+        let mut all = self
+            .kept(ResourceType::CODE_SYSTEM, &[("supplements", url)])
+            .await?;
         let exact = match version {
             Some(version) => {
                 let canonical = format!("{url}|{version}");
-                self.kept(ResourceType::CODE_SYSTEM, &[("supplements", &canonical)]).await?
+                self.kept(ResourceType::CODE_SYSTEM, &[("supplements", &canonical)])
+                    .await?
             }
             None => Vec::new(),
         };
@@ -219,8 +237,8 @@ impl<'r> Reader<'r> {
         if let Some(implicit) = super::implicit::value_set(url) {
             return implicit;
         }
-        let built_in = built_in::value_set(url)
-            .filter(|_| version.is_none_or(|version| version == "4.0.1"));
+        let built_in =
+            built_in::value_set(url).filter(|_| version.is_none_or(|version| version == "4.0.1"));
         built_in.ok_or_else(|| TerminologyError::Unknown {
             what: format!("value set `{}`", shown(canonical)),
             advice: "; create it as a ValueSet".to_owned(),

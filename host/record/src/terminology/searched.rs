@@ -95,10 +95,21 @@ impl Reader<'_> {
     /// The code systems that have a code: resources of the record, the releases that are in use, what is built in.
     async fn systems_with(&self, code: &str) -> Result<Vec<System>, TerminologyError> {
         let mut found: Vec<System> = Vec::new();
-        let kept = self.kept(fhir::resource::ResourceType::CODE_SYSTEM, &[("code", code)]).await?;
-        let mut urls: Vec<String> =
-            kept.iter().filter_map(|it| it.text("url")).map(str::to_owned).collect();
-        urls.extend(self.store().releases().await?.into_iter().map(|it| it.system));
+        let kept = self
+            .kept(fhir::resource::ResourceType::CODE_SYSTEM, &[("code", code)])
+            .await?;
+        let mut urls: Vec<String> = kept
+            .iter()
+            .filter_map(|it| it.text("url"))
+            .map(str::to_owned)
+            .collect();
+        urls.extend(
+            self.store()
+                .releases()
+                .await?
+                .into_iter()
+                .map(|it| it.system),
+        );
         urls.extend(built_in::systems_with(code).map(|given| given.url.clone()));
         urls.sort_unstable();
         urls.dedup();
@@ -123,7 +134,11 @@ async fn codes(made: &Made<'_>, set: &Set) -> Result<Codes, TerminologyError> {
         let system = &made.systems[*at];
         let numbers: Vec<u32> = ranges.iter().collect();
         let concepts = system.concepts(made.reader.store(), &numbers).await?;
-        all.extend(concepts.into_iter().map(|it| (system.url().to_owned(), it.code)));
+        all.extend(
+            concepts
+                .into_iter()
+                .map(|it| (system.url().to_owned(), it.code)),
+        );
     }
     Ok(all)
 }

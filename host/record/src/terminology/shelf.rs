@@ -36,7 +36,11 @@ impl Shelf {
         if kept.bytes + bytes > limits::TERMINOLOGY_MEMORY_BYTES_MAX {
             *kept = Kept::default();
         }
-        if kept.by_versions.insert(versions, Arc::clone(given)).is_none() {
+        if kept
+            .by_versions
+            .insert(versions, Arc::clone(given))
+            .is_none()
+        {
             kept.bytes += bytes;
         }
     }

@@ -65,8 +65,10 @@ pub(crate) fn concept_of(row: &ConceptRow) -> Option<Concept> {
             used_as: used_as(&kind),
             value,
         });
-    let properties = detail.properties.into_iter().map(|(code, kind, value)| {
-        match kind.as_str() {
+    let properties = detail
+        .properties
+        .into_iter()
+        .map(|(code, kind, value)| match kind.as_str() {
             "c" => Property::code(&code, &value),
             "b" => Property {
                 member: "valueBoolean".to_owned(),
@@ -74,8 +76,7 @@ pub(crate) fn concept_of(row: &ConceptRow) -> Option<Concept> {
                 code,
             },
             _text => Property::string(&code, &value),
-        }
-    });
+        });
     Some(Concept {
         code: row.code.clone(),
         display: Some(row.display.clone()).filter(|display| !display.is_empty()),

@@ -33,7 +33,11 @@ impl Reader<'_> {
                 shown(url.map_or("", String::as_str)),
                 shown(other)
             );
-            return Err(TerminologyError::parameter("system", IssueType::Invalid, why));
+            return Err(TerminologyError::parameter(
+                "system",
+                IssueType::Invalid,
+                why,
+            ));
         }
         let version = version.or(a.version).or(b.version);
         let system = self
@@ -72,11 +76,7 @@ impl Reader<'_> {
     }
 }
 
-fn side(
-    parameters: &mut Parameters,
-    code: &str,
-    coding: &str,
-) -> Result<Coding, TerminologyError> {
+fn side(parameters: &mut Parameters, code: &str, coding: &str) -> Result<Coding, TerminologyError> {
     match (parameters.text(code)?, parameters.object(coding)?) {
         (Some(_), Some(_)) => Err(both(code, &format!("`{coding}`"))),
         (Some(code), None) => Ok(Coding {

@@ -9,11 +9,10 @@ use super::TerminologyError;
 use super::concept::{Concept, Property};
 use super::given::{Content, Given};
 use super::ranges::Ranges;
+use super::release::{Loaded, corrupt};
 use super::snomed;
 use crate::index::hash;
-use crate::limits;
-use crate::store::terminology::{ConceptRow, Keys, ReleaseRow};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// A code system.
 #[derive(Clone)]
@@ -24,11 +23,6 @@ pub(crate) enum System {
     Loaded(Arc<Loaded>),
     /// Not here: a value set lists codes of it.
     Named(Arc<Named>),
-}
-
-/// A release in tables of its own.
-pub(crate) struct Loaded {
-    pub(crate) release: ReleaseRow,
 }
 
 /// Codes that value sets list of a code system that is not here.
@@ -194,7 +188,10 @@ impl System {
                 u32::try_from(loaded.release.concepts).unwrap_or(u32::MAX),
             )),
             Self::Named(named) => {
-                let what = format!("the codes of {} are not here: list them, or load it", named.url);
+                let what = format!(
+                    "the codes of {} are not here: list them, or load it",
+                    named.url
+                );
                 Err(TerminologyError::not_supported(what))
             }
         }
@@ -240,9 +237,12 @@ impl System {
         match self {
             Self::Given(given) => {
                 let below = self.below(store, numbers).await?;
-                let own = below
-                    .iter()
-                    .filter(|n| given.parents(*n).iter().any(|parent| numbers.contains(parent)));
+                let own = below.iter().filter(|n| {
+                    given
+                        .parents(*n)
+                        .iter()
+                        .any(|parent| numbers.contains(parent))
+                });
                 Ok(Ranges::of_numbers(own.collect()))
             }
             Self::Loaded(loaded) => loaded.edges(store, numbers, |row| &row.children).await,
@@ -306,101 +306,9 @@ impl System {
     }
 }
 
-impl Loaded {
-    /// Rows by number, in the order asked.
-    async fn rows(&self, store: &dyn Store, numbers: &[u32]) -> Result<Vec<ConceptRow>, StoreError> {
-        let mut all = HashMap::with_capacity(numbers.len());
-        for some in numbers.chunks(limits::TERMINOLOGY_ROWS_MAX) {
-            let some = some.iter().copied().map(i64::from).collect();
-            let rows = store.concepts(self.release.release, some).await?;
-            all.extend(rows.into_iter().map(|row| (row.n, row)));
-        }
-        let rows = numbers.iter().map(|n| all.get(&i64::from(*n)).cloned());
-        rows.collect::<Option<_>>().ok_or_else(corrupt)
-    }
-
-    async fn edges(
-        &self,
-        store: &dyn Store,
-        numbers: &[u32],
-        which: fn(&ConceptRow) -> &Vec<u8>,
-    ) -> Result<Ranges, TerminologyError> {
-        let mut spans = Vec::new();
-        for row in self.rows(store, numbers).await? {
-            let one = Ranges::unpack(which(&row)).ok_or_else(corrupt)?;
-            spans.extend_from_slice(one.spans());
-        }
-        Ok(Ranges::of_spans(spans))
-    }
-
-    /// The members of one posting; none when there is no such posting.
-    pub(crate) async fn posting(
-        &self,
-        store: &dyn Store,
-        kind: &str,
-        key: &str,
-    ) -> Result<Ranges, TerminologyError> {
-        let keys = Keys::Is(key.to_owned());
-        let rows = store
-            .postings(self.release.release, kind.to_owned(), keys, 1)
-            .await?;
-        match rows.first() {
-            None => Ok(Ranges::default()),
-            Some(row) => Ok(Ranges::unpack(&row.members).ok_or_else(corrupt)?),
-        }
-    }
-
-    /// The values that a property has, each with the concepts that have it.
-    pub(crate) async fn values(
-        &self,
-        store: &dyn Store,
-        property: &str,
-    ) -> Result<Vec<(String, Option<u32>, Ranges)>, TerminologyError> {
-        let n_max = limits::TERMINOLOGY_VALUES_MAX;
-        let keys = Keys::Begin(String::new());
-        let rows = store
-            .postings(self.release.release, property.to_owned(), keys, n_max + 1)
-            .await?;
-        if rows.len() > n_max as usize {
-            let what = format!("the property {property} has more than {n_max} values");
-            return Err(TerminologyError::too_costly(what));
-        }
-        let values = rows.into_iter().map(|row| {
-            let members = Ranges::unpack(&row.members).ok_or_else(corrupt)?;
-            Ok((row.key, u32::try_from(row.value_n).ok(), members))
-        });
-        values.collect()
-    }
-
-    async fn beginning(&self, store: &dyn Store, word: &str) -> Result<Ranges, TerminologyError> {
-        let n_max = limits::TERMINOLOGY_WORDS_MAX;
-        let keys = Keys::Begin(word.to_owned());
-        let rows = store
-            .postings(self.release.release, snomed::WORD.to_owned(), keys, n_max + 1)
-            .await?;
-        if rows.len() > n_max as usize {
-            let what = format!("more than {n_max} words begin with `{word}`: write more of it");
-            return Err(TerminologyError::too_costly(what));
-        }
-        let mut spans = Vec::new();
-        for row in &rows {
-            let members = Ranges::unpack(&row.members).ok_or_else(corrupt)?;
-            spans.extend_from_slice(members.spans());
-        }
-        Ok(Ranges::of_spans(spans))
-    }
-}
-
 /// The properties that say where a concept lies.
 pub(crate) fn place_in_hierarchy(parents: &[Concept], children: &[Concept]) -> Vec<Property> {
     let up = parents.iter().map(|it| Property::code("parent", &it.code));
     let down = children.iter().map(|it| Property::code("child", &it.code));
     up.chain(down).collect()
-}
-
-fn corrupt() -> StoreError {
-    StoreError::Corrupt {
-        doing: "reading a release of terminology",
-        what: "a row that this program did not write".to_owned(),
-    }
 }

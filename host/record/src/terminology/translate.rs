@@ -2,14 +2,18 @@
 //!
 //! Invariant: a match says how it relates, as the map says it; nothing is guessed.
 
+mod matched;
+
 use fhir::outcome::IssueType;
 use fhir::resource::{Key, ResourceType};
 use serde_json::{Value, json};
 
+use self::matched::{Match, forward, list, reversed, text};
 use super::look_up::{Coding, refuse_date};
 use super::parameters::{Parameters, Written};
 use super::reader::{Reader, both};
-use super::system::{Loaded, System};
+use super::release::Loaded;
+use super::system::System;
 use super::{Operation, TerminologyError, shown, split_version};
 use crate::limits;
 use crate::store::terminology::{Lines, MapRow};
@@ -26,43 +30,16 @@ struct Asked {
     dependencies: Vec<(String, String)>,
 }
 
-struct Match {
-    equivalence: String,
-    concept: Option<Coding>,
-    products: Vec<(String, Coding)>,
-    source: String,
-    comment: Option<String>,
-}
-
-fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
-    value.get(name).and_then(Value::as_str)
-}
-
-fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
-    value
-        .get(name)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
-}
-
-/// What a relation is when it is read from the other side.
-fn turned(equivalence: &str) -> &str {
-    match equivalence {
-        "wider" => "narrower",
-        "narrower" => "wider",
-        "subsumes" => "specializes",
-        "specializes" => "subsumes",
-        same => same,
-    }
-}
-
 /// The parts of `dependency`: element and value.
 fn dependency(parts: &Value) -> Option<(String, String)> {
     let part = |name: &str| {
         let parts = parts.as_array()?;
         let part = parts.iter().find(|part| text(part, "name") == Some(name))?;
         let members = part.as_object()?;
-        members.iter().find(|(member, _)| member.starts_with("value")).map(|(_, value)| value)
+        members
+            .iter()
+            .find(|(member, _)| member.starts_with("value"))
+            .map(|(_, value)| value)
     };
     let concept = part("concept")?;
     let code = text(concept, "code").or_else(|| text(list(concept, "coding").first()?, "code"));
@@ -79,7 +56,9 @@ impl Asked {
         let codings = match concept {
             Some(_) if has_code => return Err(both("codeableConcept", "`code` or `coding`")),
             Some(concept) => Coding::all_of("codeableConcept", &concept)?,
-            None => vec![super::look_up::code_or_coding(parameters, "system", "version")?],
+            None => vec![super::look_up::code_or_coding(
+                parameters, "system", "version",
+            )?],
         };
         if codings.iter().any(|coding| coding.system.is_none()) {
             return Err(TerminologyError::missing(
@@ -125,70 +104,11 @@ impl Asked {
     fn has_dependencies(&self, target: &Value) -> bool {
         list(target, "dependsOn").iter().all(|wanted| {
             let (property, value) = (text(wanted, "property"), text(wanted, "value"));
-            self.dependencies
-                .iter()
-                .any(|(element, given)| Some(element.as_str()) == property && Some(given.as_str()) == value)
+            self.dependencies.iter().any(|(element, given)| {
+                Some(element.as_str()) == property && Some(given.as_str()) == value
+            })
         })
     }
-}
-
-impl Match {
-    fn of(target: &Value, system: Option<&str>, version: Option<&str>, source: &str) -> Self {
-        let coding = |code: &str, display: Option<&str>, system: Option<&str>| Coding {
-            system: system.map(str::to_owned),
-            version: version.map(str::to_owned),
-            code: code.to_owned(),
-            display: display.map(str::to_owned),
-        };
-        let products = list(target, "product").iter().filter_map(|product| {
-            let value = text(product, "value")?;
-            let coding = coding(value, text(product, "display"), text(product, "system"));
-            Some((text(product, "property")?.to_owned(), coding))
-        });
-        Self {
-            equivalence: text(target, "equivalence").unwrap_or("equivalent").to_owned(),
-            concept: text(target, "code").map(|code| coding(code, text(target, "display"), system)),
-            products: products.collect(),
-            source: source.to_owned(),
-            comment: text(target, "comment").map(str::to_owned),
-        }
-    }
-
-    /// Whether it says that there is something.
-    fn is_one(&self) -> bool {
-        self.concept.is_some() && !matches!(self.equivalence.as_str(), "unmatched" | "disjoint")
-    }
-
-    fn written(self) -> Written {
-        let mut parts = Written::default();
-        parts.put("equivalence", "valueCode", json!(self.equivalence));
-        if let Some(concept) = &self.concept {
-            parts.put("concept", "valueCoding", written(concept));
-        }
-        for (property, coding) in &self.products {
-            let mut product = Written::default();
-            product.put("element", "valueUri", json!(property));
-            product.put("concept", "valueCoding", written(coding));
-            parts.parts("product", product);
-        }
-        parts.put("source", "valueUri", json!(self.source));
-        parts.text("comment", self.comment.as_deref());
-        parts
-    }
-}
-
-fn written(coding: &Coding) -> Value {
-    let mut value = json!({});
-    for (name, text) in [("system", &coding.system), ("version", &coding.version)] {
-        if let Some(text) = text {
-            value[name] = json!(text);
-        }
-    }
-    value["code"] = json!(coding.code);
-    if let Some(display) = &coding.display {
-        value["display"] = json!(display);
-    }
-    value
 }
 
 impl Reader<'_> {
@@ -201,7 +121,12 @@ impl Reader<'_> {
         let url = parameters.text("url")?;
         let version = parameters.text("conceptMapVersion")?;
         let sent = parameters.object("conceptMap")?;
-        if [on.is_some(), url.is_some(), sent.is_some()].iter().filter(|is| **is).count() > 1 {
+        if [on.is_some(), url.is_some(), sent.is_some()]
+            .iter()
+            .filter(|is| **is)
+            .count()
+            > 1
+        {
             return Err(both("url", "an instance or `conceptMap`"));
         }
         let asked = Asked::take(parameters)?;
@@ -218,7 +143,8 @@ impl Reader<'_> {
                 (Some(key), _, _) => vec![self.instance(key).await?.resource],
                 (None, Some(sent), _) => vec![sent],
                 (None, None, Some(url)) => {
-                    let canonical = version.map_or(url.clone(), |version| format!("{url}|{version}"));
+                    let canonical =
+                        version.map_or(url.clone(), |version| format!("{url}|{version}"));
                     vec![self.concept_map(&canonical).await?]
                 }
                 (None, None, None) => self.maps_between(&asked).await?,
@@ -233,8 +159,14 @@ impl Reader<'_> {
         let mut answer = Written::default();
         answer.put("result", "valueBoolean", json!(is_one));
         if !is_one {
-            let code = asked.codings.first().map_or("", |coding| coding.code.as_str());
-            answer.text("message", Some(&format!("no map has a match for `{}`", shown(code))));
+            let code = asked
+                .codings
+                .first()
+                .map_or("", |coding| coding.code.as_str());
+            answer.text(
+                "message",
+                Some(&format!("no map has a match for `{}`", shown(code))),
+            );
         }
         for one in matches {
             answer.parts("match", one.written());
@@ -244,7 +176,10 @@ impl Reader<'_> {
 
     /// The maps that say something about the code system, when nobody says which map.
     async fn maps_between(&self, asked: &Asked) -> Result<Vec<Value>, TerminologyError> {
-        let first = asked.codings.first().and_then(|coding| coding.system.as_deref());
+        let first = asked
+            .codings
+            .first()
+            .and_then(|coding| coding.system.as_deref());
         let (own, other) = if asked.reverse {
             ("target-system", "source-system")
         } else {
@@ -257,12 +192,15 @@ impl Reader<'_> {
         let n_max = limits::TERMINOLOGY_SAME_MAX as usize;
         let kept = self.kept(ResourceType::CONCEPT_MAP, &by).await?;
         if kept.len() >= n_max {
-            let what = format!("{n_max} or more concept maps would be looked at: name one by `url`");
+            let what =
+                format!("{n_max} or more concept maps would be looked at: name one by `url`");
             return Err(TerminologyError::too_costly(what));
         }
         let is = |map: &Value, names: [&str; 2], wanted: &Option<String>| {
             let own = names.iter().find_map(|name| text(map, name));
-            wanted.as_deref().is_none_or(|wanted| own.is_some_and(|own| split_version(own).0 == split_version(wanted).0))
+            wanted.as_deref().is_none_or(|wanted| {
+                own.is_some_and(|own| split_version(own).0 == split_version(wanted).0)
+            })
         };
         let maps = kept.into_iter().map(|kept| kept.resource).filter(|map| {
             text(map, "status") != Some("retired")
@@ -283,12 +221,17 @@ impl Reader<'_> {
         let mut ahead = vec![map.clone()];
         let mut seen: Vec<String> = Vec::new();
         while let Some(map) = ahead.pop() {
-            let url = text(&map, "url").unwrap_or("the map that was sent along").to_owned();
+            let url = text(&map, "url")
+                .unwrap_or("the map that was sent along")
+                .to_owned();
             let source = match text(&map, "version") {
                 Some(version) if text(&map, "url").is_some() => format!("{url}|{version}"),
                 Some(_) | None => url.clone(),
             };
-            for group in list(&map, "group").iter().filter(|group| asked.is_group(group, coding)) {
+            for group in list(&map, "group")
+                .iter()
+                .filter(|group| asked.is_group(group, coding))
+            {
                 if asked.reverse {
                     reversed(group, asked, coding, &source, &mut matches);
                 } else if let Some(other) = forward(group, asked, coding, &source, &mut matches) {
@@ -345,7 +288,10 @@ impl Reader<'_> {
         };
         let n_max = limits::MAP_LINES_MAX;
         let release = loaded.release.release;
-        let rows = self.store().map_lines(release, set.clone(), lines, n_max).await?;
+        let rows = self
+            .store()
+            .map_lines(release, set.clone(), lines, n_max)
+            .await?;
         let mut matches = Vec::new();
         for row in rows {
             matches.push(self.line(loaded, system, &row, url, asked).await?);
@@ -386,70 +332,5 @@ impl Reader<'_> {
             source: url.to_owned(),
             comment: text(&detail, "advice").map(str::to_owned),
         })
-    }
-}
-
-/// The matches of a group; when it has none and refers to another map, that map's URL.
-fn forward(
-    group: &Value,
-    asked: &Asked,
-    coding: &Coding,
-    source: &str,
-    matches: &mut Vec<Match>,
-) -> Option<String> {
-    let (system, version) = (text(group, "target"), text(group, "targetVersion"));
-    let elements = list(group, "element").iter();
-    let own: Vec<&Value> = elements.filter(|it| text(it, "code") == Some(&coding.code)).collect();
-    for target in own.iter().flat_map(|element| list(element, "target")) {
-        if asked.has_dependencies(target) {
-            matches.push(Match::of(target, system, version, source));
-        }
-    }
-    if !own.is_empty() {
-        return None;
-    }
-    let unmapped = group.get("unmapped")?;
-    match text(unmapped, "mode") {
-        Some("provided") => {
-            let same = json!({ "code": coding.code, "display": coding.display, "equivalence": "equal" });
-            matches.push(Match::of(&same, system, version, source));
-            None
-        }
-        Some("fixed") => {
-            let fixed = json!({
-                "code": text(unmapped, "code"),
-                "display": text(unmapped, "display"),
-                "equivalence": "inexact",
-            });
-            matches.push(Match::of(&fixed, system, version, source));
-            None
-        }
-        Some("other-map") => text(unmapped, "url").map(str::to_owned),
-        Some(_) | None => None,
-    }
-}
-
-fn reversed(
-    group: &Value,
-    asked: &Asked,
-    coding: &Coding,
-    source: &str,
-    matches: &mut Vec<Match>,
-) {
-    for element in list(group, "element") {
-        for target in list(element, "target") {
-            if text(target, "code") != Some(&coding.code) || !asked.has_dependencies(target) {
-                continue;
-            }
-            let equivalence = turned(text(target, "equivalence").unwrap_or("equivalent"));
-            let back = json!({
-                "code": text(element, "code"),
-                "display": text(element, "display"),
-                "equivalence": equivalence,
-                "comment": text(target, "comment"),
-            });
-            let (system, version) = (text(group, "source"), text(group, "sourceVersion"));
-            matches.push(Match::of(&back, system, version, source));
-        }
     }
 }

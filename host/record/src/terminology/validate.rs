@@ -33,6 +33,14 @@ struct Found {
     version: Option<String>,
 }
 
+impl Found {
+    fn also(&mut self, more: &str) {
+        if let Some(message) = &mut self.message {
+            message.push_str(more);
+        }
+    }
+}
+
 impl Asked {
     fn take(
         parameters: &mut Parameters,
@@ -86,7 +94,10 @@ impl Asked {
                 found.display.as_deref().unwrap_or_default()
             ));
         } else if concept.inactive {
-            found.message = Some(format!("`{}` is inactive: it is no longer to be used", concept.code));
+            found.message = Some(format!(
+                "`{}` is inactive: it is no longer to be used",
+                concept.code
+            ));
         }
         found
     }
@@ -98,7 +109,9 @@ fn unknown(coding: &Coding, system: &System) -> Found {
     let of = system.canonical();
     let message = match system {
         System::Given(given) if given.content == Content::Fragment => {
-            format!("`{code}` is not among the codes of {of} that are known here; only a part of them is")
+            format!(
+                "`{code}` is not among the codes of {of} that are known here; only a part of them is"
+            )
         }
         System::Given(given) if given.content == Content::Elsewhere => {
             format!("`{code}` cannot be looked for: the content of {of} is not here")
@@ -109,7 +122,8 @@ fn unknown(coding: &Coding, system: &System) -> Found {
     };
     Found {
         // Of a fragment nobody can say no; that it may be wrong is said in the message.
-        is_valid: is_part && matches!(system, System::Given(given) if given.content == Content::Fragment),
+        is_valid: is_part
+            && matches!(system, System::Given(given) if given.content == Content::Fragment),
         message: Some(message),
         coding: coding.clone(),
         version: system.version().map(str::to_owned),
@@ -129,7 +143,10 @@ fn answer(found: Vec<Found>) -> Value {
     let first = found.iter().find(|one| one.is_valid).or(found.first());
     let mut answer = Written::default();
     answer.put("result", "valueBoolean", json!(is_valid));
-    answer.text("message", Some(messages.as_str()).filter(|text| !text.is_empty()));
+    answer.text(
+        "message",
+        Some(messages.as_str()).filter(|text| !text.is_empty()),
+    );
     if let Some(one) = first {
         answer.text("display", one.display.as_deref());
         answer.put("code", "valueCode", json!(one.coding.code));
@@ -159,7 +176,11 @@ impl Reader<'_> {
         let mut all = Vec::new();
         for coding in &asked.codings {
             let named = url.clone().or_else(|| coding.system.clone());
-            let by_url = if on.is_some() || sent.is_some() { None } else { named };
+            let by_url = if on.is_some() || sent.is_some() {
+                None
+            } else {
+                named
+            };
             let version = version.as_deref().or(coding.version.as_deref());
             let system = self
                 .asked_system(on, by_url.as_deref(), version, sent.clone())
@@ -175,7 +196,11 @@ impl Reader<'_> {
         coding: &Coding,
         system: &System,
     ) -> Result<Found, TerminologyError> {
-        if coding.system.as_deref().is_some_and(|own| own != system.url()) {
+        if coding
+            .system
+            .as_deref()
+            .is_some_and(|own| own != system.url())
+        {
             return Ok(Found {
                 message: Some(format!(
                     "`{}` is of `{}`, not of `{}`",
@@ -231,7 +256,10 @@ impl Reader<'_> {
     ) -> Result<Found, TerminologyError> {
         for (at, ranges) in set {
             let system = &made.systems[*at];
-            let is_system = coding.system.as_deref().is_none_or(|own| own == system.url());
+            let is_system = coding
+                .system
+                .as_deref()
+                .is_none_or(|own| own == system.url());
             let is_version = coding
                 .version
                 .as_deref()
@@ -245,11 +273,18 @@ impl Reader<'_> {
             if ranges.contains(n) {
                 let mut concept = system.concept(self.store(), n).await?;
                 if let Some(said) = made.said.get(&(*at, n)) {
-                    concept.designations.extend(said.designations.iter().cloned());
+                    concept
+                        .designations
+                        .extend(said.designations.iter().cloned());
                     if let Some(display) = &said.display {
-                        concept.designations.extend(concept.display.take().map(|value| {
-                            super::concept::Designation { value, ..Default::default() }
-                        }));
+                        concept
+                            .designations
+                            .extend(concept.display.take().map(|value| {
+                                super::concept::Designation {
+                                    value,
+                                    ..Default::default()
+                                }
+                            }));
                         concept.display = Some(display.clone());
                     }
                 }
@@ -257,28 +292,36 @@ impl Reader<'_> {
             }
         }
         let mut found = Found {
-            message: Some(format!("`{}` is not in the value set {name}", shown(&coding.code))),
+            message: Some(format!(
+                "`{}` is not in the value set {name}",
+                shown(&coding.code)
+            )),
             coding: coding.clone(),
             ..Found::default()
         };
-        // Which of the two is wrong, the code or the set, is worth knowing.
+        self.why_not(coding, &mut found).await?;
+        Ok(found)
+    }
+
+    /// Which of the two is wrong, the code or the set, is worth knowing.
+    async fn why_not(&self, coding: &Coding, found: &mut Found) -> Result<(), TerminologyError> {
         if let Some(url) = &coding.system {
             match self.system(url, coding.version.as_deref()).await? {
                 None => {
                     let also = format!("; the code system `{}` is not here", shown(url));
-                    found.message = found.message.map(|message| message + &also);
+                    found.also(&also);
                 }
                 Some(system) if system.is_complete() => {
                     found.version = system.version().map(str::to_owned);
                     if system.find(self.store(), &coding.code).await?.is_none() {
                         let also = format!("; it is no code of {}", system.canonical());
-                        found.message = found.message.map(|message| message + &also);
+                        found.also(&also);
                     }
                 }
                 Some(_) => {}
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// The value set that a question is about, and its name for messages.
@@ -324,9 +367,16 @@ impl Reader<'_> {
             (None, None, Some(sent)) => {
                 if sent.get("resourceType").and_then(Value::as_str) != Some("ValueSet") {
                     let why = "`valueSet` must be a ValueSet";
-                    return Err(TerminologyError::parameter("valueSet", IssueType::Value, why));
+                    return Err(TerminologyError::parameter(
+                        "valueSet",
+                        IssueType::Value,
+                        why,
+                    ));
                 }
-                Ok((made.definition(&sent).await?, "that was sent along".to_owned()))
+                Ok((
+                    made.definition(&sent).await?,
+                    "that was sent along".to_owned(),
+                ))
             }
             (None, None, None) => Err(TerminologyError::missing(
                 "url",

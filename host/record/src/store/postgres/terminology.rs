@@ -89,7 +89,11 @@ impl TerminologyStore for Postgres {
         })
     }
 
-    fn concept_numbers(&self, release: i64, hashes: Vec<i64>) -> Reply<'_, Vec<(i64, i64, String)>> {
+    fn concept_numbers(
+        &self,
+        release: i64,
+        hashes: Vec<i64>,
+    ) -> Reply<'_, Vec<(i64, i64, String)>> {
         let sql = "SELECT hash, n, code FROM terminology_concept WHERE release = $1 AND hash = ANY($2::bigint[])";
         let values: Vec<Box<dyn ToSql + Sync + Send>> = vec![Box::new(release), Box::new(hashes)];
         self.asked("looking up codes", sql.to_owned(), values, |row| {
@@ -101,14 +105,16 @@ impl TerminologyStore for Postgres {
         let sql = "SELECT n, code, display, parents, children, below, detail FROM terminology_concept \
                    WHERE release = $1 AND n = ANY($2::bigint[])";
         let values: Vec<Box<dyn ToSql + Sync + Send>> = vec![Box::new(release), Box::new(numbers)];
-        self.asked("reading concepts", sql.to_owned(), values, |row| ConceptRow {
-            n: row.get(0),
-            code: row.get(1),
-            display: row.get(2),
-            parents: row.get(3),
-            children: row.get(4),
-            below: row.get(5),
-            detail: row.get(6),
+        self.asked("reading concepts", sql.to_owned(), values, |row| {
+            ConceptRow {
+                n: row.get(0),
+                code: row.get(1),
+                display: row.get(2),
+                parents: row.get(3),
+                children: row.get(4),
+                below: row.get(5),
+                detail: row.get(6),
+            }
         })
     }
 
@@ -270,10 +276,15 @@ async fn maps(to: &Transaction<'_>, release: i64, rows: &[MapRow]) -> Result<(),
 
 async fn clear(client: &mut Object, release: i64, n_max: i64) -> Result<bool, Error> {
     let all = client.transaction().await?;
-    let sql = "UPDATE terminology_release SET ready = 0, batches = 0, digest = '' WHERE release = $1";
+    let sql =
+        "UPDATE terminology_release SET ready = 0, batches = 0, digest = '' WHERE release = $1";
     all.execute(sql, &[&release]).await?;
     let mut removed = 0;
-    for table in ["terminology_concept", "terminology_posting", "terminology_map"] {
+    for table in [
+        "terminology_concept",
+        "terminology_posting",
+        "terminology_map",
+    ] {
         let sql = format!(
             "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE release = $1 LIMIT $2))"
         );

@@ -57,9 +57,14 @@ impl TerminologyStore for Sqlite {
         })
     }
 
-    fn concept_numbers(&self, release: i64, hashes: Vec<i64>) -> Reply<'_, Vec<(i64, i64, String)>> {
+    fn concept_numbers(
+        &self,
+        release: i64,
+        hashes: Vec<i64>,
+    ) -> Reply<'_, Vec<(i64, i64, String)>> {
         self.read("looking up codes", move |connection| {
-            let sql = "SELECT hash, n, code FROM terminology_concept WHERE release = ?1 AND hash = ?2";
+            let sql =
+                "SELECT hash, n, code FROM terminology_concept WHERE release = ?1 AND hash = ?2";
             let mut find = connection.prepare_cached(sql)?;
             let mut found = Vec::with_capacity(hashes.len());
             for hash in hashes {

@@ -50,11 +50,17 @@ impl<'t> Reading<'t> {
     }
 
     fn wrong(&self, expected: &str) -> TerminologyError {
-        let place = self.text.get(..self.at).map_or(0, |read| read.chars().count()) + 1;
+        let place = self
+            .text
+            .get(..self.at)
+            .map_or(0, |read| read.chars().count())
+            + 1;
         let found: String = self.rest().chars().take(20).collect();
         TerminologyError::Definition {
             what: "the expression".to_owned(),
-            why: format!("cannot be read at character {place}: {expected} is expected, not `{found}`"),
+            why: format!(
+                "cannot be read at character {place}: {expected} is expected, not `{found}`"
+            ),
         }
     }
 
@@ -78,7 +84,10 @@ impl<'t> Reading<'t> {
             let rest = self.rest();
             let trimmed = rest.trim_start();
             self.at += rest.len() - trimmed.len();
-            match trimmed.strip_prefix("/*").and_then(|comment| comment.find("*/")) {
+            match trimmed
+                .strip_prefix("/*")
+                .and_then(|comment| comment.find("*/"))
+            {
                 Some(end) => self.at += end + 4,
                 None => return,
             }
@@ -98,7 +107,9 @@ impl<'t> Reading<'t> {
     fn word(&mut self, word: &str) -> bool {
         self.space();
         let rest = self.rest();
-        let is = rest.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word))
+        let is = rest
+            .get(..word.len())
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(word))
             && !rest[word.len()..].starts_with(|c: char| c.is_alphanumeric());
         if is {
             self.at += word.len();
@@ -195,14 +206,19 @@ impl<'t> Reading<'t> {
     /// A code, and perhaps a term between bars.
     fn concept(&mut self) -> Result<Expression, TerminologyError> {
         let rest = self.rest();
-        let length = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let length = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len());
         let code = rest.get(..length).unwrap_or_default();
         if !(6..=18).contains(&length) {
             return Err(self.wrong("an operator, `*`, `(` or a code of 6 to 18 digits"));
         }
         self.at += length;
         if self.take("|") {
-            let end = self.rest().find('|').ok_or_else(|| self.wrong("`|` at the end of the term"))?;
+            let end = self
+                .rest()
+                .find('|')
+                .ok_or_else(|| self.wrong("`|` at the end of the term"))?;
             self.at += end + 1;
         }
         Ok(Expression::Concept(code.to_owned()))
@@ -275,7 +291,9 @@ impl<'t> Reading<'t> {
         self.space();
         let rest = self.rest();
         let is = rest.starts_with(['R', 'r'])
-            && rest[1..].starts_with(|c: char| c.is_whitespace() || "<>^*(".contains(c) || c.is_ascii_digit());
+            && rest[1..].starts_with(|c: char| {
+                c.is_whitespace() || "<>^*(".contains(c) || c.is_ascii_digit()
+            });
         if is {
             self.at += 1;
         }

@@ -108,7 +108,13 @@ fn expressions_that_are_refused() {
         ",
     );
     let deep = format!("{}404684003{}", "(".repeat(4_000), ")".repeat(4_000));
-    for text in [deep.as_str(), &"<".repeat(8_000), &"404684003 OR ".repeat(5_000), "é<", "R"] {
+    for text in [
+        deep.as_str(),
+        &"<".repeat(8_000),
+        &"404684003 OR ".repeat(5_000),
+        "é<",
+        "R",
+    ] {
         assert!(read(text).is_err(), "{}", &text[..1]);
     }
 }

@@ -51,7 +51,10 @@ fn nesting_and_properties_say_what_lies_below() {
 #[test]
 fn what_cannot_be_a_code_system() {
     for (concepts, expected) in [
-        (json!([{ "code": "a" }, { "code": "a" }]), "the code system http://e.org/s has the code `a` twice"),
+        (
+            json!([{ "code": "a" }, { "code": "a" }]),
+            "the code system http://e.org/s has the code `a` twice",
+        ),
         (
             json!([{ "code": "a", "property": [{ "code": "parent", "valueCode": "b" }] },
                    { "code": "b", "property": [{ "code": "parent", "valueCode": "a" }] }]),

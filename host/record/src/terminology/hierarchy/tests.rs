@@ -26,19 +26,16 @@ fn hierarchies() -> impl Strategy<Value = (u32, Vec<(u32, u32)>)> {
     (1u32..40).prop_flat_map(|count| {
         let pair = (0..count, 0..count);
         let names = Just((0..count).collect::<Vec<u32>>()).prop_shuffle();
-        (
-            Just(count),
-            prop::collection::vec(pair, 0..120),
-            names,
-        )
-            .prop_map(|(count, pairs, names)| {
+        (Just(count), prop::collection::vec(pair, 0..120), names).prop_map(
+            |(count, pairs, names)| {
                 let pairs = pairs
                     .into_iter()
                     .filter(|(a, b)| a != b)
                     .map(|(a, b)| (names[a.max(b) as usize], names[a.min(b) as usize]))
                     .collect();
                 (count, pairs)
-            })
+            },
+        )
     })
 }
 

@@ -5,16 +5,18 @@
 //!
 //! Invariant: a product that names another which is not there is a fault, with its place.
 
-use std::io::{BufRead, Read};
+use std::io::BufRead;
 
 use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 
+use super::base_name;
+use super::counted::Counted;
 use super::draft::Draft;
 use super::files::Files;
 use super::identifier::{self, Component};
 use super::lines::Faults;
-use super::{Fault, LoadError, base_name};
+use super::refusal::{Fault, LoadError};
 use crate::limits;
 use crate::terminology::shown;
 
@@ -34,12 +36,42 @@ struct Product {
 }
 
 const PRODUCTS: [Product; 6] = [
-    Product { record: "VTM", id: "VTMID", name: "NM", parents: &[] },
-    Product { record: "VMP", id: "VPID", name: "NM", parents: &["VTMID"] },
-    Product { record: "AMP", id: "APID", name: "DESC", parents: &["VPID"] },
-    Product { record: "VMPP", id: "VPPID", name: "NM", parents: &["VPID"] },
-    Product { record: "AMPP", id: "APPID", name: "NM", parents: &["VPPID", "APID"] },
-    Product { record: "ING", id: "ISID", name: "NM", parents: &[] },
+    Product {
+        record: "VTM",
+        id: "VTMID",
+        name: "NM",
+        parents: &[],
+    },
+    Product {
+        record: "VMP",
+        id: "VPID",
+        name: "NM",
+        parents: &["VTMID"],
+    },
+    Product {
+        record: "AMP",
+        id: "APID",
+        name: "DESC",
+        parents: &["VPID"],
+    },
+    Product {
+        record: "VMPP",
+        id: "VPPID",
+        name: "NM",
+        parents: &["VPID"],
+    },
+    Product {
+        record: "AMPP",
+        id: "APPID",
+        name: "NM",
+        parents: &["VPPID", "APID"],
+    },
+    Product {
+        record: "ING",
+        id: "ISID",
+        name: "NM",
+        parents: &[],
+    },
 ];
 
 /// Records that say something more of a product: the record, the product's id, and what is said.
@@ -55,7 +87,13 @@ const MORE: [(&str, &str, &str); 7] = [
 
 /// The beginnings of the names of the files that must be there.
 const FILES: [&str; 7] = [
-    "f_vtm", "f_vmp", "f_amp", "f_vmpp", "f_ampp", "f_ingredient", "f_lookup",
+    "f_vtm",
+    "f_vmp",
+    "f_amp",
+    "f_vmpp",
+    "f_ampp",
+    "f_ingredient",
+    "f_lookup",
 ];
 
 /// Elements within elements: the files have four.
@@ -91,12 +129,17 @@ pub(super) fn read(files: &mut Files) -> Result<ReadRelease, LoadError> {
     let mut newest: Option<String> = None;
     for wanted in FILES {
         let is = |name: &str| {
-            let rest = name.strip_prefix(wanted).and_then(|rest| rest.strip_suffix(".xml"));
+            let rest = name
+                .strip_prefix(wanted)
+                .and_then(|rest| rest.strip_suffix(".xml"));
             rest.is_some_and(|rest| rest.bytes().all(|it| it.is_ascii_digit() || it == b'_'))
         };
         let names = files.named(is);
         let [name] = names.as_slice() else {
-            let what = format!("there must be one file {wanted}….xml, and there are {}", names.len());
+            let what = format!(
+                "there must be one file {wanted}….xml, and there are {}",
+                names.len()
+            );
             return Err(LoadError::Incomplete { what });
         };
         newest = newest.max(date_of(name));
@@ -117,43 +160,6 @@ fn date_of(name: &str) -> Option<String> {
     is_date.then(|| format!("20{}{}{}", &date[4..], &date[2..4], &date[..2]))
 }
 
-/// Counts lines and columns of what was read through it.
-struct Counted<'r> {
-    from: &'r mut dyn BufRead,
-    line: u64,
-    column: u64,
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let some = self.fill_buf()?;
-        let length = some.len().min(into.len());
-        into[..length].copy_from_slice(&some[..length]);
-        self.consume(length);
-        Ok(length)
-    }
-}
-
-impl BufRead for Counted<'_> {
-    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
-        self.from.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        if let Ok(some) = self.from.fill_buf() {
-            for byte in some.iter().take(amount) {
-                if *byte == b'\n' {
-                    self.line += 1;
-                    self.column = 1;
-                } else {
-                    self.column += 1;
-                }
-            }
-        }
-        self.from.consume(amount);
-    }
-}
-
 /// An element that is open.
 struct Open {
     name: String,
@@ -166,7 +172,11 @@ struct Open {
 impl Reading {
     fn file(&mut self, from: &mut dyn BufRead) -> Result<(), LoadError> {
         let file = self.files.len().saturating_sub(1);
-        let mut reader = Reader::from_reader(Counted { from, line: 1, column: 1 });
+        let mut reader = Reader::from_reader(Counted {
+            from,
+            line: 1,
+            column: 1,
+        });
         let mut bytes = Vec::new();
         let mut open: Vec<Open> = Vec::new();
         loop {
@@ -212,23 +222,34 @@ impl Reading {
                         Err(why) => self.fault(at, format!("{why}"))?,
                     }
                 }
-                Event::End(_) => {
-                    let Some(element) = open.pop() else { continue };
-                    if !element.has_children {
-                        if let Some(around) = open.last_mut() {
-                            around.fields.push((element.name, element.text.trim().to_owned()));
-                        }
-                    } else if !element.fields.is_empty() {
-                        let group = open.last().map_or("", |around| around.name.as_str());
-                        self.record(group, &element)?;
-                    }
-                }
+                Event::End(_) => self.ended(&mut open)?,
                 Event::DocType(_) => self.fault(at, "a DOCTYPE is not taken".to_owned())?,
                 Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
                 Event::Eof if open.is_empty() => return Ok(()),
-                Event::Eof => return self.fault(at, "the file ends before its elements do".to_owned()),
+                Event::Eof => {
+                    return self.fault(at, "the file ends before its elements do".to_owned());
+                }
             }
         }
+    }
+
+    /// An element has ended: a field of the one around it, a record, or a group of records.
+    fn ended(&mut self, open: &mut Vec<Open>) -> Result<(), LoadError> {
+        let Some(element) = open.pop() else {
+            return Ok(());
+        };
+        if element.has_children {
+            if element.fields.is_empty() {
+                return Ok(());
+            }
+            let group = open.last().map_or("", |around| around.name.as_str());
+            return self.record(group, &element);
+        }
+        if let Some(around) = open.last_mut() {
+            let value = element.text.trim().to_owned();
+            around.fields.push((element.name, value));
+        }
+        Ok(())
     }
 
     fn text(&mut self, open: &mut [Open], text: &str, at: At) -> Result<(), LoadError> {
@@ -245,7 +266,12 @@ impl Reading {
 
     fn fault(&mut self, at: At, why: String) -> Result<(), LoadError> {
         let file = self.files.get(at.file).cloned().unwrap_or_default();
-        self.faults.add(Fault { file, line: at.line, column: at.column, why })
+        self.faults.add(Fault {
+            file,
+            line: at.line,
+            column: at.column,
+            why,
+        })
     }
 
     /// One record: a product, something more of one, or a line of a look-up.
@@ -258,9 +284,12 @@ impl Reading {
         }
         let more = MORE.iter().filter(|(name, _, _)| *name == record.name);
         for (_, id, property) in more {
-            let Some(code) = self.identifier(record, id)? else { continue };
+            let Some(code) = self.identifier(record, id)? else {
+                continue;
+            };
             if let Some(value) = field(record, property) {
-                self.said.push((code, property, value.to_owned(), record.at));
+                self.said
+                    .push((code, property, value.to_owned(), record.at));
                 super::draft::bounded(self.said.len())?;
             }
         }
@@ -355,5 +384,7 @@ impl Reading {
 
 fn field<'o>(record: &'o Open, name: &str) -> Option<&'o str> {
     let found = record.fields.iter().find(|(own, _)| own == name);
-    found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    found
+        .map(|(_, value)| value.as_str())
+        .filter(|value| !value.is_empty())
 }

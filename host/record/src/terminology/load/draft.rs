@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::LoadError;
+use super::refusal::LoadError;
 use crate::limits;
 
 /// Concepts by their places, and everything that is said of them.

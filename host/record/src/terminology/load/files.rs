@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
-use super::{LoadError, base_name};
+use super::base_name;
+use super::refusal::LoadError;
 
 /// Files of a release.
 pub(super) struct Files {
@@ -100,7 +101,9 @@ fn opened<'p>(place: &'p mut Place, name: &str) -> Result<Box<dyn Read + 'p>, Lo
             Ok(Box::new(file))
         }
         Place::Zip(archive) => {
-            let file = archive.by_name(name).map_err(|why| unreadable(Path::new(name), why))?;
+            let file = archive
+                .by_name(name)
+                .map_err(|why| unreadable(Path::new(name), why))?;
             Ok(Box::new(file))
         }
     }

@@ -61,10 +61,15 @@ pub(super) fn read(text: &str, component: Component) -> Result<u64, String> {
         && digits.iter().all(u8::is_ascii_digit)
         && digits.first() != Some(&b'0');
     if !is_number {
-        return Err(format!("`{}` is no identifier: it has 6 to 18 digits", super::super::shown(text)));
+        return Err(format!(
+            "`{}` is no identifier: it has 6 to 18 digits",
+            super::super::shown(text)
+        ));
     }
     if sum(digits) != 0 {
-        return Err(format!("`{text}` is no identifier: its check digit is wrong"));
+        return Err(format!(
+            "`{text}` is no identifier: its check digit is wrong"
+        ));
     }
     let found = match digits.get(digits.len() - 3..digits.len() - 1) {
         Some(b"00" | b"10") => Some(Component::Concept),
@@ -75,7 +80,8 @@ pub(super) fn read(text: &str, component: Component) -> Result<u64, String> {
     if found != Some(component) {
         return Err(format!("`{text}` is no identifier of {}", component.name()));
     }
-    text.parse().map_err(|_| format!("`{text}` is no identifier"))
+    text.parse()
+        .map_err(|_| format!("`{text}` is no identifier"))
 }
 
 #[cfg(test)]

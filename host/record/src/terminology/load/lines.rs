@@ -4,7 +4,7 @@
 
 use std::io::{BufRead, Read as _};
 
-use super::{Fault, LoadError};
+use super::refusal::{Fault, LoadError};
 use crate::limits;
 
 /// Faults found so far.
@@ -52,7 +52,10 @@ impl<'l> Line<'l> {
         match self.column(which) {
             "1" => Ok(true),
             "0" => Ok(false),
-            other => Err((which, format!("`{}` is neither 0 nor 1", super::super::shown(other)))),
+            other => Err((
+                which,
+                format!("`{}` is neither 0 nor 1", super::super::shown(other)),
+            )),
         }
     }
 
@@ -60,13 +63,23 @@ impl<'l> Line<'l> {
     pub(super) fn date(&self, which: usize) -> Result<u32, Wrong> {
         let text = self.column(which);
         let number = text.parse().ok().filter(|_| text.len() == 8);
-        number.ok_or_else(|| (which, format!("`{}` is no date of eight digits", super::super::shown(text))))
+        number.ok_or_else(|| {
+            (
+                which,
+                format!("`{}` is no date of eight digits", super::super::shown(text)),
+            )
+        })
     }
 
     /// Where a column begins, from 1.
     fn begins(&self, which: usize) -> u64 {
         let place = self.places.get(which).copied().unwrap_or(0);
-        let before: usize = self.text.split('\t').take(place).map(|column| column.len() + 1).sum();
+        let before: usize = self
+            .text
+            .split('\t')
+            .take(place)
+            .map(|column| column.len() + 1)
+            .sum();
         before as u64 + 1
     }
 }
@@ -98,22 +111,16 @@ pub(super) fn each(
         };
         let text = text.trim_end_matches(['\r', '\n']);
         if bytes.len() > limits::RELEASE_LINE_BYTES_MAX {
-            let why = format!("the line is longer than {} bytes", limits::RELEASE_LINE_BYTES_MAX);
+            let why = format!(
+                "the line is longer than {} bytes",
+                limits::RELEASE_LINE_BYTES_MAX
+            );
             faults.add(fault(1, why))?;
             continue;
         }
         if number == 1 {
-            let names: Vec<&str> = text.trim_start_matches('\u{feff}').split('\t').collect();
-            width = names.len();
-            for name in wanted {
-                match names.iter().position(|own| own == name) {
-                    Some(place) => places.push(place),
-                    None => {
-                        let why = format!("there is no column `{name}`");
-                        return Err(LoadError::Faults(vec![fault(1, why)]));
-                    }
-                }
-            }
+            (places, width) =
+                named(text, wanted).map_err(|why| LoadError::Faults(vec![fault(1, why)]))?;
             continue;
         }
         let columns = text.split('\t').count();
@@ -132,9 +139,24 @@ pub(super) fn each(
     }
     if number == 0 {
         let why = "the file is empty".to_owned();
-        faults.add(Fault { file: file.to_owned(), line: 1, column: 1, why })?;
+        faults.add(Fault {
+            file: file.to_owned(),
+            line: 1,
+            column: 1,
+            why,
+        })?;
     }
     Ok(())
+}
+
+/// The places of the wanted columns in a first line, and how many columns it names.
+fn named(first: &str, wanted: &[&str]) -> Result<(Vec<usize>, usize), String> {
+    let names: Vec<&str> = first.trim_start_matches('\u{feff}').split('\t').collect();
+    let places = wanted.iter().map(|name| {
+        let place = names.iter().position(|own| own == name);
+        place.ok_or_else(|| format!("there is no column `{name}`"))
+    });
+    Ok((places.collect::<Result<_, _>>()?, names.len()))
 }
 
 /// The names of a file's columns, without reading further than its first line.
@@ -142,7 +164,9 @@ pub(super) fn header(file: &str, from: &mut dyn BufRead) -> Result<Vec<String>, 
     let mut bytes = Vec::new();
     next(file, from, &mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
-    let names = text.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
+    let names = text
+        .trim_start_matches('\u{feff}')
+        .trim_end_matches(['\r', '\n']);
     Ok(names.split('\t').map(str::to_owned).collect())
 }
 
@@ -154,7 +178,10 @@ fn next(file: &str, from: &mut dyn BufRead, bytes: &mut Vec<u8>) -> Result<bool,
     };
     bytes.clear();
     let max = limits::RELEASE_LINE_BYTES_MAX as u64 + 1;
-    let read = from.take(max).read_until(b'\n', bytes).map_err(unreadable)?;
+    let read = from
+        .take(max)
+        .read_until(b'\n', bytes)
+        .map_err(unreadable)?;
     if read as u64 == max && bytes.last() != Some(&b'\n') {
         skip_line(from).map_err(unreadable)?;
     }

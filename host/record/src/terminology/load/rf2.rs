@@ -2,14 +2,18 @@
 //!
 //! Invariant: of a component that several files have, the version with the latest date counts.
 
-use std::collections::{HashMap, HashSet};
+mod sets;
+
+use std::collections::HashMap;
 use std::io::BufRead;
 
-use super::draft::{Draft, MapLine};
+use self::sets::Modules;
+use super::base_name;
+use super::draft::Draft;
 use super::files::Files;
 use super::identifier::{self, Component};
-use super::lines::{Faults, Line, Wrong, each, header};
-use super::{LoadError, base_name};
+use super::lines::{Faults, Line, Wrong, each};
+use super::refusal::LoadError;
 use crate::terminology::snomed::{DEFINED, FULLY_SPECIFIED, IN_WORDS, IS_A, SYNONYM};
 
 /// A release as it was read.
@@ -88,7 +92,8 @@ pub(super) fn read(files: &mut Files, edition: Option<&str>) -> Result<ReadRelea
         Some(edition) => edition.to_owned(),
         None => modules.edition()?,
     };
-    identifier::read(&edition, Component::Concept).map_err(|why| LoadError::Incomplete { what: why })?;
+    identifier::read(&edition, Component::Concept)
+        .map_err(|why| LoadError::Incomplete { what: why })?;
     let newest = concepts.iter().filter_map(|name| date_of(name)).max();
     Ok(ReadRelease {
         draft,
@@ -107,34 +112,6 @@ fn id(line: &Line<'_>, which: usize, component: Component) -> Result<u64, Wrong>
     identifier::read(line.column(which), component).map_err(|why| (which, why))
 }
 
-/// Which module depends on which.
-#[derive(Default)]
-struct Modules {
-    own: HashSet<String>,
-    needed: HashSet<String>,
-}
-
-impl Modules {
-    /// The module that no other depends on.
-    fn edition(&self) -> Result<String, LoadError> {
-        let mut tops: Vec<&String> = self.own.difference(&self.needed).collect();
-        tops.sort_unstable();
-        match tops.as_slice() {
-            [top] => Ok((*top).clone()),
-            [] => Err(LoadError::Incomplete {
-                what: "the release does not say which module its edition goes by (no module dependency reference set): name it"
-                    .to_owned(),
-            }),
-            several => Err(LoadError::Incomplete {
-                what: format!(
-                    "the release holds several modules that no other depends on ({}): name the one that the edition goes by",
-                    several.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", ")
-                ),
-            }),
-        }
-    }
-}
-
 impl Reading<'_> {
     fn of_kind(&self, kind: &str) -> Vec<String> {
         self.files.named(|name| is_snapshot(name, kind))
@@ -147,7 +124,12 @@ impl Reading<'_> {
         wanted: &[&str],
         take: &mut dyn FnMut(&mut Draft, &Line<'_>) -> Result<Result<(), LoadError>, Wrong>,
     ) -> Result<(), LoadError> {
-        let Self { files, faults, draft, stopped } = self;
+        let Self {
+            files,
+            faults,
+            draft,
+            stopped,
+        } = self;
         let read = |from: &mut dyn BufRead| {
             each(file, from, wanted, faults, &mut |line| {
                 if stopped.is_none()
@@ -166,8 +148,13 @@ impl Reading<'_> {
     }
 
     fn concepts(&mut self, files: &[String]) -> Result<(), LoadError> {
-        const COLUMNS: [&str; 5] =
-            ["id", "effectiveTime", "active", "moduleId", "definitionStatusId"];
+        const COLUMNS: [&str; 5] = [
+            "id",
+            "effectiveTime",
+            "active",
+            "moduleId",
+            "definitionStatusId",
+        ];
         let mut newest: HashMap<u64, u32> = HashMap::new();
         // What is said of a concept by an older line is taken back by the newer one.
         let mut said: Vec<(u32, u32, String, bool)> = Vec::new();
@@ -192,16 +179,27 @@ impl Reading<'_> {
             if said.peek().is_some_and(|next| next.0 == place) {
                 continue;
             }
-            self.draft.say(place, ('s', "effectiveTime"), &date.to_string())?;
+            self.draft
+                .say(place, ('s', "effectiveTime"), &date.to_string())?;
             self.draft.say(place, ('c', "moduleId"), &module)?;
-            self.draft.say(place, ('b', "sufficientlyDefined"), if defined { "true" } else { "false" })?;
+            self.draft.say(
+                place,
+                ('b', "sufficientlyDefined"),
+                if defined { "true" } else { "false" },
+            )?;
         }
         Ok(())
     }
 
     fn relationships(&mut self, files: &[String]) -> Result<(), LoadError> {
-        const COLUMNS: [&str; 6] =
-            ["id", "effectiveTime", "active", "sourceId", "destinationId", "typeId"];
+        const COLUMNS: [&str; 6] = [
+            "id",
+            "effectiveTime",
+            "active",
+            "sourceId",
+            "destinationId",
+            "typeId",
+        ];
         let mut all: Vec<(u64, u32, bool, u32, u32, u64)> = Vec::new();
         for file in files {
             self.each(file, &COLUMNS, &mut |draft, line| {
@@ -211,9 +209,18 @@ impl Reading<'_> {
                 let [source, destination, kind] = ends;
                 let (source, destination, kind) = (source?, destination?, kind?);
                 let place = |which: usize, code: u64| {
-                    draft.place(code).ok_or_else(|| (which, format!("there is no concept `{code}`")))
+                    draft
+                        .place(code)
+                        .ok_or_else(|| (which, format!("there is no concept `{code}`")))
                 };
-                all.push((own, date, active, place(3, source)?, place(4, destination)?, kind));
+                all.push((
+                    own,
+                    date,
+                    active,
+                    place(3, source)?,
+                    place(4, destination)?,
+                    kind,
+                ));
                 Ok(super::draft::bounded(all.len()))
             })?;
         }
@@ -234,44 +241,16 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// The reference set files, each with its columns.
-    fn reference_sets(&mut self) -> Result<Vec<(String, Vec<String>)>, LoadError> {
-        let names = self.files.named(|name| is_snapshot(name, "der2_"));
-        let mut all = Vec::new();
-        for name in names {
-            let columns = self.files.peek(&name, |from| header(&name, from))?;
-            all.push((name, columns));
-        }
-        Ok(all)
-    }
-
-    /// For each description that a language prefers: in which of `LANGUAGES`, by bits.
-    fn languages(
-        &mut self,
-        file: &str,
-        preferred: &mut HashMap<u64, u8>,
-    ) -> Result<(), LoadError> {
-        const COLUMNS: [&str; 4] = ["active", "refsetId", "referencedComponentId", "acceptabilityId"];
-        self.each(file, &COLUMNS, &mut |_, line| {
-            let description = id(line, 2, Component::Description)?;
-            let language = LANGUAGES.iter().position(|(set, _)| *set == line.column(1));
-            if let Some(language) = language
-                && line.flag(0)?
-                && line.column(3) == PREFERRED
-            {
-                *preferred.entry(description).or_default() |= 1 << language;
-            }
-            Ok(Ok(()))
-        })
-    }
-
-    fn names(
-        &mut self,
-        files: &[String],
-        preferred: &HashMap<u64, u8>,
-    ) -> Result<(), LoadError> {
-        const COLUMNS: [&str; 7] =
-            ["id", "effectiveTime", "active", "conceptId", "languageCode", "typeId", "term"];
+    fn names(&mut self, files: &[String], preferred: &HashMap<u64, u8>) -> Result<(), LoadError> {
+        const COLUMNS: [&str; 7] = [
+            "id",
+            "effectiveTime",
+            "active",
+            "conceptId",
+            "languageCode",
+            "typeId",
+            "term",
+        ];
         let mut newest: HashMap<u64, u32> = HashMap::new();
         // Files come in no order of time, so the newest date of each description is found first.
         for file in files {
@@ -286,7 +265,9 @@ impl Reading<'_> {
                 let newest = newest.entry(own).or_default();
                 *newest = (*newest).max(date);
                 let known = draft.place(concept).map(drop);
-                known.map(Ok).ok_or_else(|| (3, format!("there is no concept `{concept}`")))
+                known
+                    .map(Ok)
+                    .ok_or_else(|| (3, format!("there is no concept `{concept}`")))
             })?;
         }
         // What is wrong was said above, so it is passed over here.
@@ -294,7 +275,9 @@ impl Reading<'_> {
             self.each(file, &COLUMNS, &mut |draft, line| {
                 let own = line.column(0).parse().unwrap_or(0);
                 let concept = draft.place(line.column(3).parse().unwrap_or(0));
-                let is_newest = newest.get(&own).is_some_and(|date| line.date(1).as_ref() == Ok(date));
+                let is_newest = newest
+                    .get(&own)
+                    .is_some_and(|date| line.date(1).as_ref() == Ok(date));
                 let (Some(concept), true, Ok(true)) = (concept, is_newest, line.flag(2)) else {
                     return Ok(Ok(()));
                 };
@@ -311,91 +294,6 @@ impl Reading<'_> {
             })?;
         }
         Ok(())
-    }
-
-    fn reference_set(
-        &mut self,
-        file: &str,
-        columns: &[String],
-        modules: &mut Modules,
-    ) -> Result<(), LoadError> {
-        let has = |name: &str| columns.iter().any(|own| own == name);
-        if has("acceptabilityId") || has("owlExpression") || has("attributeDescription") {
-            return Ok(());
-        }
-        if has("sourceEffectiveTime") && has("targetEffectiveTime") {
-            return self.each(file, &["active", "moduleId", "referencedComponentId"], &mut |_, line| {
-                if line.flag(0)? {
-                    modules.own.insert(line.column(1).to_owned());
-                    modules.needed.insert(line.column(2).to_owned());
-                }
-                Ok(Ok(()))
-            });
-        }
-        if has("mapTarget") {
-            return self.map(file, columns);
-        }
-        let has_target = has("targetComponentId");
-        let wanted: &[&str] = match has_target {
-            true => &["active", "refsetId", "referencedComponentId", "targetComponentId"],
-            false => &["active", "refsetId", "referencedComponentId"],
-        };
-        self.each(file, wanted, &mut |draft, line| {
-            let set = id(line, 1, Component::Concept)?;
-            let member = draft.place(line.column(2).parse().unwrap_or(0));
-            let (Some(member), true) = (member, line.flag(0)?) else {
-                // Of descriptions and relationships nothing is kept.
-                return Ok(Ok(()));
-            };
-            let place = draft.place(set).ok_or_else(|| (1, format!("there is no concept `{set}`")))?;
-            let target = if has_target { line.column(3) } else { "" };
-            Ok(draft.member(place, member).and_then(|()| match target {
-                "" => Ok(()),
-                target => {
-                    draft.say(member, ('c', &set.to_string()), target)?;
-                    draft.map(MapLine {
-                        map: place,
-                        concept: member,
-                        order: (0, 0),
-                        target: target.to_owned(),
-                        advice: String::new(),
-                    })
-                }
-            }))
-        })
-    }
-
-    fn map(&mut self, file: &str, columns: &[String]) -> Result<(), LoadError> {
-        let mut wanted = vec!["active", "refsetId", "referencedComponentId", "mapTarget"];
-        for name in ["mapGroup", "mapPriority", "mapAdvice"] {
-            if columns.iter().any(|own| own == name) {
-                wanted.push(name);
-            }
-        }
-        let column = |name: &str| wanted.iter().position(|own| *own == name).unwrap_or(usize::MAX);
-        let [group, priority, advice] = ["mapGroup", "mapPriority", "mapAdvice"].map(column);
-        self.each(file, &wanted, &mut |draft, line| {
-            let set = id(line, 1, Component::Concept)?;
-            let concept = draft.place(line.column(2).parse().unwrap_or(0));
-            let (Some(concept), true) = (concept, line.flag(0)?) else {
-                return Ok(Ok(()));
-            };
-            let map = draft.place(set).ok_or_else(|| (1, format!("there is no concept `{set}`")))?;
-            let number = |which: usize| match line.column(which) {
-                "" => Ok(0),
-                text => text.parse().map_err(|_| (which, format!("`{}` is no number", super::super::shown(text)))),
-            };
-            let order = (number(group)?, number(priority)?);
-            Ok(draft.member(map, concept).and_then(|()| {
-                draft.map(MapLine {
-                    map,
-                    concept,
-                    order,
-                    target: line.column(3).to_owned(),
-                    advice: line.column(advice).to_owned(),
-                })
-            }))
-        })
     }
 }
 

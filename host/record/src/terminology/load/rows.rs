@@ -4,8 +4,8 @@
 
 use tokio::sync::mpsc::Sender;
 
-use super::LoadError;
 use super::draft::{Draft, MapLine, Name, bounded};
+use super::refusal::LoadError;
 use crate::limits;
 use crate::store::terminology::{ConceptRow, Filling, MapRow, PostingRow};
 use crate::terminology::concept::words;
@@ -16,7 +16,8 @@ use crate::terminology::snomed::{Detail, INACTIVE, REFERENCE_SET, WORD};
 /// Sends the batches in order. When nobody takes them any more, it ends.
 pub(super) fn fillings(mut draft: Draft, to: &Sender<Filling>) -> Result<(), LoadError> {
     let count = u32::try_from(draft.len()).unwrap_or(u32::MAX);
-    let hierarchy = hierarchy::number(count, &draft.parents).map_err(|why| unnumbered(&draft, &why))?;
+    let hierarchy =
+        hierarchy::number(count, &draft.parents).map_err(|why| unnumbered(&draft, &why))?;
     draft.parents = Vec::new();
     let names = draft.take_names();
     let is_taken = concepts(&draft, &hierarchy, &names, to)
@@ -33,7 +34,10 @@ fn unnumbered(draft: &Draft, why: &Unnumbered) -> LoadError {
     let what = match why {
         Unnumbered::Tangled => "too many concepts have too many parents".to_owned(),
         Unnumbered::Cycle(way) => {
-            let codes = way.iter().take(10).filter_map(|place| draft.codes.get(*place as usize));
+            let codes = way
+                .iter()
+                .take(10)
+                .filter_map(|place| draft.codes.get(*place as usize));
             let codes: Vec<String> = codes.map(u64::to_string).collect();
             format!("a concept lies below itself: {}", codes.join(" → "))
         }
@@ -66,13 +70,23 @@ fn concepts(draft: &Draft, hierarchy: &Hierarchy, names: &[Name], to: &Sender<Fi
                 inactive: draft.inactive[*place as usize],
                 names: own
                     .iter()
-                    .map(|name| (name.language.to_owned(), name.kind.to_string(), draft.text(name).to_owned()))
+                    .map(|name| {
+                        (
+                            name.language.to_owned(),
+                            name.kind.to_string(),
+                            draft.text(name).to_owned(),
+                        )
+                    })
                     .collect(),
                 properties: of(&said, *place, |(concept, _, _)| *concept)
                     .iter()
                     .map(|(_, property, value)| {
                         let (kind, code) = draft.properties.text(*property).split_at(1);
-                        (code.to_owned(), kind.to_owned(), draft.values.text(*value).to_owned())
+                        (
+                            code.to_owned(),
+                            kind.to_owned(),
+                            draft.values.text(*value).to_owned(),
+                        )
                     })
                     .collect(),
             };
@@ -117,7 +131,10 @@ fn grouped<'d, K: Copy + PartialEq + 'd>(
     let mut at = 0;
     std::iter::from_fn(move || {
         let (key, _) = *pairs.get(at)?;
-        let length = pairs[at..].iter().take_while(|(own, _)| *own == key).count();
+        let length = pairs[at..]
+            .iter()
+            .take_while(|(own, _)| *own == key)
+            .count();
         let members = pairs[at..at + length].iter().map(|(_, n)| *n).collect();
         at += length;
         Some(row(key, Ranges::of_numbers(members).pack()))
@@ -129,7 +146,9 @@ fn said<'d>(draft: &'d Draft, hierarchy: &'d Hierarchy) -> impl Iterator<Item = 
     let mut pairs: Vec<((u32, u32), u32)> = draft
         .said
         .iter()
-        .map(|(concept, property, value)| ((*property, *value), hierarchy.numbers[*concept as usize]))
+        .map(|(concept, property, value)| {
+            ((*property, *value), hierarchy.numbers[*concept as usize])
+        })
         .collect();
     pairs.sort_unstable();
     let inactive = (0u32..).zip(&hierarchy.places);
@@ -157,7 +176,10 @@ fn said<'d>(draft: &'d Draft, hierarchy: &'d Hierarchy) -> impl Iterator<Item = 
     rows.chain(inactive)
 }
 
-fn members<'d>(draft: &'d Draft, hierarchy: &'d Hierarchy) -> impl Iterator<Item = PostingRow> + 'd {
+fn members<'d>(
+    draft: &'d Draft,
+    hierarchy: &'d Hierarchy,
+) -> impl Iterator<Item = PostingRow> + 'd {
     let mut pairs: Vec<(u32, u32)> = draft
         .members
         .iter()

@@ -53,20 +53,27 @@ fn set(url: &str, compose: Value) -> Value {
     json!({ "resourceType": "ValueSet", "url": url, "status": "active", "compose": compose })
 }
 
-/// Puts everything there that the tables ask about.
-async fn filled(record: &Record) {
+/// Value sets by the ends of their URLs.
+fn sets() -> Vec<(&'static str, Value)> {
     let c = "http://e.org/colours";
-    let filter = |property: &str, op: &str, value: &str| {
-        json!({ "include": [{ "system": c, "filter": [{ "property": property, "op": op, "value": value }] }] })
-    };
-    let sets = [
+    let filter = |property: &str, op: &str, value: &str| json!({ "include": [{ "system": c, "filter": [{ "property": property, "op": op, "value": value }] }] });
+    vec![
         ("all", json!({ "include": [{ "system": c }] })),
-        ("active", json!({ "inactive": false, "include": [{ "system": c }] })),
-        ("listed", json!({ "include": [{ "system": c, "concept": [
+        (
+            "active",
+            json!({ "inactive": false, "include": [{ "system": c }] }),
+        ),
+        (
+            "listed",
+            json!({ "include": [{ "system": c, "concept": [
             { "code": "navy", "display": "Marine", "designation": [{ "language": "de", "value": "Marineblau" }] },
-            { "code": "red" }, { "code": "no-such" }] }] })),
-        ("elsewhere", json!({ "include": [{ "system": "http://elsewhere.org", "concept": [
-            { "code": "b", "display": "Second" }, { "code": "a", "display": "First" }] }] })),
+            { "code": "red" }, { "code": "no-such" }] }] }),
+        ),
+        (
+            "elsewhere",
+            json!({ "include": [{ "system": "http://elsewhere.org", "concept": [
+            { "code": "b", "display": "Second" }, { "code": "a", "display": "First" }] }] }),
+        ),
         ("is-a", filter("concept", "is-a", "red")),
         ("descendent-of", filter("concept", "descendent-of", "red")),
         ("is-not-a", filter("concept", "is-not-a", "red")),
@@ -81,25 +88,64 @@ async fn filled(record: &Record) {
         ("bad-regex", filter("code", "regex", "(a)\\1")),
         ("bad-property", filter("taste", "=", "sweet")),
         ("bad-code", filter("concept", "is-a", "green")),
-        ("two-filters", json!({ "include": [{ "system": c, "filter": [
+        (
+            "two-filters",
+            json!({ "include": [{ "system": c, "filter": [
             { "property": "concept", "op": "is-a", "value": "colour" },
-            { "property": "display", "op": "regex", "value": ".*red" }] }] })),
-        ("imports", json!({ "include": [{ "valueSet": ["http://e.org/vs/is-a", "http://e.org/vs/in"] }] })),
-        ("both", json!({ "include": [{ "system": c, "valueSet": ["http://e.org/vs/is-a"],
-            "concept": [{ "code": "red" }, { "code": "blue" }] }] })),
-        ("without", json!({ "include": [{ "system": c }],
-            "exclude": [{ "valueSet": ["http://e.org/vs/is-a"] }, { "system": c, "concept": [{ "code": "puce" }] }] })),
-        ("round", json!({ "include": [{ "valueSet": ["http://e.org/vs/about"] }] })),
-        ("about", json!({ "include": [{ "valueSet": ["http://e.org/vs/round"] }] })),
-        ("dangling", json!({ "include": [{ "valueSet": ["http://e.org/vs/nowhere"] }] })),
-        ("unloaded", json!({ "include": [{ "system": "http://elsewhere.org" }] })),
-        ("locked", json!({ "lockedDate": "2020-01-01", "include": [{ "system": c }] })),
-        ("old", json!({ "include": [{ "system": c, "version": "1" }] })),
-        ("mixed", json!({ "include": [{ "system": c }, { "system": "http://e.org/shapes" }] })),
-    ];
+            { "property": "display", "op": "regex", "value": ".*red" }] }] }),
+        ),
+        (
+            "imports",
+            json!({ "include": [{ "valueSet": ["http://e.org/vs/is-a", "http://e.org/vs/in"] }] }),
+        ),
+        (
+            "both",
+            json!({ "include": [{ "system": c, "valueSet": ["http://e.org/vs/is-a"],
+            "concept": [{ "code": "red" }, { "code": "blue" }] }] }),
+        ),
+        (
+            "without",
+            json!({ "include": [{ "system": c }],
+            "exclude": [{ "valueSet": ["http://e.org/vs/is-a"] }, { "system": c, "concept": [{ "code": "puce" }] }] }),
+        ),
+        (
+            "round",
+            json!({ "include": [{ "valueSet": ["http://e.org/vs/about"] }] }),
+        ),
+        (
+            "about",
+            json!({ "include": [{ "valueSet": ["http://e.org/vs/round"] }] }),
+        ),
+        (
+            "dangling",
+            json!({ "include": [{ "valueSet": ["http://e.org/vs/nowhere"] }] }),
+        ),
+        (
+            "unloaded",
+            json!({ "include": [{ "system": "http://elsewhere.org" }] }),
+        ),
+        (
+            "locked",
+            json!({ "lockedDate": "2020-01-01", "include": [{ "system": c }] }),
+        ),
+        (
+            "old",
+            json!({ "include": [{ "system": c, "version": "1" }] }),
+        ),
+        (
+            "mixed",
+            json!({ "include": [{ "system": c }, { "system": "http://e.org/shapes" }] }),
+        ),
+    ]
+}
+
+/// Another version, a supplement, and a value set that is an expansion only.
+fn others() -> [Value; 3] {
+    let c = "http://e.org/colours";
     let mut old = colours();
     old["version"] = json!("1");
-    old["concept"] = json!([{ "code": "grey", "display": "Grey" }, { "code": "red", "display": "Redde" }]);
+    old["concept"] =
+        json!([{ "code": "grey", "display": "Grey" }, { "code": "red", "display": "Redde" }]);
     let supplement = json!({
         "resourceType": "CodeSystem", "url": "http://e.org/colours-fr", "status": "active", "content": "supplement",
         "supplements": "http://e.org/colours",
@@ -108,21 +154,26 @@ async fn filled(record: &Record) {
     let expanded = json!({ "resourceType": "ValueSet", "url": "http://e.org/vs/expanded", "status": "active",
         "expansion": { "timestamp": "2026-01-01", "total": 2, "contains": [
             { "system": c, "code": "red", "contains": [{ "system": c, "code": "crimson" }] }] } });
+    [old, supplement, expanded]
+}
+
+/// Puts everything there that the tables ask about.
+async fn filled(record: &Record) {
     let with_id = |mut resource: Value, id: &str| {
         resource["id"] = json!(id);
         let key: fhir::resource::Key =
-            format!("{}/{id}", resource["resourceType"].as_str().unwrap()).parse().unwrap();
+            format!("{}/{id}", resource["resourceType"].as_str().unwrap())
+                .parse()
+                .unwrap();
         crate::tests::suite::update(&key, resource, None)
     };
-    let mut changes = vec![
-        with_id(colours(), "colours"),
-        create(old),
-        create(shapes()),
-        create(supplement),
-        create(expanded),
-    ];
-    for (name, compose) in sets {
-        changes.push(with_id(set(&format!("http://e.org/vs/{name}"), compose), name));
+    let mut changes = vec![with_id(colours(), "colours"), create(shapes())];
+    changes.extend(others().map(create));
+    for (name, compose) in sets() {
+        changes.push(with_id(
+            set(&format!("http://e.org/vs/{name}"), compose),
+            name,
+        ));
     }
     changes.extend(translation::maps().into_iter().map(create));
     commit(record, changes).await;
@@ -148,15 +199,18 @@ pub(super) async fn ask(record: &Record, question: &str) -> Result<Value, String
 pub(super) async fn ask_at(record: &Record, question: &str, at: At) -> Result<Value, String> {
     let (path, query) = question.split_once('?').unwrap_or((question, ""));
     let (on, name) = path.split_once("/$").unwrap();
-    let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap();
-        let value = value.replace("%26", "&");
-        let value = serde_json::from_str(&value)
-            .ok()
-            .filter(Value::is_object)
-            .unwrap_or_else(|| json!(value));
-        (name.to_owned(), value)
-    });
+    let pairs = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap();
+            let value = value.replace("%26", "&");
+            let value = serde_json::from_str(&value)
+                .ok()
+                .filter(Value::is_object)
+                .unwrap_or_else(|| json!(value));
+            (name.to_owned(), value)
+        });
     let question = Question {
         operation: operation(on, name),
         on: on.contains('/').then(|| on.parse().unwrap()),
@@ -164,24 +218,39 @@ pub(super) async fn ask_at(record: &Record, question: &str, at: At) -> Result<Va
         at,
     };
     let answered = record.ask_terminology(&operator(record), question).await;
-    answered.map(|it| it.resource).map_err(|why| why.to_string())
+    answered
+        .map(|it| it.resource)
+        .map_err(|why| why.to_string())
 }
 
 /// An answer in a line: of an expansion its codes, of Parameters their names and values.
 pub(super) fn short(answer: &Value) -> String {
     if let Some(expansion) = answer.get("expansion") {
-        let contains = expansion["contains"].as_array().cloned().unwrap_or_default();
-        let codes: Vec<&str> = contains.iter().map(|it| it["code"].as_str().unwrap()).collect();
+        let contains = expansion["contains"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let codes: Vec<&str> = contains
+            .iter()
+            .map(|it| it["code"].as_str().unwrap())
+            .collect();
         return format!("{} of {}", codes.join(" "), expansion["total"]);
     }
     let parameters = answer["parameter"].as_array().unwrap();
-    parameters.iter().map(parameter).collect::<Vec<_>>().join("; ")
+    parameters
+        .iter()
+        .map(parameter)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn parameter(one: &Value) -> String {
     let name = one["name"].as_str().unwrap();
     if let Some(parts) = one.get("part").and_then(Value::as_array) {
-        return format!("{name}({})", parts.iter().map(parameter).collect::<Vec<_>>().join(", "));
+        return format!(
+            "{name}({})",
+            parts.iter().map(parameter).collect::<Vec<_>>().join(", ")
+        );
     }
     let (_, value) = one
         .as_object()
@@ -210,7 +279,9 @@ pub(super) async fn check(record: &Record, table: &str) {
             Err(why) => format!("refused: {why}"),
         };
         if answer != expected {
-            different.push_str(&format!("{question}\n  expected {expected}\n  answered {answer}\n"));
+            different.push_str(&format!(
+                "{question}\n  expected {expected}\n  answered {answer}\n"
+            ));
         }
     }
     assert!(different.is_empty(), "{different}");
@@ -221,8 +292,15 @@ fn every_question_leaves_a_leaf() {
     crate::tests::suite::on_both(|record, _| async move {
         filled(&record).await;
         let before = leaves(&record).await;
-        ask(&record, "ValueSet/$expand?url=http://e.org/vs/is-a").await.unwrap();
-        ask(&record, "CodeSystem/$lookup?system=http://e.org/colours&code=green").await.unwrap_err();
+        ask(&record, "ValueSet/$expand?url=http://e.org/vs/is-a")
+            .await
+            .unwrap();
+        ask(
+            &record,
+            "CodeSystem/$lookup?system=http://e.org/colours&code=green",
+        )
+        .await
+        .unwrap_err();
         let after = leaves(&record).await;
         let new: Vec<String> = after[before.len()..].to_vec();
         assert_eq!(
@@ -237,7 +315,10 @@ fn every_question_leaves_a_leaf() {
 }
 
 async fn leaves(record: &Record) -> Vec<String> {
-    let leaves = record.audit_leaves(&operator(record), 0, 1_000).await.unwrap();
+    let leaves = record
+        .audit_leaves(&operator(record), 0, 1_000)
+        .await
+        .unwrap();
     let line = |leaf: &crate::audit::Leaf| format!("{} {} {}", leaf.what, leaf.about, leaf.count);
     leaves.iter().map(line).collect()
 }

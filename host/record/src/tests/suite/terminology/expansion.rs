@@ -48,7 +48,9 @@ fn expansions() {
 fn pages_and_filters() {
     on_both(|record, _| async move {
         filled(&record).await;
-        check(&record, "
+        check(
+            &record,
+            "
             ValueSet/all/$expand?count=2 → colour red of 7
             ValueSet/all/$expand?count=2&offset=2 → crimson Scarlet of 7
             ValueSet/all/$expand?count=5&offset=6 → puce of 7
@@ -65,7 +67,9 @@ fn pages_and_filters() {
             ValueSet/all/$expand?filter=!! → refused: `filter` must have a letter or digit
             ValueSet/all/$expand?count=-1 → refused: `count` must be a whole number from 0
             ValueSet/all/$expand?activeOnly=perhaps → refused: `activeOnly` must be true or false
-        ").await;
+        ",
+        )
+        .await;
     });
 }
 
@@ -118,11 +122,20 @@ fn an_expansion_names_what_it_rests_on() {
             parameters,
             "includeDesignations=true; displayLanguage=de; used-codesystem=http://e.org/colours|2; version=http://e.org/colours|2"
         );
-        let whole = ask(&record, "ValueSet/listed/$expand?includeDefinition=true").await.unwrap();
+        let whole = ask(&record, "ValueSet/listed/$expand?includeDefinition=true")
+            .await
+            .unwrap();
         assert!(whole.get("compose").is_some());
-        let welsh = ask(&record, "ValueSet/warm/$expand?displayLanguage=cy").await.unwrap();
+        let welsh = ask(&record, "ValueSet/warm/$expand?displayLanguage=cy")
+            .await
+            .unwrap();
         assert_eq!(welsh["expansion"]["contains"][0]["display"], "Coch");
-        let french = ask(&record, "ValueSet/all/$expand?displayLanguage=fr&filter=bleu").await.unwrap();
+        let french = ask(
+            &record,
+            "ValueSet/all/$expand?displayLanguage=fr&filter=bleu",
+        )
+        .await
+        .unwrap();
         assert_eq!(french["expansion"]["contains"][0]["display"], "Bleu");
     });
 }
@@ -131,7 +144,9 @@ fn an_expansion_names_what_it_rests_on() {
 fn a_set_too_large_for_one_answer_is_paged_or_refused() {
     on_both(|record, _| async move {
         let max = limits::EXPANSION_MAX;
-        let concepts: Vec<_> = (0..=max).map(|n| json!({ "code": format!("c{n}") })).collect();
+        let concepts: Vec<_> = (0..=max)
+            .map(|n| json!({ "code": format!("c{n}") }))
+            .collect();
         let large = json!({ "resourceType": "CodeSystem", "url": "http://e.org/large", "status": "active",
             "content": "complete", "concept": concepts });
         commit(&record, vec![create(large)]).await;
@@ -140,7 +155,12 @@ fn a_set_too_large_for_one_answer_is_paged_or_refused() {
             ValueSet/$expand?url=http://e.org/large?fhir_vs → refused: the value set has {total} codes, and {max} may be answered at once: give `count` (and `offset`), or a `filter`
             ValueSet/$expand?url=http://e.org/large?fhir_vs&count=2&offset=9999 → c9999 c10000 of {total}
         ")).await;
-        let found = ask(&record, "ValueSet/$expand?url=http://e.org/large?fhir_vs&filter=c77").await.unwrap();
+        let found = ask(
+            &record,
+            "ValueSet/$expand?url=http://e.org/large?fhir_vs&filter=c77",
+        )
+        .await
+        .unwrap();
         assert_eq!(found["expansion"]["total"], 111);
     });
 }

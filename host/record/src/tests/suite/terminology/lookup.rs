@@ -84,7 +84,11 @@ async fn listed(record: &Record, what: &str) -> String {
         _above => record.codes_above(system, code, t).await,
     };
     match found {
-        Ok(codes) => codes.into_iter().map(|(_, code)| code).collect::<Vec<_>>().join(" "),
+        Ok(codes) => codes
+            .into_iter()
+            .map(|(_, code)| code)
+            .collect::<Vec<_>>()
+            .join(" "),
         Err(why) => why.to_string(),
     }
 }
@@ -96,12 +100,18 @@ fn what_searches_ask() {
         for (asked, expected) in [
             ("in http://e.org/vs/is-a", "red crimson Scarlet"),
             ("in ValueSet/is-a", "red crimson Scarlet"),
-            ("in http://e.org/vs/nowhere", "there is no value set `http://e.org/vs/nowhere` here; create it as a ValueSet"),
+            (
+                "in http://e.org/vs/nowhere",
+                "there is no value set `http://e.org/vs/nowhere` here; create it as a ValueSet",
+            ),
             ("below http://e.org/colours|red", "red crimson Scarlet"),
             ("below blue", "blue navy"),
             ("below green", "`green` is no code of any code system here"),
             ("above http://e.org/colours|navy", "colour blue navy"),
-            ("above http://e.org/tastes|navy", "there is no code system `http://e.org/tastes` here; create it as a CodeSystem"),
+            (
+                "above http://e.org/tastes|navy",
+                "there is no code system `http://e.org/tastes` here; create it as a CodeSystem",
+            ),
             ("below male", "male"),
         ] {
             assert_eq!(listed(&record, asked).await, expected, "{asked}");
@@ -116,11 +126,21 @@ fn a_code_system_is_asked_as_it_was() {
         let key = before.outcomes[0].key.clone();
         let mut changed = colours();
         changed["id"] = json!(key.id.as_str());
-        changed["concept"][0]["concept"][0].as_object_mut().unwrap().remove("concept");
+        changed["concept"][0]["concept"][0]
+            .as_object_mut()
+            .unwrap()
+            .remove("concept");
         let t = record.current_t();
-        commit(&record, vec![crate::tests::suite::update(&key, changed, None)]).await;
+        commit(
+            &record,
+            vec![crate::tests::suite::update(&key, changed, None)],
+        )
+        .await;
         let below = async |t: i64| {
-            let codes = record.codes_below(Some("http://e.org/colours"), "red", t).await.unwrap();
+            let codes = record
+                .codes_below(Some("http://e.org/colours"), "red", t)
+                .await
+                .unwrap();
             codes.len()
         };
         assert_eq!((below(t).await, below(t + 1).await), (3, 1));

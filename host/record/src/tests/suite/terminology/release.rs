@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::{ask, ask_at, check};
 use crate::Record;
 use crate::log::At;
-use crate::terminology::load::{Distribution, LoadError, Release};
+use crate::terminology::load::refusal::LoadError;
+use crate::terminology::load::{Distribution, Release};
 use crate::tests::suite::{commit, create, on_both, operator};
 
 fn sample(distribution: Distribution) -> Release {
@@ -22,7 +23,9 @@ fn sample(distribution: Distribution) -> Release {
 }
 
 async fn load(record: &Record, release: Release) -> Result<String, LoadError> {
-    let report = record.load_terminology(&operator(record), release, &|_| {}).await?;
+    let report = record
+        .load_terminology(&operator(record), release, &|_| {})
+        .await?;
     Ok(format!(
         "{} {} concepts {} names {} batches",
         report.version, report.concepts, report.names, report.batches
@@ -49,7 +52,9 @@ const WORDS: [(&str, &str); 15] = [
 ];
 
 fn codes(table: &str) -> String {
-    WORDS.iter().fold(table.to_owned(), |text, (word, code)| text.replace(word, code))
+    WORDS.iter().fold(table.to_owned(), |text, (word, code)| {
+        text.replace(word, code)
+    })
 }
 
 #[test]
@@ -87,11 +92,26 @@ fn value_sets_of_a_release() {
             )
         };
         let filters = [
-            ("concept", "is-a", "HEAD-PAIN", "HEAD-PAIN SEVERE-HEAD-PAIN of 2"),
-            ("concept", "descendent-of", "HEAD-PAIN", "SEVERE-HEAD-PAIN of 1"),
+            (
+                "concept",
+                "is-a",
+                "HEAD-PAIN",
+                "HEAD-PAIN SEVERE-HEAD-PAIN of 2",
+            ),
+            (
+                "concept",
+                "descendent-of",
+                "HEAD-PAIN",
+                "SEVERE-HEAD-PAIN of 1",
+            ),
             ("concept", "in", "COMMON", "HEAD-PAIN CHEST-PAIN of 2"),
             ("SITE", "=", "HEAD", "HEAD-PAIN of 1"),
-            ("SITE", "exists", "true", "HEAD-PAIN SEVERE-HEAD-PAIN CHEST-PAIN of 3"),
+            (
+                "SITE",
+                "exists",
+                "true",
+                "HEAD-PAIN SEVERE-HEAD-PAIN CHEST-PAIN of 3",
+            ),
             ("inactive", "=", "true", "OLD of 1"),
             ("parent", "=", "HEAD", "FOREHEAD of 1"),
             ("sufficientlyDefined", "=", "true", "SEVERE-HEAD-PAIN of 1"),
@@ -100,7 +120,10 @@ fn value_sets_of_a_release() {
         let filters: Vec<String> = filters
             .iter()
             .map(|(property, op, value, expected)| {
-                format!("ValueSet/$expand?valueSet={} → {expected}", by_filter(property, op, value))
+                format!(
+                    "ValueSet/$expand?valueSet={} → {expected}",
+                    by_filter(property, op, value)
+                )
             })
             .collect();
         check(&record, &codes(&filters.join("\n"))).await;
@@ -127,11 +150,16 @@ fn value_sets_of_a_release() {
             ValueSet/$validate-code?url=SCT?fhir_vs=isa/PAIN&system=SCT&code=HEAD → result=false; message=`HEAD` is not in the value set `SCT?fhir_vs=isa/PAIN`; code=HEAD; system=SCT; version=SCT/21999999101/version/20261001
         ")).await;
         let t = record.current_t();
-        let below = record.codes_below(Some("http://snomed.info/sct"), "51999999108", t).await.unwrap();
+        let below = record
+            .codes_below(Some("http://snomed.info/sct"), "51999999108", t)
+            .await
+            .unwrap();
         assert_eq!(below.len(), 2);
         let above = record.codes_above(None, "81999999102", t).await.unwrap();
         assert_eq!(above.len(), 6);
-        let members = record.codes_in("http://snomed.info/sct?fhir_vs=refset/161999999104", t).await;
+        let members = record
+            .codes_in("http://snomed.info/sct?fhir_vs=refset/161999999104", t)
+            .await;
         assert_eq!(members.unwrap().len(), 2);
     });
 }
@@ -170,18 +198,34 @@ fn a_newer_release_takes_over_at_its_commit() {
         let new = "http://snomed.info/sct/21999999101/version/20261101";
         let version = async |question: &str, at: At| {
             let answer = ask_at(&record, question, at).await.unwrap();
-            answer["parameter"][1]["valueString"].as_str().unwrap().to_owned()
+            answer["parameter"][1]["valueString"]
+                .as_str()
+                .unwrap()
+                .to_owned()
         };
-        let look_up = "CodeSystem/$lookup?system=http://snomed.info/sct&code=51999999108&property=parent";
+        let look_up =
+            "CodeSystem/$lookup?system=http://snomed.info/sct&code=51999999108&property=parent";
         assert_eq!(version(look_up, At::Now).await, new);
-        assert_eq!(version(&format!("{look_up}&version={old}"), At::Now).await, old);
+        assert_eq!(
+            version(&format!("{look_up}&version={old}"), At::Now).await,
+            old
+        );
         assert_eq!(version(look_up, At::Commit(t)).await, old);
-        let in_use = record.forget_terminology(new).await.unwrap_err().to_string();
-        assert_eq!(in_use, format!("version {new} is in use: load another first"));
+        let in_use = record
+            .forget_terminology(new)
+            .await
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            in_use,
+            format!("version {new} is in use: load another first")
+        );
         record.forget_terminology(old).await.unwrap();
         let left = record.terminology_releases().await.unwrap();
         assert_eq!(left.len(), 1);
-        let unknown = ask(&record, &format!("{look_up}&version={old}")).await.unwrap_err();
+        let unknown = ask(&record, &format!("{look_up}&version={old}"))
+            .await
+            .unwrap_err();
         assert!(unknown.contains("there is version"), "{unknown}");
     });
 }

@@ -13,22 +13,37 @@ pub(super) fn maps() -> Vec<Value> {
     };
     let (c, s) = ("http://e.org/colours", "http://e.org/shapes");
     vec![
-        map("first", json!({ "source": c, "target": s, "element": [
+        map(
+            "first",
+            json!({ "source": c, "target": s, "element": [
             { "code": "red", "target": [{ "code": "Round", "display": "Round", "equivalence": "wider", "comment": "as a sign" }] },
             { "code": "blue", "target": [
                 { "code": "Square", "equivalence": "narrower", "dependsOn": [{ "property": "http://e.org/size", "value": "large" }] },
                 { "code": "Round", "equivalence": "equivalent", "dependsOn": [{ "property": "http://e.org/size", "value": "small" }],
                   "product": [{ "property": "http://e.org/tint", "system": "http://e.org/tints", "value": "pale" }] }] },
             { "code": "puce", "target": [{ "equivalence": "unmatched" }] },
-        ], "unmapped": { "mode": "other-map", "url": "http://e.org/cm/second" } })),
-        map("second", json!({ "source": c, "target": s, "element": [{ "code": "other" }],
-            "unmapped": { "mode": "fixed", "code": "Square", "display": "Square" } })),
-        map("round", json!({ "source": "http://e.org/x", "target": s, "element": [{ "code": "other" }],
-            "unmapped": { "mode": "other-map", "url": "http://e.org/cm/about" } })),
-        map("about", json!({ "source": "http://e.org/x", "target": s, "element": [{ "code": "other" }],
-            "unmapped": { "mode": "other-map", "url": "http://e.org/cm/round" } })),
-        map("same", json!({ "source": "http://e.org/y", "target": "http://e.org/z", "element": [{ "code": "other" }],
-            "unmapped": { "mode": "provided" } })),
+        ], "unmapped": { "mode": "other-map", "url": "http://e.org/cm/second" } }),
+        ),
+        map(
+            "second",
+            json!({ "source": c, "target": s, "element": [{ "code": "other" }],
+            "unmapped": { "mode": "fixed", "code": "Square", "display": "Square" } }),
+        ),
+        map(
+            "round",
+            json!({ "source": "http://e.org/x", "target": s, "element": [{ "code": "other" }],
+            "unmapped": { "mode": "other-map", "url": "http://e.org/cm/about" } }),
+        ),
+        map(
+            "about",
+            json!({ "source": "http://e.org/x", "target": s, "element": [{ "code": "other" }],
+            "unmapped": { "mode": "other-map", "url": "http://e.org/cm/round" } }),
+        ),
+        map(
+            "same",
+            json!({ "source": "http://e.org/y", "target": "http://e.org/z", "element": [{ "code": "other" }],
+            "unmapped": { "mode": "provided" } }),
+        ),
     ]
 }
 
@@ -65,8 +80,14 @@ fn a_map_asks_for_what_it_depends_on() {
             ])
         };
         for (size, expected) in [
-            ("large", "result=true; match(equivalence=narrower, concept=http://e.org/shapes|Square, source=http://e.org/cm/first|1)"),
-            ("small", "result=true; match(equivalence=equivalent, concept=http://e.org/shapes|Round, product(element=http://e.org/tint, concept=http://e.org/tints|pale), source=http://e.org/cm/first|1)"),
+            (
+                "large",
+                "result=true; match(equivalence=narrower, concept=http://e.org/shapes|Square, source=http://e.org/cm/first|1)",
+            ),
+            (
+                "small",
+                "result=true; match(equivalence=equivalent, concept=http://e.org/shapes|Round, product(element=http://e.org/tint, concept=http://e.org/tints|pale), source=http://e.org/cm/first|1)",
+            ),
         ] {
             let parameters = json!({ "resourceType": "Parameters", "parameter": [
                 { "name": "url", "valueUri": "http://e.org/cm/first" },
