@@ -75,6 +75,7 @@ enum Command {
         /// For which site, by its ODS code.
         #[arg(long, default_value = "RXR")]
         site: record::caller::SiteCode,
+    },
     /// Loads, lists and forgets releases of SNOMED CT and dm+d that the site has a licence for.
     Terminology {
         #[command(subcommand)]
@@ -182,6 +183,7 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             let imported = keeping::import(&record, &site, &folder).await;
             record.close().await;
             println!("{}", imported?);
+        }
         Command::Terminology { wanted } => {
             let record = palatine::open(&Config::from_environment()?).await?;
             let said = terminology::run(&record, wanted).await;
