@@ -28,7 +28,7 @@ fn expansions() {
             ValueSet/$expand?url=http://e.org/vs/exists-not → colour crimson Scarlet navy puce of 5
             ValueSet/$expand?url=http://e.org/vs/regex → blue puce of 2
             ValueSet/$expand?url=http://e.org/vs/children → crimson Scarlet of 2
-            ValueSet/$expand?url=http://e.org/vs/two-filters → red Scarlet of 2
+            ValueSet/$expand?url=http://e.org/vs/two-filters → Scarlet of 1
             ValueSet/$expand?url=http://e.org/vs/imports → red of 1
             ValueSet/$expand?url=http://e.org/vs/both → red of 1
             ValueSet/$expand?url=http://e.org/vs/without → colour blue navy of 3
