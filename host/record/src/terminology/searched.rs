@@ -94,12 +94,19 @@ impl Record {
 impl Reader<'_> {
     /// The code systems that have a code: resources of the record, the releases that are in use, what is built in.
     async fn systems_with(&self, code: &str) -> Result<Vec<System>, TerminologyError> {
+        // Codes within codes are not indexed, so every code system is looked at.
         let mut found: Vec<System> = Vec::new();
         let kept = self
-            .kept(fhir::resource::ResourceType::CODE_SYSTEM, &[("code", code)])
+            .kept(fhir::resource::ResourceType::CODE_SYSTEM, &[])
             .await?;
+        if kept.len() >= limits::TERMINOLOGY_SAME_MAX as usize {
+            return Err(TerminologyError::too_costly(
+                "there are too many code systems to look for a code in each: write system|code",
+            ));
+        }
         let mut urls: Vec<String> = kept
             .iter()
+            .filter(|it| it.text("content") != Some("supplement"))
             .filter_map(|it| it.text("url"))
             .map(str::to_owned)
             .collect();

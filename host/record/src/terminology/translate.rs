@@ -219,7 +219,7 @@ impl Reader<'_> {
     ) -> Result<Vec<Match>, TerminologyError> {
         let mut matches = Vec::new();
         let mut ahead = vec![map.clone()];
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen: Vec<String> = text(map, "url").map(str::to_owned).into_iter().collect();
         while let Some(map) = ahead.pop() {
             let url = text(&map, "url")
                 .unwrap_or("the map that was sent along")
@@ -235,7 +235,7 @@ impl Reader<'_> {
                 if asked.reverse {
                     reversed(group, asked, coding, &source, &mut matches);
                 } else if let Some(other) = forward(group, asked, coding, &source, &mut matches) {
-                    if seen.contains(&other) || other == url {
+                    if seen.contains(&other) {
                         return Err(TerminologyError::Definition {
                             what: format!("the concept map `{}`", shown(&other)),
                             why: "refers to itself for what it does not map".to_owned(),

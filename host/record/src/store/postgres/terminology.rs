@@ -218,7 +218,7 @@ async fn begin(client: &mut Object, new: &ReleaseRow) -> Result<ReleaseRow, Erro
 
 async fn fill(client: &mut Object, release: i64, batch: i64, rows: &Filling) -> Result<(), Error> {
     let all = client.transaction().await?;
-    let sql = "UPDATE terminology_release SET batches = $2 WHERE release = $1 AND batches = $2 - 1 AND ready = 0";
+    let sql = "UPDATE terminology_release SET batches = $2::bigint WHERE release = $1 AND batches = $2::bigint - 1 AND ready = 0";
     if all.execute(sql, &[&release, &batch]).await? == 0 {
         return Ok(());
     }

@@ -70,7 +70,7 @@ fn a_release_of_snomed_ct_is_asked() {
             CodeSystem/$lookup?system=SCT&version=SCT/21999999101&code=HEAD&property=child → name=SNOMED CT, edition 21999999101, 20261001; version=V; display=Head; property(code=child, value=FOREHEAD)
             CodeSystem/$lookup?system=SCT&version=SCT/21999999101/version/20200101&code=HEAD → refused: there is no code system `SCT` of version `SCT/21999999101/version/20200101` here; there is version `V`
             CodeSystem/$lookup?system=SCT&code=404684003 → refused: `404684003` is no code of SCT|V
-            CodeSystem/$validate-code?url=SCT&code=HEAD-PAIN&display=cephalic PAIN → result=true; display=Head pain; code=HEAD-PAIN; system=SCT; version=V
+            CodeSystem/$validate-code?url=SCT&code=HEAD-PAIN&display=cEPHALIC pain → result=true; display=Head pain; code=HEAD-PAIN; system=SCT; version=V
             CodeSystem/$validate-code?url=SCT&code=HEAD-PAIN&display=Hed pain → result=false; message=`Hed pain` is not a display of `HEAD-PAIN`: it is called `Head pain`; display=Head pain; code=HEAD-PAIN; system=SCT; version=V
             CodeSystem/$subsumes?system=SCT&codeA=PAIN&codeB=SEVERE-HEAD-PAIN → outcome=subsumes; version=V
             CodeSystem/$subsumes?system=SCT&codeA=SEVERE-HEAD-PAIN&codeB=SEVERE-PAIN → outcome=subsumed-by; version=V
