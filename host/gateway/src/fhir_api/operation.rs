@@ -6,8 +6,8 @@ mod call;
 mod everything;
 mod lastn;
 mod meta;
-mod validate;
 mod terminology;
+mod validate;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -151,6 +151,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         levels: &[Level::Type(Types::All), Level::Instance(Types::All)],
         effect: Effect::Reads,
         run: |call| Box::pin(validate::validate(call)),
+    },
+    Operation {
         name: "expand",
         definition: "http://hl7.org/fhir/OperationDefinition/ValueSet-expand",
         levels: &[Level::Type(VALUE_SETS), Level::Instance(VALUE_SETS)],

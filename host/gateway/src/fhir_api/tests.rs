@@ -17,8 +17,8 @@ mod everything;
 mod instance;
 mod patch;
 mod search;
-mod validate;
 mod terminology;
+mod validate;
 
 use std::future::Future;
 use std::sync::Arc;

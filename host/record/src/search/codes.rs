@@ -34,15 +34,12 @@ impl Record {
     /// # Errors
     /// `Unreadable` for a value set or code that terminology does not know, and for one of too many codes.
     pub(crate) async fn codes_of(&self, meant: &Meant<'_>, t: i64) -> Result<Vec<Code>, ReadError> {
-        let name = match meant {
-            Meant::ValueSet(url) => format!("the value set `{url}`"),
-            Meant::Below { code, .. } | Meant::Above { code, .. } => {
-                format!("what lies above or below the code `{code}`")
-            }
+        let codes = match meant {
+            Meant::ValueSet(url) => self.codes_in(url, t).await?,
+            Meant::Below { system, code } => self.codes_below(*system, code, t).await?,
+            Meant::Above { system, code } => self.codes_above(*system, code, t).await?,
         };
-        let what = format!(
-            "{name} is not known in the terminology of this record as of commit {t}: load it, or write the codes"
-        );
-        Err(ReadError::Unreadable { what })
+        let codes = codes.into_iter();
+        Ok(codes.map(|(system, code)| (Some(system), code)).collect())
     }
 }
