@@ -3,8 +3,10 @@
 //! Invariant: everything that one question rests on is read as of the same commit.
 
 use std::cmp::Ordering;
+use std::pin::Pin;
 use std::sync::Arc;
 
+use fhir::outcome::IssueType;
 use fhir::query::Query;
 use fhir::resource::{Key, Resource, ResourceType};
 use serde_json::Value;
@@ -16,6 +18,9 @@ use super::{TerminologyError, built_in, shown, split_version};
 use crate::store::Store;
 use crate::store::row::{DELETED, VersionRow};
 use crate::{Record, limits};
+
+/// Resources that are being looked for.
+type Found<'a> = Pin<Box<dyn Future<Output = Result<Vec<Kept>, TerminologyError>> + Send + 'a>>;
 
 /// Reads terminology as of one commit.
 #[derive(Clone)]
@@ -52,26 +57,26 @@ impl<'r> Reader<'r> {
     }
 
     /// The resources of a type that have a value for a parameter, at most `limits::TERMINOLOGY_SAME_MAX`.
-    pub(super) async fn kept(
-        &self,
+    ///
+    /// Boxed, since searches ask terminology and terminology searches.
+    pub(super) fn kept<'a>(
+        &'a self,
         of: ResourceType,
-        parameters: &[(&str, &str)],
-    ) -> Result<Vec<Kept>, TerminologyError> {
-        let pairs: Vec<(String, String)> = parameters
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), escaped(value)))
-            .collect();
-        let query = Query::parse(of, &pairs).map_err(|why| TerminologyError::Parameter {
-            name: parameters
-                .first()
-                .map_or("url", |(name, _)| name)
-                .to_string(),
-            issue: fhir::outcome::IssueType::Value,
-            why: why.to_string(),
-        })?;
-        let n_max = limits::TERMINOLOGY_SAME_MAX;
-        let rows = self.record.matching(&query, self.t, n_max).await?;
-        Ok(rows.iter().filter_map(|row| Kept::of(row)).collect())
+        parameters: &'a [(&'a str, &'a str)],
+    ) -> Found<'a> {
+        Box::pin(async move {
+            let pairs: Vec<(String, String)> = parameters
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), escaped(value)))
+                .collect();
+            let query = Query::parse(of, &pairs).map_err(|why| {
+                let name = parameters.first().map_or("url", |(name, _)| name);
+                TerminologyError::parameter(name, IssueType::Value, why.to_string())
+            })?;
+            let n_max = limits::TERMINOLOGY_SAME_MAX;
+            let rows = self.record.matching(&query, self.t, n_max).await?;
+            Ok(rows.iter().filter_map(|row| Kept::of(row)).collect())
+        })
     }
 
     /// The resource of an instance operation.
@@ -325,7 +330,7 @@ fn escaped(value: &str) -> String {
 pub(super) fn both(name: &str, other: &str) -> TerminologyError {
     TerminologyError::parameter(
         name,
-        fhir::outcome::IssueType::Invalid,
+        IssueType::Invalid,
         format!("give `{name}` or {other}, not both"),
     )
 }
