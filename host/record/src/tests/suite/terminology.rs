@@ -53,8 +53,8 @@ fn set(url: &str, compose: Value) -> Value {
     json!({ "resourceType": "ValueSet", "url": url, "status": "active", "compose": compose })
 }
 
-/// Value sets by the ends of their URLs.
-fn sets() -> Vec<(&'static str, Value)> {
+/// Value sets of one filter, or of listed codes, by the ends of their URLs.
+fn simple_sets() -> Vec<(&'static str, Value)> {
     let c = "http://e.org/colours";
     let filter = |property: &str, op: &str, value: &str| json!({ "include": [{ "system": c, "filter": [{ "property": property, "op": op, "value": value }] }] });
     vec![
@@ -88,6 +88,13 @@ fn sets() -> Vec<(&'static str, Value)> {
         ("bad-regex", filter("code", "regex", "(a)\\1")),
         ("bad-property", filter("taste", "=", "sweet")),
         ("bad-code", filter("concept", "is-a", "green")),
+    ]
+}
+
+/// Value sets that put others together, or cannot be made.
+fn joined_sets() -> Vec<(&'static str, Value)> {
+    let c = "http://e.org/colours";
+    vec![
         (
             "two-filters",
             json!({ "include": [{ "system": c, "filter": [
@@ -169,7 +176,7 @@ async fn filled(record: &Record) {
     };
     let mut changes = vec![with_id(colours(), "colours"), create(shapes())];
     changes.extend(others().map(create));
-    for (name, compose) in sets() {
+    for (name, compose) in simple_sets().into_iter().chain(joined_sets()) {
         changes.push(with_id(
             set(&format!("http://e.org/vs/{name}"), compose),
             name,
