@@ -12,7 +12,7 @@ use serde_json::json;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-use crate::window::{Written, ask, config, in_words, load, open, workspace};
+use crate::window::{Written, ask, config, in_words, load, open};
 
 #[path = "written/window.rs"]
 mod window;
@@ -108,7 +108,7 @@ const OUTCOMES: [(&str, &str); 32] = [
 ];
 
 fn folder() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile")
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile")
 }
 
 /// A whole component as it is written; a core module with the contract's types put around it.
@@ -305,4 +305,9 @@ async fn a_call_that_is_given_up_leaves_its_place() {
         .ask_through(window::facts(), &open("any"), window.clone())
         .await;
     assert!(in_words(&answer).starts_with("screen"), "{answer:?}");
+}
+
+/// The root of the workspace.
+fn workspace() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

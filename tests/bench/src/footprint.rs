@@ -1,14 +1,12 @@
 //! What the host takes at rest with one departmental, and how long from start to ready when that is compiled already.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
-use crate::host::{Database, Ground};
+use crate::host::{Database, Ground, product};
 
 /// `bench footprint`.
 pub(crate) async fn figures() -> Result<Value, String> {
-    let ground = Ground::with_departmental(Database::Sqlite, &component()?).await?;
+    let ground = Ground::with_departmental(Database::Sqlite, &product("pathology.wasm")?).await?;
     // The first start compiles; the second is what is measured.
     ground.start().await?.kill().await?;
     let host = ground.start().await?;
@@ -21,11 +19,4 @@ pub(crate) async fn figures() -> Result<Value, String> {
     Ok(
         json!({"bench": "footprint", "start_to_ready_s": ready_s, "resident_at_rest_mb": resident / 1_000_000}),
     )
-}
-
-/// The component as `cargo xtask build` leaves it.
-pub(crate) fn component() -> Result<PathBuf, String> {
-    let folder =
-        std::env::var_os("PALATINE_PRODUCTS").ok_or("run this by `cargo xtask bench footprint`")?;
-    Ok(PathBuf::from(folder).join("pathology.wasm"))
 }

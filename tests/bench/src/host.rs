@@ -233,11 +233,6 @@ impl Host {
         self.signed_in(CLINICIAN).await
     }
 
-    /// A connection that may import.
-    pub(crate) async fn importer(&self) -> Result<Client, String> {
-        self.signed_in(IMPORTER).await
-    }
-
     async fn signed_in(&self, (account, password): (&str, &str)) -> Result<Client, String> {
         Client::connect(&self.http)
             .await?
@@ -247,14 +242,30 @@ impl Host {
 
     /// Resident memory in bytes: `VmRSS` of the process.
     pub(crate) fn resident_bytes(&self) -> Option<u64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most resident memory so far, in bytes: `VmHWM` of the process.
+    pub(crate) fn peak_bytes(&self) -> Option<u64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, name: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+        let line = status.lines().find(|line| line.starts_with(name))?;
         line.split_whitespace()
             .nth(1)?
             .parse::<u64>()
             .ok()
             .map(|kib| kib * 1024)
     }
+}
+
+/// A component as `cargo xtask build` leaves it.
+pub(crate) fn product(name: &str) -> Result<PathBuf, String> {
+    let folder =
+        std::env::var_os("PALATINE_PRODUCTS").ok_or("run this by `cargo xtask bench NAME`")?;
+    Ok(PathBuf::from(folder).join(name))
 }
 
 /// One of the project's programs, built beside this one.

@@ -4,14 +4,15 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::StatusCode;
 use palatine::bundles::Source;
 use serde_json::{Value, json};
 
-use crate::host::{Database, Ground, Host};
+use crate::host::{Database, Ground};
+use crate::server::Server;
 use crate::spread::Spread;
 
 const CONNECTIONS: usize = 4;
@@ -19,6 +20,7 @@ const CONNECTIONS: usize = 4;
 const PEOPLE: usize = 300;
 
 /// One bundle to send.
+#[derive(Clone)]
 pub(crate) struct Load {
     pub(crate) body: Bytes,
     pub(crate) resources: usize,
@@ -45,23 +47,41 @@ pub(crate) fn bundles() -> Result<(String, Vec<Load>), String> {
     Ok((source.to_string(), all))
 }
 
-/// Sends every bundle and gives resources a second and the spread of a bundle's time.
-pub(crate) async fn load(host: &Host, bundles: Vec<Load>) -> Result<(usize, Value), String> {
-    let mut bundles = VecDeque::from(bundles);
-    let resources = bundles.iter().map(|load| load.resources).sum::<usize>();
+/// Sends every bundle over four connections and gives resources a second and the spread of a bundle's time.
+pub(crate) async fn load(server: &Server, bundles: Vec<Load>) -> Result<(usize, Value), String> {
     let since = Instant::now();
-    let mut spread = Spread::new()?;
+    let mut patients = bundles;
     // What others refer to goes first and alone.
-    let mut first = host.importer().await?;
-    for _ in 0..2.min(bundles.len()) {
-        if let Some(load) = bundles.pop_front() {
-            send(&mut first, load, &mut spread).await?;
-        }
-    }
-    let queue = Arc::new(Mutex::new(bundles));
+    let first = patients.drain(..2.min(patients.len())).collect();
+    let (ahead, mut spread) = send_all(server, first, 1).await?;
+    let (behind, rest) = send_all(server, patients, CONNECTIONS).await?;
+    spread.join(&rest)?;
+    Ok((
+        ahead + behind,
+        figure(ahead + behind, since.elapsed(), &spread),
+    ))
+}
+
+/// Resources a second, and the spread of a bundle's time.
+pub(crate) fn figure(resources: usize, elapsed: Duration, spread: &Spread) -> Value {
+    #[expect(clippy::cast_precision_loss, reason = "counts here are far below 2^53")]
+    let per_second = (resources as f64 / elapsed.as_secs_f64()).round();
+    let bundle = spread.figures(elapsed);
+    json!({"resources": resources, "resources_per_second": per_second, "seconds": elapsed.as_secs_f64(), "bundle": bundle})
+}
+
+/// Sends these bundles over so many connections, in order of their turn: how many resources, and how long each took.
+pub(crate) async fn send_all(
+    server: &Server,
+    bundles: Vec<Load>,
+    connections: usize,
+) -> Result<(usize, Spread), String> {
+    let resources = bundles.iter().map(|load| load.resources).sum::<usize>();
+    let queue = Arc::new(Mutex::new(VecDeque::from(bundles)));
     let mut senders = Vec::new();
-    for _ in 0..CONNECTIONS {
-        let (mut client, queue) = (host.importer().await?, Arc::clone(&queue));
+    for _ in 0..connections {
+        let (mut client, queue) = (server.connect().await?, Arc::clone(&queue));
+        let path = server.path("");
         senders.push(tokio::spawn(async move {
             let mut spread = Spread::new()?;
             loop {
@@ -72,38 +92,21 @@ pub(crate) async fn load(host: &Host, bundles: Vec<Load>) -> Result<(usize, Valu
                 let Some(load) = next else {
                     return Ok::<_, String>(spread);
                 };
-                send(&mut client, load, &mut spread).await?;
+                let since = Instant::now();
+                let (status, body) = client.post(&path, load.body).await?;
+                spread.add(since.elapsed());
+                if status != StatusCode::OK {
+                    let words = String::from_utf8_lossy(&body);
+                    return Err(format!("a bundle was answered {status}: {words}"));
+                }
             }
         }));
     }
+    let mut spread = Spread::new()?;
     for sender in senders {
         spread.join(&sender.await.map_err(|why| why.to_string())??)?;
     }
-    let elapsed = since.elapsed();
-    #[expect(clippy::cast_precision_loss, reason = "counts here are far below 2^53")]
-    let per_second = (resources as f64 / elapsed.as_secs_f64()).round();
-    let bundle = spread.figures(elapsed);
-    Ok((
-        resources,
-        json!({"resources": resources, "resources_per_second": per_second, "seconds": elapsed.as_secs_f64(), "bundle": bundle}),
-    ))
-}
-
-async fn send(
-    client: &mut crate::client::Client,
-    load: Load,
-    spread: &mut Spread,
-) -> Result<(), String> {
-    let since = Instant::now();
-    let (status, body) = client.post("/fhir", load.body).await?;
-    spread.add(since.elapsed());
-    if status != StatusCode::OK {
-        return Err(format!(
-            "a bundle was answered {status}: {}",
-            String::from_utf8_lossy(&body)
-        ));
-    }
-    Ok(())
+    Ok((resources, spread))
 }
 
 /// `bench import`.
@@ -114,7 +117,7 @@ pub(crate) async fn figures(databases: &[Database]) -> Result<Value, String> {
         let before = ground.bytes_on_disk();
         let host = ground.start().await?;
         let (source, bundles) = bundles()?;
-        let (resources, mut figure) = load(&host, bundles).await?;
+        let (resources, mut figure) = load(&Server::of(&host).await?, bundles).await?;
         let resident = host.resident_bytes().unwrap_or(0);
         host.kill().await?;
         // Opened once more, so that what the log file holds is counted where it ends up.

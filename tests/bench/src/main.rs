@@ -7,14 +7,18 @@
 )]
 
 mod client;
+mod fhir;
 mod footprint;
+mod growth;
 mod host;
 mod import;
 mod kill;
 mod mllp;
 mod read;
 mod sandbox;
+mod server;
 mod spread;
+mod work;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use host::Database;
@@ -44,6 +48,10 @@ enum Bench {
     Import(Measured),
     /// Reads and searches over HTTP, signed in and audited, on both databases.
     Read(Measured),
+    /// Import, point reads, searches and creates over HTTP, on both databases or another server.
+    Fhir(fhir::Fhir),
+    /// The same reads, searches and import with more and more data, and the curve as an SVG.
+    Growth(growth::Growth),
     /// Memory at rest and time from start to ready.
     Footprint,
 }
@@ -82,6 +90,8 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Sandbox) => sandbox::figures().await?,
         Kind::Bench(Bench::Import(it)) => import::figures(&databases(it.database)).await?,
         Kind::Bench(Bench::Read(it)) => read::figures(&databases(it.database), it.seconds).await?,
+        Kind::Bench(Bench::Fhir(it)) => fhir::figures(it).await?,
+        Kind::Bench(Bench::Growth(it)) => growth::figures(it).await?,
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
         Kind::Drill(Drill::Kill { cycles, database }) => {
             kill::figures(&databases(database), cycles).await?

@@ -2,8 +2,6 @@
 //!
 //! Both are measured in turns over the same loaded component, so that what else the machine does weighs on both.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,7 +11,7 @@ use sandbox::contract::{Facts, Window};
 use sandbox::{Budget, Compiler, Config, HostKey, Loaded, Sandbox};
 use serde_json::{Value, json};
 
-use crate::host::program;
+use crate::host::{product, program};
 
 /// Calls measured each way.
 const CALLS: u32 = 20_000;
@@ -26,7 +24,7 @@ pub(crate) async fn figures() -> Result<Value, String> {
 }
 
 async fn measure() -> Result<Value, Box<dyn std::error::Error>> {
-    let wasm = std::fs::read(example()?)?;
+    let wasm = std::fs::read(product("example.wasm")?)?;
     let folder = tempfile::tempdir()?;
     let sandbox = Sandbox::new(Config {
         budget: Budget::default(),
@@ -92,34 +90,6 @@ fn us(histogram: &Histogram<u64>, quantile: f64) -> f64 {
 
 fn round_to_hundredths(number: f64) -> f64 {
     (number * 100.0).round() / 100.0
-}
-
-/// Builds the SDK's example; quick when it has been built before.
-fn example() -> Result<PathBuf, Box<dyn std::error::Error>> {
-    if let Some(products) = std::env::var_os("PALATINE_PRODUCTS") {
-        return Ok(Path::new(&products).join("example.wasm"));
-    }
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let out = workspace.join("target/components/example-of-bench.wasm");
-    let status = Command::new("cargo")
-        .current_dir(&workspace)
-        .args([
-            "run",
-            "--quiet",
-            "--package",
-            "departmental",
-            "--",
-            "build",
-            "sdk/example",
-            "--out",
-        ])
-        .arg(&out)
-        .stdout(std::process::Stdio::null())
-        .status()?;
-    if !status.success() {
-        return Err(format!("building sdk/example ended with {status}").into());
-    }
-    Ok(out)
 }
 
 /// A chart with nothing in it.

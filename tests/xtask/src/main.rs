@@ -23,7 +23,7 @@ const USAGE: &str = "cargo xtask COMMAND
                   build, seed five trusts, serve; FOLDER holds FHIR bundles (.json or .json.bz2);
                   --fresh starts again from nothing
   test [FILTER]   every test, on both databases, in a real browser
-  bench NAME      one measurement: sandbox, import, read, footprint; its figures are the last line
+  bench NAME      one measurement: sandbox, import, read, fhir, growth, footprint; its figures are the last line
   drill NAME      one drill: kill; its figures are the last line
   build           only what demo and the tests need built";
 
@@ -50,7 +50,8 @@ fn main() -> ExitCode {
 
 /// The folder that holds the workspace.
 fn root() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    root.canonicalize().unwrap_or(root)
 }
 
 /// Where built things other than cargo's own are kept: components and the like.
@@ -61,8 +62,9 @@ fn products() -> PathBuf {
 /// Installs what the needs name and builds the programs and components.
 fn build(needs: &[Need]) -> Result<(), String> {
     tools::install(needs)?;
+    eprintln!("xtask: building; the first time this takes about a quarter of an hour on two cores");
     // One selection for everything: so every dependency has one set of features, and wasmtime is compiled once.
-    run(cargo().args(["build", "--quiet", "--workspace", "--all-targets"]))?;
+    run(cargo().args(["build", "--workspace", "--all-targets"]))?;
     if needs.contains(&Need::Guests) {
         // The kit's example is what the sandbox's own tests and measurement run.
         let example = products().join("example.wasm");

@@ -1,7 +1,7 @@
 //! A written chart, and a sandbox whose compiler is the small program of this package.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use record::departmental::{Answer, Digest, Failure, Question, Reply};
@@ -120,9 +120,4 @@ pub(crate) fn in_words(answer: &Answer) -> String {
 
 pub(crate) async fn ask(loaded: &Loaded, question: &Question, window: &Arc<Written>) -> String {
     in_words(&loaded.ask_through(facts(), question, window.clone()).await)
-}
-
-/// The root of the workspace.
-pub(crate) fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

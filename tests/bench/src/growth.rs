@@ -1,0 +1,84 @@
+//! What ten times the data does to import, reads and searches: the same work at every size, and the curves drawn.
+//!
+//! Invariant: the data grows by whole histories of new people; nothing is deleted or loaded behind the host's back.
+
+mod curve;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::host::{Database, Ground};
+use crate::import::{self, Load};
+use crate::server::Server;
+use crate::work;
+
+/// Connections that import.
+const CONNECTIONS: usize = 4;
+/// Bundles that hold what others refer to; they are sent once.
+const SHARED: usize = 2;
+
+/// How far to grow.
+#[derive(clap::Args)]
+pub(crate) struct Growth {
+    /// The sizes at which to measure, in resources, rising.
+    #[arg(long, value_delimiter = ',', default_values_t = [200_000, 500_000, 1_000_000, 2_000_000])]
+    sizes: Vec<usize>,
+    /// How long each piece of work is put to the host.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Only this database.
+    #[arg(long)]
+    database: Option<Database>,
+    /// Where the curves are drawn.
+    #[arg(long, default_value = "tests/bench/growth.svg")]
+    svg: PathBuf,
+}
+
+/// `bench growth`.
+pub(crate) async fn figures(asked: Growth) -> Result<Value, String> {
+    let mut figures = json!({"bench": "growth", "durable": true, "signed_in_and_audited": true});
+    let mut lines = Vec::new();
+    for database in crate::databases(asked.database) {
+        let points = grow(database, &asked).await?;
+        figures[database.name()] = json!(points);
+        lines.push((database.name(), points));
+    }
+    std::fs::write(&asked.svg, curve::drawn(&lines))
+        .map_err(|why| format!("{}: {why}", asked.svg.display()))?;
+    figures["svg"] = json!(asked.svg);
+    Ok(figures)
+}
+
+/// One point for each size.
+async fn grow(database: Database, asked: &Growth) -> Result<Vec<Value>, String> {
+    let ground = Ground::new(database).await?;
+    let host = ground.start().await?;
+    let server = Server::of(&host).await?;
+    let (_, mut people) = import::bundles()?;
+    let shared: Vec<Load> = people.drain(..SHARED.min(people.len())).collect();
+    let (mut resources, _) = import::send_all(&server, shared, 1).await?;
+    let mut points = Vec::new();
+    for size in &asked.sizes {
+        // The rate at this size is that of the last round; a round is every history once more.
+        let mut imported = None;
+        while resources < *size {
+            let since = Instant::now();
+            let (sent, spread) = import::send_all(&server, people.clone(), CONNECTIONS).await?;
+            imported = Some(import::figure(sent, since.elapsed(), &spread));
+            resources += sent;
+        }
+        let mut point = json!({"resources": resources, "import": imported});
+        for work in work::reading(&server).await? {
+            point[work.name] = work
+                .put(&server, Duration::from_secs(asked.seconds))
+                .await?;
+        }
+        point["host_resident_mb"] = json!(host.resident_bytes().unwrap_or(0) / 1_000_000);
+        point["bytes_per_resource"] = json!(ground.bytes_on_disk() / (resources.max(1) as u64));
+        points.push(point);
+    }
+    host.kill().await?;
+    Ok(points)
+}
