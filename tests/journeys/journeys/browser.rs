@@ -12,6 +12,9 @@ use tempfile::TempDir;
 
 use crate::ground::Ground;
 
+/// How often a page is looked at before it is given up: each look is a question to the browser and takes milliseconds.
+const LOOKS_MAX: usize = 5_000;
+
 /// One window.
 pub(crate) struct Browser {
     driver: Child,
@@ -91,8 +94,9 @@ impl Browser {
             .unwrap();
     }
 
-    /// Presses the button or link with these words.
+    /// Presses the button or link with these words, and waits until the page it stood on is gone.
     pub(crate) async fn press(&self, words: &str) {
+        let page = self.client.find(Locator::Css("html")).await.unwrap();
         let words_quoted = quoted(words);
         let path = format!(
             "(//button[contains(normalize-space(.), {words_quoted})] | //a[contains(normalize-space(.), {words_quoted})])[1]"
@@ -103,17 +107,25 @@ impl Browser {
             .click()
             .await
             .unwrap();
+        for _ in 0..LOOKS_MAX {
+            if page.tag_name().await.is_err() {
+                return;
+            }
+        }
+        panic!("pressing {words:?} leads nowhere");
     }
 
     /// The words on the page as a person sees them.
     pub(crate) async fn words(&self) -> String {
-        self.client
-            .find(Locator::Css("body"))
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap()
+        // A page that is still being put in place of another one is looked at again.
+        for _ in 1..LOOKS_MAX {
+            if let Ok(body) = self.client.find(Locator::Css("body")).await
+                && let Ok(words) = body.text().await
+            {
+                return words;
+            }
+        }
+        panic!("the page has no words");
     }
 
     /// Stops unless the page says this.

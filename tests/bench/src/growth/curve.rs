@@ -102,6 +102,33 @@ fn one(
             y + 20.0
         ),
     );
+    axes(svg, &place, (x_most, y_most), across);
+    for (at, (_, points)) in lines.iter().enumerate() {
+        let places: Vec<String> = points
+            .iter()
+            .filter_map(number)
+            .map(place)
+            .map(|(x, y)| format!("{x:.1},{y:.1}"))
+            .collect();
+        put(
+            svg,
+            format_args!(
+                "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>\n",
+                places.join(" "),
+                STROKES[at % 2],
+                DASHES[at % 2]
+            ),
+        );
+    }
+}
+
+/// The lines across and the words at both axes.
+fn axes(
+    svg: &mut String,
+    place: &dyn Fn((f64, f64)) -> (f64, f64),
+    (x_most, y_most): (f64, f64),
+    across: f64,
+) {
     for part in [0.0, 0.5, 1.0] {
         let (left, line) = place((0.0, y_most * part));
         put(
@@ -122,23 +149,6 @@ fn one(
                 "<text x=\"{tick}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
                 foot + 18.0,
                 words(x_most * part)
-            ),
-        );
-    }
-    for (at, (_, points)) in lines.iter().enumerate() {
-        let places: Vec<String> = points
-            .iter()
-            .filter_map(number)
-            .map(place)
-            .map(|(x, y)| format!("{x:.1},{y:.1}"))
-            .collect();
-        put(
-            svg,
-            format_args!(
-                "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{}\"/>\n",
-                places.join(" "),
-                STROKES[at % 2],
-                DASHES[at % 2]
             ),
         );
     }
