@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fhir::outcome::{Issue, IssueType, operation_outcome};
 use record::commit::CommitError;
-use record::{Kind, ReadError};
+use record::{Kind, ReadError, with_causes};
 use tracing::error;
 
 /// A no, as FHIR says it.
@@ -32,7 +32,7 @@ impl Problem {
 
     fn of(kind: Kind, what: &dyn std::error::Error) -> Self {
         if kind == Kind::Fault {
-            error!("{}", chain(what));
+            error!("{}", with_causes(what));
             let details = "something failed on our side; nothing was changed. It has been logged: try again, then report it";
             return Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -40,7 +40,7 @@ impl Problem {
                 details,
             );
         }
-        Self::new(status(kind), issue_type(kind), what.to_string())
+        Self::new(status(kind), kind.issue_type(), what.to_string())
     }
 }
 
@@ -55,30 +55,6 @@ pub(crate) fn status(kind: Kind) -> StatusCode {
         Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
         Kind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
     }
-}
-
-fn issue_type(kind: Kind) -> IssueType {
-    match kind {
-        Kind::Incorrect => IssueType::Invalid,
-        Kind::Forbidden => IssueType::Forbidden,
-        Kind::NotFound => IssueType::NotFound,
-        Kind::Conflict => IssueType::Conflict,
-        Kind::Refused => IssueType::BusinessRule,
-        Kind::Busy => IssueType::Throttled,
-        Kind::Fault => IssueType::Exception,
-    }
-}
-
-/// An error with its causes, for the log.
-pub(crate) fn chain(what: &dyn std::error::Error) -> String {
-    let mut text = what.to_string();
-    let mut source = what.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 impl From<ReadError> for Problem {

@@ -98,7 +98,7 @@ pub(crate) async fn opened(reader: Reader<'_>, patient: &Id) -> Result<Opened, R
     if let Err(why) = &found {
         tracing::warn!(
             "allergies of a patient could not be read: {}",
-            crate::problem::chain(why)
+            record::with_causes(why)
         );
     }
     let allergy_list = found.ok();

@@ -16,6 +16,7 @@ use crate::limits;
 use crate::memory::Memory;
 use crate::store::row::Head;
 use crate::store::{Store, StoreError};
+use crate::with_causes;
 
 /// What waits for the committer.
 pub(crate) enum Waiting {
@@ -240,14 +241,8 @@ fn refuse(taken: Vec<Waiting>, error: &StoreError) {
 
 /// One error for each of those whom it concerns.
 fn again(error: &StoreError) -> StoreError {
-    let mut words = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
     StoreError::Failed {
         doing: "writing a batch",
-        source: words.into(),
+        source: with_causes(error).into(),
     }
 }

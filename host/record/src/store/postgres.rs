@@ -22,6 +22,7 @@ use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::{Reply, Store, StoreError, Turned};
+use crate::with_causes;
 
 /// The number of the advisory lock that is the committer's turn.
 const TURN: i64 = 0x7061_6c61;
@@ -87,7 +88,7 @@ impl Postgres {
                 .await
                 .map_err(|error| StoreError::Open {
                     place: "the PostgreSQL database".to_owned(),
-                    why: words(&error),
+                    why: with_causes(&error),
                 })?;
         for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
             durable(&connection, setting).await?;
@@ -110,16 +111,6 @@ impl Postgres {
             .await
             .map_err(|error| no_connection(doing, error))
     }
-}
-
-fn words(error: &StoreError) -> String {
-    let mut words = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
-    words
 }
 
 fn no_connection(doing: &'static str, error: deadpool_postgres::PoolError) -> StoreError {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every entry has a status, and a refused one says why in an OperationOutcome.
 
-use fhir::outcome::{Issue, IssueType, operation_outcome};
+use fhir::outcome::{Issue, operation_outcome};
 use serde_json::{Value, json};
 
 use crate::commit::{CommitError, Outcome, What};
@@ -49,13 +49,13 @@ pub(super) fn changed(outcome: &Outcome) -> Value {
 pub(super) fn refused(error: &CommitError) -> Value {
     let issues = match error {
         CommitError::Invalid { issues, .. } => issues.clone(),
-        other => vec![Issue::error(issue_type(other.kind()), other.to_string())],
+        other => vec![Issue::error(other.kind().issue_type(), other.to_string())],
     };
     json!({ "response": { "status": status(error.kind()), "outcome": operation_outcome(&issues) } })
 }
 
 pub(super) fn not_read(error: &ReadError) -> Value {
-    let issue = Issue::error(issue_type(error.kind()), error.to_string());
+    let issue = Issue::error(error.kind().issue_type(), error.to_string());
     json!({ "response": { "status": status(error.kind()), "outcome": operation_outcome(&[issue]) } })
 }
 
@@ -68,17 +68,5 @@ fn status(kind: Kind) -> &'static str {
         Kind::Refused => "422 Unprocessable Content",
         Kind::Busy => "503 Service Unavailable",
         Kind::Fault => "500 Internal Server Error",
-    }
-}
-
-fn issue_type(kind: Kind) -> IssueType {
-    match kind {
-        Kind::Incorrect => IssueType::Invalid,
-        Kind::Forbidden => IssueType::Forbidden,
-        Kind::NotFound => IssueType::NotFound,
-        Kind::Conflict => IssueType::Conflict,
-        Kind::Refused => IssueType::BusinessRule,
-        Kind::Busy => IssueType::Throttled,
-        Kind::Fault => IssueType::Exception,
     }
 }

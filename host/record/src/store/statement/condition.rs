@@ -61,33 +61,30 @@ impl Builder {
             let places = self.list(values);
             return format!("{alias}.value IN ({places})");
         }
-        let each = any.iter().map(|term| {
-            let value = term
-                .value
-                .map(|value| format!("{alias}.value = {}", self.int(value)));
+        let mut places = Vec::with_capacity(any.len());
+        let mut each = Vec::with_capacity(any.len());
+        for term in any {
+            let place = term.value.map(|value| self.int(value));
+            let value = place
+                .as_ref()
+                .map(|place| format!("{alias}.value = {place}"));
             let system = term
                 .system
                 .map(|system| format!("{alias}.system = {}", self.int(system)));
             let both: Vec<String> = value.into_iter().chain(system).collect();
-            format!(
-                "({})",
-                if both.is_empty() {
-                    "1 = 1".to_owned()
-                } else {
-                    both.join(" AND ")
-                }
-            )
-        });
-        let each = each.collect::<Vec<_>>().join(" OR ");
-        // Said apart from the systems, so that both databases go straight to the values.
-        let values: Option<Vec<i64>> = any.iter().map(|term| term.value).collect();
-        match values {
-            Some(values) => {
-                let places = self.list(values);
-                format!("{alias}.value IN ({places}) AND ({each})")
-            }
-            None => each,
+            each.push(if both.is_empty() {
+                "(1 = 1)".to_owned()
+            } else {
+                format!("({})", both.join(" AND "))
+            });
+            places.extend(place);
         }
+        let each = each.join(" OR ");
+        if places.len() < any.len() {
+            return each;
+        }
+        // Said apart from the systems, so that both databases go straight to the values.
+        format!("{alias}.value IN ({}) AND ({each})", places.join(", "))
     }
 
     fn text(&mut self, alias: &str, text: &Text) -> String {
