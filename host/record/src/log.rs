@@ -3,6 +3,7 @@
 //! Invariant: `t` starts at 1, rises by 1 with every commit and is never used twice.
 
 use std::fmt;
+use std::time::Duration;
 
 use fhir::resource::Key;
 
@@ -115,6 +116,14 @@ impl Record {
             // A closed record has no further commits; nobody is to go round and round because of that.
             Err(_) => std::future::pending().await,
         }
+    }
+
+    /// Waits until this host knows of a commit that the database has, its own or another's; whether it came to.
+    pub(crate) async fn comes_to_know(&self, t: T) -> bool {
+        // A host looks for the commits of others that often at least; longer it takes only while the database is away.
+        let bound = Duration::from_millis(10 * limits::OTHERS_MS);
+        let known = self.wait_after(T(t.0.saturating_sub(1)));
+        tokio::time::timeout(bound, known).await.is_ok()
     }
 
     /// Where a reader of the log stands; `None` when it never moved. It is moved only by a proposal's `cursor`.
