@@ -106,10 +106,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let name = name(&path);
         if name.ends_with(".json") || name.ends_with(".json.bz2") {
             files.push(path);
         }
@@ -119,10 +116,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
     }
     // "0-hospital…" and "0-practitioner…" sort before the patients, whose names begin with a hexadecimal digit.
     files.sort_by_key(|path| {
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let name = name(path);
         (!name.starts_with("0-"), name)
     });
     Ok(files)
@@ -152,9 +146,12 @@ fn read(path: &Path) -> Result<Sourced, SourceError> {
         path: path.to_owned(),
         source,
     })?;
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = name(path);
     Ok(Sourced { name, value })
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use record::departmental::manifest::Manifest;
 use record::departmental::{Departmental, Digest, Library, LibraryError, Release, Reply};
+use record::with_causes;
 use registry::client::{Client, Published, Pulled};
 use registry::trust::{Expected, TrustedKeys, verify};
 use sandbox::sandbox::Sandbox;
@@ -54,7 +55,7 @@ impl Releases {
         let published = blocking(move || match registry.published() {
             Ok(published) => Ok(published),
             Err(why) => {
-                let why = chain(&why);
+                let why = with_causes(&why);
                 warn!("the registry is out of reach, going on with what was pulled before: {why}");
                 shelf.all().map_err(|shelf| LibraryError::Unreachable {
                     why: format!("{why}; {shelf}"),
@@ -162,7 +163,7 @@ impl Library for Releases {
                     .await
                     .map_err(|why| LibraryError::Refused {
                         digest: digest.to_string(),
-                        why: chain(&why),
+                        why: with_causes(&why),
                     })?,
             );
             info!(release.digest = %digest, "loaded {} {}", held.release.id, held.release.version);
@@ -186,7 +187,7 @@ fn verified(suppliers: &PathBuf, one: &Published, pulled: &Pulled) -> Result<Hel
     for bundle in &pulled.signatures {
         match verify(bundle, &keys, expected) {
             Ok(signed) => return held(one, pulled, signed.supplier, signed.key_id),
-            Err(why) => last = chain(&why),
+            Err(why) => last = with_causes(&why),
         }
     }
     Err(refused(one, &last))
@@ -232,19 +233,9 @@ fn refused(one: &Published, why: &impl std::fmt::Display) -> LibraryError {
 }
 
 fn unreachable(why: registry::client::ClientError) -> LibraryError {
-    LibraryError::Unreachable { why: chain(&why) }
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
+    LibraryError::Unreachable {
+        why: with_causes(&why),
     }
-    text
 }
 
 async fn blocking<V: Send + 'static>(

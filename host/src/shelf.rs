@@ -39,12 +39,9 @@ impl Shelf {
         }
     }
 
-    /// Writes a pulled release into a folder of its own, whole or not at all; in place of one that was changed there.
+    /// Writes a pulled release into a folder of its own, whole or not at all, in place of what is there.
     pub(crate) fn put(&self, one: &Published, pulled: &Pulled) -> Result<(), ShelfError> {
         let place = self.folder.join(hex(&pulled.wasm_digest.to_string()));
-        if self.taken_from(&place).is_ok() {
-            return Ok(());
-        }
         // Left over when a host ended in the middle: written over.
         let half = place.with_extension("half");
         file(&half, std::fs::create_dir_all(&half))?;
@@ -79,15 +76,11 @@ impl Shelf {
 
     /// A release as it was pulled, all digests computed again.
     pub(crate) fn get(&self, digest: &Digest) -> Result<(Published, Pulled), ShelfError> {
-        self.taken_from(&self.folder.join(hex(digest.as_str())))
-    }
-
-    /// The release in a folder that is named by its component's digest.
-    fn taken_from(&self, place: &Path) -> Result<(Published, Pulled), ShelfError> {
+        let place = self.folder.join(hex(digest.as_str()));
         if !place.exists() {
             return Err(ShelfError::NotThere);
         }
-        let one = published(place)?;
+        let one = published(&place)?;
         let (manifest, wasm) = (
             read(&place.join("manifest.json"))?,
             read(&place.join("component.wasm"))?,
@@ -98,14 +91,13 @@ impl Shelf {
                 &"its digest is another one",
             ));
         }
-        let named = place.file_name().and_then(|name| name.to_str());
-        if named != Some(hex(&one.wasm_digest.to_string())) || !one.wasm_digest.names(&wasm) {
+        if one.wasm_digest.to_string() != digest.as_str() || !one.wasm_digest.names(&wasm) {
             return Err(changed(
                 &place.join("component.wasm"),
                 &"its digest is another one",
             ));
         }
-        let inspected = registry::component::admit(&wasm).map_err(|why| changed(place, &why))?;
+        let inspected = registry::component::admit(&wasm).map_err(|why| changed(&place, &why))?;
         let mut signatures = Vec::new();
         for at in 0..SIGNATURES_MAX {
             let path = place.join(format!("signature-{at}.json"));

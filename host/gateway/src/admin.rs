@@ -18,7 +18,7 @@ use crate::Door;
 use crate::app::start::not_ours;
 use crate::auth::Session;
 use crate::frame::{self, Page};
-use crate::problem::{chain, status};
+use crate::problem::status;
 use crate::screen::sent::Typed;
 
 /// The five trusts by their ODS codes, in their fixed order.
@@ -202,7 +202,7 @@ async fn shown(
 
 fn refused(door: &Door, session: &Session, why: &EnableError) -> Response {
     if why.kind() == Kind::Fault {
-        tracing::error!("{}", chain(why));
+        tracing::error!("{}", record::with_causes(why));
     }
     let words = match why {
         EnableError::Library { .. } => "The registry could not be read. What is enabled keeps running. Try again, then report it.".to_owned(),

@@ -23,7 +23,7 @@ use record::caller::Role;
 use record::{Kind, ReadError};
 
 use crate::auth::Session;
-use crate::problem::{chain, status};
+use crate::problem::status;
 use crate::{Door, frame};
 
 /// A clinician who is signed in in this browser. Anybody else is told that this is not for them.
@@ -64,7 +64,7 @@ pub(crate) fn unread(door: &Door, session: &Session, why: &ReadError) -> Respons
         Kind::Busy => ("Too busy at this moment", "The record is taking no more work just now. Wait a few seconds and open the page again.".to_owned()),
         Kind::Full => ("No room to keep who looked at what", "The disk of the record is full, and nothing may be shown that cannot be noted down. Report it at once; it goes on by itself when there is room.".to_owned()),
         Kind::Fault => {
-            tracing::error!("{}", chain(why));
+            tracing::error!("{}", record::with_causes(why));
             ("The record could not be read", "Something failed on our side. This does not mean that nothing is recorded. Try again, then report it.".to_owned())
         }
     };

@@ -9,7 +9,7 @@ use record::commit::CommitError;
 use record::job::JobError;
 use record::log::T;
 use record::store::StoreError;
-use record::{Kind, ReadError};
+use record::{Kind, ReadError, with_causes};
 use tracing::error;
 
 use crate::fhir_api::T_HEADER;
@@ -74,10 +74,10 @@ impl Problem {
 
     fn of(kind: Kind, what: &(dyn std::error::Error + 'static)) -> Self {
         if kind == Kind::Full {
-            return Self::new(status(kind), issue_type(kind), FULL);
+            return Self::new(status(kind), kind.issue_type(), FULL);
         }
         if kind == Kind::Fault {
-            error!("{}", chain(what));
+            error!("{}", with_causes(what));
             let details = if is_doubtful(what) {
                 "the database went away while this was written, and whether it was kept is not known: look before you send it again"
             } else {
@@ -89,7 +89,7 @@ impl Problem {
                 details,
             );
         }
-        Self::new(status(kind), issue_type(kind), what.to_string())
+        Self::new(status(kind), kind.issue_type(), what.to_string())
     }
 }
 
@@ -117,31 +117,6 @@ pub(crate) fn status(kind: Kind) -> StatusCode {
         Kind::Full => StatusCode::INSUFFICIENT_STORAGE,
         Kind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
     }
-}
-
-fn issue_type(kind: Kind) -> IssueType {
-    match kind {
-        Kind::Incorrect => IssueType::Invalid,
-        Kind::Forbidden => IssueType::Forbidden,
-        Kind::NotFound => IssueType::NotFound,
-        Kind::Conflict => IssueType::Conflict,
-        Kind::Refused => IssueType::BusinessRule,
-        Kind::Busy => IssueType::Throttled,
-        Kind::Full => IssueType::NoStore,
-        Kind::Fault => IssueType::Exception,
-    }
-}
-
-/// An error with its causes, for the log.
-pub(crate) fn chain(what: &dyn std::error::Error) -> String {
-    let mut text = what.to_string();
-    let mut source = what.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 impl From<ReadError> for Problem {

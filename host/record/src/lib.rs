@@ -32,6 +32,7 @@ pub mod verify;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use fhir::outcome::IssueType;
 use fhir::resource::Key;
 use tokio::sync::{mpsc, watch};
 
@@ -240,6 +241,34 @@ pub enum Kind {
     Full,
     /// Our own fault.
     Fault,
+}
+
+impl Kind {
+    /// How an OperationOutcome calls it.
+    pub fn issue_type(self) -> IssueType {
+        match self {
+            Self::Incorrect => IssueType::Invalid,
+            Self::Forbidden => IssueType::Forbidden,
+            Self::NotFound => IssueType::NotFound,
+            Self::Conflict => IssueType::Conflict,
+            Self::Refused => IssueType::BusinessRule,
+            Self::Busy => IssueType::Throttled,
+            Self::Full => IssueType::NoStore,
+            Self::Fault => IssueType::Exception,
+        }
+    }
+}
+
+/// An error with its causes, in one line.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }
 
 /// One version of a resource as it was committed.

@@ -132,10 +132,15 @@ impl Record {
         if head <= known {
             return Ok(false);
         }
+        Ok(self.comes_to_know(head).await)
+    }
+
+    /// Waits until this host knows of a commit that the database has, its own or another's; whether it came to.
+    pub(crate) async fn comes_to_know(&self, t: T) -> bool {
         // A host looks for the commits of others that often at least; longer it takes only while the database is away.
         let bound = Duration::from_millis(10 * limits::OTHERS_MS);
-        let followed = self.wait_after(T(head.0.saturating_sub(1)));
-        Ok(tokio::time::timeout(bound, followed).await.is_ok())
+        let known = self.wait_after(T(t.0.saturating_sub(1)));
+        tokio::time::timeout(bound, known).await.is_ok()
     }
 
     /// Where a reader of the log stands; `None` when it never moved. It is moved only by a proposal's `cursor`.

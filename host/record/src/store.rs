@@ -24,11 +24,11 @@ use std::sync::Arc;
 use fhir::resource::Key;
 
 pub(crate) use self::statement::NOT_IMPLIED;
-use crate::Kind;
 use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::terminology::TerminologyStore;
+use crate::{Kind, with_causes};
 
 /// What a store answers, in its time.
 pub(crate) type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -285,7 +285,7 @@ impl StoreError {
             },
             Self::Away { doing, source } => Self::Away {
                 doing,
-                source: words(source.as_ref()).into(),
+                source: with_causes(source.as_ref()).into(),
             },
             Self::Full { doing } => Self::Full { doing },
             Self::Doubtful => Self::Doubtful,
@@ -296,7 +296,7 @@ impl StoreError {
             Self::TooLong { doing } => Self::TooLong { doing },
             Self::Failed { doing, source } => Self::Failed {
                 doing,
-                source: words(source.as_ref()).into(),
+                source: with_causes(source.as_ref()).into(),
             },
             Self::Corrupt { doing, what } => Self::Corrupt {
                 doing,
@@ -317,15 +317,4 @@ impl StoreError {
             Self::Failed { .. } | Self::Corrupt { .. } | Self::Doubtful => Kind::Fault,
         }
     }
-}
-
-/// An error with its causes, in one line.
-fn words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
-    words
 }

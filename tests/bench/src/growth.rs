@@ -10,14 +10,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::host::{Database, Ground};
-use crate::import::{self, Load};
+use crate::import;
 use crate::server::Server;
 use crate::work;
-
-/// Connections that import.
-const CONNECTIONS: usize = 4;
-/// Bundles that hold what others refer to; they are sent once.
-const SHARED: usize = 2;
 
 /// How far to grow.
 #[derive(clap::Args)]
@@ -56,8 +51,8 @@ async fn grow(database: Database, asked: &Growth) -> Result<Vec<Value>, String> 
     let ground = Ground::new(database).await?;
     let host = ground.start().await?;
     let server = Server::of(&host).await?;
-    let (_, mut people) = import::bundles()?;
-    let shared: Vec<Load> = people.drain(..SHARED.min(people.len())).collect();
+    let (_, bundles) = import::bundles()?;
+    let (shared, people) = import::apart(bundles);
     let (mut resources, _) = import::send_all(&server, shared, 1).await?;
     let mut points = Vec::new();
     for size in &asked.sizes {
@@ -65,7 +60,8 @@ async fn grow(database: Database, asked: &Growth) -> Result<Vec<Value>, String> 
         let mut imported = None;
         while resources < *size {
             let since = Instant::now();
-            let (sent, spread) = import::send_all(&server, people.clone(), CONNECTIONS).await?;
+            let (sent, spread) =
+                import::send_all(&server, people.clone(), import::CONNECTIONS).await?;
             imported = Some(import::figure(sent, since.elapsed(), &spread));
             resources += sent;
         }

@@ -15,7 +15,10 @@ use crate::host::{Database, Ground};
 use crate::server::Server;
 use crate::spread::Spread;
 
-const CONNECTIONS: usize = 4;
+/// Connections that import.
+pub(crate) const CONNECTIONS: usize = 4;
+/// Bundles that hold what others refer to.
+const SHARED: usize = 2;
 /// People of the generator when no folder is given: about 40,000 resources.
 const PEOPLE: usize = 300;
 
@@ -47,14 +50,18 @@ pub(crate) fn bundles() -> Result<(String, Vec<Load>), String> {
     Ok((source.to_string(), all))
 }
 
+/// What others refer to, which goes first and alone, and whole histories.
+pub(crate) fn apart(mut bundles: Vec<Load>) -> (Vec<Load>, Vec<Load>) {
+    let people = bundles.split_off(SHARED.min(bundles.len()));
+    (bundles, people)
+}
+
 /// Sends every bundle over four connections and gives resources a second and the spread of a bundle's time.
 pub(crate) async fn load(server: &Server, bundles: Vec<Load>) -> Result<(usize, Value), String> {
     let since = Instant::now();
-    let mut patients = bundles;
-    // What others refer to goes first and alone.
-    let first = patients.drain(..2.min(patients.len())).collect();
-    let (ahead, mut spread) = send_all(server, first, 1).await?;
-    let (behind, rest) = send_all(server, patients, CONNECTIONS).await?;
+    let (shared, people) = apart(bundles);
+    let (ahead, mut spread) = send_all(server, shared, 1).await?;
+    let (behind, rest) = send_all(server, people, CONNECTIONS).await?;
     spread.join(&rest)?;
     Ok((
         ahead + behind,
@@ -102,11 +109,7 @@ pub(crate) async fn send_all(
             }
         }));
     }
-    let mut spread = Spread::new()?;
-    for sender in senders {
-        spread.join(&sender.await.map_err(|why| why.to_string())??)?;
-    }
-    Ok((resources, spread))
+    Ok((resources, Spread::of_all(senders).await?))
 }
 
 /// `bench import`.

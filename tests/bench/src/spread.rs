@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 /// Durations in nanoseconds, to three digits, up to a minute.
 pub(crate) struct Spread(Histogram<u64>);
@@ -18,6 +19,17 @@ impl Spread {
     pub(crate) fn add(&mut self, took: Duration) {
         self.0
             .saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    /// What several tasks measured, as one.
+    pub(crate) async fn of_all(
+        tasks: Vec<JoinHandle<Result<Self, String>>>,
+    ) -> Result<Self, String> {
+        let mut all = Self::new()?;
+        for task in tasks {
+            all.join(&task.await.map_err(|why| why.to_string())??)?;
+        }
+        Ok(all)
     }
 
     pub(crate) fn join(&mut self, other: &Self) -> Result<(), String> {

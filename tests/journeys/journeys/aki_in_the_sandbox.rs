@@ -13,8 +13,17 @@ use crate::ground::{Database, Ground, workspace};
 use crate::partner::Partner;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_case_of_the_rule_in_the_sandbox() {
-    let ground = Ground::new(Database::Sqlite).await;
+async fn every_case_of_the_rule_in_the_sandbox_on_sqlite() {
+    every_case_of_the_rule(Database::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_case_of_the_rule_in_the_sandbox_on_postgres() {
+    every_case_of_the_rule(Database::Postgres).await;
+}
+
+async fn every_case_of_the_rule(database: Database) {
+    let ground = Ground::new(database).await;
     let table =
         std::fs::read_to_string(workspace().join("plugins/pathology/cases/aki.txt")).unwrap();
     let rows: Vec<Vec<&str>> = table

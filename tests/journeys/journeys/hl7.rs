@@ -40,6 +40,8 @@ pub(crate) fn creatinine(
     hours_ago: i64,
 ) -> String {
     let (now, taken) = (written(now()), written(now() - hours_ago.hours()));
+    let high = value.parse::<f64>().unwrap() > 84.0;
+    let flag = if high { "H" } else { "" };
     let Person {
         nhs_number,
         family,
@@ -49,7 +51,7 @@ pub(crate) fn creatinine(
         "MSH|^~\\&|LAB|RXR|PALATINE|REGION|{now}||ORU^R01|{control_id}|P|2.4||||||UNICODE UTF-8\r\
          PID|1||{nhs_number}^^^NHS^NH||{family}^{given}||19480303|F\r\
          OBR|1||{control_id}^LAB|UE^Urea and electrolytes^L|||{taken}|||||||||||||||{now}||HM|F\r\
-         OBX|1|NM|14682-9^Creatinine^LN||{value}|umol/L|45-84|H|||F|||{taken}\r"
+         OBX|1|NM|14682-9^Creatinine^LN||{value}|umol/L|45-84|{flag}|||F|||{taken}\r"
     )
 }
 

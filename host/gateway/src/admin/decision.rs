@@ -10,7 +10,6 @@ use serde_json::{Map, Number, Value, json};
 
 use crate::Door;
 use crate::auth::Session;
-use crate::problem::chain;
 use crate::screen::sent::Typed;
 
 /// Least words of a reason for stopping a departmental, in characters.
@@ -136,7 +135,7 @@ fn words(why: &EnableError) -> String {
             format!("{why}. Nothing was changed.")
         }
         EnableError::Library { .. } | EnableError::Commit { .. } | EnableError::Read { .. } => {
-            tracing::warn!("{}", chain(why));
+            tracing::warn!("{}", record::with_causes(why));
             "The decision was not kept: the registry or the record could not do its part. Nothing was changed. Try again, then report it.".to_owned()
         }
     }

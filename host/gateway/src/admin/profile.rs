@@ -6,15 +6,15 @@ use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use record::Kind;
 use record::profile_policy::{Broken, Filed, ProfilePolicy, Unknown};
+use record::{Kind, with_causes};
 
 use super::Administrator;
 use crate::Door;
 use crate::app::start::not_ours;
 use crate::auth::Session;
 use crate::frame::{self, Page};
-use crate::problem::{chain, status};
+use crate::problem::status;
 use crate::screen::sent::Typed;
 use crate::written::plain;
 
@@ -77,7 +77,7 @@ async fn chosen(door: &Door, session: &Session, typed: &Typed) -> Result<(), Str
         .await;
     receipt.map(drop).map_err(|why| {
         if why.kind() == Kind::Fault {
-            tracing::error!("{}", chain(&why));
+            tracing::error!("{}", with_causes(&why));
         }
         "The choice could not be kept. Try again, then report it.".to_owned()
     })
@@ -96,7 +96,7 @@ async fn shown(door: &Door, session: &Session, code: StatusCode, wrong: Option<&
 }
 
 fn failed(door: &Door, session: &Session, kind: Kind, why: &dyn std::error::Error) -> Response {
-    tracing::error!("{}", chain(why));
+    tracing::error!("{}", with_causes(why));
     let words = "The record could not be read. Try again, then report it.";
     frame::no(
         door,

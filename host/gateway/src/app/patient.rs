@@ -57,7 +57,7 @@ pub(crate) async fn opened(
     if let Err(why) = &found {
         tracing::warn!(
             "allergies of a patient could not be read: {}",
-            crate::problem::chain(why)
+            record::with_causes(why)
         );
     }
     let allergy_list = found.ok();

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::Door;
 use crate::auth::{self, Session};
 use crate::frame::{self, Page};
-use crate::problem::{chain, status};
+use crate::problem::status;
 
 /// `GET /`: where each role begins.
 pub(crate) async fn home(State(door): State<Door>, session: Session) -> Response {
@@ -87,7 +87,7 @@ async fn entered(door: &Door, headers: &HeaderMap, body: &SignInBody) -> Respons
         Err(why) => {
             let words = match why.kind() {
                 Kind::Fault => {
-                    tracing::error!("{}", chain(&why));
+                    tracing::error!("{}", record::with_causes(&why));
                     "Signing in failed on our side. Try again, then report it.".to_owned()
                 }
                 Kind::Incorrect | Kind::Forbidden | Kind::NotFound => {
@@ -132,7 +132,7 @@ async fn left(door: &Door, session: &Session, form_token: &str) -> Response {
     match auth::leave(door, session).await {
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response(),
         Err(why) => {
-            tracing::error!("{}", chain(&why));
+            tracing::error!("{}", record::with_causes(&why));
             let words = "The session could not be ended. You are still signed in: try again before you leave this computer.";
             frame::no(
                 door,

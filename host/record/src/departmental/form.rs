@@ -8,7 +8,7 @@ use crate::caller::Caller;
 use crate::commit::{Outcome, Receipt};
 use crate::departmental::screen::{AskError, SubmitAsk};
 use crate::log::T;
-use crate::{Kind, Record};
+use crate::{Kind, ReadError, Record};
 
 /// Longest key, in bytes.
 const KEY_BYTES_MAX: usize = 200;
@@ -71,6 +71,10 @@ impl Record {
         let Some(t) = self.cursor(&once.cursor).await? else {
             return Ok(None);
         };
+        // The cursor is read from the database, where a commit stands a moment before it is known.
+        if !self.comes_to_know(t).await {
+            return Err(ReadError::Busy.into());
+        }
         let before = T(t.0.saturating_sub(1));
         let Some(entry) = self
             .commits_after(before, 1)

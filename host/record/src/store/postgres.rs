@@ -31,7 +31,8 @@ use crate::store::plan::Plan;
 use crate::store::postgres::connection::{failed, no_connection};
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
-use crate::store::{Reply, Store, StoreError, Turned, Wanted, words};
+use crate::store::{Reply, Store, StoreError, Turned, Wanted};
+use crate::with_causes;
 
 /// The number of the advisory lock that is the committer's turn.
 const TURN: i64 = 0x7061_6c61;
@@ -66,7 +67,7 @@ impl Postgres {
                 .await
                 .map_err(|error| StoreError::Open {
                     place: "the PostgreSQL database".to_owned(),
-                    why: words(&error),
+                    why: with_causes(&error),
                 })?;
         connection::durable(&connection).await?;
         write::migrate(&mut connection).await?;

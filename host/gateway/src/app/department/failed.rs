@@ -9,7 +9,7 @@ use record::departmental::screen::AskError;
 use record::departmental::{FailureKind, Release};
 
 use crate::icon::{Icon, icon};
-use crate::problem::{chain, status};
+use crate::problem::status;
 use crate::screen::ScreenError;
 use crate::written::plain;
 
@@ -26,14 +26,14 @@ pub(super) fn finding(why: &AskError) -> Option<String> {
         AskError::Outdated { .. } => words("This module was replaced by another version while the form was open."),
         AskError::KeyUsed => Some("This form was sent before with other content. What was sent first is kept; nothing more was saved. Open the screen again.".to_owned()),
         AskError::NotGranted { .. } => {
-            tracing::warn!("{}", chain(why));
+            tracing::warn!("{}", record::with_causes(why));
             Some("The module asked for more than this site allows, so nothing was saved. Report it; enter the facts in another way.".to_owned())
         }
         AskError::Commit { source } if source.kind() == Kind::Conflict => words("Somebody else changed the record in between."),
         AskError::Commit { source } if source.kind() == Kind::Busy => words("The record is too busy at this moment."),
         AskError::Commit { source } if source.kind() == Kind::Full => words("The disk of the record is full: report it at once."),
         AskError::Commit { source } if source.kind() == Kind::Incorrect => {
-            tracing::warn!("{}", chain(why));
+            tracing::warn!("{}", record::with_causes(why));
             words("The record refused what the module proposed.")
         }
         AskError::Commit { .. } | AskError::Failed { .. } | AskError::Library { .. } | AskError::Read { .. } => None,
@@ -55,7 +55,7 @@ pub(super) fn main(why: &AskError) -> (StatusCode, Markup) {
             (StatusCode::BAD_GATEWAY, broken(&module, how(*kind)))
         }
         AskError::Library { departmental, .. } => {
-            tracing::warn!(departmental = %departmental, "{}", chain(why));
+            tracing::warn!(departmental = %departmental, "{}", record::with_causes(why));
             (
                 StatusCode::BAD_GATEWAY,
                 broken(&departmental.to_string(), "could not be loaded"),
@@ -95,7 +95,7 @@ pub(super) fn main(why: &AskError) -> (StatusCode, Markup) {
         ),
         AskError::Commit { .. } | AskError::Read { .. } => {
             if why.kind() == Kind::Fault {
-                tracing::error!("{}", chain(why));
+                tracing::error!("{}", record::with_causes(why));
             }
             let words = html! { p { "The record could not be read or written at this moment. Open the screen again and check what was saved." } (not_nothing()) };
             (

@@ -141,7 +141,7 @@ pub(super) async fn sections(reader: Reader<'_>, patient: &Id, allergies: Option
 fn logged(why: &ReadError) {
     tracing::warn!(
         "a section of a patient's summary could not be read: {}",
-        crate::problem::chain(why)
+        record::with_causes(why)
     );
 }
 
