@@ -11,6 +11,7 @@ use crate::path::item::{Element, Item};
 use crate::reference::{self, Target};
 use crate::resource::{Id, Resource, ResourceType};
 use crate::search_parameter::{self, SearchParameter};
+use crate::structure;
 
 const TEXT: &str = include_str!("../definitions/patient_compartment.tsv");
 /// Of the other compartments of R4: whose, type, search parameter. Not generated: the package that the generator reads has
@@ -54,6 +55,26 @@ pub fn patient_of(resource: &Resource) -> Option<Id> {
 /// patient is about nobody known, not about everybody.
 pub fn has_patients(resource_type: ResourceType) -> bool {
     resource_type == ResourceType::PATIENT || PARAMETERS.contains_key(&resource_type)
+}
+
+/// Whether a resource with a patient as the value of this parameter is in that patient's compartment whatever else it
+/// refers to: the parameter reads one member that occurs once, and that member decides before any other.
+pub fn is_decided_by(parameter: &SearchParameter) -> bool {
+    let deciding = PARAMETERS.get(&parameter.resource_type);
+    let first = deciding.and_then(|parameters| only_member(parameters.first()?));
+    first.is_some() && first == only_member(parameter)
+}
+
+/// The one member that a parameter reads, where it occurs at most once.
+fn only_member(parameter: &SearchParameter) -> Option<&str> {
+    let text = parameter.expression.as_ref()?.text();
+    let path = text
+        .strip_suffix(".where(resolve() is Patient)")
+        .unwrap_or(text);
+    let (of, member) = path.split_once('.')?;
+    let members = structure::get(structure::of_resource(parameter.resource_type));
+    let occurs_once = !members.element(member)?.many;
+    (of == parameter.resource_type.as_str() && occurs_once).then_some(member)
 }
 
 /// By which search parameters resources are in the compartment of one of `whose`, by R4's definition: in the order of

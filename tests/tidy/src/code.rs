@@ -100,6 +100,32 @@ impl<'a> Source<'a> {
             .collect()
     }
 
+    /// First and last lines of the outermost lists in square brackets within a function's body.
+    pub(crate) fn lists(&self, function: &Function) -> Vec<(usize, usize)> {
+        let (mut depth, mut opened) = (0_usize, 0);
+        let mut lists = Vec::new();
+        let lines = (1..).zip(self.code.lines());
+        for (number, line) in lines
+            .skip(function.body_line)
+            .take_while(|(number, _)| *number < function.line_end)
+        {
+            for character in line.chars() {
+                match character {
+                    '[' if depth == 0 => (depth, opened) = (1, number),
+                    '[' => depth += 1,
+                    ']' => {
+                        depth = depth.saturating_sub(1);
+                        if depth == 0 {
+                            lists.push((opened, number));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        lists
+    }
+
     /// Every function that has a body, nested ones too.
     pub(crate) fn functions(&self) -> Vec<Function> {
         word_starts(&self.code, "fn")

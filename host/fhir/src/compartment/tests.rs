@@ -1,7 +1,7 @@
 //! Whose record resources belong to.
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
-use super::{COMPARTMENTS, OTHERS, TEXT, has_patients, members, patient_of};
+use super::{COMPARTMENTS, OTHERS, TEXT, has_patients, is_decided_by, members, patient_of};
 use crate::resource::{Resource, ResourceType};
 use crate::search_parameter::find;
 
@@ -83,5 +83,28 @@ fn types_that_are_about_patients() {
         (ResourceType::QUESTIONNAIRE, false),
     ] {
         assert_eq!(has_patients(resource_type), expected, "{resource_type}");
+    }
+}
+
+#[test]
+fn what_decides_whose_a_resource_is() {
+    for (of, name, expected) in [
+        ("Observation", "patient", true),
+        ("Observation", "subject", true),
+        ("Observation", "performer", false),
+        ("Condition", "patient", true),
+        ("Task", "patient", true),
+        ("Claim", "patient", true),
+        // Several patients may be named.
+        ("Appointment", "patient", false),
+        ("Provenance", "patient", false),
+        ("AuditEvent", "patient", false),
+        // Of no compartment.
+        ("MedicinalProductIndication", "subject", false),
+        // Of a choice.
+        ("SupplyRequest", "subject", false),
+    ] {
+        let parameter = find(of.parse().unwrap(), name).unwrap();
+        assert_eq!(is_decided_by(parameter), expected, "{of}.{name}");
     }
 }

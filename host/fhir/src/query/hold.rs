@@ -195,14 +195,7 @@ fn fits(modifier: Option<Modifier>, condition: &Condition, value: &IndexValue) -
                 system: of,
                 code: found,
             },
-        ) => {
-            let same_system = match system {
-                System::Any => true,
-                System::Absent => of.is_none(),
-                System::Is(system) => of.as_ref() == Some(system),
-            };
-            same_system && code.as_ref().is_none_or(|code| code == found)
-        }
+        ) => is_of(system, of.as_deref()) && code.as_ref().is_none_or(|code| code == found),
         (Condition::Text { normalised, .. }, IndexValue::Text(text)) => {
             fits_text(modifier, normalised, text)
         }
@@ -257,6 +250,14 @@ fn fits(modifier: Option<Modifier>, condition: &Condition, value: &IndexValue) -
             | Condition::Missing(_),
             _,
         ) => false,
+    }
+}
+
+fn is_of(wanted: &System, system: Option<&str>) -> bool {
+    match wanted {
+        System::Any => true,
+        System::Absent => system.is_none(),
+        System::Is(wanted) => system == Some(wanted),
     }
 }
 

@@ -39,18 +39,11 @@ pub(crate) async fn choose(
     if !session.sent(typed.one("form_token").unwrap_or_default()) {
         return not_ours(&door, &session);
     }
-    match chosen(&door, &session, &typed).await {
-        Ok(()) => Redirect::to("/profiles").into_response(),
-        Err(words) => {
-            shown(
-                &door,
-                &session,
-                StatusCode::UNPROCESSABLE_ENTITY,
-                Some(&words),
-            )
-            .await
-        }
-    }
+    let Err(words) = chosen(&door, &session, &typed).await else {
+        return Redirect::to("/profiles").into_response();
+    };
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    shown(&door, &session, status, Some(&words)).await
 }
 
 async fn chosen(door: &Door, session: &Session, typed: &Typed) -> Result<(), String> {

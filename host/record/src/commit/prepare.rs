@@ -309,10 +309,8 @@ impl Preparing<'_> {
             indexed.drafts.len(),
             limits::INDEX_ROWS_MAX,
         )?;
-        let body =
-            self.record
-                .undated()
-                .body(&mut resource, &key.id, u64::try_from(version).unwrap_or(0));
+        let n = u64::try_from(version).unwrap_or(0);
+        let body = self.record.undated().body(&mut resource, &key.id, n);
         within(
             "bytes of one resource",
             body.len(),

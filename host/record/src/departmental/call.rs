@@ -6,9 +6,11 @@ use fhir::resource::{Id, Key, ResourceType};
 
 use crate::caller::Caller;
 use crate::departmental::grant::Grants;
-use crate::departmental::manifest::Place;
+use crate::departmental::manifest::{Place, Screen};
 use crate::departmental::screen::AskError;
-use crate::departmental::{Answer, Call, Chart, DepartmentalId, Digest, LibraryError, Question};
+use crate::departmental::{
+    Answer, Call, Chart, DepartmentalId, Digest, LibraryError, Question, Release,
+};
 use crate::enablement::Enablement;
 use crate::log::At;
 use crate::log::moment::Moment;
@@ -83,30 +85,7 @@ impl Record {
                     source,
                 },
             })?;
-        let named = || {
-            (
-                departmental.clone(),
-                screen.chars().take(64).collect::<String>(),
-            )
-        };
-        let declared = release.manifest.screen(screen).ok_or_else(|| {
-            let (departmental, screen) = named();
-            AskError::NoSuchScreen {
-                departmental,
-                screen,
-            }
-        })?;
-        if !declared
-            .audience
-            .iter()
-            .any(|role| role == caller.role().as_str())
-        {
-            let (departmental, screen) = named();
-            return Err(AskError::NotForRole {
-                departmental,
-                screen,
-            });
-        }
+        let declared = declared(departmental, &release, screen, caller)?;
         let Moment { t, time } = self.when(at).await?;
         let patient = match (declared.place, patient) {
             (Place::Patient, Some(patient)) => {
@@ -169,4 +148,33 @@ pub(crate) fn basis(call: &Call) -> Basis {
         site: call.site.to_string(),
         call: call.id.clone(),
     }
+}
+
+/// The screen of that name, if it is meant for whoever asks.
+fn declared<'r>(
+    departmental: &DepartmentalId,
+    release: &'r Release,
+    screen: &str,
+    caller: &Caller,
+) -> Result<&'r Screen, AskError> {
+    let named = || {
+        let screen = screen.chars().take(64).collect::<String>();
+        (departmental.clone(), screen)
+    };
+    let declared = release.manifest.screen(screen).ok_or_else(|| {
+        let (departmental, screen) = named();
+        AskError::NoSuchScreen {
+            departmental,
+            screen,
+        }
+    })?;
+    let role = caller.role();
+    if declared.audience.iter().any(|of| of == role.as_str()) {
+        return Ok(declared);
+    }
+    let (departmental, screen) = named();
+    Err(AskError::NotForRole {
+        departmental,
+        screen,
+    })
 }

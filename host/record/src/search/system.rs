@@ -2,6 +2,9 @@
 //!
 //! Invariant: all types are read at one `t`; a type that the caller may not read is not among them.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use fhir::query::{Query, Summary, Total};
 
 use crate::audit::NewLeaf;
@@ -11,6 +14,7 @@ use crate::permission::{self, Action};
 use crate::search::cursor::{self, Point};
 use crate::search::written::written;
 use crate::search::{Found, Page, starts_at};
+use crate::store::row::VersionRow;
 use crate::{ReadError, Record, Stored, limits};
 
 impl Record {
@@ -32,99 +36,37 @@ impl Record {
         if let [only] = queries {
             return self.search(caller, only, page).await;
         }
-        if queries
-            .iter()
-            .any(|query| !query.sort.is_empty() || !query.includes.is_empty())
-        {
-            let what = "several types are answered one after the other, so `_sort`, `_include` and `_revinclude` need \
-                        one type: write it in `_type` or search the type"
-                .to_owned();
-            return Err(ReadError::Unreadable { what });
-        }
-        for query in queries {
-            permission::check(caller, Action::Read, query.resource_type.as_str()).map_err(
-                |refusal| ReadError::Forbidden {
-                    account: caller.account().to_owned(),
-                    what: refusal.to_string(),
-                },
-            )?;
-        }
+        may_go_together(caller, queries)?;
         let queries: Vec<Query> = queries
             .iter()
-            .map(|query| {
-                self.permitted(caller, query)
-                    .map(std::borrow::Cow::into_owned)
-            })
+            .map(|query| self.permitted(caller, query).map(Cow::into_owned))
             .collect::<Result<_, _>>()?;
-        let texts: Vec<String> = queries
-            .iter()
-            .map(|query| format!("{} of several", written(query, None)))
-            .collect();
-        let stand_for = |at: usize| {
-            texts
-                .get(at)
-                .map_or([0; 8], |text| cursor::of_query(text, caller.account()))
-        };
-        let (mut at, begin) = match starts_at(first, page) {
+        let several = Several::of(&queries, caller);
+        let (at, begin) = match starts_at(first, page) {
             None => (0, None),
             Some(text) => {
-                let found = (0..queries.len())
-                    .find_map(|at| Some((at, self.secret().read(text, stand_for(at)).ok()?)));
+                let read = |at| Some((at, self.secret().read(text, several.stands_for(at)).ok()?));
+                let found = (0..queries.len()).find_map(read);
                 let (at, point) = found.ok_or_else(cursor::not_of_this_search)?;
                 (at, Some(point))
             }
         };
         let t = self.moment_of(first, page, begin).await?;
         let count_only = first.count == Some(0) || first.summary == Some(Summary::Count);
-        let wanted = first
-            .count
-            .unwrap_or(limits::PAGE_DEFAULT)
-            .min(limits::PAGE_MAX);
-        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-        let (mut matches, mut total, mut next) = (Vec::new(), Some(0), None);
-        if count_only || first.total.is_some_and(|total| total != Total::None) {
-            for query in &queries {
-                let ready = self.ready(query, t, None).await?;
-                let counted = self.total(query, &ready).await?;
-                total = total.zip(counted).map(|(sum, one)| sum + one);
-            }
+        let total = if count_only || first.total.is_some_and(|total| total != Total::None) {
+            self.total_of(&queries, t).await?
         } else {
-            total = None;
-        }
-        let mut from = begin;
-        while !count_only && at < queries.len() {
-            let missing = u32::try_from(wanted - matches.len()).unwrap_or(0);
-            if missing == 0 {
-                // The page is full, and this type is still to come.
-                let start = Point {
-                    t,
-                    phase: 0,
-                    key: i64::MIN,
-                    r: i64::MIN,
-                };
-                next = Some(self.secret().written(start, stand_for(at)));
-                break;
-            }
-            let ready = self.ready(&queries[at], t, None).await?;
-            let turned = self
-                .turn(&queries[at], &ready, from.take(), missing)
-                .await?;
-            matches.extend(turned.matches);
-            if let Some(point) = turned.next {
-                next = Some(self.secret().written(point, stand_for(at)));
-                break;
-            }
-            at += 1;
-        }
-        let types: Vec<&str> = queries
-            .iter()
-            .map(|query| query.resource_type.as_str())
-            .collect();
-        let about = format!("{} in {}", texts[0], types.join(","));
+            None
+        };
+        let (matches, next) = if count_only {
+            (Vec::new(), None)
+        } else {
+            self.page_of(&queries, &several, (at, t, begin)).await?
+        };
         let leaf = NewLeaf {
             t,
             count: i64::try_from(matches.len()).unwrap_or(i64::MAX),
-            ..NewLeaf::by(caller, "search", about)
+            ..NewLeaf::by(caller, "search", several.about())
         };
         self.keep_leaf(leaf).await?;
         Ok(Found {
@@ -135,4 +77,97 @@ impl Record {
             next,
         })
     }
+
+    async fn total_of(&self, queries: &[Query], t: i64) -> Result<Option<u64>, ReadError> {
+        let mut total = Some(0);
+        for query in queries {
+            let ready = self.ready(query, t, None).await?;
+            let counted = self.total(query, &ready).await?;
+            total = total.zip(counted).map(|(sum, one)| sum + one);
+        }
+        Ok(total)
+    }
+
+    /// A page from the type and point given on, and the cursor of the next.
+    async fn page_of(
+        &self,
+        queries: &[Query],
+        several: &Several,
+        (from_type, t, mut from): (usize, i64, Option<Point>),
+    ) -> Result<(Vec<Arc<VersionRow>>, Option<String>), ReadError> {
+        let count = queries.first().and_then(|query| query.count);
+        let wanted = count.unwrap_or(limits::PAGE_DEFAULT).min(limits::PAGE_MAX);
+        let mut missing = wanted;
+        let mut matches = Vec::new();
+        for (at, query) in queries.iter().enumerate().skip(from_type) {
+            if missing == 0 {
+                // The page is full, and this type is still to come.
+                let start = Point {
+                    t,
+                    phase: 0,
+                    key: i64::MIN,
+                    r: i64::MIN,
+                };
+                let next = self.secret().written(start, several.stands_for(at));
+                return Ok((matches, Some(next)));
+            }
+            let ready = self.ready(query, t, None).await?;
+            let turned = self.turn(query, &ready, from.take(), missing).await?;
+            missing = missing.saturating_sub(u32::try_from(turned.matches.len()).unwrap_or(wanted));
+            matches.extend(turned.matches);
+            if let Some(point) = turned.next {
+                let next = self.secret().written(point, several.stands_for(at));
+                return Ok((matches, Some(next)));
+            }
+        }
+        Ok((matches, None))
+    }
+}
+
+/// Several queries as the audit and the cursors name them.
+struct Several {
+    texts: Vec<String>,
+    types: Vec<&'static str>,
+    account: String,
+}
+
+impl Several {
+    fn of(queries: &[Query], caller: &Caller) -> Self {
+        let text = |query| format!("{} of several", written(query, None));
+        Self {
+            texts: queries.iter().map(text).collect(),
+            types: queries.iter().map(|it| it.resource_type.as_str()).collect(),
+            account: caller.account().to_owned(),
+        }
+    }
+
+    /// What a cursor within the type at that place is good for.
+    fn stands_for(&self, at: usize) -> [u8; 8] {
+        let text = self.texts.get(at);
+        text.map_or([0; 8], |text| cursor::of_query(text, &self.account))
+    }
+
+    fn about(&self) -> String {
+        let first = self.texts.first().map_or("", String::as_str);
+        format!("{first} in {}", self.types.join(","))
+    }
+}
+
+/// Refuses what cannot be answered type after type, and types that the caller may not read.
+fn may_go_together(caller: &Caller, queries: &[Query]) -> Result<(), ReadError> {
+    let orders = |query: &Query| !query.sort.is_empty() || !query.includes.is_empty();
+    if queries.iter().any(orders) {
+        let what = "several types are answered one after the other, so `_sort`, `_include` and `_revinclude` need \
+                    one type: write it in `_type` or search the type"
+            .to_owned();
+        return Err(ReadError::Unreadable { what });
+    }
+    for query in queries {
+        let allowed = permission::check(caller, Action::Read, query.resource_type.as_str());
+        allowed.map_err(|refusal| ReadError::Forbidden {
+            account: caller.account().to_owned(),
+            what: refusal.to_string(),
+        })?;
+    }
+    Ok(())
 }

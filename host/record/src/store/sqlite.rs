@@ -134,9 +134,7 @@ impl Sqlite {
             answer.map_err(|error| failed(doing, error))
         })
     }
-}
 
-impl Sqlite {
     fn of_reserve(&self, work: fn(&Reserve) -> std::io::Result<bool>) -> Reply<'_, bool> {
         let reserve = Arc::clone(&self.reserve);
         Box::pin(async move {

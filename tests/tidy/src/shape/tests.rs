@@ -71,6 +71,21 @@ fn rows_of_a_table_count_only_outside_tests() {
         whats("host/a.rs", &table),
         ["`rows` has 84 lines; 70 are allowed"]
     );
+    let list = format!(
+        "//! Sample.\nfn rows() {{\n    for row in [\n{}    ] {{\n{}    }}\n}}\n",
+        "[1],\n".repeat(80),
+        "check(row);\n".repeat(65)
+    );
+    assert!(whats("host/a/tests.rs", &list).is_empty());
+    assert_eq!(
+        whats("host/a.rs", &list),
+        ["`rows` has 150 lines; 70 are allowed"]
+    );
+    let longer = list.replacen("check", "check(row);\ncheck", 1);
+    assert_eq!(
+        whats("host/a/tests.rs", &longer),
+        ["`rows` has 71 lines; 70 are allowed"]
+    );
 }
 
 #[test]
@@ -88,6 +103,8 @@ fn a_handler_has_at_most_10_lines_of_body() {
         )
         .is_empty()
     );
+    let layer = "State(record): State<Record>, request: Request, next: Next";
+    assert!(whats("host/gateway/src/bed.rs", &handler(layer, 11)).is_empty());
     assert!(whats("host/record/src/bed.rs", &handler(arguments, 11)).is_empty());
     assert!(whats("host/gateway/src/bed/tests.rs", &handler(arguments, 11)).is_empty());
 }

@@ -289,133 +289,91 @@ fn slices_by_case() {
     }
 }
 
-/// One slice of `performer` or of `component`, which may occur once, by each kind of discriminator.
-#[test]
-fn discriminators_by_case() {
-    let once = |slicing: &'static str, element: &'static str, slice: Node| {
-        let of = Node {
-            slicing: Some(Slicing::read(slicing)),
-            slices: vec![Node {
-                max: Some(0),
-                ..slice
-            }],
-            ..named(element)
-        };
-        Node {
-            children: vec![of],
-            ..Node::default()
-        }
+/// One slice of an element, told apart by a discriminator, which may not occur.
+fn never(slicing: &'static str, element: &'static str, children: Vec<Node>) -> Node {
+    let of = Node {
+        slicing: Some(Slicing::read(slicing)),
+        slices: vec![Node {
+            max: Some(0),
+            children,
+            ..named("s")
+        }],
+        ..named(element)
     };
-    let of_type = |name: &'static str, kind: &str, profiles: Vec<&'static str>| Node {
+    Node {
+        children: vec![of],
+        ..Node::default()
+    }
+}
+
+/// A quantity as the value, of these profiles.
+fn quantity_of(profiles: Vec<&'static str>) -> Node {
+    Node {
         types: vec![Allowed {
-            kind: structure::named(kind).unwrap(),
+            kind: structure::named("Quantity").unwrap(),
             profiles,
             targets: Vec::new(),
         }],
-        ..named(name)
+        ..named("value")
+    }
+}
+
+/// A value, so many times.
+fn values(min: usize, max: Option<usize>) -> Node {
+    Node {
+        min,
+        max,
+        ..named("value")
+    }
+}
+
+/// A note whose extension `urn:x` says `a`.
+fn by_extension() -> Node {
+    let of_url = Node {
+        children: vec![fixed("url", json!("urn:x")), fixed("value", json!("a"))],
+        ..named("x")
     };
-    let quantity =
-        json!({ "component": [{ "code": { "text": "x" }, "valueQuantity": { "value": 1 } }] });
-    let text = json!({ "component": [{ "code": { "text": "x" }, "valueString": "x" }] });
-    let bare = json!({ "component": [{ "code": { "text": "x" } }] });
-    let by_value_type = || {
-        once(
-            "open type:value",
-            "component",
-            Node {
-                children: vec![of_type("value", "Quantity", Vec::new())],
-                ..named("s")
-            },
-        )
+    let extension = Node {
+        slicing: Some(Slicing::read("open value:url")),
+        slices: vec![of_url],
+        ..named("extension")
     };
-    let by_value = || {
-        once(
-            "open exists:value",
-            "component",
-            Node {
-                children: vec![Node {
-                    min: 1,
-                    ..named("value")
-                }],
-                ..named("s")
-            },
-        )
-    };
-    let no_value = || {
-        once(
-            "open exists:value",
-            "component",
-            Node {
-                children: vec![Node {
-                    max: Some(0),
-                    ..named("value")
-                }],
-                ..named("s")
-            },
-        )
-    };
-    let by_profile = || {
-        once(
-            "open profile:value",
-            "component",
-            Node {
-                children: vec![of_type(
-                    "value",
-                    "Quantity",
-                    vec!["http://hl7.org/fhir/StructureDefinition/SimpleQuantity"],
-                )],
-                ..named("s")
-            },
-        )
-    };
-    let compared = json!({ "component": [{ "code": { "text": "x" }, "valueQuantity": { "value": 1, "comparator": "<" } }] });
-    let ward = json!({ "performer": [{ "reference": "#w" }], "contained": [{ "resourceType": "Organization", "id": "w", "name": "Ward" }] });
-    let elsewhere = json!({ "performer": [{ "reference": "Organization/1" }] });
-    let by_name = || {
-        once(
-            "open value:resolve().name",
-            "performer",
-            Node {
-                children: vec![fixed("name", json!("Ward"))],
-                ..named("s")
-            },
-        )
-    };
-    let extended =
-        json!({ "note": [{ "text": "x", "extension": [{ "url": "urn:x", "valueCode": "a" }] }] });
-    let by_extension = || {
-        let of_url = Node {
-            children: vec![fixed("url", json!("urn:x")), fixed("value", json!("a"))],
-            ..named("x")
-        };
-        let extension = Node {
-            slicing: Some(Slicing::read("open value:url")),
-            slices: vec![of_url],
-            ..named("extension")
-        };
-        once(
-            "open value:extension('urn:x').value",
-            "note",
-            Node {
-                children: vec![extension],
-                ..named("s")
-            },
-        )
-    };
+    never(
+        "open value:extension('urn:x').value",
+        "note",
+        vec![extension],
+    )
+}
+
+/// One slice of `performer`, `component` or `note`, which may not occur, by each kind of discriminator.
+#[test]
+fn discriminators_by_case() {
+    let simple = "http://hl7.org/fhir/StructureDefinition/SimpleQuantity";
+    let of = |slicing, child: Node| never(slicing, "component", vec![child]);
+    let by_value_type = || of("open type:value", quantity_of(Vec::new()));
+    let by_value = || of("open exists:value", values(1, None));
+    let no_value = || of("open exists:value", values(0, Some(0)));
+    let by_profile = || of("open profile:value", quantity_of(vec![simple]));
     let by_pattern = || {
         let code = Node {
             fixed: Some(Fixed::Pattern(json!({ "text": "x" }))),
             ..named("code")
         };
-        once(
-            "open pattern:code",
-            "component",
-            Node {
-                children: vec![code],
-                ..named("s")
-            },
-        )
+        of("open pattern:code", code)
     };
+    let by_name = || {
+        let ward = vec![fixed("name", json!("Ward"))];
+        never("open value:resolve().name", "performer", ward)
+    };
+    let quantity =
+        json!({ "component": [{ "code": { "text": "x" }, "valueQuantity": { "value": 1 } }] });
+    let text = json!({ "component": [{ "code": { "text": "x" }, "valueString": "x" }] });
+    let bare = json!({ "component": [{ "code": { "text": "x" } }] });
+    let compared = json!({ "component": [{ "code": { "text": "x" }, "valueQuantity": { "value": 1, "comparator": "<" } }] });
+    let ward = json!({ "performer": [{ "reference": "#w" }], "contained": [{ "resourceType": "Organization", "id": "w", "name": "Ward" }] });
+    let elsewhere = json!({ "performer": [{ "reference": "Organization/1" }] });
+    let extended =
+        json!({ "note": [{ "text": "x", "extension": [{ "url": "urn:x", "valueCode": "a" }] }] });
     for (what, node, value, expected) in [
         ("a type", by_value_type(), &quantity, true),
         ("another type", by_value_type(), &text, false),

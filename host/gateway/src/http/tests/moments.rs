@@ -2,7 +2,19 @@
 
 use axum::http::StatusCode;
 
-use super::{Ground, enabled, hidden};
+use super::{Ground, Said, enabled, hidden};
+
+/// What is on a page, and what is not.
+fn has(address: &str, drawn: &Said, on_it: &[&str], not_on_it: &[&str]) {
+    for words in on_it {
+        let found = drawn.body.contains(words);
+        assert!(found, "{address}: {words}: {}", drawn.body);
+    }
+    for words in not_on_it {
+        let found = drawn.body.contains(words);
+        assert!(!found, "{address}: {words}: {}", drawn.body);
+    }
+}
 
 #[tokio::test]
 async fn pages_of_the_past_say_so_keep_the_moment_and_take_nothing() {
@@ -67,41 +79,15 @@ async fn pages_of_the_past_say_so_keep_the_moment_and_take_nothing() {
         let address = format!("{page}?{query}");
         let drawn = ground.get(&address, &cookie).await;
         assert_eq!(drawn.status, StatusCode::OK, "{address}: {}", drawn.body);
-        for words in on_it {
-            assert!(
-                drawn.body.contains(words),
-                "{address}: {words}: {}",
-                drawn.body
-            );
-        }
-        for words in not_on_it {
-            assert!(
-                !drawn.body.contains(words),
-                "{address}: {words}: {}",
-                drawn.body
-            );
-        }
+        has(&address, &drawn, &on_it, &not_on_it);
         if query.is_empty() {
             continue;
         }
         let t = if query == of_t { then.0 } else { last };
         assert!(drawn.body.contains(&banner(t)), "{address}: {}", drawn.body);
-        for kept in [
-            format!("{summary}?{query}\""),
-            format!("{screen}?{query}\""),
-        ] {
-            let kept = kept.replace(':', "%3A");
-            assert!(
-                drawn.body.contains(&kept),
-                "{address}: {kept}: {}",
-                drawn.body
-            );
-        }
-        assert!(
-            drawn.body.contains(&format!("href=\"{page}\"")),
-            "{address}: {}",
-            drawn.body
-        );
+        let kept = [&summary, &screen].map(|page| format!("{page}?{query}\"").replace(':', "%3A"));
+        let back = format!("href=\"{page}\"");
+        has(&address, &drawn, &[&kept[0], &kept[1], &back], &[]);
         // The bar's own form, to sign out, is the only one that is posted.
         assert_eq!(
             drawn.body.matches("method=\"post\"").count(),

@@ -9,7 +9,7 @@ use fhir::patch::Patch;
 use fhir::query::Query;
 use fhir::resource::{Key, Resource, ResourceType};
 
-use super::{Draft, Preparing, existing};
+use super::{Draft, Preparing, existing, rule};
 use crate::commit::{CommitError, Outcome, What, condition};
 use crate::limits;
 use crate::memory::Mark;
@@ -137,7 +137,7 @@ impl Preparing<'_> {
                 seen,
                 ..
             } => {
-                agree(change, key, resource)?;
+                rule::agree(change, key, resource)?;
                 let content = Content::Whole(resource.clone());
                 Named {
                     change,
@@ -397,15 +397,4 @@ fn base_of(url: &str) -> Option<&str> {
     let (rest, _) = url.rsplit_once('/')?;
     let (base, name) = rest.rsplit_once('/')?;
     (base.contains("://") && name.parse::<ResourceType>().is_ok()).then_some(base)
-}
-
-fn agree(change: usize, key: &Key, resource: &Resource) -> Result<(), CommitError> {
-    let type_agrees = resource.resource_type() == key.resource_type;
-    if type_agrees && resource.id().is_none_or(|id| id == key.id) {
-        return Ok(());
-    }
-    let what = format!(
-        "the resource is not {key}: make its type and id those of the place it is written to"
-    );
-    Err(CommitError::Unreadable { change, what })
 }

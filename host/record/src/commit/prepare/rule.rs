@@ -3,7 +3,7 @@
 //! Invariant: only the operator, who repairs, and a message, whose sender answers for it, are exempt.
 
 use fhir::compartment;
-use fhir::resource::{Resource, ResourceType};
+use fhir::resource::{Key, Resource, ResourceType};
 use serde_json::Value;
 
 use crate::caller::{Caller, Role};
@@ -22,6 +22,18 @@ pub(super) fn binds(caller: &Caller, basis: &Basis) -> bool {
         Basis::Message { .. } => false,
     };
     direct && caller.role() != Role::Operator
+}
+
+/// Refuses a resource that is not what its place is named after.
+pub(super) fn agree(change: usize, key: &Key, resource: &Resource) -> Result<(), CommitError> {
+    let type_agrees = resource.resource_type() == key.resource_type;
+    if type_agrees && resource.id().is_none_or(|id| id == key.id) {
+        return Ok(());
+    }
+    let what = format!(
+        "the resource is not {key}: make its type and id those of the place it is written to"
+    );
+    Err(CommitError::Unreadable { change, what })
 }
 
 /// Refuses a version that the rules forbid.

@@ -2,6 +2,9 @@
 //!
 //! Invariant: no resource matches in two arms that are not told apart by a condition, so that arms can be counted one by one.
 
+use fhir::compartment;
+use fhir::search_parameter::{self, ParameterCode};
+
 use crate::limits;
 use crate::store::plan::{Arm, Term, Test};
 use crate::store::row::seq_of;
@@ -68,7 +71,7 @@ fn by_way(of: &[Test], tests: &[Test]) -> Vec<Arm> {
     each.collect()
 }
 
-/// One arm for each patient's compartment, and one for what refers to them from elsewhere.
+/// One arm for each patient's compartment, and, where there may be such, one for what refers to them from elsewhere.
 fn by_patient(parameter: u16, any: &[i64], tests: &[Test]) -> Vec<Arm> {
     let mut compartments: Vec<i64> = any.iter().map(|r| seq_of(*r)).collect();
     compartments.sort_unstable();
@@ -108,6 +111,9 @@ fn by_patient(parameter: u16, any: &[i64], tests: &[Test]) -> Vec<Arm> {
             tests: with(Test::Implied { parameter }),
         })
         .collect();
+    if is_decided(parameter) && !arms.is_empty() {
+        return arms;
+    }
     // In the compartment of one of them, a row may still name another.
     for (compartment, arm) in compartments.iter().zip(&mut arms) {
         let others: Vec<i64> = any
@@ -127,4 +133,10 @@ fn by_patient(parameter: u16, any: &[i64], tests: &[Test]) -> Vec<Arm> {
         tests: with(named(any)),
     });
     arms
+}
+
+/// Whether whatever refers to a patient by this parameter is in that patient's compartment.
+fn is_decided(parameter: u16) -> bool {
+    search_parameter::by_code(ParameterCode::from_number(parameter))
+        .is_some_and(compartment::is_decided_by)
 }

@@ -234,6 +234,37 @@ fn everything_by_case() {
     });
 }
 
+/// Now, then, and what was committed since.
+async fn moments_of_everything(record: &Record, caller: &Caller, then: T) {
+    let all = ask("Patient/a");
+    assert_eq!(said(record, caller, &all).await, "a al e m o1 o2 o9 + o d");
+    let past = Ask {
+        at: At::Commit(then),
+        ..all.clone()
+    };
+    assert_eq!(said(record, caller, &past).await, "a al e m o1 o2 o3 + o d");
+    let before = Ask {
+        at: At::Commit(T(1)),
+        ..all.clone()
+    };
+    assert_eq!(said(record, caller, &before).await, "a e + o d");
+    let empty = Ask {
+        at: At::Commit(T(0)),
+        ..all.clone()
+    };
+    assert_eq!(said(record, caller, &empty).await, "NotFound");
+    let since = Ask {
+        since: Some("2026-11-22T09:30:30Z".into()),
+        ..all.clone()
+    };
+    assert_eq!(said(record, caller, &since).await, "o9 + ");
+    let odd = Ask {
+        since: Some("yesterday".into()),
+        ..all.clone()
+    };
+    assert_eq!(said(record, caller, &odd).await, "Incorrect");
+}
+
 #[test]
 fn pages_of_everything_stay_at_their_moment() {
     on_both(|record, clock| async move {
@@ -286,39 +317,7 @@ fn pages_of_everything_stay_at_their_moment() {
             "RXR".parse().unwrap(),
         );
         assert_eq!(said(&record, &somebody, &second).await, "Incorrect");
-        // Now, then, and what was committed since.
-        assert_eq!(
-            said(&record, &caller, &all).await,
-            "a al e m o1 o2 o9 + o d"
-        );
-        let past = Ask {
-            at: At::Commit(then),
-            ..all.clone()
-        };
-        assert_eq!(
-            said(&record, &caller, &past).await,
-            "a al e m o1 o2 o3 + o d"
-        );
-        let before = Ask {
-            at: At::Commit(T(1)),
-            ..all.clone()
-        };
-        assert_eq!(said(&record, &caller, &before).await, "a e + o d");
-        let empty = Ask {
-            at: At::Commit(T(0)),
-            ..all.clone()
-        };
-        assert_eq!(said(&record, &caller, &empty).await, "NotFound");
-        let since = Ask {
-            since: Some("2026-11-22T09:30:30Z".into()),
-            ..all.clone()
-        };
-        assert_eq!(said(&record, &caller, &since).await, "o9 + ");
-        let odd = Ask {
-            since: Some("yesterday".into()),
-            ..all.clone()
-        };
-        assert_eq!(said(&record, &caller, &odd).await, "Incorrect");
+        moments_of_everything(&record, &caller, then).await;
         // Each reading left its leaf.
         let leaves = record.store().leaves(0, 1_000).await.unwrap();
         let kept = leaves

@@ -13,6 +13,8 @@ use crate::tests::suite::{NOON_MS, commit, create, grounds, query, runtime, upda
 
 const PATIENTS: usize = 60;
 const RESULTS_EACH: usize = 80;
+/// Below it a table is small; those about all patients cost ten times as much to read here.
+const COST_OF_A_FEW_PAGES: f64 = 10.0;
 
 /// Searches that may not go through a whole table.
 const ASKED: &[&str] = &[
@@ -127,6 +129,12 @@ fn literal(value: &Bound) -> String {
     }
 }
 
+/// What PostgreSQL expects a step to cost, in reads of a page.
+fn cost(step: &str) -> f64 {
+    let (_, costs) = step.split_once("..").unwrap();
+    costs.split_once(' ').unwrap().0.parse().unwrap()
+}
+
 async fn on_postgres(record: &Record, url: &str) {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
         .await
@@ -143,10 +151,11 @@ async fn on_postgres(record: &Record, url: &str) {
             let rows = client.query(&format!("EXPLAIN {sql}"), &[]).await.unwrap();
             let steps: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
             let whole = steps.iter().find(|step| {
-                // Texts and keys are so few here that PostgreSQL rightly reads them all.
+                // Texts and keys are so few here that PostgreSQL rightly reads them all, as it does a partition of a few pages.
                 ["version", "index_term", "index_date", "index_amount"]
                     .iter()
                     .any(|table| step.contains(&format!("Seq Scan on {table}")))
+                    && cost(step) > COST_OF_A_FEW_PAGES
             });
             assert!(whole.is_none(), "{asked}\n{sql}\n{steps:#?}");
         }

@@ -129,6 +129,32 @@ fn who_is_refused_by_case() {
     });
 }
 
+/// Only the site's own administrators see the list or choose.
+async fn only_its_administrators_see(record: &Record) {
+    for (role, site, expected) in [
+        (Role::TrustAdministrator, "RXN", Some(1)),
+        (Role::TrustAdministrator, "RXR", Some(0)),
+        (Role::Clinician, "RXN", None),
+        (Role::Feed, "RXN", None),
+        (Role::Operator, "RXN", None),
+    ] {
+        let who = caller(role, site);
+        let listed = record.filed_with_findings(&who).await;
+        assert_eq!(
+            listed.as_ref().map(Vec::len).ok(),
+            expected,
+            "{role} {site}"
+        );
+        if expected.is_none() {
+            let refused = record
+                .choose_profile_policy(&who, ProfilePolicy::default(), "")
+                .await
+                .unwrap_err();
+            assert_eq!(refused.kind(), Kind::Forbidden, "{role}");
+        }
+    }
+}
+
 #[test]
 fn what_is_filed_all_the_same_says_so() {
     on_both(|record, _| async move {
@@ -192,28 +218,6 @@ fn what_is_filed_all_the_same_says_so() {
             kept(&after)
         );
 
-        // Only the site's own administrators see the list or choose.
-        for (role, site, expected) in [
-            (Role::TrustAdministrator, "RXN", Some(1)),
-            (Role::TrustAdministrator, "RXR", Some(0)),
-            (Role::Clinician, "RXN", None),
-            (Role::Feed, "RXN", None),
-            (Role::Operator, "RXN", None),
-        ] {
-            let who = caller(role, site);
-            let listed = record.filed_with_findings(&who).await;
-            assert_eq!(
-                listed.as_ref().map(Vec::len).ok(),
-                expected,
-                "{role} {site}"
-            );
-            if expected.is_none() {
-                let refused = record
-                    .choose_profile_policy(&who, ProfilePolicy::default(), "")
-                    .await
-                    .unwrap_err();
-                assert_eq!(refused.kind(), Kind::Forbidden, "{role}");
-            }
-        }
+        only_its_administrators_see(&record).await;
     });
 }

@@ -149,126 +149,148 @@ fn reference(of: &str, id: u8) -> Value {
     json!({ "reference": format!("{of}/p{}", id % 4) })
 }
 
-/// A resource of a type, its facts decided by six small numbers; some are left out.
-fn body(of: &str, id: &str, [a, b, c, d, e, f]: [u8; 6]) -> Value {
-    let mut body = json!({ "resourceType": of, "id": id });
-    let mut put = |wanted: bool, name: &str, value: Value| {
+/// A resource under construction: facts are put into it or left out.
+struct Facts(Value);
+
+impl Facts {
+    fn put(&mut self, wanted: bool, name: &str, value: Value) {
         if wanted {
-            body[name] = value;
+            self.0[name] = value;
         }
-    };
-    let code = |n: u8| json!({ "coding": [{ "system": "urn:c", "code": format!("c{}", n % 3) }], "text": format!("Name {}", n % 4) });
-    let amount = |n: u8| json!({ "value": n, "unit": "mg", "code": "mg", "system": "http://unitsofmeasure.org" });
+    }
+}
+
+fn code(n: u8) -> Value {
+    json!({ "coding": [{ "system": "urn:c", "code": format!("c{}", n % 3) }], "text": format!("Name {}", n % 4) })
+}
+
+fn amount(n: u8) -> Value {
+    json!({ "value": n, "unit": "mg", "code": "mg", "system": "http://unitsofmeasure.org" })
+}
+
+/// A resource of a type, its facts decided by six small numbers; some are left out.
+fn body(of: &str, id: &str, numbers: [u8; 6]) -> Value {
+    let mut facts = Facts(json!({ "resourceType": of, "id": id }));
     match of {
-        "Patient" => {
-            put(
-                a > 2,
-                "name",
-                json!([{ "family": format!("Name{}", a % 4), "given": [format!("nam{b}")] }]),
-            );
-            put(
-                true,
-                "identifier",
-                json!([{ "system": "urn:n", "value": (b % 10).to_string(),
-                "type": { "coding": [{ "system": "urn:v2", "code": if c > 5 { "MR" } else { "DL" } }] } }]),
-            );
-            put(
-                c > 3,
-                "gender",
-                json!(if c > 7 { "male" } else { "female" }),
-            );
-            put(d > 2, "birthDate", json!(format!("2026-01-0{}", 1 + d % 9)));
-            put(e > 3, "managingOrganization", reference("Organization", e));
-            put(
-                f > 8,
-                "link",
-                json!([{ "other": reference("Patient", f), "type": "seealso" }]),
-            );
-            put(
-                f < 3,
-                "text",
-                json!({ "status": "generated", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">fever and name</div>" }),
-            );
-            put(
-                f < 6,
-                "meta",
-                json!({ "tag": [{ "system": "urn:t", "code": format!("c{}", f % 3) }] }),
-            );
-        }
-        "Observation" => {
-            put(true, "status", json!("final"));
-            put(true, "code", code(a));
-            let subject = if b == 11 {
-                reference("Location", b)
-            } else {
-                reference("Patient", b)
-            };
-            put(b > 1, "subject", subject);
-            put(
-                c > 3,
-                "effectiveDateTime",
-                json!(format!("2026-01-0{}", 1 + c % 9)),
-            );
-            put(
-                c == 3,
-                "effectivePeriod",
-                json!({ "start": "2026-01-03", "end": format!("2026-01-0{}", 4 + d % 5) }),
-            );
-            // A component may not have the code of an Observation with a value of its own (obs-7).
-            put(d > 2 && e >= 4, "valueQuantity", amount(d));
-            put(e > 6, "encounter", reference("Encounter", e));
-            put(
-                f > 6,
-                "performer",
-                json!([reference("Practitioner", f), reference("Patient", f / 2)]),
-            );
-            put(
-                f < 3,
-                "performer",
-                json!([{ "identifier": { "system": "urn:g", "value": (d % 10).to_string() } }]),
-            );
-            put(
-                e < 4,
-                "component",
-                json!([{ "code": code(e), "valueQuantity": amount(f) }, { "code": code(e + 1), "valueQuantity": amount(d) }]),
-            );
-        }
+        "Patient" => facts_of_patient(&mut facts, numbers),
+        "Observation" => facts_of_observation(&mut facts, numbers),
+        _ => other_facts(of, &mut facts, numbers),
+    }
+    facts.0
+}
+
+fn facts_of_patient(facts: &mut Facts, [a, b, c, d, e, f]: [u8; 6]) {
+    facts.put(
+        a > 2,
+        "name",
+        json!([{ "family": format!("Name{}", a % 4), "given": [format!("nam{b}")] }]),
+    );
+    facts.put(
+            true,
+            "identifier",
+            json!([{ "system": "urn:n", "value": (b % 10).to_string(),
+            "type": { "coding": [{ "system": "urn:v2", "code": if c > 5 { "MR" } else { "DL" } }] } }]),
+        );
+    facts.put(
+        c > 3,
+        "gender",
+        json!(if c > 7 { "male" } else { "female" }),
+    );
+    facts.put(d > 2, "birthDate", json!(format!("2026-01-0{}", 1 + d % 9)));
+    facts.put(e > 3, "managingOrganization", reference("Organization", e));
+    facts.put(
+        f > 8,
+        "link",
+        json!([{ "other": reference("Patient", f), "type": "seealso" }]),
+    );
+    facts.put(
+            f < 3,
+            "text",
+            json!({ "status": "generated", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">fever and name</div>" }),
+        );
+    facts.put(
+        f < 6,
+        "meta",
+        json!({ "tag": [{ "system": "urn:t", "code": format!("c{}", f % 3) }] }),
+    );
+}
+
+fn facts_of_observation(facts: &mut Facts, [a, b, c, d, e, f]: [u8; 6]) {
+    facts.put(true, "status", json!("final"));
+    facts.put(true, "code", code(a));
+    let subject = if b == 11 {
+        reference("Location", b)
+    } else {
+        reference("Patient", b)
+    };
+    facts.put(b > 1, "subject", subject);
+    facts.put(
+        c > 3,
+        "effectiveDateTime",
+        json!(format!("2026-01-0{}", 1 + c % 9)),
+    );
+    facts.put(
+        c == 3,
+        "effectivePeriod",
+        json!({ "start": "2026-01-03", "end": format!("2026-01-0{}", 4 + d % 5) }),
+    );
+    // A component may not have the code of an Observation with a value of its own (obs-7).
+    facts.put(d > 2 && e >= 4, "valueQuantity", amount(d));
+    facts.put(e > 6, "encounter", reference("Encounter", e));
+    facts.put(
+        f > 6,
+        "performer",
+        json!([reference("Practitioner", f), reference("Patient", f / 2)]),
+    );
+    facts.put(
+        f < 3,
+        "performer",
+        json!([{ "identifier": { "system": "urn:g", "value": (d % 10).to_string() } }]),
+    );
+    facts.put(
+            e < 4,
+            "component",
+            json!([{ "code": code(e), "valueQuantity": amount(f) }, { "code": code(e + 1), "valueQuantity": amount(d) }]),
+        );
+}
+
+fn other_facts(of: &str, facts: &mut Facts, [a, b, c, ..]: [u8; 6]) {
+    match of {
         "Encounter" => {
-            put(
+            facts.put(
                 true,
                 "status",
                 json!(if a > 5 { "finished" } else { "planned" }),
             );
-            put(true, "class", json!({ "code": "AMB" }));
-            put(b > 2, "subject", reference("Patient", b));
-            put(
+            facts.put(true, "class", json!({ "code": "AMB" }));
+            facts.put(b > 2, "subject", reference("Patient", b));
+            facts.put(
                 c > 4,
                 "period",
                 json!({ "start": format!("2026-01-0{}", 1 + c % 9) }),
             );
         }
         "Organization" => {
-            put(true, "name", json!(format!("Name{}", a % 4)));
-            put(b > 5, "partOf", reference("Organization", b));
+            facts.put(true, "name", json!(format!("Name{}", a % 4)));
+            facts.put(b > 5, "partOf", reference("Organization", b));
         }
-        "Practitioner" => put(
+        "Practitioner" => facts.put(
             true,
             "name",
             json!([{ "family": format!("Name{}", a % 4) }]),
         ),
-        "Location" => put(true, "name", json!("Name")),
+        "Location" => facts.put(true, "name", json!("Name")),
         _ => {
-            put(true, "status", json!("current"));
-            put(true, "mode", json!("working"));
-            put(
+            facts.put(true, "status", json!("current"));
+            facts.put(true, "mode", json!("working"));
+            facts.put(
                 true,
                 "entry",
                 json!([{ "item": reference("Patient", a) }, { "item": reference("Observation", b) }]),
             );
-            put(c > 5, "subject", reference("Patient", c));
+            facts.put(c > 5, "subject", reference("Patient", c));
         }
     }
-    body
 }
 
 fn change(world: &World, (of, id, facts): &Write) -> Option<Change> {

@@ -18,7 +18,7 @@ pub(super) fn maps() -> Vec<Value> {
             json!({ "source": c, "target": s, "element": [
             { "code": "red", "target": [{ "code": "Round", "display": "Round", "equivalence": "wider", "comment": "as a sign" }] },
             { "code": "blue", "target": [
-                { "code": "Square", "equivalence": "narrower", "dependsOn": [{ "property": "http://e.org/size", "value": "large" }] },
+                { "code": "Square", "equivalence": "narrower", "comment": "if large", "dependsOn": [{ "property": "http://e.org/size", "value": "large" }] },
                 { "code": "Round", "equivalence": "equivalent", "dependsOn": [{ "property": "http://e.org/size", "value": "small" }],
                   "product": [{ "property": "http://e.org/tint", "system": "http://e.org/tints", "value": "pale" }] }] },
             { "code": "puce", "target": [{ "equivalence": "unmatched" }] },
@@ -82,7 +82,7 @@ fn a_map_asks_for_what_it_depends_on() {
         for (size, expected) in [
             (
                 "large",
-                "result=true; match(equivalence=narrower, concept=http://e.org/shapes|Square, source=http://e.org/cm/first|1)",
+                "result=true; match(equivalence=narrower, concept=http://e.org/shapes|Square, source=http://e.org/cm/first|1, comment=if large)",
             ),
             (
                 "small",
