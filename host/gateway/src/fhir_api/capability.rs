@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use fhir::compartment::COMPARTMENTS;
 use fhir::outcome::IssueType;
 use fhir::resource::ResourceType;
 use fhir::search_parameter::{self, Kept, Kind, SearchParameter};
@@ -78,8 +79,18 @@ fn statement() -> Value {
             "resource": resources,
             "interaction": of_system.collect::<Vec<_>>(),
             "operation": operations("", |level| level == Level::System),
+            "compartment": COMPARTMENTS.map(compartment),
         }))],
     })
+}
+
+/// The address of a compartment's definition: `relatedPerson` of `RelatedPerson`.
+fn compartment(of: ResourceType) -> String {
+    let (first, rest) = of.as_str().split_at(1);
+    format!(
+        "http://hl7.org/fhir/CompartmentDefinition/{}{rest}",
+        first.to_lowercase()
+    )
 }
 
 /// A JSON Patch, and a FHIRPath Patch in every format of resources.

@@ -5,6 +5,7 @@
 use axum::Router;
 use axum::routing::{MethodRouter, delete, get, options, patch, post, put};
 
+use super::search::compartment;
 use super::{bundle, capability, instance, page, search};
 use crate::Door;
 
@@ -60,6 +61,10 @@ pub(super) const INTERACTIONS: &[Interaction] = &[
     on(OfType("create"), "/{type}", || post(instance::create)),
     on(OfType("search-type"), "/{type}", || get(search::of_type)),
     on(Nothing, "/{type}/_search", || post(search::of_type_by_form)),
+    on(Nothing, "/{type}/{id}/{of}", || get(compartment::within)),
+    on(Nothing, "/{type}/{id}/{of}/_search", || {
+        post(compartment::within_by_form)
+    }),
     on(Conditional("conditionalUpdate"), "/{type}", || {
         put(instance::update_match)
     }),

@@ -3,6 +3,8 @@
 //! Invariant: what is not understood is refused by name, or, where the asker prefers that, left out and reported in the
 //! Bundle; the `self` link says what was used.
 
+pub(super) mod compartment;
+
 use axum::extract::{Form, Path};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;

@@ -12,6 +12,7 @@ mod attack;
 mod bulk;
 mod bundle;
 mod capability;
+mod compartment;
 mod conditional;
 mod everything;
 mod instance;
