@@ -101,8 +101,7 @@ fn what_decides_whose_a_resource_is() {
         ("AuditEvent", "patient", false),
         // Of no compartment.
         ("MedicinalProductIndication", "subject", false),
-        // Of a choice.
-        ("SupplyRequest", "subject", false),
+        ("SupplyRequest", "subject", true),
     ] {
         let parameter = find(of.parse().unwrap(), name).unwrap();
         assert_eq!(is_decided_by(parameter), expected, "{of}.{name}");

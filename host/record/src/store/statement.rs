@@ -317,7 +317,11 @@ impl Builder {
     /// The expression to order by, and the join that it needs.
     fn key(&mut self, plan: &Plan, lead: &Lead<'_>) -> (String, String) {
         match (plan.order, lead) {
-            (Order::Place, Lead::Versions) => (NO_KEY.to_owned(), String::new()),
+            // Arms are merged by their keys, so all have the same; one alone needs none.
+            (Order::Place, Lead::Versions) if plan.arms.len() == 1 => {
+                (NO_KEY.to_owned(), String::new())
+            }
+            (Order::Place, Lead::Versions) => ("d.compartment".to_owned(), String::new()),
             (Order::Place, Lead::SortedByDate(_) | Lead::Index(_)) => {
                 ("d.compartment".to_owned(), String::new())
             }
