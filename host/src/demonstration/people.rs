@@ -172,7 +172,7 @@ pub(super) fn person(
         "identifier": [
             {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": nhs_number,
              "extension": [{"url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus",
-                "valueCodeableConcept": {"coding": [{"system": "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatus",
+                "valueCodeableConcept": {"coding": [{"system": "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland",
                     "code": "01", "display": "Number present and verified"}]}}]},
         ],
         "active": true,

@@ -87,21 +87,11 @@ impl Record {
 
     /// Works on a job while this host has its turn; whether it ended.
     pub(super) async fn carried_on(&self, held: Held) -> Result<bool, JobError> {
-        let name = format!("job/{}", held.id.as_str());
-        let Some(lease) = self.lease(&name).await? else {
-            return Ok(false);
-        };
         // Another host may have gone on in between.
-        let worked = match self.held_job(&held.id).await {
-            Ok(Some(held)) if held.kept.state == State::Open => {
-                let worked = self.while_held(&lease, self.step_by_step(held));
-                worked.await.unwrap_or(Ok(false))
-            }
-            Ok(Some(_) | None) => Ok(false),
-            Err(error) => Err(error),
-        };
-        self.let_go(&name).await;
-        worked
+        match self.held_job(&held.id).await? {
+            Some(held) if held.kept.state == State::Open => self.step_by_step(held).await,
+            Some(_) | None => Ok(false),
+        }
     }
 
     async fn step_by_step(&self, mut held: Held) -> Result<bool, JobError> {

@@ -116,10 +116,8 @@ fn what_belongs_to_whom() {
                         ids(&said).split_whitespace().map(str::to_owned).collect();
                     let mut wanted: Vec<String> =
                         expected.split_whitespace().map(str::to_owned).collect();
-                    if path.contains("/Observation") {
-                        found.sort();
-                        wanted.sort();
-                    }
+                    found.sort();
+                    wanted.sort();
                     assert_eq!(found, wanted, "{path}");
                 }
                 _ => assert!(said.words().contains(expected), "{path}: {}", said.body),

@@ -107,7 +107,7 @@ fn what_searches_ask() {
             ("below http://e.org/colours|red", "red crimson Scarlet"),
             // R4 has a blue of its own.
             ("below blue", "blue navy blue"),
-            ("below green", "`green` is no code of any code system here"),
+            ("below mauve", "`mauve` is no code of any code system here"),
             ("above http://e.org/colours|navy", "colour blue navy"),
             (
                 "above http://e.org/tastes|navy",
