@@ -570,6 +570,7 @@ proptest! {
 }
 
 /// The folder with real files; without it a test says that it was left out.
+#[expect(clippy::print_stderr, reason = "what was left out is said in one line")]
 fn files(folder: &str) -> Vec<std::path::PathBuf> {
     let Ok(data) = std::env::var("PALATINE_DATA") else {
         eprintln!("left out: {folder} in XML and JSON, since PALATINE_DATA is not set");

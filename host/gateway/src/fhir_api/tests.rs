@@ -39,6 +39,9 @@ use tower::ServiceExt as _;
 use crate::assets::Assets;
 use crate::{Door, Settings};
 
+/// Names and values of headers.
+type Headers<'h> = &'h [(&'h str, &'h str)];
+
 /// 2026-11-22T14:02:00Z.
 pub(super) const NOW_MS: i64 = 1_795_356_120_000;
 const PASSWORD: &str = "correct horse battery";

@@ -1,5 +1,10 @@
 //! The door with a real record behind it: who may open what, a patient's pages, a departmental that works and one that fails.
-#![expect(clippy::unwrap_used, reason = "a test stops where its story breaks")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test stops where its story breaks, and says what was left out"
+)]
 
 mod formats;
 mod moments;

@@ -177,6 +177,9 @@ fn held(given: &Given, n: u32, property: &str) -> Vec<String> {
     }
 }
 
+/// Whether the values that a concept has of a property are those asked for.
+type Holds<'f> = Box<dyn Fn(&[String]) -> bool + 'f>;
+
 fn in_memory(given: &Given, filter: &Filter<'_>) -> Result<Ranges, TerminologyError> {
     const ALWAYS: [&str; 10] = [
         "concept",
@@ -200,7 +203,7 @@ fn in_memory(given: &Given, filter: &Filter<'_>) -> Result<Ranges, TerminologyEr
         let why = format!("is about a property that {} does not have", given.url);
         return Err(filter.wrong(why));
     }
-    let holds: Box<dyn Fn(&[String]) -> bool> = match filter.operator {
+    let holds: Holds<'_> = match filter.operator {
         "=" => Box::new(|held: &[String]| held.iter().any(|own| own == filter.value)),
         "in" => Box::new(|held: &[String]| {
             held.iter()

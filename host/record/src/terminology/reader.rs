@@ -108,7 +108,7 @@ impl<'r> Reader<'r> {
                     .is_some_and(|own| is_version(own, version))
             });
         }
-        Ok(all.into_iter().max_by(|a, b| newer(a, b)))
+        Ok(all.into_iter().max_by(newer))
     }
 
     /// A code system by its URL; `None` when there is none.

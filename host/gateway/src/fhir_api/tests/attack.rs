@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{observation, on_both, patient};
+use super::{Headers, observation, on_both, patient};
 
 /// Objects in each other.
 fn deep(levels: usize) -> String {
@@ -26,7 +26,7 @@ fn hostile_bodies() {
             .map(|_| json!({"op": "test", "path": "/id", "value": "p"}))
             .collect();
         let patched = [("content-type", "application/json-patch+json")];
-        let rows: Vec<(&str, &[(&str, &str)], String, u16, &str)> = vec![
+        let rows: Vec<(&str, Headers<'_>, String, u16, &str)> = vec![
             (
                 "POST /fhir/Patient",
                 &[],
@@ -248,7 +248,7 @@ fn facts_stay_with_their_patient_and_labels_stay_on() {
         let unlabelled = json!([{"op": "remove", "path": "/meta/security"}]).to_string();
         let patched = [("content-type", "application/json-patch+json")];
         let cut = json!({"resourceType": "Parameters", "parameter": [{"name": "meta", "valueMeta": label("R")}]}).to_string();
-        let rows: Vec<(&str, &[(&str, &str)], String, &str)> = vec![
+        let rows: Vec<(&str, Headers<'_>, String, &str)> = vec![
             (
                 "PUT /fhir/Observation/o",
                 &[],

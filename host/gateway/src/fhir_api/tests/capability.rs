@@ -6,7 +6,7 @@ use fhir::resource::ResourceType;
 use fhir::search_parameter::{self, Kind};
 use serde_json::{Value, json};
 
-use super::{Api, on_both};
+use super::{Api, Headers, on_both};
 
 /// The least that a resource of a type may be, from what is refused of less: required elements with any sound value.
 async fn read_is_there(api: &Api, kind: &str) {
@@ -163,7 +163,7 @@ async fn conditions(api: &Api, kind: &str, resource: &Value) {
     assert_eq!(resource["conditionalRead"], "full-support");
     let body = format!("{{\"resourceType\":\"{kind}\",\"nonsense\":1}}");
     let condition = "_id=nobody";
-    let tried: [(&str, String, &[(&str, &str)], &[u16]); 3] = [
+    let tried: [(&str, String, Headers<'_>, &[u16]); 3] = [
         (
             &format!("PUT /fhir/{kind}?{condition}"),
             body.clone(),

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use super::{observation, on_both, patient};
+use super::{Headers, observation, on_both, patient};
 
 const JSON_PATCH: (&str, &str) = ("content-type", "application/json-patch+json");
 
@@ -32,7 +32,7 @@ fn patches_by_id_and_by_condition() {
         let moved = json!([{"op": "replace", "path": "/id", "value": "x"}]).to_string();
         let unsound = json_patch("purple");
         let lost = json!([{"op": "replace", "path": "/status", "value": "amended"}]).to_string();
-        let rows: [(&str, &[(&str, &str)], &str, u16, &str); 16] = [
+        let rows: [(&str, Headers<'_>, &str, u16, &str); 16] = [
             (
                 "PATCH /fhir/Patient/p",
                 &[JSON_PATCH],

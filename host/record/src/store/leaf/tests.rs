@@ -16,7 +16,7 @@ fn leaves(n: usize) -> Vec<LeafRow> {
         what: "read".to_owned(),
         about: format!("Observation/o{at}"),
         t: 1 << (at % 62),
-        count: if at % 2 == 0 { 1 } else { i64::MAX },
+        count: if at.is_multiple_of(2) { 1 } else { i64::MAX },
     };
     (0..n).map(|at| chained(leaf(at), &mut head)).collect()
 }

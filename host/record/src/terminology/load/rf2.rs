@@ -112,18 +112,16 @@ fn id(line: &Line<'_>, which: usize, component: Component) -> Result<u64, Wrong>
     identifier::read(line.column(which), component).map_err(|why| (which, why))
 }
 
+/// Takes a line into the draft: a wrong column, or a reason to stop.
+type Take<'t> = &'t mut dyn FnMut(&mut Draft, &Line<'_>) -> Result<Result<(), LoadError>, Wrong>;
+
 impl Reading<'_> {
     fn of_kind(&self, kind: &str) -> Vec<String> {
         self.files.named(|name| is_snapshot(name, kind))
     }
 
     /// Reads a file line by line.
-    fn each(
-        &mut self,
-        file: &str,
-        wanted: &[&str],
-        take: &mut dyn FnMut(&mut Draft, &Line<'_>) -> Result<Result<(), LoadError>, Wrong>,
-    ) -> Result<(), LoadError> {
+    fn each(&mut self, file: &str, wanted: &[&str], take: Take<'_>) -> Result<(), LoadError> {
         let Self {
             files,
             faults,

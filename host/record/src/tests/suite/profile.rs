@@ -169,7 +169,7 @@ fn what_is_filed_all_the_same_says_so() {
 
         let filed = record.filed_with_findings(&administrator).await.unwrap();
         assert_eq!(filed.len(), 1);
-        assert_eq!(filed[0].targets, [version.clone()]);
+        assert_eq!(filed[0].targets, std::slice::from_ref(&version));
         let finding =
             format!("{key} at Patient.identifier[0].value: `value` is required (UKCore-Patient)");
         assert!(
