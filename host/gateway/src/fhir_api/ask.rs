@@ -79,6 +79,12 @@ impl Ask {
         format!("{}{path}", self.base())
     }
 
+    /// Adds the parameters of a form to those of the address.
+    pub(super) fn take_form(&mut self, mut pairs: Pairs) {
+        self.written.append(&mut formats(&mut pairs));
+        self.pairs.append(&mut pairs);
+    }
+
     /// The value of a parameter that may be there once, taken out.
     pub(super) fn take(&mut self, name: &str) -> Result<Option<String>, Problem> {
         take(&mut self.pairs, name)

@@ -9,13 +9,14 @@ use axum::extract::{Form, Path};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use fhir::outcome::{Issue, IssueType, Severity};
+use fhir::query::criterion::Criterion;
 use fhir::query::{Query, Summary, Total};
 use fhir::resource::ResourceType;
 use record::permission::{self, Action};
 use record::search::{Found, Page};
 
 use super::ask::{Ask, subset_of};
-use super::negotiate::{Pairs, formats, moment, resource_type};
+use super::negotiate::{Pairs, moment, resource_type};
 use super::prefer::{self, Handling};
 use super::searchset::{Shown, searchset};
 use crate::problem::Problem;
@@ -29,10 +30,9 @@ pub(super) async fn of_type(Path(kind): Path<String>, ask: Ask) -> Result<Respon
 pub(super) async fn of_type_by_form(
     Path(kind): Path<String>,
     mut ask: Ask,
-    Form(mut pairs): Form<Pairs>,
+    Form(pairs): Form<Pairs>,
 ) -> Result<Response, Problem> {
-    ask.written.append(&mut formats(&mut pairs));
-    ask.pairs.append(&mut pairs);
+    ask.take_form(pairs);
     found(ask, &kind).await
 }
 
@@ -44,10 +44,9 @@ pub(super) async fn of_system(ask: Ask) -> Result<Response, Problem> {
 /// `POST /fhir/_search`: the same with the parameters in a form.
 pub(super) async fn of_system_by_form(
     mut ask: Ask,
-    Form(mut pairs): Form<Pairs>,
+    Form(pairs): Form<Pairs>,
 ) -> Result<Response, Problem> {
-    ask.written.append(&mut formats(&mut pairs));
-    ask.pairs.append(&mut pairs);
+    ask.take_form(pairs);
     found_of_several(ask).await
 }
 
@@ -68,38 +67,66 @@ async fn found(mut ask: Ask, kind: &str) -> Result<Response, Problem> {
 }
 
 async fn found_of_several(mut ask: Ask) -> Result<Response, Problem> {
-    let written = ask.pairs.clone();
-    let types = types(&mut ask)?;
-    let mut queries = Vec::with_capacity(types.len());
-    let mut first = None;
-    for of in types {
-        let mut pairs = ask.pairs.clone();
-        let asked = understood(&ask.headers, &mut pairs, of)?;
-        queries.push(asked.query.clone());
-        first.get_or_insert((asked, pairs));
-    }
-    let Some((asked, used)) = first else {
-        let details = "you may read none of the types: name others in `_type`";
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            IssueType::Forbidden,
-            details,
-        ));
+    let (written, types) = types(&mut ask)?;
+    let none = "you may read none of the types: name others in `_type`";
+    let several = Several {
+        place: "",
+        types,
+        written,
+        none,
     };
-    let page = first_or_next(&asked.query);
-    let record = &ask.door.record;
-    let found = record.search_types(&ask.caller, &queries, &page).await?;
-    let types = written.into_iter().filter(|(name, _)| name == "_type");
-    ask.pairs = types.chain(used).collect();
-    shown(&ask, "", &asked, &found)
+    several.found(ask, |_| Ok(None)).await
 }
 
-/// The types of `_type`, taken out, each once; all that the asker may read where it is not there.
-fn types(ask: &mut Ask) -> Result<Vec<ResourceType>, Problem> {
+/// A search over several types.
+struct Several<'s> {
+    /// The address below the API's, for the links.
+    place: &'s str,
+    /// Which types.
+    types: Vec<ResourceType>,
+    /// `_type` as it was written, which the links keep.
+    written: Pairs,
+    /// What is said when there is no type left to be searched.
+    none: &'s str,
+}
+
+impl Several<'_> {
+    /// A page of what is found, where a criterion of its own may hold for each type.
+    async fn found(
+        self,
+        mut ask: Ask,
+        own: impl Fn(ResourceType) -> Result<Option<Criterion>, Problem>,
+    ) -> Result<Response, Problem> {
+        let mut queries = Vec::with_capacity(self.types.len());
+        let mut first = None;
+        for of in self.types {
+            let mut pairs = ask.pairs.clone();
+            let mut asked = understood(&ask.headers, &mut pairs, of)?;
+            asked.query.criteria.extend(own(of)?);
+            queries.push(asked.query.clone());
+            first.get_or_insert((asked, pairs));
+        }
+        let Some((asked, used)) = first else {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                IssueType::Forbidden,
+                self.none,
+            ));
+        };
+        let page = first_or_next(&asked.query);
+        let record = &ask.door.record;
+        let found = record.search_types(&ask.caller, &queries, &page).await?;
+        ask.pairs = self.written.into_iter().chain(used).collect();
+        shown(&ask, self.place, &asked, &found)
+    }
+}
+
+/// `_type`, taken out, and its types, each once; all that the asker may read where it is not there.
+fn types(ask: &mut Ask) -> Result<(Pairs, Vec<ResourceType>), Problem> {
     let Some(text) = ask.take("_type")? else {
         let role = ask.caller.role();
         let readable = |of: &ResourceType| permission::allows(role, Action::Read, of.as_str());
-        return Ok(ResourceType::all().filter(readable).collect());
+        return Ok((Pairs::new(), ResourceType::all().filter(readable).collect()));
     };
     let mut types = Vec::new();
     for name in text.split(',') {
@@ -111,7 +138,7 @@ fn types(ask: &mut Ask) -> Result<Vec<ResourceType>, Problem> {
             types.push(of);
         }
     }
-    Ok(types)
+    Ok((vec![("_type".to_owned(), text)], types))
 }
 
 /// The search of a type, as strictly as the asker prefers. What was left out, and a `_count` that was cut, is so in the

@@ -14,8 +14,8 @@ use fhir::resource::{Key, ResourceType};
 use record::permission::{self, Action};
 
 use super::super::ask::Ask;
-use super::super::negotiate::{Pairs, formats, key, resource_type};
-use super::{first_or_next, shown, types, understood};
+use super::super::negotiate::{Pairs, key, resource_type};
+use super::{Several, types};
 use crate::problem::Problem;
 
 type Address = (String, String, String);
@@ -32,10 +32,9 @@ pub(in super::super) async fn within(
 pub(in super::super) async fn within_by_form(
     Path(address): Path<Address>,
     mut ask: Ask,
-    Form(mut pairs): Form<Pairs>,
+    Form(pairs): Form<Pairs>,
 ) -> Result<Response, Problem> {
-    ask.written.append(&mut formats(&mut pairs));
-    ask.pairs.append(&mut pairs);
+    ask.take_form(pairs);
     found(ask, &address).await
 }
 
@@ -52,43 +51,23 @@ async fn found(mut ask: Ask, (whose, id, of): &Address) -> Result<Response, Prob
             details,
         ));
     }
-    let written = ask.pairs.clone();
-    let place = format!("{whose}/{of}");
-    let named = match of.as_str() {
+    let (written, types) = match of.as_str() {
         "*" => asked_for(&mut ask, &whose)?,
-        of => vec![resource_type(of)?],
+        of => (Pairs::new(), vec![resource_type(of)?]),
     };
-    let mut queries = Vec::with_capacity(named.len());
-    let mut first = None;
-    for of in named {
-        let mut pairs = ask.pairs.clone();
-        let mut asked = understood(&ask.headers, &mut pairs, of)?;
-        asked.query.criteria.push(belongs(of, &whose)?);
-        queries.push(asked.query.clone());
-        first.get_or_insert((asked, pairs));
-    }
-    let Some((asked, used)) = first else {
-        let details = format!("you may read none of these types in the compartment of {whose}");
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            IssueType::Forbidden,
-            details,
-        ));
+    let several = Several {
+        place: &format!("{whose}/{of}"),
+        types,
+        written,
+        none: &format!("you may read none of these types in the compartment of {whose}"),
     };
-    let page = first_or_next(&asked.query);
-    let record = &ask.door.record;
-    let found = record.search_types(&ask.caller, &queries, &page).await?;
-    let types = written
-        .into_iter()
-        .filter(|(name, _)| name == "_type" && of == "*");
-    ask.pairs = types.chain(used).collect();
-    shown(&ask, &place, &asked, &found)
+    several.found(ask, |of| belongs(of, &whose).map(Some)).await
 }
 
 /// The types of a compartment that are asked for and that the asker may read.
-fn asked_for(ask: &mut Ask, whose: &Key) -> Result<Vec<ResourceType>, Problem> {
+fn asked_for(ask: &mut Ask, whose: &Key) -> Result<(Pairs, Vec<ResourceType>), Problem> {
     let role = ask.caller.role();
-    let mut types = types(ask)?;
+    let (written, mut types) = types(ask)?;
     types.retain(|of| {
         let is_member = *of == whose.resource_type
             || members(whose.resource_type)
@@ -96,7 +75,7 @@ fn asked_for(ask: &mut Ask, whose: &Key) -> Result<Vec<ResourceType>, Problem> {
                 .any(|it| it.resource_type == *of);
         is_member && permission::allows(role, Action::Read, of.as_str())
     });
-    Ok(types)
+    Ok((written, types))
 }
 
 /// That a resource is in the compartment: by one of the definition's parameters, or as the one whose it is.
