@@ -276,6 +276,12 @@ impl Store for Sqlite {
         })
     }
 
+    fn histories(&self, numbers: Vec<i64>, t: i64) -> Reply<'_, Vec<VersionRow>> {
+        self.read("reading histories", move |connection| {
+            read::histories(connection, &numbers, t)
+        })
+    }
+
     fn history(&self, page: Turned) -> Reply<'_, Vec<VersionRow>> {
         self.read("reading a history", move |connection| {
             read::history(connection, &page)

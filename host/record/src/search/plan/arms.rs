@@ -69,7 +69,7 @@ fn by_way(of: &[Test], tests: &[Test]) -> Vec<Arm> {
 }
 
 /// One arm for each patient's compartment, and one for what refers to them from elsewhere.
-fn by_patient(parameter: u16, any: &[i64], tests: &[Test]) -> Vec<Arm> {
+fn by_patient(parameter: u32, any: &[i64], tests: &[Test]) -> Vec<Arm> {
     let mut compartments: Vec<i64> = any.iter().map(|r| seq_of(*r)).collect();
     compartments.sort_unstable();
     compartments.dedup();
