@@ -3,6 +3,7 @@
 //! Invariant: nothing is claimed by hand that a table could say: interactions and operations come from the routes, types
 //! and search parameters from the definitions.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use axum::extract::{Query, State};
@@ -39,13 +40,16 @@ pub(super) async fn metadata(
     mode(take(&mut pairs, "mode")?.as_deref())?;
     nothing_else(&pairs)?;
     let known = door.record.known_parameters().await?;
-    let text = match known.is_of_r4() {
-        true => STATEMENT.replacen(STARTED, &door.started, 1),
-        false => statement(&known)
-            .to_string()
-            .replacen(STARTED, &door.started, 1),
-    };
+    let text = written(&known).replacen(STARTED, &door.started, 1);
     Ok(answer::read_at(door.record.current(), text))
+}
+
+/// The statement, made anew only where a search parameter was added.
+fn written(known: &Known) -> Cow<'static, str> {
+    match known.is_of_r4() {
+        true => Cow::Borrowed(STATEMENT.as_str()),
+        false => Cow::Owned(statement(known).to_string()),
+    }
 }
 
 fn mode(mode: Option<&str>) -> Result<(), Problem> {

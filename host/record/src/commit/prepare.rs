@@ -177,7 +177,6 @@ impl Record {
         preparing.conditional_references(caller).await?;
         preparing.rewrite();
         let findings = preparing.sound(caller).await?;
-        preparing.parameters()?;
         let provenance =
             provenance::of(caller, &proposal.basis, &preparing.targets(), self.now_ms());
         for resource in provenance.into_iter().chain(findings) {
@@ -206,10 +205,9 @@ impl Record {
             t,
             ..NewLeaf::by(caller, "commit", about)
         };
-        let Preparing { rests_on, .. } = preparing;
         Ok(Prepared {
             t,
-            rests_on,
+            rests_on: preparing.rests_on,
             writes,
             outcomes,
             message,
@@ -283,6 +281,11 @@ impl Preparing<'_> {
         Ok((writes, planned.into_iter().flatten().collect()))
     }
 
+    /// By what a version is found.
+    fn indexed(&self, resource: &Resource, numbers: &HashMap<Key, Number>) -> Indexed {
+        Entries::of(resource, self.active.parameters()).indexed(numbers)
+    }
+
     fn write(
         &self,
         draft: Draft,
@@ -310,7 +313,7 @@ impl Preparing<'_> {
                 what: DELETED,
                 body: None,
                 indexed: Indexed::nothing(),
-                before: Entries::of(&before, self.active.parameters()).indexed(numbers),
+                before: self.indexed(&before, numbers),
             };
             return Ok(before.map(end));
         };
@@ -324,7 +327,7 @@ impl Preparing<'_> {
                 return Ok(None);
             }
         }
-        let indexed = Entries::of(&resource, self.active.parameters()).indexed(numbers);
+        let indexed = self.indexed(&resource, numbers);
         within(
             "index rows of one resource",
             indexed.drafts.len(),
@@ -340,9 +343,7 @@ impl Preparing<'_> {
             limits::RESOURCE_BYTES_MAX,
         )?;
         let what = if live.is_some() { UPDATED } else { CREATED };
-        let before = before.map_or_else(Indexed::nothing, |before| {
-            Entries::of(&before, self.active.parameters()).indexed(numbers)
-        });
+        let before = before.map_or_else(Indexed::nothing, |before| self.indexed(&before, numbers));
         Ok(Some(Write {
             change,
             key,

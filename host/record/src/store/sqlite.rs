@@ -136,20 +136,6 @@ impl Sqlite {
     }
 }
 
-impl Sqlite {
-    fn of_reserve(&self, work: fn(&Reserve) -> std::io::Result<bool>) -> Reply<'_, bool> {
-        let reserve = Arc::clone(&self.reserve);
-        Box::pin(async move {
-            let done = tokio::task::spawn_blocking(move || work(&reserve)).await;
-            done.map_err(|_| StoreError::Closed)?
-                .map_err(|error| StoreError::Failed {
-                    doing: "looking after the reserve",
-                    source: Box::new(error),
-                })
-        })
-    }
-}
-
 impl Reads {
     fn send(&self, job: Job) -> Result<(), StoreError> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);

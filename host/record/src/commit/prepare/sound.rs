@@ -75,6 +75,7 @@ impl Preparing<'_> {
                 return Err(refused(change, resource));
             }
         }
+        self.parameters()?;
         Ok(kept.provenance(caller, self.record.now_ms()))
     }
 

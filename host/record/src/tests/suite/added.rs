@@ -7,6 +7,7 @@ use std::sync::Arc;
 use fhir::query::Query;
 use serde_json::{Value, json};
 
+use crate::backup::{Wanted, backup, restore};
 use crate::clock::Written;
 use crate::commit::CommitError;
 use crate::log::{At, T};
@@ -544,6 +545,58 @@ fn commits_beside_the_one_that_adds_it_are_indexed_whoever_makes_them() {
             check_whole(&ground.place).await;
             other.close().await;
             record.close().await;
+        });
+    }
+}
+
+#[test]
+fn what_is_put_back_knows_what_was_added_by_then() {
+    let runtime = runtime();
+    for ground in grounds() {
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let record = open(&ground.place).await;
+            ward(&record).await;
+            let eye = put("p-eye", extension("eye", "token"));
+            let shoe = put("p-shoe", extension("shoe", "number"));
+            commit(&record, vec![eye.clone()]).await;
+            commit(&record, vec![shoe.clone()]).await;
+            record.reindex_once().await.unwrap();
+            let red = Person("anne", "red", "Nan", "2020-05-01", 38.5, 170, "jo");
+            commit(&record, vec![person(&red)]).await;
+            let clock = Written::at_ms(NOON_MS);
+            let taken = backup(&ground.place, folder.path(), None, &clock, &mut |_| {}).await;
+            taken.unwrap();
+            record.close().await;
+            for (t, expected) in [(5, ""), (6, "anne"), (7, "anne"), (8, "")] {
+                let place = ground.another(&format!("back-{t}"));
+                let wanted = Wanted {
+                    folder: folder.path().to_owned(),
+                    to: At::Commit(T(t)),
+                    replace: false,
+                };
+                let clock = Arc::new(Written::at_ms(NOON_MS + 60_000));
+                let restored = restore(&place, &wanted, clock, &mut |_| {}).await.unwrap();
+                assert!(restored.verdict.is_whole());
+                let record = open(&place).await;
+                let green = asked(&record, "Patient?eye=green", At::Now).await;
+                assert_eq!(green.is_ok(), t >= 6, "{t}");
+                if let Ok(green) = green {
+                    assert_eq!(ids(&green.matches), expected, "{t}");
+                }
+                let large = asked(&record, "Patient?shoe=gt40", At::Now).await;
+                assert_eq!(large.is_ok(), t >= 7, "{t}");
+                // What is added at the same commit once more is another parameter.
+                commit(&record, vec![eye.clone(), shoe.clone()]).await;
+                record.reindex_once().await.unwrap();
+                check(
+                    &record,
+                    "  | Patient?shoe=gt40 | ben\n 2 | Patient?eye=blue | anne",
+                )
+                .await;
+                record.close().await;
+                check_whole(&place).await;
+            }
         });
     }
 }
