@@ -13,7 +13,7 @@ mod value;
 use self::criterion::Criterion;
 use self::refusal::QueryError;
 use crate::resource::{Key, ResourceType};
-use crate::search_parameter::SearchParameter;
+use crate::search_parameter::{Known, SearchParameter};
 
 /// How many clauses one search may have.
 pub const CLAUSES_MAX: usize = 32;
@@ -322,22 +322,43 @@ impl Query {
         }
     }
 
-    /// Reads decoded name and value pairs, as they follow the question mark.
+    /// Reads decoded name and value pairs, as they follow the question mark; R4's parameters only are known.
     pub fn parse(
         resource_type: ResourceType,
         pairs: &[(String, String)],
     ) -> Result<Self, QueryError> {
-        parse::query(resource_type, pairs, None)
+        Self::parse_among(&Known::default(), resource_type, pairs)
     }
 
-    /// As [`Query::parse`], but what is not known or not done is left out and told: the place of each such pair, and why.
+    /// As [`Query::parse`], with what else is known.
+    pub fn parse_among(
+        among: &Known,
+        resource_type: ResourceType,
+        pairs: &[(String, String)],
+    ) -> Result<Self, QueryError> {
+        parse::query(among, resource_type, pairs, None)
+    }
+
+    /// As [`Query::parse_among`], but what is not known or not done is left out and told: the place of each such pair,
+    /// and why.
     pub fn parse_leniently(
+        among: &Known,
         resource_type: ResourceType,
         pairs: &[(String, String)],
     ) -> Result<(Self, Vec<(usize, QueryError)>), QueryError> {
         let mut left_out = Vec::new();
-        let query = parse::query(resource_type, pairs, Some(&mut left_out))?;
+        let query = parse::query(among, resource_type, pairs, Some(&mut left_out))?;
         Ok((query, left_out))
+    }
+
+    /// Calls `f` with every parameter that the search goes by, however deep.
+    pub fn each_parameter(&self, f: &mut dyn FnMut(&'static SearchParameter)) {
+        self.clauses.iter().for_each(|clause| f(clause.parameter));
+        for criterion in &self.criteria {
+            criterion.each_parameter(f);
+        }
+        self.sort.iter().for_each(|by| f(by.parameter));
+        self.includes.iter().for_each(|by| f(by.parameter));
     }
 }
 

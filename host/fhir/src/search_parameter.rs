@@ -3,12 +3,15 @@
 //! Invariant: a `ParameterCode` belongs to one parameter of one resource type and never changes its meaning. The table
 //! `definitions/search_parameters.tsv` keeps the numbers; its generator only ever appends.
 
+pub mod added;
 pub(crate) mod body;
 mod extract;
 mod parts;
 mod phonetic;
 mod table;
 pub(crate) mod text;
+
+pub use self::added::Known;
 
 use std::hash::{Hash, Hasher};
 
@@ -20,17 +23,22 @@ use crate::resource::{Key, Resource, ResourceType};
 /// The number of one parameter of one resource type, as kept in databases. An index row that holds it need not hold the
 /// type as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ParameterCode(u16);
+pub struct ParameterCode(u32);
 
 impl ParameterCode {
     /// The number to keep.
-    pub fn number(self) -> u16 {
+    pub fn number(self) -> u32 {
         self.0
     }
 
     /// The code with that number; whether anything has it, `by_code` tells.
-    pub fn from_number(number: u16) -> Self {
+    pub fn from_number(number: u32) -> Self {
         Self(number)
+    }
+
+    /// Whether it is of a parameter that was added here, rather than one of R4.
+    pub fn is_added(self) -> bool {
+        self.0 >= added::FIRST
     }
 }
 
@@ -129,6 +137,9 @@ pub fn find(resource_type: ResourceType, name: &str) -> Option<&'static SearchPa
 
 /// The parameter with that code.
 pub fn by_code(code: ParameterCode) -> Option<&'static SearchParameter> {
+    if code.is_added() {
+        return added::by_code(code);
+    }
     table::by_code(code)
 }
 
@@ -259,6 +270,11 @@ pub fn parts(code: ParameterCode) -> Option<&'static [ParameterCode]> {
 /// What is malformed gives no entry; `validate::check` reports it.
 pub fn extract(resource: &Resource) -> Vec<IndexEntry> {
     extract::entries(resource)
+}
+
+/// What the resource is found by through these parameters alone. Those of other types give nothing.
+pub fn extract_by(resource: &Resource, parameters: &[&SearchParameter]) -> Vec<IndexEntry> {
+    extract::entries_by(resource, parameters)
 }
 
 /// The values of one parameter of the resource's type, each once: what `extract` gives for it.

@@ -128,6 +128,7 @@ impl From<ReadError> for Problem {
             ReadError::NotFound { .. }
             | ReadError::NoSuchMoment { .. }
             | ReadError::Unreadable { .. }
+            | ReadError::Unfinished { .. }
             | ReadError::Forbidden { .. }
             | ReadError::Busy
             | ReadError::Store { .. } => Self::of(why.kind(), &why),

@@ -20,7 +20,8 @@ use fhir::resource::{Key, ResourceType};
 use tokio::sync::oneshot;
 
 use crate::caller::Caller;
-use crate::commit::committer::{Fate, Waiting};
+use crate::commit::committer::{Fate, Hold, Waiting};
+use crate::commit::prepare::Prepared;
 use crate::log::T;
 use crate::message::KeptBefore;
 use crate::permission::{self, Action};
@@ -329,22 +330,37 @@ impl Record {
                 }
                 Err(error) => return Err(error),
             };
-            let (answer, answered) = oneshot::channel();
-            let waiting = Waiting::Proposal {
-                prepared: Box::new(prepared),
-                answer,
-            };
-            self.queue()
-                .try_send(waiting)
-                .map_err(|_| CommitError::Busy)?;
-            // It is back in the queue: the turn need not wait for it any longer.
-            drop(held.take());
-            match answered.await.map_err(|_| StoreError::Closed)? {
-                Ok(receipt) => return Ok(receipt),
-                Err(Fate::Failed(source)) => return Err(CommitError::Store { source }),
-                Err(Fate::Moved(hold)) => held = hold,
+            if let Some(receipt) = self.handed_over(prepared, &mut held).await? {
+                return Ok(receipt);
             }
         }
         Err(CommitError::Busy)
+    }
+
+    /// Hands to the committer what was made ready. `None`: what it rests on has changed, so it has to be made ready again;
+    /// `held` keeps the turn until it is back.
+    pub(crate) async fn handed_over(
+        &self,
+        prepared: Prepared,
+        held: &mut Option<Hold>,
+    ) -> Result<Option<Receipt>, CommitError> {
+        let (answer, answered) = oneshot::channel();
+        let waiting = Waiting::Proposal {
+            prepared: Box::new(prepared),
+            answer,
+        };
+        self.queue()
+            .try_send(waiting)
+            .map_err(|_| CommitError::Busy)?;
+        // It is back in the queue: the turn need not wait for it any longer.
+        drop(held.take());
+        match answered.await.map_err(|_| StoreError::Closed)? {
+            Ok(receipt) => Ok(Some(receipt)),
+            Err(Fate::Failed(source)) => Err(CommitError::Store { source }),
+            Err(Fate::Moved(hold)) => {
+                *held = hold;
+                Ok(None)
+            }
+        }
     }
 }

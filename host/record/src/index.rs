@@ -3,11 +3,13 @@
 //! Invariant: the rows are a function of the resource and of the numbers of what it refers to, nothing else; so what an
 //! earlier version left in the index can be told from its body.
 
+pub(crate) mod span;
+
 use std::collections::{HashMap, HashSet};
 
 use fhir::compartment;
 use fhir::resource::{Key, Resource, ResourceType};
-use fhir::search_parameter::{self, IndexEntry, IndexValue, ParameterCode};
+use fhir::search_parameter::{self, IndexEntry, IndexValue, ParameterCode, SearchParameter};
 use sha2::{Digest, Sha256};
 
 use crate::store::NOT_IMPLIED;
@@ -34,7 +36,7 @@ pub(crate) enum Place {
 /// One row to be, its numbers perhaps still to be given.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Draft {
-    parameter: u16,
+    parameter: u32,
     value: Value,
 }
 
@@ -97,22 +99,38 @@ pub(crate) fn hash_of_foreign(reference: &str) -> i64 {
 
 /// Whether being in a patient's compartment answers this parameter unless a row says otherwise.
 pub(crate) fn implied(parameter: ParameterCode) -> bool {
-    search_parameter::by_code(parameter).is_some_and(|parameter| {
-        (parameter.name == "patient" || parameter.name == "subject")
-            && parameter.targets.contains(&ResourceType::PATIENT)
-            && parameter.resource_type != ResourceType::PATIENT
-    })
+    // What was added says of every resource by a row what it refers to.
+    !parameter.is_added()
+        && search_parameter::by_code(parameter).is_some_and(|parameter| {
+            (parameter.name == "patient" || parameter.name == "subject")
+                && parameter.targets.contains(&ResourceType::PATIENT)
+                && parameter.resource_type != ResourceType::PATIENT
+        })
 }
 
 impl Entries {
-    /// Draws the entries out of a resource that has its id.
-    pub(crate) fn of(resource: &Resource) -> Self {
+    /// Draws the entries out of a resource that has its id, by R4's parameters and those that were added.
+    pub(crate) fn of(resource: &Resource, added: &[&SearchParameter]) -> Self {
+        let mut entries = search_parameter::extract(resource);
+        if !added.is_empty() {
+            entries.extend(search_parameter::extract_by(resource, added));
+        }
+        Self::with(resource, entries)
+    }
+
+    /// Draws the entries of one parameter alone, which was added.
+    pub(crate) fn by(resource: &Resource, parameter: &SearchParameter) -> Self {
+        let entries = search_parameter::extract_by(resource, &[parameter]);
+        Self::with(resource, entries)
+    }
+
+    fn with(resource: &Resource, entries: Vec<IndexEntry>) -> Self {
         let patient =
             compartment::patient_of(resource).map(|id| Key::new(ResourceType::PATIENT, id));
         Self {
             patient,
             resource_type: resource.resource_type(),
-            entries: search_parameter::extract(resource),
+            entries,
         }
     }
 
@@ -133,7 +151,7 @@ impl Entries {
             .as_ref()
             .and_then(|key| numbers.get(key).copied());
         let mut drafts = HashSet::with_capacity(self.entries.len());
-        let mut said: HashSet<u16> = HashSet::new();
+        let mut said: HashSet<u32> = HashSet::new();
         for entry in &self.entries {
             let parameter = entry.parameter.number();
             let Some(value) = value(&entry.value, numbers) else {
@@ -239,7 +257,7 @@ fn amount(
 /// Marks the first and the last date of each parameter, by which resources are put in order.
 fn with_ends(drafts: HashSet<Draft>) -> HashSet<Draft> {
     type Span = (i64, i64);
-    let mut spans: HashMap<u16, (Span, Span)> = HashMap::new();
+    let mut spans: HashMap<u32, (Span, Span)> = HashMap::new();
     for draft in &drafts {
         if let Value::Date { low, high, .. } = draft.value {
             let ends = spans
@@ -320,7 +338,7 @@ impl Draft {
     }
 
     /// Parameter and value, where it is a term that a condition may look for.
-    pub(crate) fn term(&self, new: &[i64]) -> Option<(u16, i64)> {
+    pub(crate) fn term(&self, new: &[i64]) -> Option<(u32, i64)> {
         match &self.value {
             Value::Term { value, .. } => Some((self.parameter, *value)),
             Value::Refers(number) => Some((self.parameter, number.settled(new))),

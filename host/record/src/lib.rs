@@ -18,6 +18,7 @@ pub mod limits;
 pub mod log;
 mod memory;
 pub mod message;
+pub mod parameter;
 pub mod permission;
 pub mod profile_policy;
 pub mod proposal;
@@ -73,6 +74,7 @@ struct Inner {
     seam: departmental::seam::Seam,
     jobs: job::Jobs,
     policies: profile_policy::Policies,
+    parameters: parameter::Parameters,
     terminology: terminology::Shelf,
 }
 
@@ -121,6 +123,7 @@ impl Record {
             seam: departmental::seam::Seam::default(),
             jobs: job::Jobs::default(),
             policies: profile_policy::Policies::default(),
+            parameters: parameter::Parameters::default(),
             terminology: terminology::Shelf::default(),
         };
         Ok(Self {
@@ -337,6 +340,18 @@ pub enum ReadError {
         /// What they may not read.
         what: String,
     },
+    /// Reindexing by an added parameter goes on.
+    #[error(
+        "{parameter} cannot be searched by yet: what was written up to commit {done} of {of} is indexed by it; try again later"
+    )]
+    Unfinished {
+        /// Which parameter, of which type.
+        parameter: String,
+        /// The last commit that is done.
+        done: T,
+        /// The commit to reach.
+        of: T,
+    },
     /// More is being read than the record takes on.
     #[error("too much is being read: try again in a second")]
     Busy,
@@ -356,7 +371,7 @@ impl ReadError {
             Self::NotFound { .. } | Self::Gone { .. } => Kind::NotFound,
             Self::NoSuchMoment { .. } | Self::Unreadable { .. } => Kind::Incorrect,
             Self::Forbidden { .. } => Kind::Forbidden,
-            Self::Busy => Kind::Busy,
+            Self::Busy | Self::Unfinished { .. } => Kind::Busy,
             Self::Store { source } => source.kind(),
         }
     }

@@ -197,6 +197,13 @@ pub const REACTION_PAGE: u32 = 200;
 /// Reactions to reactions to reactions …
 pub const REACTION_DEPTH_MAX: u32 = 4;
 
+/// Search parameters that are added at once, each type counted: every one costs each write of its type a look.
+pub const ADDED_PARAMETERS_MAX: usize = 200;
+/// Commits of one step of reindexing.
+pub const REINDEX_COMMITS: u32 = 500;
+/// Resources of one step, unless one commit made more: the committer's turn is held for so many.
+pub const REINDEX_RESOURCES: usize = 500;
+
 /// Things found wrong that are listed one by one; beyond that the record is to be restored, not mended.
 pub const FINDINGS_MAX: usize = 200;
 /// Parts into which rows are divided to be compared: each takes 32 bytes of memory.
@@ -299,6 +306,8 @@ pub const RELEASE_FAULTS_MAX: usize = 100;
 /// Rows of a release that are written in one database transaction.
 pub const RELEASE_ROWS_AT_ONCE: usize = 4_000;
 
+const _: () = assert!(REINDEX_COMMITS <= LOG_PAGE_MAX);
+const _: () = assert!(REINDEX_RESOURCES <= BATCH_CHANGES_MAX);
 const _: () = assert!(EXPANSION_MAX >= CODES_LISTED_MAX);
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
 const _: () = assert!(FOLD_PAGES < FOLD_PAGES_MAX);

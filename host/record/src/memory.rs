@@ -17,7 +17,7 @@ pub(crate) enum Mark {
     /// This resource has a new version.
     Key(Key),
     /// Some resource began or ceased to have this term for this parameter.
-    Term(u16, i64),
+    Term(u32, i64),
     /// Some resource of this type, by its number, has a new version.
     Type(u16),
     /// This cursor moved.

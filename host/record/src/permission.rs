@@ -70,7 +70,7 @@ enum Kind {
     Clinical,
     /// Who and where: the same for everybody, known to nobody's disadvantage.
     Directory,
-    /// What codes mean: the same for everybody, and what validation and searches rest on.
+    /// What codes mean and what can be searched by: the same for everybody, and what validation and searches rest on.
     Terminology,
     /// Which departmentals run where.
     Enablement,
@@ -105,8 +105,8 @@ const DIRECTORY: [&str; 7] = [
     "PractitionerRole",
 ];
 
-/// What codes mean.
-const TERMINOLOGY: [&str; 3] = ["CodeSystem", "ConceptMap", "ValueSet"];
+/// What codes mean, and what can be searched by.
+const TERMINOLOGY: [&str; 4] = ["CodeSystem", "ConceptMap", "SearchParameter", "ValueSet"];
 
 /// What only the record itself writes.
 const EVIDENCE: [&str; 2] = ["AuditEvent", "Provenance"];

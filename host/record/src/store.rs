@@ -92,6 +92,8 @@ pub(crate) trait Store: TerminologyStore {
     fn standing(&self, numbers: Vec<i64>, t: i64) -> Reply<'_, Vec<Option<VersionRow>>>;
     /// One version of a resource.
     fn version(&self, r: i64, version: i64) -> Reply<'_, Option<VersionRow>>;
+    /// All versions of these resources up to commit `t`, each resource's together and in order.
+    fn histories(&self, numbers: Vec<i64>, t: i64) -> Reply<'_, Vec<VersionRow>>;
     /// Versions, newest first.
     fn history(&self, page: Turned) -> Reply<'_, Vec<VersionRow>>;
     /// Keys and numbers of what matches, each once, in the plan's order, at most `n_max`.

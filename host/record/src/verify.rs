@@ -3,6 +3,7 @@
 //! Invariant: everything is compared as of one commit, so that a host may go on writing; memory is bounded whatever the
 //! record's size.
 
+mod added;
 mod body;
 mod compare;
 mod log;

@@ -86,6 +86,26 @@ impl Criterion {
         }
     }
 
+    /// Calls `f` with every parameter that it goes by, however deep.
+    pub(super) fn each_parameter(&self, f: &mut dyn FnMut(&'static SearchParameter)) {
+        match self {
+            Self::Clause(clause) => f(clause.parameter),
+            Self::All(of) | Self::Any(of) => of.iter().for_each(|one| one.each_parameter(f)),
+            Self::Not(of) => of.each_parameter(f),
+            Self::Refers { by, to } => {
+                f(by);
+                for nested in to {
+                    nested.criterion.each_parameter(f);
+                }
+            }
+            Self::Referred { by, from } => {
+                f(by);
+                from.criterion.each_parameter(f);
+            }
+            Self::Listed(_) => {}
+        }
+    }
+
     /// How many conditions it comes to.
     pub(super) fn size(&self) -> usize {
         match self {

@@ -11,12 +11,16 @@ use super::parse::{chain, clause};
 use super::refusal::QueryError;
 use super::{CHAIN_MAX, Clause, Comparison, Condition, Modifier};
 use crate::resource::{ResourceType, shortened};
-use crate::search_parameter::{self, Kept, Kind, SearchParameter};
+use crate::search_parameter::{Kept, Kind, Known, SearchParameter};
 
 /// Reads a filter on resources of a type.
-pub(super) fn read(resource_type: ResourceType, text: &str) -> Result<Criterion, QueryError> {
+pub(super) fn read(
+    among: &Known,
+    resource_type: ResourceType,
+    text: &str,
+) -> Result<Criterion, QueryError> {
     let node = syntax::parse(text).map_err(|problem| bad(text, problem))?;
-    criterion(resource_type, &node)
+    criterion(among, resource_type, &node)
 }
 
 fn bad(text: &str, problem: impl Into<String>) -> QueryError {
@@ -27,52 +31,62 @@ fn bad(text: &str, problem: impl Into<String>) -> QueryError {
     }
 }
 
-fn criterion(of: ResourceType, node: &Node) -> Result<Criterion, QueryError> {
+fn criterion(among: &Known, of: ResourceType, node: &Node) -> Result<Criterion, QueryError> {
     let each = |nodes: &[Node]| {
-        let all = nodes.iter().map(|node| criterion(of, node));
+        let all = nodes.iter().map(|node| criterion(among, of, node));
         all.collect::<Result<Vec<_>, _>>()
     };
     match node {
         Node::And(nodes) => Ok(Criterion::All(each(nodes)?)),
         Node::Or(nodes) => Ok(Criterion::Any(each(nodes)?)),
-        Node::Not(node) => Ok(Criterion::Not(Box::new(criterion(of, node)?))),
-        Node::Compared(compared) => chain::follow(of, &compared.path, CHAIN_MAX, &|of, name| {
-            leaf(of, name, compared)
-        }),
-        Node::Within { path, inner, rest } => chain::follow(of, path, CHAIN_MAX, &|of, name| {
-            let (base, target) = name
-                .split_once(':')
-                .map_or((name, None), |(base, target)| (base, Some(target)));
-            let by = parameter(of, base)?;
-            if by.kind != Kind::Reference || by.kept != Kept::Index {
-                let problem =
-                    "brackets are for references: write for example subject[name co \"a\"].gender";
-                return Err(bad(base, problem));
-            }
-            let target = target
-                .map(|target| chain::meant(by, name, target))
-                .transpose()?;
-            let types = target.as_ref().map_or(&*by.targets, std::slice::from_ref);
-            chain::to_any(by, types, name, &|of| {
-                Ok(Criterion::All(vec![
-                    criterion(of, inner)?,
-                    criterion(of, rest)?,
-                ]))
+        Node::Not(node) => Ok(Criterion::Not(Box::new(criterion(among, of, node)?))),
+        Node::Compared(compared) => {
+            chain::follow(among, of, &compared.path, CHAIN_MAX, &|of, name| {
+                leaf(among, of, name, compared)
             })
-        }),
+        }
+        Node::Within { path, inner, rest } => {
+            chain::follow(among, of, path, CHAIN_MAX, &|of, name| {
+                let (base, target) = name
+                    .split_once(':')
+                    .map_or((name, None), |(base, target)| (base, Some(target)));
+                let by = parameter(among, of, base)?;
+                if by.kind != Kind::Reference || by.kept != Kept::Index {
+                    let problem = "brackets are for references: write for example subject[name co \"a\"].gender";
+                    return Err(bad(base, problem));
+                }
+                let target = target
+                    .map(|target| chain::meant(by, name, target))
+                    .transpose()?;
+                let types = target.as_ref().map_or(&*by.targets, std::slice::from_ref);
+                chain::to_any(by, types, name, &|of| {
+                    Ok(Criterion::All(vec![
+                        criterion(among, of, inner)?,
+                        criterion(among, of, rest)?,
+                    ]))
+                })
+            })
+        }
     }
 }
 
-fn parameter(of: ResourceType, name: &str) -> Result<&'static SearchParameter, QueryError> {
-    search_parameter::find(of, name).ok_or_else(|| QueryError::UnknownParameter {
-        resource_type: of,
-        name: shortened(name),
-        near: Vec::new(),
-    })
+fn parameter(
+    among: &Known,
+    of: ResourceType,
+    name: &str,
+) -> Result<&'static SearchParameter, QueryError> {
+    among
+        .find(of, name)
+        .ok_or_else(|| QueryError::UnknownParameter {
+            resource_type: of,
+            name: shortened(name),
+            near: Vec::new(),
+        })
 }
 
 /// One comparison of a parameter of the resource itself.
 fn leaf(
+    among: &Known,
     of: ResourceType,
     name: &str,
     compared: &syntax::Compared,
@@ -80,7 +94,7 @@ fn leaf(
     let (base, target) = name
         .split_once(':')
         .map_or((name, None), |(base, target)| (base, Some(target)));
-    let parameter = parameter(of, base)?;
+    let parameter = parameter(among, of, base)?;
     let target = target
         .map(|target| chain::meant(parameter, name, target))
         .transpose()?;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::near;
 use crate::resource::{Id, ResourceType, shortened};
-use crate::search_parameter::{self, Kept, Kind, SearchParameter};
+use crate::search_parameter::{Kept, Kind, Known, SearchParameter};
 
 const SORTS_MAX: usize = 8;
 const INCLUDES_MAX: usize = 32;
@@ -24,6 +24,7 @@ const ELEMENTS_MAX: usize = 64;
 type LeftOut = Vec<(usize, QueryError)>;
 
 pub(super) fn query(
+    among: &Known,
     resource_type: ResourceType,
     pairs: &[(String, String)],
     mut left_out: Option<&mut LeftOut>,
@@ -41,7 +42,7 @@ pub(super) fn query(
             seen.push(base);
         }
         includes += usize::from(base.ends_with("include"));
-        match (pair(&mut query, name, text), left_out.as_deref_mut()) {
+        match (pair(among, &mut query, name, text), left_out.as_deref_mut()) {
             (Ok(()), _) => {}
             (Err(why), Some(left_out)) if why.is_for_lack() => left_out.push((at, why)),
             (Err(why), Some(_) | None) => return Err(why),
@@ -90,7 +91,7 @@ pub(super) fn bad(name: &str, text: &str, problem: impl Into<String>) -> QueryEr
     }
 }
 
-fn pair(query: &mut Query, name: &str, text: &str) -> Result<(), QueryError> {
+fn pair(among: &Known, query: &mut Query, name: &str, text: &str) -> Result<(), QueryError> {
     if text.len() > VALUE_BYTES_MAX * VALUES_MAX {
         return Err(bad(
             name,
@@ -104,7 +105,7 @@ fn pair(query: &mut Query, name: &str, text: &str) -> Result<(), QueryError> {
     let of = query.resource_type;
     match name {
         "_count" => query.count = Some(count(name, text)?),
-        "_sort" => query.sort = sort(of, name, text)?,
+        "_sort" => query.sort = sort(among, of, name, text)?,
         "_page" => query.page = Some(opaque(name, text)?),
         "_asOf" => query.as_of = Some(opaque(name, text)?),
         "_total" => query.total = Some(one_of(name, text, &TOTALS)?),
@@ -113,14 +114,18 @@ fn pair(query: &mut Query, name: &str, text: &str) -> Result<(), QueryError> {
         // How the answer is written is for whoever writes it.
         "_format" | "_pretty" => {}
         "_include" | "_include:iterate" | "_include:recurse" => {
-            query.includes.extend(include::forward(of, name, text)?);
+            query
+                .includes
+                .extend(include::forward(among, of, name, text)?);
         }
         "_revinclude" | "_revinclude:iterate" | "_revinclude:recurse" => {
-            query.includes.extend(include::reverse(of, name, text)?);
+            query
+                .includes
+                .extend(include::reverse(among, of, name, text)?);
         }
-        "_filter" => query.criteria.push(filter::read(of, text)?),
+        "_filter" => query.criteria.push(filter::read(among, of, text)?),
         "_list" => query.criteria.push(list(name, text)?),
-        _ => match chain::criterion(of, name, text)? {
+        _ => match chain::criterion(among, of, name, text)? {
             Criterion::Clause(clause) => query.clauses.push(clause),
             further => query.criteria.push(further),
         },
@@ -175,14 +180,19 @@ fn opaque(name: &str, text: &str) -> Result<String, QueryError> {
     Ok(text.to_owned())
 }
 
-fn sort(resource_type: ResourceType, name: &str, text: &str) -> Result<Vec<Sort>, QueryError> {
+fn sort(
+    among: &Known,
+    resource_type: ResourceType,
+    name: &str,
+    text: &str,
+) -> Result<Vec<Sort>, QueryError> {
     let keys: Vec<&str> = text.split(',').collect();
     bounded("sort keys", keys.len(), SORTS_MAX)?;
     let key = |key: &str| {
         let (written, descending) = key
             .strip_prefix('-')
             .map_or((key, false), |key| (key, true));
-        let parameter = known(resource_type, written)?;
+        let parameter = known(among, resource_type, written)?;
         let ordered = match parameter.kind {
             Kind::Date | Kind::Number | Kind::Quantity | Kind::String | Kind::Token | Kind::Uri => {
                 true
@@ -249,12 +259,14 @@ fn list(name: &str, text: &str) -> Result<Criterion, QueryError> {
 
 /// The parameter of that name, or an error that names those that are close.
 pub(super) fn known(
+    among: &Known,
     resource_type: ResourceType,
     name: &str,
 ) -> Result<&'static SearchParameter, QueryError> {
-    search_parameter::find(resource_type, name).ok_or_else(|| {
-        let usable =
-            search_parameter::of(resource_type).filter(|parameter| parameter.kept != Kept::Nowhere);
+    among.find(resource_type, name).ok_or_else(|| {
+        let usable = among
+            .of(resource_type)
+            .filter(|parameter| parameter.kept != Kept::Nowhere);
         let near = near::names(name, usable.map(|parameter| parameter.name));
         QueryError::UnknownParameter {
             resource_type,

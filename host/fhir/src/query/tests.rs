@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use super::{Comparison, Condition, Modifier, Query, Summary, System, Total};
 use crate::date::instant;
 use crate::resource::{Resource, ResourceType};
+use crate::search_parameter::Known;
 
 fn pairs(search: &str) -> Vec<(String, String)> {
     let pair = |pair: &str| {
@@ -806,12 +807,13 @@ fn what_is_not_known_can_be_left_out_and_told() {
     let pairs = pairs(
         "family=a&colour=red&gender:exact=b&_sort=nothing&_include=Patient:organization&name.x=1",
     );
-    let (query, left_out) = Query::parse_leniently(ResourceType::PATIENT, &pairs[..5]).unwrap();
+    let (query, left_out) =
+        Query::parse_leniently(&Known::default(), ResourceType::PATIENT, &pairs[..5]).unwrap();
     assert_eq!((query.clauses.len(), query.includes.len()), (1, 1));
     let places: Vec<usize> = left_out.iter().map(|(at, _)| *at).collect();
     assert_eq!(places, [1, 2, 3]);
     // What is written wrongly is refused all the same.
-    assert!(Query::parse_leniently(ResourceType::PATIENT, &pairs).is_err());
+    assert!(Query::parse_leniently(&Known::default(), ResourceType::PATIENT, &pairs).is_err());
 }
 
 #[test]

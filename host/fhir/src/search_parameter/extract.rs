@@ -17,19 +17,39 @@ pub(super) fn entries(resource: &Resource) -> Vec<IndexEntry> {
     let mut entries = Vec::with_capacity(32);
     let whole = Item::Element(Element::of_resource(resource));
     for parameter in table::of(resource.resource_type()) {
-        if parameter.kept == Kept::Index
-            && parameter.may_read(resource.value())
-            && super::parts(parameter.code).is_none()
-        {
-            values(parameter, resource.value(), &whole, &mut |value| {
-                entries.push(IndexEntry {
-                    parameter: parameter.code,
-                    value,
-                });
-            });
+        if parameter.kept == Kept::Index && super::parts(parameter.code).is_none() {
+            read_by(parameter, resource, &whole, &mut entries);
         }
     }
     entries
+}
+
+pub(super) fn entries_by(resource: &Resource, parameters: &[&SearchParameter]) -> Vec<IndexEntry> {
+    let mut entries = Vec::new();
+    let whole = Item::Element(Element::of_resource(resource));
+    let own = parameters
+        .iter()
+        .filter(|parameter| parameter.resource_type == resource.resource_type());
+    for parameter in own {
+        read_by(parameter, resource, &whole, &mut entries);
+    }
+    entries
+}
+
+fn read_by<'v>(
+    parameter: &SearchParameter,
+    resource: &'v Resource,
+    whole: &Item<'v>,
+    entries: &mut Vec<IndexEntry>,
+) {
+    if parameter.may_read(resource.value()) {
+        values(parameter, resource.value(), whole, &mut |value| {
+            entries.push(IndexEntry {
+                parameter: parameter.code,
+                value,
+            });
+        });
+    }
 }
 
 pub(super) fn of_parameter(parameter: &SearchParameter, resource: &Resource) -> Vec<IndexValue> {

@@ -24,7 +24,7 @@ fn read() -> HashMap<ParameterCode, Box<[ParameterCode]>> {
     for line in table::TEXT.lines() {
         let columns: Vec<&str> = line.split('\t').collect();
         if let [code, of, name, kind, expression, ..] = columns.as_slice()
-            && let Ok(code) = code.parse()
+            && let Ok(code) = code.parse::<u32>()
             && !matches!(*kind, "composite" | "special")
         {
             let reads = expression.split('|').map(str::trim).collect();

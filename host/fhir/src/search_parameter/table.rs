@@ -118,7 +118,7 @@ impl Line {
             _ => Kept::Index,
         };
         SearchParameter {
-            code: ParameterCode(code),
+            code: ParameterCode(u32::from(code)),
             resource_type,
             name: self.name,
             kind: self.kind,
@@ -165,7 +165,7 @@ impl Line {
     }
 }
 
-fn kind_named(name: &str) -> Option<Kind> {
+pub(super) fn kind_named(name: &str) -> Option<Kind> {
     Some(match name {
         "number" => Kind::Number,
         "date" => Kind::Date,

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use fhir::outcome::IssueType;
 use fhir::query::{self, Summary};
 use fhir::resource::ResourceType;
+use fhir::search_parameter::Known;
 use fhir::subset::Subset;
 use record::caller::Caller;
 use record::commit::bundle::once::Once;
@@ -106,7 +107,7 @@ impl Ask {
         if asked.is_empty() {
             return Ok(Subset::Whole);
         }
-        let search = super::page::query(ResourceType::BASIC, &asked)?;
+        let search = super::page::query(&Known::default(), ResourceType::BASIC, &asked)?;
         if search.summary == Some(Summary::Count) {
             let details = "`_summary=count` is for searches: ask for true, text, data or false";
             return Err(bad(IssueType::Value, details));
@@ -136,8 +137,9 @@ impl Ask {
     }
 
     /// The parameters of the address as the condition that finds what is to be changed.
-    pub(super) fn condition(&self, of: ResourceType) -> Result<query::Query, Problem> {
-        let condition = super::page::query(of, &self.pairs)?;
+    pub(super) async fn condition(&self, of: ResourceType) -> Result<query::Query, Problem> {
+        let known = self.door.record.known_parameters().await?;
+        let condition = super::page::query(&known, of, &self.pairs)?;
         condition::only_conditions(&condition).map_err(|what| bad(IssueType::Required, what))?;
         Ok(condition)
     }

@@ -99,9 +99,13 @@ async fn can_be_read(ask: &Ask, entry: &Entry, all: &[Entry]) -> Result<(), Prob
         let pairs: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes())
             .into_owned()
             .collect();
-        let query = Query::parse(of, &pairs).map(drop);
+        let record = &ask.door.record;
+        let known = record.known_parameters().await?;
         let bad = |issue: Issue| Problem::with(StatusCode::BAD_REQUEST, vec![issue]);
-        return query.map_err(|why| refused(bad(why.issue())));
+        let query = Query::parse_among(&known, of, &pairs);
+        let query = query.map_err(|why| refused(bad(why.issue())))?;
+        let usable = record.usable(&query).await;
+        return usable.map_err(|why| refused(why.into()));
     }
     Ok(())
 }

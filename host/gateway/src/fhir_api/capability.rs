@@ -3,6 +3,7 @@
 //! Invariant: nothing is claimed by hand that a table could say: interactions and operations come from the routes, types
 //! and search parameters from the definitions.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use axum::extract::{Query, State};
@@ -11,7 +12,7 @@ use axum::response::Response;
 use fhir::compartment::COMPARTMENTS;
 use fhir::outcome::IssueType;
 use fhir::resource::ResourceType;
-use fhir::search_parameter::{self, Kept, Kind, SearchParameter};
+use fhir::search_parameter::{Kept, Kind, Known, SearchParameter};
 use serde_json::{Value, json};
 
 use super::answer;
@@ -28,7 +29,8 @@ const STARTED: &str = "0001-01-01T00:00:00Z";
 /// The formats of resources.
 const FORMATS: [Format; 2] = [Format::Json, Format::Xml];
 
-static STATEMENT: LazyLock<String> = LazyLock::new(|| statement().to_string());
+/// What is said as long as no search parameter was added.
+static STATEMENT: LazyLock<String> = LazyLock::new(|| statement(&Known::default()).to_string());
 
 /// `GET /fhir/metadata`: 200. Needs no sign-in: it says what can be asked, nothing of anybody.
 pub(super) async fn metadata(
@@ -38,8 +40,17 @@ pub(super) async fn metadata(
     formats(&mut pairs);
     mode(take(&mut pairs, "mode")?.as_deref())?;
     nothing_else(&pairs)?;
-    let text = STATEMENT.replacen(STARTED, &door.started, 1);
+    let known = door.record.known_parameters().await?;
+    let text = written(&known).replacen(STARTED, &door.started, 1);
     Ok(answer::read_at(door.record.current(), text))
+}
+
+/// The statement, made anew only where a search parameter was added.
+fn written(known: &Known) -> Cow<'static, str> {
+    match known.is_of_r4() {
+        true => Cow::Borrowed(STATEMENT.as_str()),
+        false => Cow::Owned(statement(known).to_string()),
+    }
 }
 
 fn mode(mode: Option<&str>) -> Result<(), Problem> {
@@ -53,8 +64,8 @@ fn mode(mode: Option<&str>) -> Result<(), Problem> {
     }
 }
 
-fn statement() -> Value {
-    let resources: Vec<Value> = ResourceType::all().map(resource).collect();
+fn statement(known: &Known) -> Value {
+    let resources: Vec<Value> = ResourceType::all().map(|of| resource(known, of)).collect();
     let of_system = INTERACTIONS.iter().filter_map(|it| match it.claim {
         Claim::OfSystem(code) => Some(json!({"code": code})),
         Claim::OfType(_) | Claim::Conditional(_) | Claim::Nothing => None,
@@ -106,12 +117,12 @@ fn formats_written() -> impl Iterator<Item = &'static str> {
     each.map(|media_type| media_type.split(';').next().unwrap_or(media_type))
 }
 
-fn resource(of: ResourceType) -> Value {
+fn resource(known: &Known, of: ResourceType) -> Value {
     let interactions = INTERACTIONS.iter().filter_map(|it| match it.claim {
         Claim::OfType(code) => Some(json!({"code": code})),
         Claim::OfSystem(_) | Claim::Conditional(_) | Claim::Nothing => None,
     });
-    let parameters: Vec<&SearchParameter> = usable(of).collect();
+    let parameters: Vec<&SearchParameter> = usable(known, of).collect();
     let included: Vec<String> = parameters
         .iter()
         .filter(|it| it.kind == Kind::Reference)
@@ -130,7 +141,7 @@ fn resource(of: ResourceType) -> Value {
         "conditionalDelete": if claims("conditionalDelete") { "multiple" } else { "not-supported" },
         "referencePolicy": ["literal", "logical", "enforced"],
         "searchInclude": included,
-        "searchRevInclude": referring(of),
+        "searchRevInclude": referring(known, of),
         "searchParam": parameters.iter().map(|it| json!({"name": it.name, "type": it.kind.as_str()})).collect::<Vec<_>>(),
         "operation": operations(of.as_str(), |level| level.is_of(of)),
     }))
@@ -151,13 +162,13 @@ fn claims(name: &str) -> bool {
 }
 
 /// The search parameters that can be searched by.
-fn usable(of: ResourceType) -> impl Iterator<Item = &'static SearchParameter> {
-    search_parameter::of(of).filter(|it| it.kept != Kept::Nowhere)
+fn usable(known: &Known, of: ResourceType) -> impl Iterator<Item = &'static SearchParameter> {
+    known.of(of).filter(|it| it.kept != Kept::Nowhere)
 }
 
 /// Every reference of other types that may lead to this one.
-fn referring(to: ResourceType) -> Vec<String> {
-    let all = ResourceType::all().flat_map(usable);
+fn referring(known: &Known, to: ResourceType) -> Vec<String> {
+    let all = ResourceType::all().flat_map(|of| usable(known, of));
     all.filter(|it| it.kind == Kind::Reference && it.targets.contains(&to))
         .map(|it| format!("{}:{}", it.resource_type, it.name))
         .collect()

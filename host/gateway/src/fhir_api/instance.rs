@@ -4,7 +4,7 @@
 
 use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::Response;
 use fhir::outcome::IssueType;
 use fhir::query::Query;
@@ -61,7 +61,7 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     ask.left_over()?;
     let resource = sent::of_type(&body, resource_type(&kind)?)?;
-    let if_none_exist = if_none_exist(&ask.headers, resource.resource_type())?;
+    let if_none_exist = if_none_exist(&ask, resource.resource_type()).await?;
     let change = Change::Create {
         resource,
         temporary: None,
@@ -97,7 +97,7 @@ pub(super) async fn update_match(
 ) -> Result<Response, Problem> {
     let of = resource_type(&kind)?;
     let change = Change::UpdateMatch {
-        condition: ask.condition(of)?,
+        condition: ask.condition(of).await?,
         resource: sent::of_type(&body, of)?,
         seen: ask.seen()?,
         temporary: None,
@@ -128,7 +128,7 @@ pub(super) async fn patch_match(
     ask: Ask,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let condition = ask.condition(resource_type(&kind)?)?;
+    let condition = ask.condition(resource_type(&kind)?).await?;
     let change = Change::Patch {
         of: Which::Match(Box::new(condition)),
         patch: sent::patch(&ask.headers, &body)?,
@@ -158,7 +158,7 @@ pub(super) async fn delete_matches(
     ask: Ask,
 ) -> Result<Response, Problem> {
     let change = Change::DeleteMatches {
-        condition: ask.condition(resource_type(&kind)?)?,
+        condition: ask.condition(resource_type(&kind)?).await?,
         seen: ask.seen()?,
     };
     committed(&ask, change, &[]).await
@@ -192,13 +192,14 @@ fn number(version: &str) -> Result<u64, Problem> {
 }
 
 /// The search of `If-None-Exist`.
-fn if_none_exist(headers: &HeaderMap, of: ResourceType) -> Result<Option<Query>, Problem> {
-    let Some(value) = headers.get(IF_NONE_EXIST) else {
+async fn if_none_exist(ask: &Ask, of: ResourceType) -> Result<Option<Query>, Problem> {
+    let Some(value) = ask.headers.get(IF_NONE_EXIST) else {
         return Ok(None);
     };
     let text = value.to_str().unwrap_or_default();
     let text = text.split_once('?').map_or(text, |(_, after)| after);
-    condition::read(of, text).map(Some).map_err(|what| {
+    let known = ask.door.record.known_parameters().await?;
+    condition::read(&known, of, text).map(Some).map_err(|what| {
         let details = format!("If-None-Exist: {what}");
         Problem::new(StatusCode::BAD_REQUEST, IssueType::Value, details)
     })

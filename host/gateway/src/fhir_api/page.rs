@@ -8,6 +8,7 @@ use axum::response::Response;
 use fhir::outcome::IssueType;
 use fhir::query::Query as Search;
 use fhir::resource::ResourceType;
+use fhir::search_parameter::Known;
 use fhir::subset::Subset;
 use record::Stored;
 use record::read::{History, HistoryOf};
@@ -37,9 +38,13 @@ pub(super) async fn instance_history(
     history(ask, HistoryOf::Instance(key(&kind, &id)?)).await
 }
 
-/// A search as written.
-pub(super) fn query(resource_type: ResourceType, pairs: &Pairs) -> Result<Search, Problem> {
-    Search::parse(resource_type, pairs)
+/// A search as written, by what is known.
+pub(super) fn query(
+    known: &Known,
+    resource_type: ResourceType,
+    pairs: &Pairs,
+) -> Result<Search, Problem> {
+    Search::parse_among(known, resource_type, pairs)
         .map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))
 }
 

@@ -12,6 +12,7 @@ use fhir::outcome::{Issue, IssueType, Severity};
 use fhir::query::criterion::Criterion;
 use fhir::query::{Query, Summary, Total};
 use fhir::resource::ResourceType;
+use fhir::search_parameter::Known;
 use record::permission::{self, Action};
 use record::search::{Found, Page};
 
@@ -59,7 +60,8 @@ struct Asked {
 
 async fn found(mut ask: Ask, kind: &str) -> Result<Response, Problem> {
     let of = resource_type(kind)?;
-    let asked = understood(&ask.headers, &mut ask.pairs, of)?;
+    let known = ask.door.record.known_parameters().await?;
+    let asked = understood(&known, &ask.headers, &mut ask.pairs, of)?;
     let query = &asked.query;
     let page = first_or_next(query);
     let found = ask.door.record.search(&ask.caller, query, &page).await?;
@@ -97,11 +99,12 @@ impl Several<'_> {
         mut ask: Ask,
         own: impl Fn(ResourceType) -> Result<Option<Criterion>, Problem>,
     ) -> Result<Response, Problem> {
+        let known = ask.door.record.known_parameters().await?;
         let mut queries = Vec::with_capacity(self.types.len());
         let mut first = None;
         for of in self.types {
             let mut pairs = ask.pairs.clone();
-            let mut asked = understood(&ask.headers, &mut pairs, of)?;
+            let mut asked = understood(&known, &ask.headers, &mut pairs, of)?;
             asked.query.criteria.extend(own(of)?);
             queries.push(asked.query.clone());
             first.get_or_insert((asked, pairs));
@@ -143,15 +146,20 @@ fn types(ask: &mut Ask) -> Result<(Pairs, Vec<ResourceType>), Problem> {
 
 /// The search of a type, as strictly as the asker prefers. What was left out, and a `_count` that was cut, is so in the
 /// pairs too, of which the links are made.
-fn understood(headers: &HeaderMap, pairs: &mut Pairs, of: ResourceType) -> Result<Asked, Problem> {
+fn understood(
+    known: &Known,
+    headers: &HeaderMap,
+    pairs: &mut Pairs,
+    of: ResourceType,
+) -> Result<Asked, Problem> {
     let refused = |issue| Problem::with(StatusCode::BAD_REQUEST, vec![issue]);
     let (mut query, left_out) = match prefer::handling(headers) {
         Handling::Strict => {
-            let query = Query::parse(of, pairs).map_err(|why| refused(why.issue()))?;
+            let query = Query::parse_among(known, of, pairs).map_err(|why| refused(why.issue()))?;
             (query, Vec::new())
         }
         Handling::Lenient => {
-            Query::parse_leniently(of, pairs).map_err(|why| refused(why.issue()))?
+            Query::parse_leniently(known, of, pairs).map_err(|why| refused(why.issue()))?
         }
     };
     for (at, _) in left_out.iter().rev() {

@@ -8,6 +8,7 @@
     reason = "a story stops at its first surprise, and says on which database"
 )]
 
+mod added;
 mod attack;
 mod bulk;
 mod bundle;

@@ -8,6 +8,7 @@ use fhir::bundle::{Entry, Method};
 use fhir::patch::Patch;
 use fhir::query::Query;
 use fhir::resource::{Key, Resource, ResourceType};
+use fhir::search_parameter::Known;
 
 use crate::Record;
 use crate::caller::Caller;
@@ -37,11 +38,12 @@ impl Record {
         entries: Vec<Entry>,
         once: Option<&Once>,
     ) -> Result<Transacted, CommitError> {
+        let known = self.known().await?;
         let mut outcomes = vec![None; entries.len()];
         let mut changes = Vec::with_capacity(entries.len());
         let mut places = Vec::with_capacity(entries.len());
         for (place, entry) in entries.into_iter().enumerate() {
-            if let Some(change) = change(entry)? {
+            if let Some(change) = change(&known, entry)? {
                 changes.push(change);
                 places.push(place);
             }
@@ -69,15 +71,15 @@ impl Record {
 ///
 /// # Errors
 /// `Unreadable` with the entry's index.
-pub fn change(entry: Entry) -> Result<Option<Change>, CommitError> {
+pub fn change(known: &Known, entry: Entry) -> Result<Option<Change>, CommitError> {
     let index = entry.index;
-    changed(entry).map_err(|what| CommitError::Unreadable {
+    changed(known, entry).map_err(|what| CommitError::Unreadable {
         change: index,
         what,
     })
 }
 
-fn changed(entry: Entry) -> Result<Option<Change>, String> {
+fn changed(known: &Known, entry: Entry) -> Result<Option<Change>, String> {
     let Entry {
         full_url: temporary,
         request,
@@ -102,14 +104,14 @@ fn changed(entry: Entry) -> Result<Option<Change>, String> {
                 return Err(format!("POST {} sends a {of}: POST it to {of}", cut(url)));
             }
             let condition = request.if_none_exist.as_deref();
-            let read = |text: &str| condition::read(of, text.trim_start_matches('?'));
+            let read = |text: &str| condition::read(known, of, text.trim_start_matches('?'));
             Change::Create {
                 resource,
                 temporary,
                 if_none_exist: condition.map(read).transpose()?,
             }
         }
-        (Method::Put, Some(resource)) => match target(url)? {
+        (Method::Put, Some(resource)) => match target(known, url)? {
             Which::Key(key) => Change::Update {
                 key,
                 resource,
@@ -124,12 +126,12 @@ fn changed(entry: Entry) -> Result<Option<Change>, String> {
             },
         },
         (Method::Patch, Some(resource)) => Change::Patch {
-            of: target(url)?,
+            of: target(known, url)?,
             patch: Patch::of_resource(&resource).map_err(|why| why.to_string())?,
             seen,
             temporary,
         },
-        (Method::Delete, _) => match target(url)? {
+        (Method::Delete, _) => match target(known, url)? {
             Which::Key(key) => Change::Delete { key, seen },
             Which::Match(condition) => Change::DeleteMatches {
                 condition: *condition,
@@ -143,12 +145,12 @@ fn changed(entry: Entry) -> Result<Option<Change>, String> {
 }
 
 /// `Patient/1` or `Patient?identifier=…`.
-fn target(url: &str) -> Result<Which, String> {
+fn target(known: &Known, url: &str) -> Result<Which, String> {
     if let Some((resource_type, text)) = url.split_once('?') {
         let of: ResourceType = resource_type
             .parse()
             .map_err(|error: fhir::resource::UnknownType| error.to_string())?;
-        return Ok(Which::Match(Box::new(condition::read(of, text)?)));
+        return Ok(Which::Match(Box::new(condition::read(known, of, text)?)));
     }
     let key: Result<Key, fhir::resource::BadKey> = url.parse();
     key.map(Which::Key).map_err(|error| error.to_string())

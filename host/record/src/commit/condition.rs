@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use fhir::query::{Condition, Modifier, Query, System};
 use fhir::resource::ResourceType;
-use fhir::search_parameter;
+use fhir::search_parameter::{self, Known};
 
 use crate::commit::CommitError;
 use crate::index::hash;
@@ -18,11 +18,12 @@ use crate::{ReadError, Record};
 ///
 /// # Errors
 /// In words: what of it is no condition, and what to write.
-pub fn read(resource_type: ResourceType, text: &str) -> Result<Query, String> {
+pub fn read(known: &Known, resource_type: ResourceType, text: &str) -> Result<Query, String> {
     let pairs: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes())
         .map(|(name, value)| (name.into(), value.into()))
         .collect();
-    let query = Query::parse(resource_type, &pairs).map_err(|error| error.to_string())?;
+    let query =
+        Query::parse_among(known, resource_type, &pairs).map_err(|error| error.to_string())?;
     only_conditions(&query)?;
     Ok(query)
 }
@@ -133,6 +134,7 @@ pub(super) async fn found(
         | ReadError::Gone { .. }
         | ReadError::NoSuchMoment { .. }
         | ReadError::Unreadable { .. }
+        | ReadError::Unfinished { .. }
         | ReadError::Forbidden { .. }) => CommitError::Unreadable {
             change,
             what: other.to_string(),

@@ -16,6 +16,7 @@ use crate::store::row::{
     Batch, CREATED, CommitRow, DELETED, Head, MessageRow, Moved, UPDATED, VersionRow,
     resource_number,
 };
+use crate::store::scan::Span;
 
 /// A batch in the making.
 pub(super) struct Making {
@@ -82,6 +83,7 @@ impl Making {
             ));
             self.batch.messages.push(message);
         }
+        self.batch.opened.extend(prepared.filled);
         if let Some(moved) = prepared.cursor {
             self.mark(&Mark::Cursor(moved.name.clone()));
             self.batch.cursors.push((moved.name, moved.to.unwrap_or(t)));
@@ -169,9 +171,11 @@ impl Making {
         }
         for draft in &write.indexed.drafts {
             if moved || !write.before.drafts.contains(draft) {
-                self.batch
-                    .opened
-                    .push((draft.settled(r, compartment, new), t));
+                self.batch.opened.push(Span {
+                    row: draft.settled(r, compartment, new),
+                    from_t: t,
+                    to_t: None,
+                });
             }
             if let Some((parameter, value)) = draft.term(new) {
                 self.mark(&Mark::Term(parameter, value));

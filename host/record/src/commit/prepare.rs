@@ -5,12 +5,15 @@
 mod beside;
 mod name;
 mod number;
+mod parameter;
 mod refer;
 mod rule;
 mod sound;
 mod standing;
+mod tag;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use fhir::patch::Patch;
 use fhir::resource::{Key, Resource, ResourceType};
@@ -22,8 +25,11 @@ use crate::commit::{CommitError, Outcome, What, basis, provenance};
 use crate::index::{Entries, Indexed, Number, Place};
 use crate::lease::Lease;
 use crate::memory::Mark;
+use crate::parameter::active::Active;
+use crate::parameter::mark as parameter_mark;
 use crate::proposal::Proposal;
 use crate::store::row::{CREATED, DELETED, MessageRow, UPDATED, VersionRow};
+use crate::store::scan::Span;
 use crate::{Record, limits};
 
 pub(super) use self::name::absent;
@@ -41,6 +47,8 @@ pub(crate) struct Prepared {
     pub(crate) outcomes: Vec<Planned>,
     /// The message to keep.
     pub(crate) message: Option<MessageRow>,
+    /// Index rows of what was written before; only reindexing has some.
+    pub(crate) filled: Vec<Span>,
     /// The cursor to move.
     pub(crate) cursor: Option<Moved>,
     /// On what it rests, as compact JSON.
@@ -128,6 +136,8 @@ struct Preparing<'a> {
     ending: HashSet<Key>,
     /// Conditions that found nothing: the change that creates on each, and the key.
     conditions: HashMap<String, (usize, Key)>,
+    /// By which parameters resources are indexed beside R4's.
+    active: Arc<Active>,
     /// Whether the rules of direct changes bind this proposal.
     bound: bool,
     /// Changes that create, on the same condition, what an earlier one creates.
@@ -151,12 +161,13 @@ impl Record {
         let mut preparing = Preparing {
             record: self,
             t,
-            rests_on: Vec::new(),
+            rests_on: rests_on(proposal),
             names: HashMap::new(),
             doubles: Vec::new(),
             about: HashMap::new(),
             ending: HashSet::new(),
             conditions: HashMap::new(),
+            active: self.active_parameters(t).await?,
             bound: rule::binds(caller, &proposal.basis),
             drafts: Vec::with_capacity(proposal.changes.len() + 1),
             outcomes: Vec::new(),
@@ -194,17 +205,25 @@ impl Record {
             t,
             ..NewLeaf::by(caller, "commit", about)
         };
-        let Preparing { rests_on, .. } = preparing;
         Ok(Prepared {
             t,
-            rests_on,
+            rests_on: preparing.rests_on,
             writes,
             outcomes,
             message,
+            filled: Vec::new(),
             cursor,
             basis: basis::written(&proposal.basis, proposal.cursor.as_ref()),
             leaf,
         })
+    }
+}
+
+/// What every proposal rests on that writes: by which parameters resources are indexed.
+fn rests_on(proposal: &Proposal) -> Vec<Mark> {
+    match proposal.changes.is_empty() {
+        true => Vec::new(),
+        false => vec![parameter_mark()],
     }
 }
 
@@ -262,6 +281,11 @@ impl Preparing<'_> {
         Ok((writes, planned.into_iter().flatten().collect()))
     }
 
+    /// By what a version is found.
+    fn indexed(&self, resource: &Resource, numbers: &HashMap<Key, Number>) -> Indexed {
+        Entries::of(resource, self.active.parameters()).indexed(numbers)
+    }
+
     fn write(
         &self,
         draft: Draft,
@@ -289,7 +313,7 @@ impl Preparing<'_> {
                 what: DELETED,
                 body: None,
                 indexed: Indexed::nothing(),
-                before: Entries::of(&before).indexed(numbers),
+                before: self.indexed(&before, numbers),
             };
             return Ok(before.map(end));
         };
@@ -303,7 +327,7 @@ impl Preparing<'_> {
                 return Ok(None);
             }
         }
-        let indexed = Entries::of(&resource).indexed(numbers);
+        let indexed = self.indexed(&resource, numbers);
         within(
             "index rows of one resource",
             indexed.drafts.len(),
@@ -317,9 +341,7 @@ impl Preparing<'_> {
             limits::RESOURCE_BYTES_MAX,
         )?;
         let what = if live.is_some() { UPDATED } else { CREATED };
-        let before = before.map_or_else(Indexed::nothing, |before| {
-            Entries::of(&before).indexed(numbers)
-        });
+        let before = before.map_or_else(Indexed::nothing, |before| self.indexed(&before, numbers));
         Ok(Some(Write {
             change,
             key,

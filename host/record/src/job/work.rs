@@ -26,8 +26,15 @@ enum Failed {
 }
 
 impl Record {
-    /// Carries jobs on until `stop` resolves.
+    /// Carries jobs on, and reindexes what added search parameters need, until `stop` resolves.
     pub async fn work(&self, stop: impl Future<Output = ()> + Send) {
+        tokio::select! {
+            () = self.jobs_until(stop) => {}
+            () = self.keep_reindexing() => {}
+        }
+    }
+
+    async fn jobs_until(&self, stop: impl Future<Output = ()> + Send) {
         tokio::pin!(stop);
         if let Err(error) = self.sweep().await {
             tracing::warn!("what was left in the folder of jobs stays there: {error}");

@@ -16,7 +16,8 @@ use crate::index::implied;
 use crate::search::plan::arms::arms;
 use crate::search::plan::value::{amounts, commits, references, terms, texts};
 use crate::store::plan::{Index, Order, Plan, Test};
-use crate::store::row::{TYPE_SHIFT, seq_of};
+pub(super) use crate::store::row::numbers_of_type;
+use crate::store::row::seq_of;
 use crate::{ReadError, Record};
 
 /// How the answer is put in order.
@@ -49,12 +50,6 @@ struct Asking {
     numbers: HashMap<Key, i64>,
 }
 
-/// The first number of a type, and the one after its last.
-pub(super) fn numbers_of_type(of: ResourceType) -> (i64, i64) {
-    let first = i64::from(of.number());
-    (first << TYPE_SHIFT, (first + 1) << TYPE_SHIFT)
-}
-
 impl Record {
     /// Makes a query ready to run as of commit `t`, within one patient's compartment if one is given.
     pub(crate) async fn ready(
@@ -63,6 +58,7 @@ impl Record {
         t: i64,
         within: Option<&Key>,
     ) -> Result<Ready, ReadError> {
+        self.usable(query).await?;
         let numbers = self.numbers_in(query, within).await?;
         let within = within.map(|patient| {
             let compartment = numbers.get(patient).map_or(0, |r| seq_of(*r));

@@ -201,7 +201,7 @@ fn is_too_much(error: &ReadError) -> bool {
         ReadError::NotFound { .. } | ReadError::Gone { .. } | ReadError::NoSuchMoment { .. } => {
             false
         }
-        ReadError::Forbidden { .. } | ReadError::Busy => false,
+        ReadError::Forbidden { .. } | ReadError::Busy | ReadError::Unfinished { .. } => false,
     }
 }
 

@@ -4,7 +4,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use fhir::search_parameter::added::FIRST;
+
 use crate::commit::basis;
+use crate::parameter::active::{self, Told};
 use crate::store::row::Head;
 use crate::store::scan::{RISING, Scan};
 use crate::store::{Place, StoreError, postgres, sqlite};
@@ -18,6 +21,8 @@ pub(crate) struct Cut {
     pub(crate) to: Head,
     /// Where cursors stood that the later commits moved; `None`: they had never moved.
     pub(crate) cursors: HashMap<String, Option<i64>>,
+    /// What the log knows of added search parameters where it ends.
+    pub(crate) added: Told,
 }
 
 impl Cut {
@@ -67,7 +72,13 @@ pub(crate) async fn planned(scan: &dyn Scan, t: i64) -> Result<Cut, StoreError> 
         }
         (to.leaf, to.leaf_digest) = (leaf.n, leaf.digest);
     }
-    Ok(Cut { from, to, cursors })
+    let added = active::scanned(scan, &to).await?;
+    Ok(Cut {
+        from,
+        to,
+        cursors,
+        added,
+    })
 }
 
 /// Cuts. Sessions end and the pages of searches are forgotten, since what they lead to may be gone.
@@ -86,8 +97,15 @@ pub(crate) async fn carry_out(place: &Place, cut: &Cut) -> Result<(), StoreError
 pub(crate) fn statements(cut: &Cut) -> Vec<String> {
     let Head { t, v, seq, .. } = cut.to;
     let mut all = Vec::new();
+    // What later commits added is not in the log any longer; what earlier ones did keeps its rows.
+    let mut numbers = vec!["0".to_owned()];
+    numbers.extend(cut.added.numbers.iter().map(u32::to_string));
+    let numbers = numbers.join(", ");
     for table in ["index_term", "index_text", "index_date", "index_amount"] {
         all.push(format!("DELETE FROM {table} WHERE from_t > {t}"));
+        all.push(format!(
+            "DELETE FROM {table} WHERE parameter >= {FIRST} AND parameter NOT IN ({numbers})"
+        ));
         all.push(format!("UPDATE {table} SET to_t = NULL WHERE to_t > {t}"));
     }
     all.extend([

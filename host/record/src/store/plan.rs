@@ -36,7 +36,7 @@ pub(crate) enum Order {
     /// By a date; what has none is not in the answer.
     Date {
         /// Which.
-        parameter: u16,
+        parameter: u32,
         /// Latest first.
         descending: bool,
     },
@@ -69,7 +69,7 @@ pub(crate) enum Test {
     /// It has (or has not) one of these terms.
     Term {
         /// By this parameter.
-        parameter: u16,
+        parameter: u32,
         /// Any of these.
         any: Vec<Term>,
         /// Or rather none of them.
@@ -78,28 +78,28 @@ pub(crate) enum Test {
     /// It has one of these texts.
     Text {
         /// By this parameter.
-        parameter: u16,
+        parameter: u32,
         /// Any of these.
         any: Vec<Text>,
     },
     /// It has a date that compares so.
     Date {
         /// By this parameter.
-        parameter: u16,
+        parameter: u32,
         /// Any of these: comparison, first millisecond, millisecond after the last.
         any: Vec<(Comparison, i64, i64)>,
     },
     /// It has an amount that compares so.
     Amount {
         /// By this parameter.
-        parameter: u16,
+        parameter: u32,
         /// Any of these.
         any: Vec<Amount>,
     },
     /// It has any value, or none.
     Missing {
         /// Of this parameter.
-        parameter: u16,
+        parameter: u32,
         /// In this index.
         index: Index,
         /// Whether it must have none.
@@ -110,14 +110,14 @@ pub(crate) enum Test {
     /// It refers to one of these patients; being in the compartment counts unless a row says otherwise.
     Patient {
         /// By this parameter.
-        parameter: u16,
+        parameter: u32,
         /// The patients' numbers.
         any: Vec<i64>,
     },
     /// No row says that the reference is not to the patient of the compartment.
     Implied {
         /// By this parameter.
-        parameter: u16,
+        parameter: u32,
     },
     /// All of these hold; also when there are none.
     All(Vec<Test>),
@@ -128,7 +128,7 @@ pub(crate) enum Test {
     /// An index row says that it refers to one of these.
     Refers {
         /// By this parameter of its own.
-        parameter: u16,
+        parameter: u32,
         /// To any of these.
         to: Vec<Inner>,
     },
@@ -137,7 +137,7 @@ pub(crate) enum Test {
     /// One of these refers to it.
     Referred {
         /// By this parameter of theirs.
-        parameter: u16,
+        parameter: u32,
         /// Whether being in a patient's compartment is a reference to the patient unless a row says otherwise.
         implied: bool,
         /// They.

@@ -212,6 +212,17 @@ impl Store for Postgres {
         })
     }
 
+    fn histories(&self, numbers: Vec<i64>, t: i64) -> Reply<'_, Vec<VersionRow>> {
+        Box::pin(async move {
+            let doing = "reading histories";
+            let rows = version::histories(&*self.reader(doing).await?, &numbers, t).await;
+            rows.map_err(|error| failed(doing, error))?
+                .into_iter()
+                .map(|row| row.ok_or_else(|| corrupt(doing)))
+                .collect()
+        })
+    }
+
     fn history(&self, page: Turned) -> Reply<'_, Vec<VersionRow>> {
         Box::pin(async move {
             let doing = "reading a history";

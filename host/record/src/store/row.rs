@@ -7,6 +7,7 @@ use std::sync::Arc;
 use fhir::resource::{Id, Key, ResourceType};
 
 use crate::lease::Lease;
+use crate::store::scan::Span;
 
 /// By how much a resource's type is shifted to the left in its number `r`.
 pub(crate) const TYPE_SHIFT: u32 = 40;
@@ -14,6 +15,12 @@ pub(crate) const TYPE_SHIFT: u32 = 40;
 /// The number of a resource: its type, and a number that rises with every new resource.
 pub(crate) fn resource_number(resource_type: ResourceType, seq: i64) -> i64 {
     (i64::from(resource_type.number()) << TYPE_SHIFT) | seq
+}
+
+/// The first number of a type, and the one after its last.
+pub(crate) fn numbers_of_type(of: ResourceType) -> (i64, i64) {
+    let first = i64::from(of.number());
+    (first << TYPE_SHIFT, (first + 1) << TYPE_SHIFT)
 }
 
 /// The rising part of a resource's number; a patient's is the number of their compartment.
@@ -233,8 +240,8 @@ pub(crate) struct Batch {
     pub(crate) versions: Vec<VersionRow>,
     /// Which of them took their resource to another compartment.
     pub(crate) moved: Vec<Moved>,
-    /// Index rows that begin, with the commit.
-    pub(crate) opened: Vec<(IndexRow, i64)>,
+    /// Index rows that begin; those of what was written long ago may have ended already.
+    pub(crate) opened: Vec<Span>,
     /// Index rows that end, with the commit.
     pub(crate) closed: Vec<(IndexRow, i64)>,
     /// Messages.

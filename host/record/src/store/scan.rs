@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
-use fhir::resource::Key;
+use fhir::resource::{Key, ResourceType};
 use tokio::sync::mpsc;
 
 use crate::limits;
@@ -30,6 +30,10 @@ pub(crate) trait Scan: Send + Sync {
     fn damage(&self) -> Reply<'_, Vec<String>>;
     /// The cursors with a greater number than this.
     fn cursors_beyond(&self, t: i64) -> Reply<'_, Vec<String>>;
+    /// Where a cursor stands.
+    fn cursor(&self, name: String) -> Reply<'_, Option<i64>>;
+    /// The versions of each resource of a type together, in order.
+    fn of_type(&self, of: ResourceType, upto: &Head) -> Rows<KeptVersion>;
     /// The numbers of resources, in the order asked.
     fn find(&self, keys: Vec<Key>) -> Reply<'_, Vec<Option<i64>>>;
     /// The commits, in order.

@@ -134,18 +134,6 @@ impl Sqlite {
             answer.map_err(|error| failed(doing, error))
         })
     }
-
-    fn of_reserve(&self, work: fn(&Reserve) -> std::io::Result<bool>) -> Reply<'_, bool> {
-        let reserve = Arc::clone(&self.reserve);
-        Box::pin(async move {
-            let done = tokio::task::spawn_blocking(move || work(&reserve)).await;
-            done.map_err(|_| StoreError::Closed)?
-                .map_err(|error| StoreError::Failed {
-                    doing: "looking after the reserve",
-                    source: Box::new(error),
-                })
-        })
-    }
 }
 
 impl Reads {
@@ -271,6 +259,12 @@ impl Store for Sqlite {
     fn version(&self, r: i64, version: i64) -> Reply<'_, Option<VersionRow>> {
         self.read("reading a version", move |connection| {
             read::version(connection, r, version)
+        })
+    }
+
+    fn histories(&self, numbers: Vec<i64>, t: i64) -> Reply<'_, Vec<VersionRow>> {
+        self.read("reading histories", move |connection| {
+            read::histories(connection, &numbers, t)
         })
     }
 

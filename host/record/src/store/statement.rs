@@ -59,7 +59,7 @@ pub(crate) struct Statement {
 
 /// What leads the search: the table whose rows are gone through.
 enum Lead<'a> {
-    SortedByDate(u16),
+    SortedByDate(u32),
     Index(&'a Test),
     Versions,
 }
@@ -264,7 +264,7 @@ impl Builder {
     }
 
     /// That a row is of a parameter, or of one of its parts.
-    fn of(&self, alias: &str, parameter: u16) -> String {
+    fn of(&self, alias: &str, parameter: u32) -> String {
         match search_parameter::parts(ParameterCode::from_number(parameter)) {
             None => format!("{alias}.parameter = {parameter}"),
             Some(parts) => {

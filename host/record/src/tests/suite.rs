@@ -7,6 +7,7 @@
     reason = "tests stop at the first surprise"
 )]
 
+mod added;
 mod as_of;
 mod backup;
 mod batch;

@@ -5,14 +5,17 @@
 use std::collections::{HashMap, HashSet};
 
 use fhir::resource::{Key, Resource};
+use fhir::search_parameter::SearchParameter;
 
+use super::added::Added;
 use super::compare::{self, Differing, Side, Sums};
 use super::{RESTORE, Verifying};
 use crate::clock::rfc3339;
-use crate::index::{Draft, Entries, Number};
+use crate::index::span::{Drawn, spans};
+use crate::index::{Entries, Number};
 use crate::limits;
 use crate::store::StoreError;
-use crate::store::row::{CREATED, DELETED, Found, IndexRow, UPDATED, VersionRow};
+use crate::store::row::{CREATED, DELETED, Found, UPDATED, VersionRow};
 use crate::store::scan::{KeptBody, KeptVersion, Rows, Span};
 
 /// Resources taken at once, so that what they refer to is looked up together.
@@ -30,14 +33,6 @@ struct History {
 struct Histories {
     rows: Rows<KeptVersion>,
     next: Option<KeptVersion>,
-}
-
-/// What one version is found by.
-struct Drawn {
-    t: i64,
-    r: i64,
-    entries: Option<Entries>,
-    compartment: i64,
 }
 
 /// Numbers by key, as many as fit; they never change.
@@ -76,6 +71,7 @@ impl Histories {
 impl Verifying<'_> {
     /// Checks every body, and the indexes against all of them.
     pub(super) async fn indexes(&mut self) -> Result<(), StoreError> {
+        let mut added = self.added().await?;
         let mut sums = Sums::new();
         let mut numbers = Numbers::default();
         let mut histories = Histories::of(self.scan.histories(&self.upto)).await?;
@@ -85,12 +81,20 @@ impl Verifying<'_> {
             if some.is_empty() {
                 break;
             }
-            let drawn: Vec<Vec<Drawn>> = some.iter().map(|one| self.bodies(one)).collect();
+            let drawn: Vec<Vec<Drawn>> = some
+                .iter()
+                .map(|one| {
+                    self.bodies(one);
+                    drawn(one, added.parameters())
+                })
+                .collect();
             self.look_up(&mut numbers, &drawn).await?;
             for history in drawn {
                 self.compartments(&numbers, &history);
-                spans(&numbers, &history, |span| {
-                    sums.take(Side::Expected, &compare::of_index(&span));
+                spans(&numbers.known, &history, |span| {
+                    if added.counts(&span) {
+                        sums.take(Side::Expected, &compare::of_index(&span));
+                    }
                 });
                 done += u64::try_from(history.len()).unwrap_or(0);
             }
@@ -102,13 +106,16 @@ impl Verifying<'_> {
         }
         let mut rows = self.scan.index(&self.upto);
         while let Some(span) = rows.next().await? {
-            sums.take(Side::Kept, &compare::of_index(&span));
+            if added.counts_kept(&span) {
+                sums.take(Side::Kept, &compare::of_index(&span));
+            }
             self.tell("indexes", sums.kept(), None);
         }
         self.verdict.index_rows = sums.kept();
+        self.strangers(&added).await?;
         match sums.differing() {
             None => Ok(()),
-            Some(differing) => self.which(differing, &mut numbers).await,
+            Some(differing) => self.which(differing, &mut numbers, &added).await,
         }
     }
 
@@ -117,6 +124,7 @@ impl Verifying<'_> {
         &mut self,
         mut differing: Differing,
         numbers: &mut Numbers,
+        added: &Added,
     ) -> Result<(), StoreError> {
         let mut histories = Histories::of(self.scan.histories(&self.upto)).await?;
         loop {
@@ -125,10 +133,16 @@ impl Verifying<'_> {
                 break;
             }
             some.retain(|one| differing.concerns(one.r));
-            let drawn: Vec<Vec<Drawn>> = some.iter().map(drawn).collect();
+            let drawn: Vec<Vec<Drawn>> = some
+                .iter()
+                .map(|one| drawn(one, added.parameters()))
+                .collect();
             self.look_up(numbers, &drawn).await?;
             for history in &drawn {
-                spans(numbers, history, |span| {
+                spans(&numbers.known, history, |span| {
+                    if !added.counts(&span) {
+                        return;
+                    }
                     let item = compare::of_index(&span);
                     let _ = differing.take(Side::Expected, &item, || words(&span));
                 });
@@ -136,7 +150,7 @@ impl Verifying<'_> {
         }
         let mut rows = self.scan.index(&self.upto);
         while let Some(span) = rows.next().await? {
-            if differing.concerns(span.row.r) {
+            if added.counts(&span) && differing.concerns(span.row.r) {
                 let item = compare::of_index(&span);
                 let _ = differing.take(Side::Kept, &item, || words(&span));
             }
@@ -186,8 +200,8 @@ impl Verifying<'_> {
         Ok(())
     }
 
-    /// Checks a resource's versions one after the other, and draws what each is found by.
-    fn bodies(&mut self, history: &History) -> Vec<Drawn> {
+    /// Checks a resource's versions one after the other.
+    fn bodies(&mut self, history: &History) {
         let mut version = 0;
         let mut alive = false;
         let mut t = 0;
@@ -217,7 +231,6 @@ impl Verifying<'_> {
                 self.found(what, at(), RESTORE);
             }
         }
-        drawn(history)
     }
 
     /// Whether each version lies in the compartment that its body names.
@@ -280,12 +293,12 @@ fn agrees(row: &KeptVersion) -> Result<(), String> {
 }
 
 /// What each version of a resource is found by; an unreadable one by nothing.
-fn drawn(history: &History) -> Vec<Drawn> {
+fn drawn(history: &History, added: &[&'static SearchParameter]) -> Vec<Drawn> {
     let each = history.rows.iter().map(|row| {
         let entries = match &row.body {
             KeptBody::Json(json) => Resource::parse(json.as_bytes())
                 .ok()
-                .map(|resource| Entries::of(&resource)),
+                .map(|resource| Entries::of(&resource, added)),
             KeptBody::None | KeptBody::Unreadable => None,
         };
         Drawn {
@@ -298,43 +311,9 @@ fn drawn(history: &History) -> Vec<Drawn> {
     each.collect()
 }
 
-/// The index rows that follow from a resource's versions.
-fn spans(numbers: &Numbers, history: &[Drawn], mut give: impl FnMut(Span)) {
-    let mut standing: HashMap<Draft, i64> = HashMap::new();
-    let mut lies_in = 0;
-    let mut row = |draft: &Draft, r: i64, lies_in: i64, from_t: i64, to_t: Option<i64>| {
-        let row: IndexRow = draft.settled(r, lies_in, &[]);
-        give(Span { row, from_t, to_t });
-    };
-    let mut r = 0;
-    for one in history {
-        r = one.r;
-        let indexed = one.entries.as_ref().map(|it| it.indexed(&numbers.known));
-        let (compartment, drafts) = indexed.map_or_else(
-            || (one.compartment, HashSet::new()),
-            |indexed| (indexed.place.compartment(r, &[]), indexed.drafts),
-        );
-        let moved = compartment != lies_in;
-        standing.retain(|draft, from_t| {
-            let stays = !moved && drafts.contains(draft);
-            if !stays {
-                row(draft, r, lies_in, *from_t, Some(one.t));
-            }
-            stays
-        });
-        for draft in drafts {
-            standing.entry(draft).or_insert(one.t);
-        }
-        lies_in = compartment;
-    }
-    for (draft, from_t) in standing {
-        row(&draft, r, lies_in, from_t, None);
-    }
-}
-
 /// An index row in words.
 fn words(span: &Span) -> String {
-    let parameter = u16::try_from(span.row.parameter)
+    let parameter = u32::try_from(span.row.parameter)
         .ok()
         .map(fhir::search_parameter::ParameterCode::from_number)
         .and_then(fhir::search_parameter::by_code)

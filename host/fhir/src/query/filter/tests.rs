@@ -7,6 +7,7 @@
 
 use super::read;
 use crate::query::criterion::Criterion;
+use crate::search_parameter::Known;
 
 fn shown(criterion: &Criterion) -> String {
     let all = |of: &[Criterion], word: &str| {
@@ -102,7 +103,7 @@ fn filters_by_case() {
             "(_id & _lastUpdated)",
         ),
     ] {
-        let found = read(resource_type.parse().unwrap(), text)
+        let found = read(&Known::default(), resource_type.parse().unwrap(), text)
             .unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(shown(&found), expected, "{text}");
     }
@@ -134,7 +135,7 @@ fn filters_that_are_refused() {
         (long.as_str(), "more than 256 comparisons"),
         ("name.family eq a", "is not a reference"),
     ] {
-        let error = read("Patient".parse().unwrap(), text)
+        let error = read(&Known::default(), "Patient".parse().unwrap(), text)
             .unwrap_err()
             .to_string();
         assert!(error.contains(expected), "{text}: {error}");

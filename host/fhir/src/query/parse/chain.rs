@@ -7,7 +7,7 @@ use crate::query::criterion::{Criterion, Nested};
 use crate::query::refusal::QueryError;
 use crate::query::{CHAIN_MAX, CRITERIA_MAX};
 use crate::resource::{ResourceType, shortened};
-use crate::search_parameter::{Kept, Kind, SearchParameter};
+use crate::search_parameter::{Kept, Kind, Known, SearchParameter};
 
 /// What stands at the end of the chain: given the type and what is left of the name, the condition.
 pub(in crate::query) type End<'a> =
@@ -15,16 +15,18 @@ pub(in crate::query) type End<'a> =
 
 /// `name=value`, `reference.name=value`, `_has:Type:reference:name=value`, and these in each other.
 pub(super) fn criterion(
+    among: &Known,
     resource_type: ResourceType,
     name: &str,
     text: &str,
 ) -> Result<Criterion, QueryError> {
-    let end = |of, rest: &str| clause::read(of, rest, text).map(Criterion::Clause);
-    follow(resource_type, name, CHAIN_MAX, &end)
+    let end = |of, rest: &str| clause::read(among, of, rest, text).map(Criterion::Clause);
+    follow(among, resource_type, name, CHAIN_MAX, &end)
 }
 
 /// Follows the links of a name to its end.
 pub(in crate::query) fn follow(
+    among: &Known,
     resource_type: ResourceType,
     name: &str,
     links: usize,
@@ -36,8 +38,14 @@ pub(in crate::query) fn follow(
         max: CHAIN_MAX,
     };
     if let Some(rest) = name.strip_prefix("_has:") {
-        return has(resource_type, name, rest, &|of, rest| {
-            follow(of, rest, links.checked_sub(1).ok_or_else(too_long)?, end)
+        return has(among, resource_type, name, rest, &|of, rest| {
+            follow(
+                among,
+                of,
+                rest,
+                links.checked_sub(1).ok_or_else(too_long)?,
+                end,
+            )
         });
     }
     let Some((head, rest)) = name.split_once('.') else {
@@ -47,11 +55,13 @@ pub(in crate::query) fn follow(
         return Err(too_long());
     }
     let (base, target) = cut_modifier(head);
-    let by = known(resource_type, base)?;
+    let by = known(among, resource_type, base)?;
     is_link(by, name)?;
     let target = target.map(|target| meant(by, name, target)).transpose()?;
     let types: &[ResourceType] = target.as_ref().map_or(&by.targets, std::slice::from_ref);
-    to_any(by, types, name, &|of| follow(of, rest, links - 1, end))
+    to_any(by, types, name, &|of| {
+        follow(among, of, rest, links - 1, end)
+    })
 }
 
 /// A reference to any of the types for which the condition can be read.
@@ -96,6 +106,7 @@ pub(in crate::query) fn to_any(
 
 /// `Type:reference:rest`
 fn has(
+    among: &Known,
     resource_type: ResourceType,
     name: &str,
     written: &str,
@@ -113,7 +124,7 @@ fn has(
     let source: ResourceType = source
         .parse()
         .map_err(|error| bad(name, "", format!("{error}")))?;
-    let by = known(source, parts.next().ok_or_else(shape)?)?;
+    let by = known(among, source, parts.next().ok_or_else(shape)?)?;
     let rest = parts
         .next()
         .filter(|rest| !rest.is_empty())

@@ -6,16 +6,17 @@ use super::{bad, bounded, cut_modifier, known, one_of};
 use crate::query::refusal::QueryError;
 use crate::query::{Clause, Condition, Modifier, VALUE_BYTES_MAX, VALUES_MAX, value};
 use crate::resource::{ResourceType, shortened};
-use crate::search_parameter::{Kept, Kind, SearchParameter};
+use crate::search_parameter::{Kept, Kind, Known, SearchParameter};
 
 /// `name=value`, `name:modifier=value,value`
 pub(super) fn read(
+    among: &Known,
     resource_type: ResourceType,
     name: &str,
     text: &str,
 ) -> Result<Clause, QueryError> {
     let (base, modifier) = cut_modifier(name);
-    let parameter = known(resource_type, base)?;
+    let parameter = known(among, resource_type, base)?;
     if parameter.kept == Kept::Nowhere {
         return Err(QueryError::NotSupported {
             parameter: shortened(base),

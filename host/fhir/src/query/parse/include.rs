@@ -6,7 +6,7 @@ use super::{bad, known};
 use crate::query::Include;
 use crate::query::refusal::QueryError;
 use crate::resource::ResourceType;
-use crate::search_parameter::{self, Kept, Kind, SearchParameter};
+use crate::search_parameter::{Kept, Kind, Known, SearchParameter};
 
 /// What is written: `*`, `Type:*`, `Type:parameter`, either of them with `:Type` behind it.
 struct Written {
@@ -16,12 +16,13 @@ struct Written {
 }
 
 pub(super) fn forward(
+    among: &Known,
     of: ResourceType,
     name: &str,
     text: &str,
 ) -> Result<Vec<Include>, QueryError> {
     let iterate = !name.ends_with("_include");
-    let written = written(name, text)?;
+    let written = written(among, name, text)?;
     let include = |parameter| Include {
         reverse: false,
         iterate,
@@ -49,17 +50,18 @@ pub(super) fn forward(
             .target
             .is_none_or(|target| parameter.targets.contains(&target))
     };
-    let all = sources.into_iter().flat_map(references);
+    let all = sources.into_iter().flat_map(|of| references(among, of));
     Ok(all.filter(leads).map(include).collect())
 }
 
 pub(super) fn reverse(
+    among: &Known,
     of: ResourceType,
     name: &str,
     text: &str,
 ) -> Result<Vec<Include>, QueryError> {
     let iterate = !name.ends_with("_revinclude");
-    let written = written(name, text)?;
+    let written = written(among, name, text)?;
     let include = |parameter| Include {
         reverse: true,
         iterate,
@@ -87,19 +89,20 @@ pub(super) fn reverse(
         }
         None => ResourceType::all().collect(),
     };
-    let all = sources.into_iter().flat_map(references);
+    let all = sources.into_iter().flat_map(|of| references(among, of));
     Ok(all
         .filter(|parameter| leads_here(parameter))
         .map(include)
         .collect())
 }
 
-fn references(of: ResourceType) -> impl Iterator<Item = &'static SearchParameter> {
-    search_parameter::of(of)
+fn references(among: &Known, of: ResourceType) -> impl Iterator<Item = &'static SearchParameter> {
+    among
+        .of(of)
         .filter(|parameter| parameter.kind == Kind::Reference && parameter.kept == Kept::Index)
 }
 
-fn written(name: &str, text: &str) -> Result<Written, QueryError> {
+fn written(among: &Known, name: &str, text: &str) -> Result<Written, QueryError> {
     let shape = || {
         bad(
             name,
@@ -129,7 +132,7 @@ fn written(name: &str, text: &str) -> Result<Written, QueryError> {
             target,
         });
     };
-    let parameter = known(source, parameter)?;
+    let parameter = known(among, source, parameter)?;
     if parameter.kind != Kind::Reference {
         return Err(bad(
             name,

@@ -64,7 +64,8 @@ pub(super) async fn lastn(mut call: Call) -> Result<Response, Problem> {
         let details = "whose observations? Write `patient` or `subject`, as in patient=123";
         return Err(wrong(IssueType::Required, details));
     }
-    let search = query(ResourceType::OBSERVATION, &pairs)?;
+    let known = call.ask.door.record.known_parameters().await?;
+    let search = query(&known, ResourceType::OBSERVATION, &pairs)?;
     let subset = subset_of(&search)?;
     let record = &call.ask.door.record;
     let newest = record

@@ -150,9 +150,10 @@ impl Record {
         bundle: Bundle,
         name: &str,
     ) -> Result<Option<Receipt>, CommitError> {
+        let known = self.known().await?;
         let mut changes = Vec::with_capacity(bundle.entries.len());
         for (place, entry) in bundle.entries.into_iter().enumerate() {
-            let Some(change) = bundle::change(entry)? else {
+            let Some(change) = bundle::change(&known, entry)? else {
                 let what = "this entry reads; a bundle that is imported only writes".to_owned();
                 return Err(CommitError::Unreadable {
                     change: place,

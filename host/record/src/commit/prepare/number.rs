@@ -93,7 +93,7 @@ impl Preparing<'_> {
                 continue;
             };
             keys.extend(
-                Entries::of(&before)
+                Entries::of(&before, self.active.parameters())
                     .keys()
                     .filter(|key| !numbers.contains_key(*key))
                     .cloned(),

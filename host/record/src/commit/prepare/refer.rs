@@ -38,7 +38,8 @@ impl Preparing<'_> {
             };
             permitted(caller, Action::Read, resource_type)?;
             let Wanted { change, path, text } = wanted;
-            let query = condition::read(resource_type, &query).map_err(|what| {
+            let known = self.record.known().await?;
+            let query = condition::read(&known, resource_type, &query).map_err(|what| {
                 let what = format!("at {path}: {what}");
                 CommitError::Unreadable { change, what }
             })?;

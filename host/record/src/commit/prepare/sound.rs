@@ -8,7 +8,7 @@ use fhir::resource::Resource;
 use fhir::validate::{self, Finding, Question, Reach};
 use serde_json::{Value, json};
 
-use super::{Draft, Preparing};
+use super::{Draft, Preparing, tag};
 use crate::caller::Caller;
 use crate::clock::rfc3339;
 use crate::commit::CommitError;
@@ -75,6 +75,7 @@ impl Preparing<'_> {
                 return Err(refused(change, resource));
             }
         }
+        self.parameters()?;
         Ok(kept.provenance(caller, self.record.now_ms()))
     }
 
@@ -115,52 +116,23 @@ fn unknown(change: usize, url: &str) -> CommitError {
     }
 }
 
-fn is_mark(tag: &Value) -> bool {
-    tag.get("system").and_then(Value::as_str) == Some(FINDINGS)
-}
-
 /// Takes the mark off a resource that keeps its profiles.
 fn unmark(draft: &mut Draft) {
-    let Some(meta) = draft
-        .resource
-        .as_mut()
-        .and_then(|resource| resource.value_mut().get_mut("meta")?.as_object_mut())
-    else {
-        return;
-    };
-    let Some(Value::Array(tags)) = meta.get_mut("tag") else {
-        return;
-    };
-    if !tags.iter().any(is_mark) {
-        return;
-    }
-    tags.retain(|tag| !is_mark(tag));
-    if tags.is_empty() {
-        meta.shift_remove("tag");
+    if let Some(resource) = draft.resource.as_mut() {
+        tag::take_off(resource, FINDINGS);
     }
 }
 
 /// Says in the resource itself that it breaks a profile.
 fn mark(draft: &mut Draft, caller: &Caller) {
     unmark(draft);
-    let Some(object) = draft
-        .resource
-        .as_mut()
-        .and_then(|resource| resource.value_mut().as_object_mut())
-    else {
-        return;
-    };
-    let tag = json!({
-        "system": FINDINGS,
-        "code": caller.site().as_str(),
-        "display": "breaks a profile that it declares",
-    });
-    let meta = object.entry("meta").or_insert_with(|| json!({}));
-    if let Some(meta) = meta.as_object_mut() {
-        match meta.entry("tag").or_insert_with(|| json!([])) {
-            Value::Array(tags) => tags.push(tag),
-            other => *other = json!([tag]),
-        }
+    if let Some(resource) = draft.resource.as_mut() {
+        let tag = json!({
+            "system": FINDINGS,
+            "code": caller.site().as_str(),
+            "display": "breaks a profile that it declares",
+        });
+        tag::put_on(resource, tag);
     }
 }
 

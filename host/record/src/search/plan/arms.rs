@@ -72,7 +72,7 @@ fn by_way(of: &[Test], tests: &[Test]) -> Vec<Arm> {
 }
 
 /// One arm for each patient's compartment, and, where there may be such, one for what refers to them from elsewhere.
-fn by_patient(parameter: u16, any: &[i64], tests: &[Test]) -> Vec<Arm> {
+fn by_patient(parameter: u32, any: &[i64], tests: &[Test]) -> Vec<Arm> {
     let mut compartments: Vec<i64> = any.iter().map(|r| seq_of(*r)).collect();
     compartments.sort_unstable();
     compartments.dedup();
@@ -136,7 +136,7 @@ fn by_patient(parameter: u16, any: &[i64], tests: &[Test]) -> Vec<Arm> {
 }
 
 /// Whether whatever refers to a patient by this parameter is in that patient's compartment.
-fn is_decided(parameter: u16) -> bool {
+fn is_decided(parameter: u32) -> bool {
     search_parameter::by_code(ParameterCode::from_number(parameter))
         .is_some_and(compartment::is_decided_by)
 }

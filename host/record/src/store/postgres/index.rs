@@ -10,51 +10,70 @@ use crate::store::row::{Batch, Found, IndexRow};
 
 /// Ends and begins what a batch ends and begins.
 pub(super) async fn rows(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
+    let closed: Vec<Timed<'_>> = batch
+        .closed
+        .iter()
+        .map(|(row, t)| (row, *t, None))
+        .collect();
+    let opened: Vec<Timed<'_>> = batch
+        .opened
+        .iter()
+        .map(|span| (&span.row, span.from_t, span.to_t))
+        .collect();
     // What ends goes before what begins, since a row may end and begin anew.
     tokio::try_join!(
-        terms(client, &batch.closed, CLOSE_TERM),
-        texts(client, &batch.closed, CLOSE_TEXT),
-        dates(client, &batch.closed, CLOSE_DATE),
-        amounts(client, &batch.closed, CLOSE_AMOUNT),
+        terms(client, &closed, CLOSE_TERM),
+        texts(client, &closed, CLOSE_TEXT),
+        dates(client, &closed, CLOSE_DATE),
+        amounts(client, &closed, CLOSE_AMOUNT),
     )?;
     tokio::try_join!(
-        terms(client, &batch.opened, OPEN_TERM),
-        texts(client, &batch.opened, OPEN_TEXT),
-        dates(client, &batch.opened, OPEN_DATE),
-        amounts(client, &batch.opened, OPEN_AMOUNT),
+        terms(client, &opened, OPEN_TERM),
+        texts(client, &opened, OPEN_TEXT),
+        dates(client, &opened, OPEN_DATE),
+        amounts(client, &opened, OPEN_AMOUNT),
     )?;
     Ok(())
 }
 
-type Timed = (IndexRow, i64);
+/// A row, the commit at which it begins or ends, and, where it begins and has ended since, at which it ended.
+type Timed<'a> = (&'a IndexRow, i64, Option<i64>);
 
 /// The columns that every index has, then the picked ones.
-type Columns<T> = (Vec<i64>, Vec<i64>, Vec<i64>, Vec<i64>, Vec<T>);
+type Columns<T> = (
+    Vec<i64>,
+    Vec<i64>,
+    Vec<i64>,
+    Vec<i64>,
+    Vec<Option<i64>>,
+    Vec<T>,
+);
 
-/// The columns that every index has: parameter, compartment, number, commit.
-fn columns<'a, T>(rows: &'a [Timed], pick: impl Fn(&'a Found) -> Option<T>) -> Columns<T> {
-    let mut all = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (row, t) in rows {
+/// The columns that every index has: parameter, compartment, number, commit, the end of what begins.
+fn columns<'a, T>(rows: &[Timed<'a>], pick: impl Fn(&'a Found) -> Option<T>) -> Columns<T> {
+    let mut all: Columns<T> = (vec![], vec![], vec![], vec![], vec![], vec![]);
+    for (row, t, end) in rows {
         if let Some(picked) = pick(&row.found) {
             all.0.push(row.parameter);
             all.1.push(row.compartment);
             all.2.push(row.r);
             all.3.push(*t);
-            all.4.push(picked);
+            all.4.push(*end);
+            all.5.push(picked);
         }
     }
     all
 }
 
-const OPEN_TERM: &str = "INSERT INTO index_term (parameter, compartment, r, from_t, value, system) \
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])";
+const OPEN_TERM: &str = "INSERT INTO index_term (parameter, compartment, r, from_t, value, system, to_t) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])";
 const CLOSE_TERM: &str = "UPDATE index_term i SET to_t = k.t FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], \
-    $4::bigint[], $5::bigint[], $6::bigint[]) AS k (parameter, compartment, r, t, value, system) \
+    $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) AS k (parameter, compartment, r, t, value, system, to_t) \
     WHERE i.parameter = k.parameter AND i.value = k.value AND i.compartment = k.compartment AND i.r = k.r \
     AND i.system = k.system AND i.to_t IS NULL";
 
-async fn terms(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
-    let (parameter, compartment, r, t, pairs) = columns(rows, |found| match found {
+async fn terms(client: &ClientWrapper, rows: &[Timed<'_>], sql: &str) -> Result<(), Error> {
+    let (parameter, compartment, r, t, end, pairs) = columns(rows, |found| match found {
         Found::Term { value, system } => Some((*value, *system)),
         Found::Text(_) | Found::Date { .. } | Found::Amount { .. } => None,
     });
@@ -63,19 +82,19 @@ async fn terms(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), 
         client,
         r.len(),
         sql,
-        &[&parameter, &compartment, &r, &t, &value, &system],
+        &[&parameter, &compartment, &r, &t, &value, &system, &end],
     )
     .await
 }
 
-const OPEN_TEXT: &str = "INSERT INTO index_text (parameter, compartment, r, from_t, value) \
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])";
+const OPEN_TEXT: &str = "INSERT INTO index_text (parameter, compartment, r, from_t, value, to_t) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[])";
 const CLOSE_TEXT: &str = "UPDATE index_text i SET to_t = k.t FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], \
-    $4::bigint[], $5::text[]) AS k (parameter, compartment, r, t, value) WHERE i.parameter = k.parameter \
+    $4::bigint[], $5::text[], $6::bigint[]) AS k (parameter, compartment, r, t, value, to_t) WHERE i.parameter = k.parameter \
     AND i.value = k.value AND i.compartment = k.compartment AND i.r = k.r AND i.to_t IS NULL";
 
-async fn texts(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
-    let (parameter, compartment, r, t, value) = columns(rows, |found| match found {
+async fn texts(client: &ClientWrapper, rows: &[Timed<'_>], sql: &str) -> Result<(), Error> {
+    let (parameter, compartment, r, t, end, value) = columns(rows, |found| match found {
         Found::Text(text) => Some(text.as_str()),
         Found::Term { .. } | Found::Date { .. } | Found::Amount { .. } => None,
     });
@@ -83,20 +102,21 @@ async fn texts(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), 
         client,
         r.len(),
         sql,
-        &[&parameter, &compartment, &r, &t, &value],
+        &[&parameter, &compartment, &r, &t, &value, &end],
     )
     .await
 }
 
-const OPEN_DATE: &str = "INSERT INTO index_date (parameter, compartment, r, from_t, low, high, ends) SELECT * FROM \
-    unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])";
+const OPEN_DATE: &str = "INSERT INTO index_date (parameter, compartment, r, from_t, low, high, ends, to_t) SELECT * FROM \
+    unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])";
 const CLOSE_DATE: &str = "UPDATE index_date i SET to_t = k.t FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], \
-    $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) AS k (parameter, compartment, r, t, low, high, ends) \
+    $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[]) \
+    AS k (parameter, compartment, r, t, low, high, ends, to_t) \
     WHERE i.parameter = k.parameter AND i.compartment = k.compartment AND i.low = k.low AND i.r = k.r \
     AND i.high = k.high AND i.ends = k.ends AND i.to_t IS NULL";
 
-async fn dates(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
-    let (parameter, compartment, r, t, spans) = columns(rows, |found| match found {
+async fn dates(client: &ClientWrapper, rows: &[Timed<'_>], sql: &str) -> Result<(), Error> {
+    let (parameter, compartment, r, t, end, spans) = columns(rows, |found| match found {
         Found::Date { low, high, ends } => Some((*low, *high, *ends)),
         Found::Term { .. } | Found::Text(_) | Found::Amount { .. } => None,
     });
@@ -107,22 +127,22 @@ async fn dates(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), 
         client,
         r.len(),
         sql,
-        &[&parameter, &compartment, &r, &t, &low, &high, &ends],
+        &[&parameter, &compartment, &r, &t, &low, &high, &ends, &end],
     )
     .await
 }
 
-const OPEN_AMOUNT: &str = "INSERT INTO index_amount (parameter, compartment, r, from_t, low, high, system, code, unit) \
+const OPEN_AMOUNT: &str = "INSERT INTO index_amount (parameter, compartment, r, from_t, low, high, system, code, unit, to_t) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::float8[], $6::float8[], \
-    $7::bigint[], $8::bigint[], $9::bigint[])";
+    $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])";
 const CLOSE_AMOUNT: &str = "UPDATE index_amount i SET to_t = k.t FROM unnest($1::bigint[], $2::bigint[], \
-    $3::bigint[], $4::bigint[], $5::float8[], $6::float8[], $7::bigint[], $8::bigint[], $9::bigint[]) \
-    AS k (parameter, compartment, r, t, low, high, system, code, unit) WHERE i.parameter = k.parameter \
+    $3::bigint[], $4::bigint[], $5::float8[], $6::float8[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[]) \
+    AS k (parameter, compartment, r, t, low, high, system, code, unit, to_t) WHERE i.parameter = k.parameter \
     AND i.compartment = k.compartment AND i.low = k.low AND i.r = k.r AND i.high = k.high AND i.system = k.system \
     AND i.code = k.code AND i.unit = k.unit AND i.to_t IS NULL";
 
-async fn amounts(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<(), Error> {
-    let (parameter, compartment, r, t, amounts) = columns(rows, |found| match found {
+async fn amounts(client: &ClientWrapper, rows: &[Timed<'_>], sql: &str) -> Result<(), Error> {
+    let (parameter, compartment, r, t, end, amounts) = columns(rows, |found| match found {
         Found::Amount {
             low,
             high,
@@ -151,6 +171,7 @@ async fn amounts(client: &ClientWrapper, rows: &[Timed], sql: &str) -> Result<()
             &system,
             &code,
             &unit,
+            &end,
         ],
     )
     .await

@@ -5,11 +5,12 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use fhir::resource::Key;
+use fhir::resource::{Key, ResourceType};
 use tokio_postgres::{Client, Config, Error, NoTls, Row};
 
 use super::{Postgres, failed, read};
 use crate::limits;
+use crate::store::row::numbers_of_type;
 use crate::store::row::{CommitRow, Found, Head, IndexRow, LeafRow, MOVED, MessageRow};
 use crate::store::scan::{
     CHUNK, KeptBody, KeptResource, KeptVersion, RISING, Rows, Scan, Sink, Span,
@@ -175,6 +176,20 @@ impl Scan for PostgresScan {
                 .map_err(|error| failed(doing, error))?;
             Ok(rows.iter().map(|row| row.get(0)).collect())
         })
+    }
+
+    fn cursor(&self, name: String) -> Reply<'_, Option<i64>> {
+        self.store.cursor(name)
+    }
+
+    fn of_type(&self, of: ResourceType, upto: &Head) -> Rows<KeptVersion> {
+        let (low, high) = numbers_of_type(of);
+        let sql = format!(
+            "SELECT {VERSION} FROM version WHERE r >= {low} AND r < {high} AND v <= {} AND what < {MOVED} \
+             ORDER BY r, version",
+            upto.v
+        );
+        self.rows("reading histories", vec![(sql, kept_version)])
     }
 
     fn find(&self, keys: Vec<Key>) -> Reply<'_, Vec<Option<i64>>> {

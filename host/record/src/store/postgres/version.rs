@@ -204,6 +204,19 @@ pub(super) async fn version(
         .map(version_row))
 }
 
+pub(super) async fn histories(
+    client: &ClientWrapper,
+    numbers: &[i64],
+    t: i64,
+) -> Result<Vec<Option<VersionRow>>, Error> {
+    let sql = format!(
+        "SELECT {VERSION} FROM version v WHERE v.r = ANY($1::bigint[]) AND v.what < {MOVED} AND v.from_t <= $2 \
+         ORDER BY v.r, v.version"
+    );
+    let found = rows(client, &sql, &[&numbers, &t]).await?;
+    Ok(found.iter().map(version_row).collect())
+}
+
 pub(super) async fn history(
     client: &ClientWrapper,
     page: &Turned,

@@ -109,6 +109,23 @@ pub(super) fn version(connection: &Connection, r: i64, version: i64) -> Result<O
         .optional()
 }
 
+pub(super) fn histories(
+    connection: &Connection,
+    numbers: &[i64],
+    t: i64,
+) -> Result<Vec<VersionRow>> {
+    let sql =
+        format!("SELECT {VERSION} FROM version WHERE r = ?1 AND from_t <= ?2 ORDER BY version");
+    let mut find = connection.prepare_cached(&sql)?;
+    let mut all = Vec::new();
+    for r in numbers {
+        for row in find.query_map([*r, t], version_row)? {
+            all.push(row?);
+        }
+    }
+    Ok(all)
+}
+
 pub(super) fn history(connection: &Connection, page: &Turned) -> Result<Vec<VersionRow>> {
     let (by, low, high) = match page.span {
         Span::Resource(r) => (

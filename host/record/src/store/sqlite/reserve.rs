@@ -5,11 +5,14 @@
 use std::fs::{File, OpenOptions};
 use std::io::Result;
 use std::path::Path;
+use std::sync::Arc;
 
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 
+use super::Sqlite;
 use crate::limits::{RESERVE_BYTES, RESERVE_PARTS};
+use crate::store::{Reply, StoreError};
 
 /// The file that takes room.
 pub(super) struct Reserve(File);
@@ -77,5 +80,20 @@ impl Reserve {
         }
         self.0.sync_all()?;
         Ok(true)
+    }
+}
+
+impl Sqlite {
+    /// Looks after the reserve, away from the threads of the database.
+    pub(super) fn of_reserve(&self, work: fn(&Reserve) -> Result<bool>) -> Reply<'_, bool> {
+        let reserve = Arc::clone(&self.reserve);
+        Box::pin(async move {
+            let done = tokio::task::spawn_blocking(move || work(&reserve)).await;
+            done.map_err(|_| StoreError::Closed)?
+                .map_err(|error| StoreError::Failed {
+                    doing: "looking after the reserve",
+                    source: Box::new(error),
+                })
+        })
     }
 }

@@ -5,12 +5,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fhir::resource::Key;
+use fhir::resource::{Key, ResourceType};
 use rusqlite::{Connection, OpenFlags, Result, Row};
 
 use super::{failed, read};
 use crate::limits;
-use crate::store::row::{CommitRow, Found, Head, IndexRow, LeafRow, MessageRow};
+use crate::store::row::{CommitRow, Found, Head, IndexRow, LeafRow, MessageRow, numbers_of_type};
 use crate::store::scan::{KeptBody, KeptResource, KeptVersion, RISING, Rows, Scan, Span};
 use crate::store::{Reply, StoreError, body};
 
@@ -170,6 +170,21 @@ impl Scan for SqliteScan {
             let mut find = connection.prepare("SELECT name FROM place_in_log WHERE t > ?1")?;
             find.query_map([t], |row| row.get(0))?.collect()
         })
+    }
+
+    fn cursor(&self, name: String) -> Reply<'_, Option<i64>> {
+        self.ask("reading a cursor", move |connection| {
+            read::cursor(connection, &name)
+        })
+    }
+
+    fn of_type(&self, of: ResourceType, upto: &Head) -> Rows<KeptVersion> {
+        let (low, high) = numbers_of_type(of);
+        let sql = format!(
+            "SELECT {VERSION} FROM version WHERE r >= {low} AND r < {high} AND v <= {} ORDER BY r, version",
+            upto.v
+        );
+        self.rows("reading histories", vec![(sql, kept_version)])
     }
 
     fn find(&self, keys: Vec<Key>) -> Reply<'_, Vec<Option<i64>>> {

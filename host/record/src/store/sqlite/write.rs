@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Transaction, TransactionBe
 use super::connection::failed;
 use crate::store::leaf::LeafGroup;
 use crate::store::row::{Batch, Found, IndexRow};
+use crate::store::scan::Span;
 use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
@@ -64,8 +65,8 @@ pub(super) fn batch(connection: &mut Connection, batch: &Batch) -> Result<Option
     for (row, t) in &batch.closed {
         close(&transaction, row, *t)?;
     }
-    for (row, t) in &batch.opened {
-        open(&transaction, row, *t)?;
+    for span in &batch.opened {
+        open(&transaction, span)?;
     }
     beside(&transaction, batch)?;
     transaction.commit()?;
@@ -102,7 +103,12 @@ fn facts(to: &Transaction<'_>, batch: &Batch) -> Result<()> {
     Ok(())
 }
 
-fn open(to: &Transaction<'_>, row: &IndexRow, t: i64) -> Result<()> {
+fn open(to: &Transaction<'_>, span: &Span) -> Result<()> {
+    let Span {
+        row,
+        from_t: t,
+        to_t,
+    } = span;
     let IndexRow {
         parameter,
         compartment,
@@ -111,20 +117,20 @@ fn open(to: &Transaction<'_>, row: &IndexRow, t: i64) -> Result<()> {
     } = row;
     match found {
         Found::Term { value, system } => to
-            .prepare_cached("INSERT INTO index_term (parameter, value, compartment, r, system, from_t) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![parameter, value, compartment, r, system, t])?,
+            .prepare_cached("INSERT INTO index_term (parameter, value, compartment, r, system, from_t, to_t) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute(params![parameter, value, compartment, r, system, t, to_t])?,
         Found::Text(value) => to
-            .prepare_cached("INSERT INTO index_text (parameter, value, compartment, r, from_t) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![parameter, value, compartment, r, t])?,
+            .prepare_cached("INSERT INTO index_text (parameter, value, compartment, r, from_t, to_t) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![parameter, value, compartment, r, t, to_t])?,
         Found::Date { low, high, ends } => to
-            .prepare_cached("INSERT INTO index_date (parameter, compartment, low, r, high, ends, from_t) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
-            .execute(params![parameter, compartment, low, r, high, ends, t])?,
+            .prepare_cached("INSERT INTO index_date (parameter, compartment, low, r, high, ends, from_t, to_t) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+            .execute(params![parameter, compartment, low, r, high, ends, t, to_t])?,
         Found::Amount { low, high, system, code, unit } => to
             .prepare_cached(
-                "INSERT INTO index_amount (parameter, compartment, low, r, high, system, code, unit, from_t) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO index_amount (parameter, compartment, low, r, high, system, code, unit, from_t, to_t) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
-            .execute(params![parameter, compartment, low, r, high, system, code, unit, t])?,
+            .execute(params![parameter, compartment, low, r, high, system, code, unit, t, to_t])?,
     };
     Ok(())
 }

@@ -279,7 +279,7 @@ impl Builder {
         )
     }
 
-    fn patient(&mut self, d: &str, parameter: u16, any: &[i64], test: &Test) -> String {
+    fn patient(&mut self, d: &str, parameter: u32, any: &[i64], test: &Test) -> String {
         let marked = self.exists(d, test);
         let compartments = any.iter().map(|r| seq_of(*r));
         let among = self.among(&format!("{d}.compartment"), compartments);
@@ -299,7 +299,7 @@ impl Builder {
     }
 
     /// Whether the resource has any value. Terms and texts cannot be found by resource, so theirs are gathered once.
-    fn has_any(&mut self, arm: &Arm, d: &str, parameter: u16, index: Index) -> String {
+    fn has_any(&mut self, arm: &Arm, d: &str, parameter: u32, index: Index) -> String {
         let e = self.alias('e');
         let (table, alive, of) = (table(index), self.alive(&e), self.of(&e, parameter));
         let real = if index == Index::Term {

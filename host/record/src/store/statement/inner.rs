@@ -18,7 +18,7 @@ enum Given {
     Seq,
     /// The number of the patient in whose compartment it is, given the number before the first patient's; nothing where a
     /// row says that its reference by this parameter is not to them.
-    Patient { parameter: u16, first: i64 },
+    Patient { parameter: u32, first: i64 },
 }
 
 impl Builder {
@@ -73,7 +73,7 @@ impl Builder {
     }
 
     /// That an index row says that it refers to one of these.
-    pub(super) fn refers(&mut self, arm: &Arm, d: &str, parameter: u16, to: &[Inner]) -> String {
+    pub(super) fn refers(&mut self, arm: &Arm, d: &str, parameter: u32, to: &[Inner]) -> String {
         let e = self.alias('e');
         let (alive, of) = (self.alive(&e), self.of(&e, parameter));
         let one_of = self.is_one_of(&format!("{e}.value"), to);
@@ -90,7 +90,7 @@ impl Builder {
     pub(super) fn referred(
         &mut self,
         d: &str,
-        (parameter, implied): (u16, bool),
+        (parameter, implied): (u32, bool),
         from: &Inner,
         (low, high): (i64, i64),
     ) -> String {

@@ -26,6 +26,12 @@ const DAMAGE: &[(&str, &str, &str)] = &[
         "an index row follows from no body",
     ),
     (
+        "an index row of no search parameter is put in",
+        "INSERT INTO index_text (parameter, value, compartment, r, from_t) SELECT DISTINCT 1073742000, value, compartment, r, \
+         from_t FROM index_text WHERE from_t = 1",
+        "index rows are of a parameter that was never added",
+    ),
+    (
         "an index row's end is taken back",
         "UPDATE index_text SET to_t = NULL WHERE to_t IS NOT NULL",
         "an index row follows from no body",
