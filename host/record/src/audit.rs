@@ -142,7 +142,7 @@ impl Record {
                 Ok(()) => return Ok(()),
                 // Only the batch did not hold.
                 Err(Fate::Moved(_)) => {}
-                Err(Fate::Failed(source)) => return Err(source.into()),
+                Err(Fate::Failed(source)) => return Err(not_read(source)),
             }
         }
         Err(ReadError::Busy)
@@ -155,7 +155,7 @@ impl Record {
         match self.note(leaf, Noted::UnlessOthersWrote).await? {
             Ok(()) => Ok(true),
             Err(Fate::Moved(_)) => Ok(false),
-            Err(Fate::Failed(source)) => Err(source.into()),
+            Err(Fate::Failed(source)) => Err(not_read(source)),
         }
     }
 
@@ -249,5 +249,13 @@ fn leaf(row: LeafRow) -> Leaf {
         t: T(u64::try_from(row.t).unwrap_or(0)),
         count: u64::try_from(row.count).unwrap_or(0),
         digest: hex::encode(row.digest),
+    }
+}
+
+/// Why nothing was read. A read can be made again, whether or not its leaf was kept.
+fn not_read(why: StoreError) -> ReadError {
+    match why {
+        StoreError::Doubtful => ReadError::Busy,
+        why => why.into(),
     }
 }

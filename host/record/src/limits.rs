@@ -194,6 +194,8 @@ pub const REACTION_BACK_OFF_MS: u64 = 200;
 pub const REACTION_ADVANCE: u64 = 256;
 /// Commits read at once for reactions.
 pub const REACTION_PAGE: u32 = 200;
+/// Resources looked at at once for reactions.
+pub const REACTION_BODIES: usize = 500;
 /// Reactions to reactions to reactions …
 pub const REACTION_DEPTH_MAX: u32 = 4;
 

@@ -6,6 +6,7 @@
 mod attempt;
 mod call;
 mod event;
+mod matching;
 mod park;
 mod place;
 

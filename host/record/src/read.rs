@@ -107,7 +107,7 @@ impl Record {
         }
     }
 
-    async fn version_of(
+    pub(crate) async fn version_of(
         &self,
         key: &Key,
         version: u64,

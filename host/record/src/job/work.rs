@@ -15,6 +15,9 @@ use crate::commit::{CommitError, Outcome};
 use crate::proposal::{Change, Proposal};
 use crate::{Kind, Record, Stored, limits};
 
+/// The lease of whoever carries jobs on.
+const LEASE: &str = "jobs";
+
 /// What is done about a job whose step failed.
 enum Failed {
     /// It may go better later.
@@ -42,8 +45,8 @@ impl Record {
         loop {
             let come = self.jobs().come.notified();
             tokio::select! {
-                () = &mut stop => return,
-                worked = self.work_once() => if let Err(error) = worked {
+                () = &mut stop => return self.let_go(LEASE).await,
+                worked = self.work_in_turn() => if let Err(error) = worked {
                     tracing::warn!("jobs wait: {error}");
                 },
             }
@@ -54,6 +57,23 @@ impl Record {
                 () = come => {}
             }
         }
+    }
+
+    /// As [`Record::work_once`], unless another host of the same database is at it.
+    async fn work_in_turn(&self) -> Result<usize, JobError> {
+        if self.jobs().folder.get().is_none() {
+            return Ok(0);
+        }
+        let jobs = self.held_jobs().await?;
+        if !jobs.iter().any(|held| held.kept.state == State::Open) {
+            return self.work_once().await;
+        }
+        let Some(lease) = self.lease(LEASE).await? else {
+            return Ok(0);
+        };
+        let worked = self.while_held(&lease, self.work_once()).await;
+        self.let_go(LEASE).await;
+        worked.unwrap_or(Ok(0))
     }
 
     /// Carries every open job on to its end, one after the other, and removes what has expired; how many ended.

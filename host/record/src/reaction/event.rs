@@ -5,24 +5,24 @@
 use std::sync::Arc;
 
 use fhir::compartment;
-use fhir::query::Query;
-use fhir::resource::{Id, Resource};
+use fhir::resource::{Id, Key, Resource};
 use tokio::sync::Semaphore;
 
 use super::attempt::Tried;
-use super::call::{action, depth};
+use super::call::depth;
+use super::matching::{self, Candidate, Wanted};
 use super::place::Place;
 use super::{Held, Looked, Stuck, Whose, back_off, cursor_name, from_after};
 use crate::caller::{Caller, Role};
 use crate::departmental::Release;
-use crate::departmental::manifest::{Reaction, WriteAction};
 use crate::enablement::Enablement;
 use crate::lease::Lease;
-use crate::limits::{REACTION_ADVANCE, REACTION_DEPTH_MAX, REACTION_PAGE, REACTION_TRIES_MAX};
-use crate::log::{At, ChangeEntry, CommitEntry, T};
+use crate::limits::{
+    REACTION_ADVANCE, REACTION_BODIES, REACTION_DEPTH_MAX, REACTION_PAGE, REACTION_TRIES_MAX,
+};
+use crate::log::{ChangeEntry, CommitEntry, T};
 use crate::proposal::{Basis, CursorMove, Proposal};
-use crate::search::Page;
-use crate::{Kind, Record, Stored};
+use crate::{Kind, ReadError, Record, Stored};
 
 /// The account under which reactions are audited; no commit under it is an event, unless a departmental proposed it.
 pub(super) const ACCOUNT: &str = "reactions";
@@ -30,6 +30,7 @@ pub(super) const ACCOUNT: &str = "reactions";
 /// What a look needs of who looks.
 pub(super) struct Reactor {
     pub(super) enablement: Enablement,
+    pub(super) wanted: Vec<Wanted>,
     pub(super) release: Arc<Release>,
     pub(super) caller: Caller,
     /// Under which everything is kept that comes of it.
@@ -73,6 +74,7 @@ impl Record {
             whose.0.clone(),
         );
         let reactor = Reactor {
+            wanted: matching::wanted(&release)?,
             enablement,
             release,
             caller,
@@ -86,24 +88,22 @@ impl Record {
         let current = self.current();
         let before = T(place.now.t.0.saturating_sub(1));
         let entries = self.commits_after(before, REACTION_PAGE).await?;
-        if entries.is_empty() {
+        let Some(last) = entries.last() else {
             *held = Some(place);
             return Ok(Looked::Idle(current));
-        }
+        };
         let mut handled = 0;
-        for entry in &entries {
-            let done = if entry.t == place.now.t {
-                usize::from(place.now.done)
-            } else {
-                0
-            };
-            for event in self.events(&reactor, entry, done).await? {
+        for some in reactor
+            .candidates(&entries, place.now)
+            .chunks(REACTION_BODIES)
+        {
+            for event in self.events(&reactor, some, last.t).await? {
                 if self.handle(&reactor, &mut place, &event, turns).await? {
                     handled += 1;
                 }
             }
-            place.now = Place::after(entry.t);
         }
+        place.now = Place::after(last.t);
         self.keep_up(&reactor, whose, &mut place).await?;
         *held = Some(place);
         Ok(Looked::On(handled))
@@ -145,81 +145,45 @@ impl Record {
         Ok(())
     }
 
-    /// The events among the changes of a commit, from the change `done` on.
+    /// The events among changes that were known by commit `t`.
     async fn events<'a>(
         &self,
         reactor: &Reactor,
-        entry: &'a CommitEntry,
-        done: usize,
-    ) -> Result<Vec<Event<'a>>, Stuck> {
-        let is_ours = entry.site == reactor.enablement.site.as_str();
-        if !is_ours || (entry.account == ACCOUNT && entry.departmental.is_none()) {
-            return Ok(Vec::new());
-        }
+        candidates: &[Candidate<'a>],
+        t: T,
+    ) -> Result<Vec<Event<'a>>, ReadError> {
+        let t = i64::try_from(t.0).unwrap_or(i64::MAX);
+        let keys: Vec<Key> = candidates.iter().map(|it| it.change.key.clone()).collect();
+        let standing = self.standing_of(&keys, t).await?;
         let mut events = Vec::new();
-        for (index, change) in entry.changes.iter().enumerate().skip(done) {
-            let Some(action) = action(change.what) else {
+        for (candidate, row) in candidates.iter().zip(standing) {
+            let ChangeEntry { key, version, .. } = candidate.change;
+            let row = match row {
+                Some(row) if u64::try_from(row.version) == Ok(*version) => Some(row),
+                // Written again since.
+                Some(_) | None => self.version_of(key, *version, t).await?.map(Arc::new),
+            };
+            let body = row.as_ref().and_then(|row| row.body.as_deref());
+            let Some(resource) = body.and_then(|body| Resource::parse(body.as_bytes()).ok()) else {
                 continue;
             };
-            let mut matches = false;
-            for reaction in &reactor.release.manifest.reactions {
-                matches = matches
-                    || self
-                        .matches(reactor, reaction, action, change, entry.t)
-                        .await?;
-            }
-            if !matches {
+            if !self.is_event(reactor, candidate, &resource).await? {
                 continue;
             }
-            let stored = match self
-                .vread(&reactor.caller, &change.key, change.version)
-                .await
-            {
+            let stored = match self.vread(&reactor.caller, key, *version).await {
                 Ok(stored) => stored,
                 Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Forbidden) => continue,
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             };
-            let resource = stored
-                .body
-                .as_deref()
-                .and_then(|body| Resource::parse(body.as_bytes()).ok());
-            let patient = resource.as_ref().and_then(compartment::patient_of);
             events.push(Event {
-                entry,
-                index,
-                change,
+                entry: candidate.entry,
+                index: candidate.index,
+                change: candidate.change,
                 stored,
-                patient,
+                patient: compartment::patient_of(&resource),
             });
         }
         Ok(events)
-    }
-
-    async fn matches(
-        &self,
-        reactor: &Reactor,
-        reaction: &Reaction,
-        action: WriteAction,
-        change: &ChangeEntry,
-        t: T,
-    ) -> Result<bool, Stuck> {
-        if reaction.resource_type != change.key.resource_type.as_str()
-            || !reaction.on.contains(&action)
-        {
-            return Ok(false);
-        }
-        let Some(condition) = &reaction.condition else {
-            return Ok(true);
-        };
-        let unreadable = |what: String| crate::ReadError::Unreadable { what };
-        let mut pairs = crate::departmental::search::pairs(condition).map_err(unreadable)?;
-        pairs.push(("_id".to_owned(), change.key.id.as_str().to_owned()));
-        let query = Query::parse(change.key.resource_type, &pairs)
-            .map_err(|error| unreadable(error.to_string()))?;
-        let found = self
-            .search(&reactor.caller, &query, &Page::First(At::Commit(t)))
-            .await?;
-        Ok(found.matches.iter().any(|stored| stored.key == change.key))
     }
 
     /// Has one event answered, a bounded number of times, and its effect kept. Gives whether it had an effect.

@@ -5,19 +5,20 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fhir::resource::Key;
 use serde_json::{Value, json};
 
 use crate::caller::{Caller, Role};
-use crate::clock::Written;
+use crate::clock::{Clock, Written};
 use crate::job::export::{ExportAsk, Level};
 use crate::job::import::Imported;
 use crate::job::{FileOf, Job, JobError, JobId, Stands};
 use crate::log::{At, T};
 use crate::proposal::Change;
 use crate::search::Page;
-use crate::store::Place;
+use crate::store::{Place, Wanted};
 use crate::tests::suite::{NOON_MS, commit, create, found, grounds, operator, runtime, update};
 use crate::verify::verify;
 use crate::{Kind, Record, limits};
@@ -233,6 +234,49 @@ fn an_import_that_was_cut_off_goes_on_and_doubles_nothing() {
             assert_eq!(all(&record).await.len(), n - rejected, "{}", ground.name);
             let errors = std::fs::read_to_string(done.errors.unwrap().0).unwrap();
             assert_eq!(errors.lines().count(), rejected);
+            record.close().await;
+        });
+    }
+}
+
+#[test]
+fn jobs_that_another_host_carries_on_are_left_to_it() {
+    let runtime = runtime();
+    for ground in grounds() {
+        runtime.block_on(async {
+            let files = tempfile::tempdir().unwrap();
+            let (record, clock) = open(&ground.place, files.path()).await;
+            filled(&record).await;
+            let who = operator(&record);
+            let id = record.export(&who, &ask(Level::System)).await.unwrap();
+            let theirs = Wanted {
+                name: "jobs".to_owned(),
+                holder: "another".to_owned(),
+                for_ms: 60_000,
+                now_ms: clock.now_ms(),
+            };
+            record.store().lease(theirs).await.unwrap().unwrap();
+            record
+                .work(tokio::time::sleep(Duration::from_millis(300)))
+                .await;
+            let job = record.job(&who, &id).await.unwrap();
+            assert!(matches!(job.stands, Stands::Running(_)), "{}", ground.name);
+            let holder = "another".to_owned();
+            record
+                .store()
+                .let_go("jobs".to_owned(), holder)
+                .await
+                .unwrap();
+            let done = async {
+                while matches!(
+                    record.job(&who, &id).await.unwrap().stands,
+                    Stands::Running(_)
+                ) {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            };
+            record.work(done).await;
+            lines(&record, &record.job(&who, &id).await.unwrap()).await;
             record.close().await;
         });
     }
