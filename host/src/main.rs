@@ -16,6 +16,10 @@ use palatine::keeping;
 use palatine::seed::{self, Departmentals, Wanted};
 use palatine::terminology::{self, Terminology};
 
+/// Requests come and go on several threads: this gives their memory back sooner, and takes less time about it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(
     name = "palatine",

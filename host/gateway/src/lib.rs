@@ -38,6 +38,8 @@ pub struct Door {
     pub(crate) assets: Arc<Assets>,
     pub(crate) settings: Settings,
     pub(crate) seals: screen::seal::Seals,
+    /// Room for large bundles, a permit for each byte.
+    pub(crate) bundles: Arc<Semaphore>,
     /// When this door was made, RFC 3339 in UTC.
     pub(crate) started: Arc<str>,
 }
@@ -55,6 +57,7 @@ impl Door {
         let started = record::clock::rfc3339(record.now_ms()).into();
         Self {
             seals: screen::seal::Seals::of(record.secret_of_forms()),
+            bundles: Arc::new(Semaphore::new(limits::BUNDLE_BYTES_AT_ONCE)),
             record,
             started,
             assets: Arc::new(assets),

@@ -25,6 +25,12 @@ pub(crate) const FORM_BYTES_MAX: usize = 256 * 1024;
 pub(crate) const BUNDLE_ENTRIES_MAX: usize = 20_000;
 /// Entries of one batch that are carried out at once: the record commits them together.
 pub(crate) const BUNDLE_AT_ONCE: usize = 32;
+/// Bytes of the large bundles that are worked on at once: each takes many times its size in memory. A larger one goes alone.
+pub(crate) const BUNDLE_BYTES_AT_ONCE: usize = 8 * 1024 * 1024;
+/// A bundle of so many bytes or less is small, and waits for no large one.
+pub(crate) const BUNDLE_BYTES_SMALL: usize = 64 * 1024;
+/// How long a large bundle waits for its turn.
+pub(crate) const BUNDLE_WAIT: Duration = Duration::from_secs(20);
 /// Bytes of all answers of one bundle.
 pub(crate) const BUNDLE_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Seconds after which a client may ask again how a job stands.

@@ -115,10 +115,11 @@ pub const MEMORY_BYTES_MAX: usize = 64 << 20;
 pub const MEMORY_KEYS_MAX: usize = 200_000;
 /// Resources whose compartment is kept in memory, in two halves; each takes about twenty bytes.
 pub const MEMORY_HOMES_MAX: usize = 400_000;
-/// Pages of SQLite's log after which a thread beside the writer folds them in: 4 MiB.
-pub const FOLD_PAGES: usize = 1_024;
-/// Pages after which the writer does it, so that the log begins anew: 32 MiB.
-pub const FOLD_PAGES_MAX: usize = 8_192;
+/// Pages of SQLite's log after which a thread beside the writer folds them in: 1 MiB. Little and often keeps each sync of
+/// the file short, and with it the slowest of the acknowledgements that wait for the same disk.
+pub const FOLD_PAGES: usize = 256;
+/// Pages after which the writer does it, so that the log begins anew: 8 MiB.
+pub const FOLD_PAGES_MAX: usize = 2_048;
 /// Pages that SQLite's writer keeps in memory, in KiB: where new rows go in every index.
 pub const WRITER_CACHE_KIB: usize = 64 << 10;
 /// Pages that each of its readers keeps, in KiB; the rest is in the machine's memory anyway.

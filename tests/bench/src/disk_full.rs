@@ -65,6 +65,8 @@ async fn drill(database: Database) -> Result<Value, String> {
     clients.stop().await?;
     let on_reserve = use_up(&host, &token, &read).await?;
     disk.empty()?;
+    // The one from before was idle for too long.
+    let mut client = Client::connect(&host.http).await?.with_token(token);
     let recovered = recovered(&mut client, &ledger).await?;
     let clients = Clients::of(&host, "full", 1, &ledger, Tolerated::Nothing).await?;
     tokio::time::sleep(WORK).await;

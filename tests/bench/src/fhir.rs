@@ -1,6 +1,6 @@
-//! Five pieces of work over HTTP: import of whole histories, point reads, two searches, single creates.
+//! Pieces of work over HTTP: import of whole histories, point reads, two searches, single creates, and two large things.
 //!
-//! Against our own host everything is durable, signed in and audited; another server is put the same work by its address.
+//! Against our own host everything is durable, signed in and audited; another server is put the first five by its address.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::host::{Database, Ground};
 use crate::server::Server;
-use crate::{import, work};
+use crate::{import, whole, work};
 
 /// What is measured, and how.
 #[derive(clap::Args)]
@@ -43,7 +43,9 @@ pub(crate) async fn figures(asked: Fhir) -> Result<Value, String> {
         let ground = Ground::new(database).await?;
         let before = ground.bytes_on_disk();
         let host = ground.start().await?;
-        let (source, mut measured) = five(&Server::of(&host).await?, time).await?;
+        let server = Server::of(&host).await?;
+        let (source, mut measured) = five(&server, time).await?;
+        measured["large"] = whole::figures(&server).await?;
         measured["host_resident_mb"] = json!(host.resident_bytes().unwrap_or(0) / 1_000_000);
         measured["host_resident_peak_mb"] = json!(host.peak_bytes().unwrap_or(0) / 1_000_000);
         host.kill().await?;

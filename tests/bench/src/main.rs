@@ -25,6 +25,7 @@ mod server;
 mod spread;
 mod sync;
 mod two_hosts;
+mod whole;
 mod work;
 
 use clap::{Parser, Subcommand, ValueEnum};

@@ -14,6 +14,7 @@ use fhir::resource::{Key, ResourceType};
 use record::commit::Outcome;
 use record::log::{At, T};
 use serde_json::json;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
 use self::entry::{Said, ask_for, request};
@@ -21,18 +22,39 @@ use super::answer;
 use super::ask::Ask;
 use super::prefer::{self, Give};
 use super::sent;
-use crate::limits::{BUNDLE_ANSWER_BYTES_MAX, BUNDLE_AT_ONCE, BUNDLE_ENTRIES_MAX};
+use crate::limits::{
+    BUNDLE_ANSWER_BYTES_MAX, BUNDLE_AT_ONCE, BUNDLE_BYTES_AT_ONCE, BUNDLE_BYTES_SMALL,
+    BUNDLE_ENTRIES_MAX, BUNDLE_WAIT,
+};
 use crate::problem::Problem;
 
 /// `POST /fhir`: 200 with the answers. A transaction that fails is answered with why, and nothing of it was done; an entry
 /// of a batch fails alone.
 pub(super) async fn bundle(mut ask: Ask, body: Bytes) -> Result<Response, Problem> {
     ask.left_over()?;
+    let _room = room(&ask.door.bundles, body.len()).await?;
     let bundle = bundle::read(sent::any(&body)?, BUNDLE_ENTRIES_MAX);
     let bundle = bundle.map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))?;
     match bundle.kind {
         BundleKind::Transaction => transaction(&ask, bundle.entries, &body).await,
         BundleKind::Batch => batch(&ask, bundle).await,
+    }
+}
+
+/// Room for a bundle, unless it is small; held while it is worked on.
+async fn room(all: &Semaphore, bytes: usize) -> Result<Option<SemaphorePermit<'_>>, Problem> {
+    if bytes <= BUNDLE_BYTES_SMALL {
+        return Ok(None);
+    }
+    let permits = u32::try_from(bytes.min(BUNDLE_BYTES_AT_ONCE)).unwrap_or(u32::MAX);
+    let waited = tokio::time::timeout(BUNDLE_WAIT, all.acquire_many(permits)).await;
+    match waited {
+        Ok(Ok(permit)) => Ok(Some(permit)),
+        Ok(Err(_)) | Err(_) => Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            IssueType::Throttled,
+            "too many large bundles are being worked on: send it again in a moment",
+        )),
     }
 }
 

@@ -1,8 +1,11 @@
 //! Transactions and batches: order, isolation, names for each other, what is answered.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Said, observation, on_both, patient};
+use crate::limits::BUNDLE_BYTES_AT_ONCE;
 
 fn entry(method: &str, url: &str, resource: Option<Value>) -> Value {
     let mut entry = json!({"request": {"method": method, "url": url}});
@@ -94,6 +97,35 @@ fn a_batch_does_each_on_its_own_and_answers_in_order() {
             at(9)
         );
         assert_eq!(at(10)["response"]["etag"], "W/\"1\"");
+    });
+}
+
+#[test]
+fn a_large_bundle_waits_for_room_and_a_small_one_does_not() {
+    on_both(|api| async move {
+        let large: Vec<Value> = (0..1_000)
+            .map(|n| {
+                entry(
+                    "POST",
+                    "Patient",
+                    Some(without_id(patient("-", &n.to_string()))),
+                )
+            })
+            .collect();
+        let all = u32::try_from(BUNDLE_BYTES_AT_ONCE).unwrap();
+        let held = api.door.bundles.acquire_many(all).await.unwrap();
+        let waiting = api.bundle("transaction", json!(large), &[]);
+        tokio::pin!(waiting);
+        let early = tokio::time::timeout(Duration::from_millis(300), &mut waiting).await;
+        assert!(early.is_err());
+        let small = json!([entry("PUT", "Patient/q", Some(patient("q", "2")))]);
+        assert_eq!(
+            statuses(&api.bundle("transaction", small, &[]).await),
+            ["201"]
+        );
+        drop(held);
+        assert_eq!(statuses(&waiting.await).len(), 1_000);
+        assert_eq!(api.door.bundles.available_permits(), BUNDLE_BYTES_AT_ONCE);
     });
 }
 

@@ -252,7 +252,7 @@ fn jobs_that_another_host_carries_on_are_left_to_it() {
             let theirs = Wanted {
                 name: "jobs".to_owned(),
                 holder: "another".to_owned(),
-                for_ms: 60_000,
+                for_ms: i64::try_from(limits::LEASE_MS).unwrap(),
                 now_ms: clock.now_ms(),
             };
             record.store().lease(theirs).await.unwrap().unwrap();
