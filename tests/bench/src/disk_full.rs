@@ -188,7 +188,12 @@ async fn refused(client: &mut Client, ledger: &Ledger) -> Result<Value, String> 
                 }
                 return Ok(json!({ "status": status.as_u16(), "issue": outcome["issue"][0] }));
             }
-            status => return Err(format!("a write on a full disk was answered {status}")),
+            status => {
+                let words = String::from_utf8_lossy(&body);
+                return Err(format!(
+                    "a write on a full disk was answered {status}: {words}"
+                ));
+            }
         }
     }
     Err(String::from(

@@ -32,7 +32,7 @@ const BEGIN: Duration = Duration::from_secs(60);
 pub(crate) enum Acknowledged {
     /// A patient under this id.
     Write(String),
-    /// The same patient was read, once.
+    /// The first version of the same patient was read, once.
     Read(String),
     /// A message with this control id.
     Message(String),
@@ -135,6 +135,8 @@ async fn write_and_read(mut client: Client, at: usize) -> Result<Vec<Acknowledge
             return Err(format!("{path} was answered {status}: {body}"));
         }
         all.push(Acknowledged::Write(id.clone()));
+        // The version that it made, which nothing else in the log names.
+        let path = format!("{path}/_history/1");
         let (status, _) = client.get(&path).await?;
         if status != StatusCode::OK {
             return Err(format!("{path} was answered {status}"));

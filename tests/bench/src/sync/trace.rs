@@ -26,6 +26,8 @@ impl Log {
 
 #[derive(Clone, Debug)]
 struct Call {
+    /// Of which thread or process.
+    by: String,
     name: String,
     /// The file or the socket.
     on: String,
@@ -67,6 +69,7 @@ impl Trace {
                 open.insert(process, calls.len());
             }
             calls.push(Call {
+                by: process.to_owned(),
                 name: name.to_owned(),
                 on: on(arguments).to_owned(),
                 text: arguments.to_owned(),
@@ -77,7 +80,9 @@ impl Trace {
         Self(calls)
     }
 
-    /// Whether the log had been synced after it was written and before the acknowledgement was sent.
+    /// Whether whoever wrote it to the log had synced the log before the acknowledgement was sent. A writer syncs at the
+    /// end of a commit, so its next sync is that of this one; what others sync meanwhile may come before the end. Pages
+    /// of the log are written again with what the next commit adds to them, so any of its writes may be the one.
     pub(crate) fn proves(&self, one: &Acknowledged, log: Log, doors: &[String; 2]) -> bool {
         let Some(sent) = self.0.iter().find(|call| acknowledges(call, one, doors)) else {
             return false;
@@ -88,14 +93,13 @@ impl Trace {
                 && call.ends < sent.begins
                 && is_about(&call.text, one)
         });
-        let Some(last) = written.next_back() else {
-            return false;
-        };
-        self.0.iter().any(|call| {
-            call.is_sync()
-                && call.on == last.on
-                && call.begins > last.ends
-                && call.ends < sent.begins
+        written.any(|written| {
+            self.0.iter().any(|call| {
+                call.is_sync()
+                    && (&call.on, &call.by) == (&written.on, &written.by)
+                    && call.begins > written.ends
+                    && call.ends < sent.begins
+            })
         })
     }
 
@@ -149,18 +153,12 @@ fn acknowledges(call: &Call, one: &Acknowledged, doors: &[String; 2]) -> bool {
     }
 }
 
-/// Bytes that may stand between two neighbouring texts of a row, as the tracer writes them.
-const BETWEEN_MAX: usize = 8;
-
 /// Whether bytes of the log hold what was acknowledged.
 fn is_about(text: &str, one: &Acknowledged) -> bool {
     match one {
         Acknowledged::Write(id) | Acknowledged::Message(id) => text.contains(id),
-        // The leaf of the read: what was done stands beside what it was done to.
-        Acknowledged::Read(id) => text.match_indices(&format!("Patient/{id}")).any(|(at, _)| {
-            let before = text.get(at.saturating_sub(BETWEEN_MAX)..at);
-            before.is_some_and(|before| before.contains("read"))
-        }),
+        // Only the leaf of the read names the version.
+        Acknowledged::Read(id) => text.contains(&format!("Patient/{id}/_history/1")),
     }
 }
 
@@ -180,6 +178,7 @@ mod tests {
     fn what_is_proved_by_case() {
         let w = r#"7 pwrite64(9</r/record.sqlite-wal>, "..p-1..", 4096, 32) = 4096"#;
         let s = "7 fdatasync(9</r/record.sqlite-wal>) = 0";
+        let s_of_another = "6 fdatasync(9</r/record.sqlite-wal>) = 0";
         let other = "7 fdatasync(8</r/record.sqlite>) = 0";
         let s_begins = "7 fdatasync(9</r/record.sqlite-wal> <unfinished ...>";
         let s_ends = "7 <... fdatasync resumed>) = 0";
@@ -192,7 +191,8 @@ mod tests {
             (&[w, other, a][..], false),
             (&[w, s_begins, s_ends, a][..], true),
             (&[w, s_begins, a, s_ends][..], false),
-            (&[w, s, w, a][..], false),
+            (&[w, s, w, a][..], true),
+            (&[w, s_of_another, a][..], false),
             (&[w, s, elsewhere][..], false),
             (&[s, a][..], false),
         ] {
@@ -214,9 +214,9 @@ mod tests {
             Trace::read(&lines.join("\n"))
         };
         for (row, right) in [
-            (r"RXRreadPatient/p-1\0", true),
-            (r"RXR\tread\31Patient/p-1\0", true),
-            (r"RXRcommitPatient/p-1\0", false),
+            (r"RXR\0\5vread\0\26Patient/p-1/_history/1\3", true),
+            (r"RXR\4\0\26Patient/p-1/_history/1\3", true),
+            (r"RXR\0\6commit\0\13Patient/p-1\3", false),
             (r"p-1", false),
         ] {
             assert_eq!(
