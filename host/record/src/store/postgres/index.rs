@@ -5,7 +5,7 @@
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Error;
 
-use super::write::send;
+use super::write::{first_failed, send};
 use crate::store::row::{Batch, Found, IndexRow};
 
 /// Ends and begins what a batch ends and begins.
@@ -21,19 +21,20 @@ pub(super) async fn rows(client: &ClientWrapper, batch: &Batch) -> Result<(), Er
         .map(|span| (&span.row, span.from_t, span.to_t))
         .collect();
     // What ends goes before what begins, since a row may end and begin anew.
-    tokio::try_join!(
+    let done = tokio::join!(
         terms(client, &closed, CLOSE_TERM),
         texts(client, &closed, CLOSE_TEXT),
         dates(client, &closed, CLOSE_DATE),
         amounts(client, &closed, CLOSE_AMOUNT),
-    )?;
-    tokio::try_join!(
+    );
+    first_failed(done.into())?;
+    let done = tokio::join!(
         terms(client, &opened, OPEN_TERM),
         texts(client, &opened, OPEN_TEXT),
         dates(client, &opened, OPEN_DATE),
         amounts(client, &opened, OPEN_AMOUNT),
-    )?;
-    Ok(())
+    );
+    first_failed(done.into())
 }
 
 /// A row, the commit at which it begins or ends, and, where it begins and has ended since, at which it ended.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use deadpool_postgres::{ClientWrapper, Object};
 use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::connection::failed;
@@ -110,7 +111,7 @@ async fn lost(client: &ClientWrapper, leases: &[Lease]) -> Result<Option<String>
 }
 
 async fn rows(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
-    tokio::try_join!(
+    let done = tokio::join!(
         resources(client, batch),
         versions(client, batch),
         index::rows(client, batch),
@@ -118,8 +119,17 @@ async fn rows(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
         messages(client, batch),
         cursors(client, batch),
         leaves(client, batch),
-    )?;
+    );
+    first_failed(done.into())?;
     client.batch_execute("COMMIT").await
+}
+
+/// Why one of several statements that were sent together failed. Those behind it only say that one before them had.
+pub(super) fn first_failed<const N: usize>(done: [Result<(), Error>; N]) -> Result<(), Error> {
+    let failed = done.into_iter().filter_map(Result::err);
+    let first =
+        failed.min_by_key(|error| error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION));
+    first.map_or(Ok(()), Err)
 }
 
 async fn resources(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
