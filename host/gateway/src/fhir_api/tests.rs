@@ -16,6 +16,7 @@ mod capability;
 mod compartment;
 mod conditional;
 mod everything;
+mod histories;
 mod instance;
 mod patch;
 mod search;
@@ -47,12 +48,13 @@ type Headers<'h> = &'h [(&'h str, &'h str)];
 pub(super) const NOW_MS: i64 = 1_795_356_120_000;
 const PASSWORD: &str = "correct horse battery";
 
-/// A server with two people signed in.
+/// A server with three people signed in.
 pub(super) struct Api {
     pub(super) door: Door,
     pub(super) clock: Arc<Written>,
     clinician: String,
     administrator: String,
+    operator: String,
 }
 
 /// An answer as a test looks at it.
@@ -111,6 +113,7 @@ impl Api {
         for (account, role) in [
             ("clinician", Role::Clinician),
             ("administrator", Role::TrustAdministrator),
+            ("operator", Role::Operator),
         ] {
             let new = NewAccount {
                 account: account.to_owned(),
@@ -131,11 +134,13 @@ impl Api {
             .await
             .unwrap()
             .token;
+        let operator = record.sign_in("operator", PASSWORD).await.unwrap().token;
         Self {
             door: Door::new(record, assets, Settings { https: false }),
             clock,
             clinician,
             administrator,
+            operator,
         }
     }
 
@@ -184,6 +189,11 @@ impl Api {
         let line = line.split_once(' ').unwrap();
         self.as_whom(Some(&self.administrator), line, &[], body)
             .await
+    }
+
+    pub(super) async fn operator(&self, line: &str, body: impl Into<Body>) -> Said {
+        let line = line.split_once(' ').unwrap();
+        self.as_whom(Some(&self.operator), line, &[], body).await
     }
 
     /// Writes a resource under its id.

@@ -1,45 +1,14 @@
 //! Search parameters that an operator adds, over HTTP: who may, what is refused where, and when they can be used.
 
-use record::account::NewAccount;
-use record::caller::Role;
 use serde_json::{Value, json};
 
-use super::{Api, PASSWORD, Said, on_both};
+use super::{Api, Said, on_both};
 
-/// Somebody signed in as an operator.
-struct Operator<'a> {
-    api: &'a Api,
-    token: String,
-}
-
-impl<'a> Operator<'a> {
-    async fn of(api: &'a Api) -> Self {
-        let new = NewAccount {
-            account: "operator".to_owned(),
-            name: "The operator".to_owned(),
-            role: Role::Operator,
-            site: "RXR".parse().unwrap(),
-            password: PASSWORD.to_owned(),
-            feed: None,
-        };
-        api.door.record.put_account(new).await.unwrap();
-        let token = api
-            .door
-            .record
-            .sign_in("operator", PASSWORD)
-            .await
-            .unwrap()
-            .token;
-        Self { api, token }
-    }
-
-    async fn put(&self, resource: &Value) -> Said {
-        let path = format!("/fhir/SearchParameter/{}", resource["id"].as_str().unwrap());
-        let line = ("PUT", path.as_str());
-        self.api
-            .as_whom(Some(&self.token), line, &[], resource.to_string())
-            .await
-    }
+/// Files a search parameter as an operator.
+async fn put(api: &Api, resource: &Value) -> Said {
+    let id = resource["id"].as_str().unwrap();
+    let line = format!("PUT /fhir/SearchParameter/{id}");
+    api.operator(&line, resource.to_string()).await
 }
 
 fn eye() -> Value {
@@ -83,8 +52,7 @@ fn what_an_operator_adds_is_searched_by_once_it_is_reindexed() {
         let line = "PUT /fhir/SearchParameter/eye";
         let refused = api.ask(line, &[], eye().to_string()).await;
         assert_eq!(refused.status.as_u16(), 403, "{}", refused.body);
-        let operator = Operator::of(&api).await;
-        let made = operator.put(&eye()).await;
+        let made = put(&api, &eye()).await;
         assert_eq!(made.status.as_u16(), 201, "{}", made.body);
         assert!(!is_listed(&api).await);
         for prefer in ["handling=strict", "handling=lenient"] {
@@ -125,7 +93,7 @@ fn what_an_operator_adds_is_searched_by_once_it_is_reindexed() {
         assert_eq!(found(&api, "/fhir/Patient?eye=hazel").await, ["ben"]);
         let mut retired = eye();
         retired["status"] = json!("retired");
-        assert_eq!(operator.put(&retired).await.status.as_u16(), 200);
+        assert_eq!(put(&api, &retired).await.status.as_u16(), 200);
         assert!(!is_listed(&api).await);
         let said = api.get("/fhir/Patient?eye=hazel").await;
         assert_eq!(said.status.as_u16(), 400, "{}", said.body);
@@ -135,7 +103,6 @@ fn what_an_operator_adds_is_searched_by_once_it_is_reindexed() {
 #[test]
 fn what_cannot_be_searched_by_is_refused_with_its_place() {
     on_both(|api| async move {
-        let operator = Operator::of(&api).await;
         let table = [
             ("code", json!("birthdate"), "SearchParameter.code"),
             (
@@ -153,7 +120,7 @@ fn what_cannot_be_searched_by_is_refused_with_its_place() {
         for (member, value, place) in table {
             let mut resource = eye();
             resource[member] = value;
-            let said = operator.put(&resource).await;
+            let said = put(&api, &resource).await;
             assert_eq!(said.status.as_u16(), 422, "{member}: {}", said.body);
             let places = &said.json()["issue"][0]["expression"];
             assert_eq!(places, &json!([place]), "{}", said.body);

@@ -1,37 +1,19 @@
 //! Bulk Data as its clients use it: kicking off, asking, fetching, cancelling, and sending lines to be imported.
 
 use axum::http::StatusCode;
-use record::account::NewAccount;
-use record::caller::Role;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Api, PASSWORD, Said, observation, on_both, patient};
+use super::{Api, Said, observation, on_both, patient};
 
 const ASYNC: (&str, &str) = ("prefer", "respond-async");
 const NDJSON: (&str, &str) = ("content-type", "application/fhir+ndjson");
 
-/// A folder for jobs, and an operator who is signed in.
-async fn operated(api: &Api) -> (TempDir, String) {
+/// A folder for jobs, and the operator's token.
+fn operated(api: &Api) -> (TempDir, String) {
     let folder = TempDir::new().unwrap();
     api.door.record.with_jobs(folder.path().to_owned());
-    let account = NewAccount {
-        account: "operator".to_owned(),
-        name: "The operator".to_owned(),
-        role: Role::Operator,
-        site: "RXR".parse().unwrap(),
-        password: PASSWORD.to_owned(),
-        feed: None,
-    };
-    api.door.record.put_account(account).await.unwrap();
-    let token = api
-        .door
-        .record
-        .sign_in("operator", PASSWORD)
-        .await
-        .unwrap()
-        .token;
-    (folder, token)
+    (folder, api.operator.clone())
 }
 
 async fn by(api: &Api, token: &str, line: &str, headers: &[(&str, &str)], body: &str) -> Said {
@@ -69,7 +51,7 @@ async fn exported(api: &Api, token: &str, line: &str, body: &str) -> (String, Va
 #[test]
 fn what_is_exported_is_fetched_by_whoever_asked_and_nobody_else() {
     on_both(|api| async move {
-        let (_folder, token) = operated(&api).await;
+        let (_folder, token) = operated(&api);
         api.put(patient("p1", "1")).await;
         api.put(observation("o1", "p1")).await;
         let (at, manifest) = exported(
@@ -129,7 +111,7 @@ fn what_is_exported_is_fetched_by_whoever_asked_and_nobody_else() {
 #[test]
 fn an_export_is_of_whom_was_asked_and_refused_with_its_reason() {
     on_both(|api| async move {
-        let (_folder, token) = operated(&api).await;
+        let (_folder, token) = operated(&api);
         for id in ["p1", "p2"] {
             api.put(patient(id, id)).await;
         }
@@ -239,7 +221,7 @@ fn an_export_is_of_whom_was_asked_and_refused_with_its_reason() {
 #[test]
 fn lines_that_are_sent_are_filed_and_those_that_cannot_be_are_given_back() {
     on_both(|api| async move {
-        let (_folder, token) = operated(&api).await;
+        let (_folder, token) = operated(&api);
         let lines = [
             observation("o1", "p1"),
             patient("p1", "1"),
