@@ -195,8 +195,8 @@ pub const REACTION_BACK_OFF_MS: u64 = 200;
 pub const REACTION_ADVANCE: u64 = 256;
 /// Commits read at once for reactions.
 pub const REACTION_PAGE: u32 = 200;
-/// Resources looked at at once for reactions.
-pub const REACTION_BODIES: usize = 500;
+/// Resources looked at at once for reactions: together they are no larger than one commit may be.
+pub const REACTION_BODIES: usize = COMMIT_BYTES_MAX / RESOURCE_BYTES_MAX;
 /// Reactions to reactions to reactions …
 pub const REACTION_DEPTH_MAX: u32 = 4;
 

@@ -158,15 +158,12 @@ impl Clause {
 
     /// Whether one of the texts is there with every letter and accent as written.
     pub fn holds_exactly(&self, resource: &Resource) -> bool {
-        let Some(expression) = &self.parameter.expression else {
-            return false;
-        };
         let wanted = |text: &str| {
             let is = |condition: &Condition| matches!(condition, Condition::Text { written, .. } if written == text);
             self.values.iter().any(is)
         };
         let mut found = false;
-        let items = expression.evaluate(resource).unwrap_or_default();
+        let items = body::items(self.parameter, resource);
         for element in items.iter().filter_map(|item| item.element()) {
             text::each(&element, &mut |text| found |= wanted(text));
         }

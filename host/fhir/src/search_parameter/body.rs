@@ -191,7 +191,8 @@ pub(crate) fn has_words(text: &str, words: &[String]) -> bool {
     words.iter().all(begins)
 }
 
-fn items<'r>(parameter: &SearchParameter, resource: &'r Resource) -> Vec<Item<'r>> {
+/// What a parameter is read from. As for the index, an expression that cannot be evaluated on a resource yields nothing.
+pub(crate) fn items<'r>(parameter: &SearchParameter, resource: &'r Resource) -> Vec<Item<'r>> {
     let found = parameter
         .expression
         .as_ref()

@@ -12,6 +12,7 @@ use fhir::outcome::{Issue, IssueType};
 use fhir::query::Query;
 use fhir::resource::{Key, ResourceType};
 use record::commit::Outcome;
+use record::commit::bundle::once::Once;
 use record::log::{At, T};
 use serde_json::json;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -36,7 +37,11 @@ pub(super) async fn bundle(mut ask: Ask, body: Bytes) -> Result<Response, Proble
     let bundle = bundle::read(sent::any(&body)?, BUNDLE_ENTRIES_MAX);
     let bundle = bundle.map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))?;
     match bundle.kind {
-        BundleKind::Transaction => transaction(&ask, bundle.entries, &body).await,
+        BundleKind::Transaction => {
+            let once = ask.once(&body)?;
+            drop(body);
+            transaction(&ask, bundle.entries, once.as_ref()).await
+        }
         BundleKind::Batch => batch(&ask, bundle).await,
     }
 }
@@ -58,7 +63,11 @@ async fn room(all: &Semaphore, bytes: usize) -> Result<Option<SemaphorePermit<'_
     }
 }
 
-async fn transaction(ask: &Ask, entries: Vec<Entry>, body: &[u8]) -> Result<Response, Problem> {
+async fn transaction(
+    ask: &Ask,
+    entries: Vec<Entry>,
+    once: Option<&Once>,
+) -> Result<Response, Problem> {
     let mut reads = Vec::new();
     let changed =
         |entry: &Entry| entry.resource.is_some() || entry.request.method == Method::Delete;
@@ -69,11 +78,8 @@ async fn transaction(ask: &Ask, entries: Vec<Entry>, body: &[u8]) -> Result<Resp
         }
     }
     let n = entries.len();
-    let once = ask.once(body)?;
     let record = &ask.door.record;
-    let done = record
-        .transaction(&ask.caller, entries, once.as_ref())
-        .await?;
+    let done = record.transaction(&ask.caller, entries, once).await?;
     let mut answers = vec![String::new(); n];
     let give = prefer::give(&ask.headers);
     for (answer, outcome) in answers.iter_mut().zip(&done.outcomes) {

@@ -66,7 +66,7 @@ impl Record {
         }
         let jobs = self.held_jobs().await?;
         if !jobs.iter().any(|held| held.kept.state == State::Open) {
-            return self.work_once().await;
+            return self.work_on(jobs).await;
         }
         let Some(lease) = self.lease(LEASE).await? else {
             return Ok(0);
@@ -84,8 +84,13 @@ impl Record {
         if self.jobs().folder.get().is_none() {
             return Ok(0);
         }
+        let jobs = self.held_jobs().await?;
+        self.work_on(jobs).await
+    }
+
+    async fn work_on(&self, jobs: Vec<Held>) -> Result<usize, JobError> {
         let mut ended = 0;
-        for held in self.held_jobs().await? {
+        for held in jobs {
             match held.kept.state {
                 State::Open => ended += usize::from(self.carried_on(held).await?),
                 State::Done | State::Failed(_) => self.expire(&held).await?,

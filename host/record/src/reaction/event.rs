@@ -97,7 +97,10 @@ impl Record {
             .candidates(&entries, place.now)
             .chunks(REACTION_BODIES)
         {
-            for event in self.events(&reactor, some, last.t).await? {
+            for (candidate, patient) in self.matching_of(&reactor, some, last.t).await? {
+                let Some(event) = self.event(&reactor, candidate, patient).await? else {
+                    continue;
+                };
                 if self.handle(&reactor, &mut place, &event, turns).await? {
                     handled += 1;
                 }
@@ -145,17 +148,17 @@ impl Record {
         Ok(())
     }
 
-    /// The events among changes that were known by commit `t`.
-    async fn events<'a>(
+    /// The events among changes that were known by commit `t`, each with the patient it is about.
+    async fn matching_of<'a>(
         &self,
         reactor: &Reactor,
         candidates: &[Candidate<'a>],
         t: T,
-    ) -> Result<Vec<Event<'a>>, ReadError> {
+    ) -> Result<Vec<(Candidate<'a>, Option<Id>)>, ReadError> {
         let t = i64::try_from(t.0).unwrap_or(i64::MAX);
         let keys: Vec<Key> = candidates.iter().map(|it| it.change.key.clone()).collect();
         let standing = self.standing_of(&keys, t).await?;
-        let mut events = Vec::new();
+        let mut matching = Vec::new();
         for (candidate, row) in candidates.iter().zip(standing) {
             let ChangeEntry { key, version, .. } = candidate.change;
             let row = match row {
@@ -167,23 +170,40 @@ impl Record {
             let Some(resource) = body.and_then(|body| Resource::parse(body.as_bytes()).ok()) else {
                 continue;
             };
-            if !self.is_event(reactor, candidate, &resource).await? {
-                continue;
+            if self.is_event(reactor, candidate, &resource).await? {
+                matching.push((*candidate, compartment::patient_of(&resource)));
             }
-            let stored = match self.vread(&reactor.caller, key, *version).await {
-                Ok(stored) => stored,
-                Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Forbidden) => continue,
-                Err(error) => return Err(error),
-            };
-            events.push(Event {
-                entry: candidate.entry,
-                index: candidate.index,
-                change: candidate.change,
-                stored,
-                patient: compartment::patient_of(&resource),
-            });
         }
-        Ok(events)
+        Ok(matching)
+    }
+
+    /// An event with its resource, whose reading is audited; none where the departmental may not read it.
+    async fn event<'a>(
+        &self,
+        reactor: &Reactor,
+        candidate: Candidate<'a>,
+        patient: Option<Id>,
+    ) -> Result<Option<Event<'a>>, ReadError> {
+        let Candidate {
+            entry,
+            index,
+            change,
+        } = candidate;
+        let read = self.vread(&reactor.caller, &change.key, change.version);
+        let stored = match read.await {
+            Ok(stored) => stored,
+            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Forbidden) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Some(Event {
+            entry,
+            index,
+            change,
+            stored,
+            patient,
+        }))
     }
 
     /// Has one event answered, a bounded number of times, and its effect kept. Gives whether it had an effect.
