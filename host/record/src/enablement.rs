@@ -4,6 +4,7 @@
 
 mod codec;
 mod follow;
+mod held_back;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,6 +46,8 @@ pub struct Enablement {
     pub settings: Value,
     /// Whether it runs.
     pub enabled: bool,
+    /// Why the host asks it nothing until an administrator lets it run again.
+    pub held_back: Option<String>,
     /// The commit that decided it so.
     pub since: T,
     /// The account that decided.
@@ -220,6 +223,7 @@ impl Record {
             writes: wanted.writes,
             settings,
             enabled: true,
+            held_back: None,
             since: T(0),
             by: caller.account().to_owned(),
         };
@@ -228,14 +232,8 @@ impl Record {
         } else {
             Some(self.reactions_from_here(&enablement).await?)
         };
-        self.decide(
-            caller,
-            &enablement,
-            before.map(|(version, _)| version),
-            None,
-            cursor,
-        )
-        .await
+        let before = before.map(|(version, _)| version);
+        self.decide(caller, &enablement, before, None, cursor).await
     }
 
     /// Stops a departmental at the caller's site.
@@ -258,6 +256,7 @@ impl Record {
             })?;
         let after = Enablement {
             enabled: false,
+            held_back: None,
             by: caller.account().to_owned(),
             ..before
         };
@@ -300,7 +299,9 @@ impl Record {
             message: None,
             cursor,
         };
-        Ok(self.commit_granted(caller, proposal).await?)
+        let receipt = self.commit_granted(caller, proposal).await?;
+        self.inner.seam.watch.decided(enablement);
+        Ok(receipt)
     }
 
     /// Reactions begin with what is committed from now on.
@@ -354,7 +355,7 @@ impl Record {
 /// Longest reason for stopping a departmental, in characters.
 const REASON_CHARS_MAX: usize = 500;
 
-fn may_decide(caller: &Caller) -> Result<(), EnableError> {
+pub(crate) fn may_decide(caller: &Caller) -> Result<(), EnableError> {
     permission::check(caller, Action::Enable, "Basic").map_err(|_| EnableError::Forbidden {
         account: caller.account().to_owned(),
     })

@@ -178,6 +178,20 @@ pub const PARAMETERS_MAX: usize = 20;
 pub const PARAMETER_CHARS_MAX: usize = 2_000;
 /// Time after which an answer of a departmental is no longer waited for, in milliseconds. The sandbox stops it sooner.
 pub const ASK_MS_MAX: u64 = 30_000;
+/// Releases at sites that are watched, a kibibyte each: 500 departmentals at five sites, with room for earlier versions.
+pub const WATCHED_MAX: usize = 5_000;
+/// Traps, timeouts and exceeded bounds of a release at a site, within the window, after which it rests.
+pub const STRIKES_MAX: u32 = 10;
+/// It rests only if they are at least one in so many of its calls: what mostly answers goes on.
+pub const STRIKE_SHARE: u32 = 4;
+/// The window in which they are counted, in milliseconds.
+pub const STRIKE_WINDOW_MS: i64 = 60 * 1_000;
+/// The first rest, in milliseconds; each further one is twice as long.
+pub const REST_MS: i64 = 10 * 1_000;
+/// Rests after which the next bad spell holds a release back until an administrator lets it run again.
+pub const RESTS_MAX: u32 = 5;
+/// Time after a rest without a further one, after which it is forgotten, in milliseconds.
+pub const STRIKES_CALM_MS: i64 = 15 * 60 * 1_000;
 /// Releases that a library may publish.
 pub const RELEASES_MAX: usize = 10_000;
 /// Earlier decisions about one departmental at one site among which the drawer of a form is looked for.
@@ -329,3 +343,7 @@ const _: () = assert!(RESERVE_BYTES.is_multiple_of(RESERVE_PARTS));
 const _: () = assert!(3 * LEASE_RENEW_MS < LEASE_MS);
 const _: () = assert!(LEASE_MS + LEASE_LOOK_MS + SEARCH_MS_MAX <= TAKEN_OVER_MS_MAX);
 const _: () = assert!(fhir::query::COUNT_MAX <= PAGE_MAX);
+const _: () = assert!(
+    STRIKES_CALM_MS > REST_MS << RESTS_MAX,
+    "a rest is over before it is forgotten"
+);

@@ -52,6 +52,9 @@ pub(crate) enum Stuck {
     /// The release cannot be had now.
     #[error("the release could not be had: {0}")]
     Library(#[from] LibraryError),
+    /// The departmental is not to be asked now.
+    #[error("{0}")]
+    NotAsked(String),
     /// The commit was not written.
     #[error("the reaction could not be committed: {0}")]
     Commit(#[from] crate::commit::CommitError),

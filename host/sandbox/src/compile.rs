@@ -59,28 +59,29 @@ pub enum CompileError {
     Unfit(String),
 }
 
-/// The program that compiles: as a rule this one, started again with a hidden subcommand that calls
-/// [`compile_component`].
+/// A program of the host's own: as a rule this one, started again with a hidden subcommand that calls
+/// [`compile_component`] or [`crate::run_departmental`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Compiler {
+pub struct Program {
     /// Path of the program.
     pub program: PathBuf,
     /// What it is started with.
     pub arguments: Vec<String>,
 }
 
-impl Compiler {
-    /// This program, with the subcommand `compile-component`.
+impl Program {
+    /// This program, with a subcommand.
     ///
     /// # Errors
     /// When the system does not say where this program is.
-    pub fn this_program() -> std::io::Result<Self> {
+    pub fn this_with(subcommand: &str) -> std::io::Result<Self> {
         Ok(Self {
             program: std::env::current_exe()?,
-            arguments: vec!["compile-component".into()],
+            arguments: vec![subcommand.into()],
         })
     }
 
+    /// Compiles.
     async fn run(&self, wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
         let cannot = |doing| {
             move |source| CompileError::Child {
@@ -247,7 +248,16 @@ struct Kept<'a> {
     engine: u64,
 }
 
-impl Kept<'_> {
+impl<'a> Kept<'a> {
+    fn of(engine: &Engine, digest: &'a Digest) -> Self {
+        let mut hasher = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        Self {
+            digest,
+            engine: hasher.finish(),
+        }
+    }
+
     fn file(&self, folder: &Path) -> PathBuf {
         folder.join(format!(
             "{}-{:016x}.cwasm",
@@ -262,11 +272,11 @@ impl Kept<'_> {
 pub(crate) struct Cache {
     folder: PathBuf,
     key: HostKey,
-    compiler: Compiler,
+    compiler: Program,
 }
 
 impl Cache {
-    pub(crate) fn new(folder: PathBuf, key: HostKey, compiler: Compiler) -> std::io::Result<Self> {
+    pub(crate) fn new(folder: PathBuf, key: HostKey, compiler: Program) -> std::io::Result<Self> {
         fs::create_dir_all(&folder)?;
         Ok(Self {
             folder,
@@ -282,25 +292,39 @@ impl Cache {
         wasm: &[u8],
         digest: &Digest,
     ) -> Result<Component, CompileError> {
-        let mut hasher = DefaultHasher::new();
-        engine.precompile_compatibility_hash().hash(&mut hasher);
-        let of = Kept {
-            digest,
-            engine: hasher.finish(),
-        };
+        let of = Kept::of(engine, digest);
         if let Some(code) = self.kept(&of)
             && let Ok(component) = load_own(engine, &code)
         {
             return Ok(component);
         }
+        load_own(engine, &self.compiled(&of, wasm).await?)
+    }
+
+    /// The code alone, which somebody else loads.
+    pub(crate) async fn code(
+        &self,
+        engine: &Engine,
+        wasm: &[u8],
+        digest: &Digest,
+    ) -> Result<Vec<u8>, CompileError> {
+        let of = Kept::of(engine, digest);
+        match self.kept(&of) {
+            Some(code) => Ok(code),
+            None => self.compiled(&of, wasm).await,
+        }
+    }
+
+    /// Compiles and keeps.
+    async fn compiled(&self, of: &Kept<'_>, wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
         let code = self.compiler.run(wasm).await?;
-        let component = load_own(engine, &code)?;
-        if let Err(wrong) = self.keep(&of, &code) {
+        if let Err(wrong) = self.keep(of, &code) {
             tracing::warn!(
-                "compiled code of {digest} is not kept and will be compiled again: {wrong}"
+                "compiled code of {} is not kept and will be compiled again: {wrong}",
+                of.digest
             );
         }
-        Ok(component)
+        Ok(code)
     }
 
     /// Kept code with the right authentication code; anything else is as if it were not there.
@@ -367,10 +391,11 @@ impl Cache {
 /// Loads code that came from our own child process or carries our own authentication code.
 #[expect(
     unsafe_code,
-    reason = "loading compiled code is trusting it; both callers got it from this host's compiler"
+    reason = "loading compiled code is trusting it; every caller got it from this host's compiler"
 )]
-fn load_own(engine: &Engine, code: &[u8]) -> Result<Component, CompileError> {
-    // SAFETY: `code` is what `compile_component` wrote, from its pipe or from the cache under this host's key.
+pub(crate) fn load_own(engine: &Engine, code: &[u8]) -> Result<Component, CompileError> {
+    // SAFETY: `code` is what `compile_component` wrote: from its pipe, from the cache under this host's key, or from the
+    // host to its worker.
     unsafe { Component::deserialize(engine, code) }
         .map_err(|wrong| CompileError::Unfit(format!("{wrong:#}")))
 }

@@ -10,11 +10,15 @@ use record::departmental::Digest;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use wasmtime::Engine;
+use wasmtime::component::Component;
 
+use crate::apart::{Apart, Crew};
 use crate::budget::{Budget, CALLS_MAX, COMPONENT_BYTES_MAX};
-use crate::compile::{Cache, CompileError, Compiler, HostKey};
-use crate::contract::{ContractError, Version, v0_1};
-use crate::sandbox::question::{Answers, Loaded};
+use crate::compile::{Cache, CompileError, HostKey, Program};
+use crate::contract::{ContractError, Version};
+use crate::guest::Guest;
+use crate::sandbox::question::{Loaded, Ready, Runs};
+use crate::turns::{Bounds, Turns};
 use crate::{contract, engine};
 
 mod bare;
@@ -29,11 +33,23 @@ pub struct Config {
     /// What one call may use.
     pub budget: Budget,
     /// Who compiles.
-    pub compiler: Compiler,
+    pub compiler: Program,
     /// Folder in which compiled code is kept.
     pub cache: PathBuf,
     /// By what kept code is known again.
     pub key: HostKey,
+    /// Where departmentals run.
+    pub place: Place,
+}
+
+/// Where departmentals run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In this process.
+    Here,
+    /// In processes of their own, one call at a time in each, without anything of the host: this program answers
+    /// them with [`crate::run_departmental`].
+    Apart(Program),
 }
 
 /// Why there is no sandbox.
@@ -107,7 +123,9 @@ struct Inner {
     engine: Engine,
     budget: Budget,
     cache: Cache,
-    turns: Arc<Semaphore>,
+    turns: Turns,
+    /// Who runs departmentals apart, if they do not run here.
+    crew: Option<Crew>,
     compiling: Semaphore,
     loaded: Mutex<VecDeque<(Digest, Loaded)>>,
 }
@@ -118,8 +136,12 @@ impl Sandbox {
     /// # Errors
     /// When the system does not give the memory, a thread or the folder.
     pub fn new(config: Config) -> Result<Self, SandboxError> {
-        let engine = engine::running(&config.budget)
-            .map_err(|wrong| SandboxError::Engine(format!("{wrong:#}")))?;
+        let (engine, crew) = match config.place {
+            Place::Here => (running_here(&config.budget), None),
+            // Nothing runs here, and no code of a departmental is ever loaded.
+            Place::Apart(program) => (engine::compiling(), Some(Crew::new(program, config.budget))),
+        };
+        let engine = engine.map_err(|wrong| SandboxError::Engine(format!("{wrong:#}")))?;
         let cache =
             Cache::new(config.cache.clone(), config.key, config.compiler).map_err(|source| {
                 SandboxError::Cache {
@@ -132,7 +154,8 @@ impl Sandbox {
                 engine,
                 budget: config.budget,
                 cache,
-                turns: Arc::new(Semaphore::new(CALLS_MAX as usize)),
+                turns: Turns::new(Bounds::default()),
+                crew,
                 compiling: Semaphore::new(1),
                 loaded: Mutex::default(),
             }),
@@ -166,41 +189,56 @@ impl Sandbox {
             digest: digest.clone(),
             source,
         })?;
-        let component = self
-            .inner
-            .cache
-            .component(&self.inner.engine, wasm, digest)
-            .await
-            .map_err(|source| LoadError::Compile {
-                digest: digest.clone(),
-                source,
-            })?;
-        let link = |wrong: wasmtime::Error| LoadError::Link {
-            digest: digest.clone(),
-            what: format!("{wrong:#}"),
-        };
-        let answers = match version {
-            Version::V0_1 => {
-                let linker = v0_1::linker(&self.inner.engine).map_err(link)?;
-                let exports = v0_1::Exports::probe(&component).map_err(|what| LoadError::Link {
-                    digest: digest.clone(),
-                    what,
-                })?;
-                Answers::V0_1(exports, linker.instantiate_pre(&component).map_err(link)?)
-            }
-        };
-        let loaded = Loaded {
-            engine: self.inner.engine.clone(),
+        let runs = self.inner.ready(wasm, digest, version).await?;
+        let loaded = Loaded::new(Ready {
+            name: digest.as_str().into(),
             budget: self.inner.budget,
             turns: self.inner.turns.clone(),
-            answers: Arc::new(answers),
-        };
+            runs,
+        });
         self.inner.keep(digest, &loaded);
         Ok(loaded)
     }
 }
 
+/// An engine that runs guests, and the thread that moves its clock.
+fn running_here(budget: &Budget) -> wasmtime::Result<Engine> {
+    let engine = engine::running(budget, CALLS_MAX)?;
+    engine::tick(&engine)?;
+    Ok(engine)
+}
+
 impl Inner {
+    /// Compiled, joined to its version of the contract, and where it runs.
+    async fn ready(
+        &self,
+        wasm: &[u8],
+        digest: &Digest,
+        version: Version,
+    ) -> Result<Runs, LoadError> {
+        let compile = |source| LoadError::Compile {
+            digest: digest.clone(),
+            source,
+        };
+        let link = |what| LoadError::Link {
+            digest: digest.clone(),
+            what,
+        };
+        let Some(crew) = &self.crew else {
+            let component: Component = self
+                .cache
+                .component(&self.engine, wasm, digest)
+                .await
+                .map_err(compile)?;
+            let guest = Guest::link(&self.engine, &component, version, self.budget);
+            return Ok(Runs::Here(guest.map_err(link)?));
+        };
+        let code = self.cache.code(&self.engine, wasm, digest).await;
+        let code = code.map_err(compile)?;
+        let apart = Apart::start(crew, digest.as_str(), version, code).await;
+        Ok(Runs::Apart(apart.map_err(link)?))
+    }
+
     fn loaded(&self, digest: &Digest) -> Option<Loaded> {
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         loaded

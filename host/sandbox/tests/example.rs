@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use record::departmental::Question;
-use sandbox::{Budget, Sandbox};
+use sandbox::{Budget, Place, Sandbox};
 use serde_json::{Value, json};
 
-use crate::window::{Written, ask, config, digest, load, open};
+use crate::window::{Written, apart, ask, config, config_at, digest, load, open};
 
 #[path = "written/window.rs"]
 mod window;
@@ -42,8 +42,17 @@ fn submit(action: &str, fields: Value) -> Question {
 
 #[tokio::test]
 async fn the_example_answers_in_the_sandbox_as_the_contract_says() {
+    answers_as_the_contract_says(Place::Here).await;
+}
+
+#[tokio::test]
+async fn the_example_answers_the_same_in_a_process_of_its_own() {
+    answers_as_the_contract_says(apart()).await;
+}
+
+async fn answers_as_the_contract_says(place: Place) {
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::new(config(folder.path(), Budget::default())).unwrap();
+    let sandbox = Sandbox::new(config_at(place, folder.path(), Budget::default())).unwrap();
     let wasm = example();
     let loaded = load(&sandbox, &wasm).await.unwrap();
     let mut window = Written::default();

@@ -158,7 +158,7 @@ impl<'a> Desktop<'a> {
             Some((screen, release)) => (screen, release, None),
             None => match self.ask().await {
                 Ok(shown) => (shown.screen, shown.release, Some((shown.t, shown.now))),
-                Err(why) => return self.failed(&why),
+                Err(why) => return self.failed(&why, html! {}),
             },
         };
         let title = release
@@ -275,10 +275,11 @@ impl<'a> Desktop<'a> {
         names
     }
 
-    fn failed(&self, why: &AskError) -> Response {
+    /// The page around what could not be shown, with what else is to be said under it.
+    fn failed(&self, why: &AskError, under: Markup) -> Response {
         let (status, main) = failed::main(why);
         let title = self.departmental.clone();
-        self.answer(status, &title, main, None)
+        self.answer(status, &title, html! { (main) (under) }, None)
     }
 
     fn answer(

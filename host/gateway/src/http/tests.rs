@@ -6,6 +6,7 @@
     reason = "a test stops where its story breaks, and says what was left out"
 )]
 
+mod failing;
 mod formats;
 mod moments;
 
@@ -36,6 +37,7 @@ const PASSWORD: &str = "correct horse battery";
 struct Ground {
     door: Door,
     library: Arc<ScriptedLibrary>,
+    clock: Arc<Written>,
     _folder: TempDir,
 }
 
@@ -51,9 +53,8 @@ impl Ground {
         let folder = TempDir::new().unwrap();
         std::fs::write(folder.path().join("nhsuk.css"), "").unwrap();
         let place = Place::Sqlite(folder.path().join("record"));
-        let record = Record::open(&place, Arc::new(Written::at_ms(NOW_MS)))
-            .await
-            .unwrap();
+        let clock = Arc::new(Written::at_ms(NOW_MS));
+        let record = Record::open(&place, clock.clone()).await.unwrap();
         let library = Arc::new(ScriptedLibrary::default());
         record.with_library(library.clone());
         for (account, role) in [
@@ -75,6 +76,7 @@ impl Ground {
         Self {
             door: Door::new(record, assets, Settings { https: false }),
             library,
+            clock,
             _folder: folder,
         }
     }

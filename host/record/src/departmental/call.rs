@@ -9,7 +9,7 @@ use crate::departmental::grant::Grants;
 use crate::departmental::manifest::{Place, Screen};
 use crate::departmental::screen::AskError;
 use crate::departmental::{
-    Answer, Call, Chart, DepartmentalId, Digest, LibraryError, Question, Release,
+    Answer, Call, Chart, DepartmentalId, Digest, FailureKind, LibraryError, Question, Release,
 };
 use crate::enablement::Enablement;
 use crate::log::At;
@@ -71,6 +71,14 @@ impl Record {
         at: &At,
     ) -> Result<Prepared, AskError> {
         let departmental = &now.departmental;
+        if let Some(why) = &now.held_back {
+            return Err(AskError::Failed {
+                departmental: departmental.clone(),
+                version: now.version.clone(),
+                kind: FailureKind::HeldBack,
+                what: why.clone(),
+            });
+        }
         let release = self
             .release(&drew.digest)
             .await

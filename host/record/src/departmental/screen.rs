@@ -197,6 +197,7 @@ impl AskError {
             Self::Outdated { .. } | Self::KeyUsed => Kind::Conflict,
             Self::NotForRole { .. } => Kind::Forbidden,
             Self::Refused { .. } | Self::NotGranted { .. } => Kind::Refused,
+            Self::Failed { kind, .. } if kind.was_not_asked() => Kind::Busy,
             Self::Failed { .. } | Self::Library { .. } => Kind::Fault,
             Self::Commit { source } => source.kind(),
             Self::Read { source } => source.kind(),

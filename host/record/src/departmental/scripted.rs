@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::Record;
 use crate::caller::Caller;
+use crate::departmental::cost::Answered;
 use crate::departmental::form;
 use crate::departmental::grant::{Given, Grants};
 use crate::departmental::manifest::{Manifest, ManifestError};
@@ -52,8 +53,9 @@ impl Departmental for Scripted {
         call: &'a Call,
         question: Question,
         chart: &'a Chart,
-    ) -> Reply<'a, Answer> {
-        (self.script)(call, question, chart)
+    ) -> Reply<'a, Answered> {
+        let answer = (self.script)(call, question, chart);
+        Box::pin(async move { Answered::from(answer.await) })
     }
 }
 

@@ -4,12 +4,16 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::caller::Caller;
+use crate::departmental::cost::Answered;
+use crate::departmental::strikes::Verdict;
+use crate::departmental::watch::{Post, Watch, Watched};
 use crate::departmental::{
     Answer, Call, Chart, Digest, FailureKind, Library, LibraryError, Question, Release,
 };
-use crate::enablement::Known;
+use crate::enablement::{EnableError, Known, may_decide};
 use crate::limits::{ASK_MS_MAX, RELEASES_MAX};
 use crate::{ReadError, Record};
 
@@ -20,6 +24,8 @@ pub(crate) struct Seam {
     releases: RwLock<HashMap<Digest, Arc<Release>>>,
     /// What is enabled, as of the commit up to which the log was read.
     pub(crate) known: tokio::sync::Mutex<Known>,
+    /// What each release does at each site.
+    pub(crate) watch: Watch,
 }
 
 impl Record {
@@ -73,32 +79,71 @@ impl Record {
             })
     }
 
-    /// Loads the call's release and puts the question. What it says or fails to say is an answer; only a library that
-    /// does not give the release is an error.
+    /// Loads the call's release and puts the question, unless the release rests. What it says or fails to say is an
+    /// answer; only a library that does not give the release is an error.
     pub(crate) async fn ask(
         &self,
         call: &Call,
         question: Question,
         chart: &Chart,
     ) -> Result<Answer, LibraryError> {
+        let (watch, post) = (&self.inner.seam.watch, Post::of(call));
+        if let Some(until_ms) = watch.rests_until(&post, self.now_ms()) {
+            return Ok(resting(until_ms));
+        }
         let departmental = self.library()?.load(&call.release.digest).await?;
+        let asked = Instant::now();
         let answer = departmental.ask(call, question, chart);
         let answer = tokio::time::timeout(Duration::from_millis(ASK_MS_MAX), answer).await;
-        let notes = chart.notes().len();
-        let (departmental, version) = (&call.release.id, &call.release.version);
-        let answer = answer.unwrap_or_else(|_| Answer::Failed {
-            kind: FailureKind::Timeout,
-            what: format!("no answer within {ASK_MS_MAX} ms"),
+        let answered = answer.unwrap_or_else(|_| {
+            Answered::from(Answer::Failed {
+                kind: FailureKind::Timeout,
+                what: format!("no answer within {ASK_MS_MAX} ms"),
+            })
         });
-        match &answer {
-            Answer::Failed { kind, what } => {
-                tracing::warn!(call = %call.id, notes, ?kind, "{departmental} {version} failed: {what}");
+        let verdict = watch.answered(&post, self.now_ms(), &answered, asked.elapsed());
+        tell(call, chart.notes().len(), &answered.answer);
+        self.follow_up(&post, verdict).await;
+        Ok(answered.answer)
+    }
+
+    /// Does what follows from a bad spell.
+    async fn follow_up(&self, post: &Post, verdict: Verdict) {
+        let Post {
+            site,
+            departmental,
+            digest,
+        } = post;
+        match verdict {
+            Verdict::GoOn => {}
+            Verdict::Rest { until_ms } => {
+                let until = crate::clock::rfc3339(until_ms);
+                tracing::warn!(site = %site, release.digest = %digest, "{departmental} failed so often at {site} that it is not asked before {until}");
             }
-            Answer::Screen(_) | Answer::Outcome(_) | Answer::Proposal(_) | Answer::Refused(_) => {
-                tracing::debug!(call = %call.id, notes, "{departmental} {version} answered");
+            Verdict::HoldBack { until_ms } => {
+                let moment = crate::clock::rfc3339(self.now_ms());
+                let why =
+                    format!("it failed again and again, at last at {moment}, after several rests");
+                match self.hold_back(post, &why).await {
+                    Ok(()) => {
+                        tracing::error!(site = %site, release.digest = %digest, "{departmental} is held back at {site} until an administrator lets it run again: {why}");
+                    }
+                    Err(error) => {
+                        let until = crate::clock::rfc3339(until_ms);
+                        tracing::error!(site = %site, release.digest = %digest, "{departmental} should be held back at {site}, which could not be kept; it is not asked before {until}: {error}");
+                    }
+                }
             }
         }
-        Ok(answer)
+    }
+
+    /// What the releases that this host asked did, by site, since it was started.
+    ///
+    /// # Errors
+    /// `Forbidden` for everybody but trust administrators.
+    pub fn watched(&self, caller: &Caller) -> Result<Vec<Watched>, EnableError> {
+        may_decide(caller)?;
+        Ok(self.inner.seam.watch.all(self.now_ms()))
     }
 
     /// Loads every release that is enabled anywhere, so that nobody's first screen waits for it; says how many. What
@@ -138,3 +183,27 @@ impl Record {
         })
     }
 }
+
+/// Says in the log how a call ended.
+fn tell(call: &Call, notes: usize, answer: &Answer) {
+    let (departmental, version) = (&call.release.id, &call.release.version);
+    match answer {
+        Answer::Failed { kind, what } => {
+            tracing::warn!(call = %call.id, notes, ?kind, "{departmental} {version} failed: {what}");
+        }
+        Answer::Screen(_) | Answer::Outcome(_) | Answer::Proposal(_) | Answer::Refused(_) => {
+            tracing::debug!(call = %call.id, notes, "{departmental} {version} answered");
+        }
+    }
+}
+
+fn resting(until_ms: i64) -> Answer {
+    let until = crate::clock::rfc3339(until_ms);
+    Answer::Failed {
+        kind: FailureKind::Resting,
+        what: format!("it failed so often that it is not asked before {until}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

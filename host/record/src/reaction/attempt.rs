@@ -68,6 +68,9 @@ impl Record {
                     failure.code, failure.detail
                 )));
             }
+            Answer::Failed { kind, what } if kind.was_not_asked() => {
+                return Err(Stuck::NotAsked(what));
+            }
             Answer::Failed { kind, what } => {
                 let what: String = what.chars().take(500).collect();
                 return Ok(Tried::Again(format!("it failed ({kind:?}): {what}"), t));

@@ -63,6 +63,9 @@ impl Record {
         let Some(enablement) = self.enablement_of(whose).await? else {
             return Ok(Looked::Off);
         };
+        if let Some(why) = &enablement.held_back {
+            return Err(Stuck::NotAsked(format!("it is held back: {why}")));
+        }
         let release = self.release(&enablement.digest).await?;
         if release.manifest.reactions.is_empty() {
             return Ok(Looked::Off);

@@ -133,7 +133,7 @@ impl Desktop<'_> {
                     )
                     .await
                 }
-                None => self.failed(&why),
+                None => self.failed(&why, failed::unsaved(&filled(&carried, &typed))),
             },
         }
     }
@@ -159,4 +159,14 @@ impl Desktop<'_> {
                 .mark(&["saved", &self.session.form_token, self.patient.as_str(), t]);
         (right == mark).then(|| t.to_owned())
     }
+}
+
+/// What the form's fields hold, those that hold something.
+fn filled<'c>(carried: &'c Carried, typed: &Typed) -> Vec<(&'c str, String)> {
+    let asked = carried.asked.iter();
+    let values = asked.map(|asked| {
+        let values = typed.all(&format!("f.{}", asked.field)).join(", ");
+        (asked.field.as_str(), values)
+    });
+    values.filter(|(_, value)| !value.is_empty()).collect()
 }
