@@ -46,9 +46,8 @@ fn serve() -> std::io::Result<()> {
         Ok(loaded) => loaded,
         Err(why) => return line.send(&FromWorker::Unfit(why)),
     };
-    let code_bytes = begin.code.len();
     drop(begin);
-    confine::limit_after_loading(&guest.budget, code_bytes)
+    confine::limit_after_loading(&guest.budget)
         .and_then(|()| confine::shut())
         .map_err(std::io::Error::other)?;
     line.send(&FromWorker::Ready)?;

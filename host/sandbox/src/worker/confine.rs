@@ -14,7 +14,8 @@ use seccompiler::{
 use crate::budget::Budget;
 
 const MIB: u64 = 1024 * 1024;
-/// Writable memory beside code and the guest's own, in bytes: the engine, buffers of messages, the chart's answers.
+/// Writable memory beside the guest's own and what the process has when its component is loaded, in bytes: buffers of
+/// messages, the chart's answers.
 const OWN_BYTES: u64 = 256 * MIB;
 /// Files that are open at once: the standard ones, and the images of the component's memories.
 const FILES_MAX: u64 = 64;
@@ -94,11 +95,21 @@ pub(super) fn limit() -> Result<(), String> {
     set(&[(Resource::CORE, 0), (Resource::NOFILE, FILES_MAX)])
 }
 
-/// Bounds of the system that loading code would run into.
-pub(super) fn limit_after_loading(budget: &Budget, code_bytes: usize) -> Result<(), String> {
+/// Bounds of the system that loading code would run into. What an allocator has set aside by then counts as had.
+pub(super) fn limit_after_loading(budget: &Budget) -> Result<(), String> {
     let guest = budget.memory_bytes + budget.chart_bytes + 4 * budget.answer_bytes;
-    let data_bytes = OWN_BYTES + 2 * (guest as u64 + code_bytes as u64);
+    let data_bytes = had_bytes()? + OWN_BYTES + 2 * guest as u64;
     set(&[(Resource::FSIZE, 0), (Resource::DATA, data_bytes)])
+}
+
+/// Writable memory that this process has now, in bytes.
+fn had_bytes() -> Result<u64, String> {
+    let unknown = || "the system does not say how much memory there is".to_owned();
+    let status = std::fs::read_to_string("/proc/self/status").map_err(|_| unknown())?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmData:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix("kB"));
+    let kib: Option<u64> = kib.and_then(|kib| kib.trim().parse().ok());
+    kib.map(|kib| kib * 1024).ok_or_else(unknown)
 }
 
 fn set(limits: &[(Resource, u64)]) -> Result<(), String> {

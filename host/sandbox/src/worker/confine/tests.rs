@@ -81,7 +81,7 @@ fn try_confined(what: &str) -> ! {
     config.parallel_compilation(false);
     let engine = Engine::new(&config).unwrap();
     limit().unwrap();
-    limit_after_loading(&Budget::default(), 0).unwrap();
+    limit_after_loading(&Budget::default()).unwrap();
     shut().unwrap();
     let words: &[u8] = match attempt(what, &other, &engine) {
         Ok(()) => b"done",
