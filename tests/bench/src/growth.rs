@@ -86,7 +86,7 @@ async fn grow(database: Database, asked: &Growth) -> Result<Vec<Value>, String> 
             resources += sent;
         }
         let mut point = json!({"resources": resources, "import": together(&rounds)?});
-        ground.settle().await?;
+        ground.settle()?;
         for work in work::reading(&server).await? {
             point[work.name] = work
                 .put(&server, Duration::from_secs(asked.seconds))

@@ -289,20 +289,8 @@ impl Ground {
     }
 
     /// Has the database write back what it still owes its files. SQLite folds its log while it writes.
-    pub(crate) async fn settle(&self) -> Result<(), String> {
-        if self.cluster.is_none() {
-            return Ok(());
-        }
-        let (client, connection) = tokio_postgres::connect(&self.store, tokio_postgres::NoTls)
-            .await
-            .map_err(|why| why.to_string())?;
-        let talk = tokio::spawn(connection);
-        let settled = client.batch_execute("CHECKPOINT").await;
-        drop(client);
-        talk.await
-            .map_err(|why| why.to_string())?
-            .map_err(|why| why.to_string())?;
-        settled.map_err(|why| why.to_string())
+    pub(crate) fn settle(&self) -> Result<(), String> {
+        self.cluster.as_ref().map_or(Ok(()), Cluster::settle)
     }
 
     /// Bytes on disk of everything that the database keeps.
