@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
+use crate::date::Form;
+
 use super::syntax::{Literal, SystemType, TypeName};
 use crate::resource::{Resource, ResourceType};
 use crate::structure::{self, Primitive, TypeId};
@@ -31,6 +33,8 @@ pub enum Item<'v> {
     Decimal(f64),
     /// Computed.
     Text(Cow<'v, str>),
+    /// A date, or a date and time, written or computed.
+    Moment(Cow<'v, str>, Form),
 }
 
 /// Part of a resource.
@@ -269,7 +273,16 @@ impl<'v> Item<'v> {
             | Self::Boolean(_)
             | Self::Integer(_)
             | Self::Decimal(_)
-            | Self::Text(_) => None,
+            | Self::Text(_)
+            | Self::Moment(..) => None,
+        }
+    }
+
+    /// The truth that a boolean is; None of anything else.
+    pub(crate) fn truth(&self) -> Option<bool> {
+        match self.scalar()? {
+            Scalar::Boolean(value) => Some(value),
+            Scalar::Integer(_) | Scalar::Decimal(_) | Scalar::Text(_) => None,
         }
     }
 
@@ -280,7 +293,7 @@ impl<'v> Item<'v> {
             Self::Boolean(value) => Some(Scalar::Boolean(*value)),
             Self::Integer(value) => Some(Scalar::Integer(*value)),
             Self::Decimal(value) => Some(Scalar::Decimal(*value)),
-            Self::Text(text) => Some(Scalar::Text(text.clone())),
+            Self::Text(text) | Self::Moment(text, _) => Some(Scalar::Text(text.clone())),
         }
     }
 
@@ -292,12 +305,22 @@ impl<'v> Item<'v> {
             (TypeName::Fhir(wanted), Self::Resolved { resource_type, .. }) => {
                 resource_type.is_some_and(|known| structure::of_resource(known).is_kind_of(wanted))
             }
+            (TypeName::Fhir(wanted), Self::Moment(_, form)) => {
+                structure::get(wanted).name == moment_name(*form)
+            }
             (
                 TypeName::Fhir(wanted),
                 Self::Boolean(_) | Self::Integer(_) | Self::Decimal(_) | Self::Text(_),
             ) => self
                 .scalar()
                 .is_some_and(|scalar| structure::get(wanted).name == scalar.fhir_name()),
+            (TypeName::System(wanted), Self::Moment(_, form)) => {
+                wanted
+                    == match form {
+                        Form::Date => SystemType::Date,
+                        Form::DateTime | Form::Instant | Form::Search => SystemType::DateTime,
+                    }
+            }
             (TypeName::System(wanted), _) => {
                 let written = self
                     .element()
@@ -305,6 +328,14 @@ impl<'v> Item<'v> {
                 written.or_else(|| Some(self.scalar()?.system_type())) == Some(wanted)
             }
         }
+    }
+}
+
+fn moment_name(form: Form) -> &'static str {
+    match form {
+        Form::Date => "date",
+        Form::DateTime | Form::Search => "dateTime",
+        Form::Instant => "instant",
     }
 }
 
@@ -390,6 +421,7 @@ impl From<&Literal> for Item<'_> {
             Literal::Integer(value) => Self::Integer(*value),
             Literal::Decimal(value) => Self::Decimal(*value),
             Literal::Text(text) => Self::Text(Cow::Owned(text.to_string())),
+            Literal::Moment(text, form) => Self::Moment(Cow::Owned(text.to_string()), *form),
         }
     }
 }

@@ -152,3 +152,19 @@ fn whole(items: &[Item<'_>]) -> Result<Option<i64>, EvaluateError> {
         _ => Err(EvaluateError::Several("substring")),
     }
 }
+
+/// The texts of a list one after the other, with another between them.
+pub(super) fn joined<'v>(input: &[Item<'v>], between: Vec<Item<'v>>) -> Items<'v> {
+    if input.is_empty() {
+        return Ok(Vec::new());
+    }
+    let between = one(&between, Function::Join)?.unwrap_or_default();
+    let texts = input.iter().map(|item| match item.scalar() {
+        Some(Scalar::Text(text)) => Ok(text),
+        Some(Scalar::Boolean(_) | Scalar::Integer(_) | Scalar::Decimal(_)) | None => {
+            Err(EvaluateError::Type(Function::Join.name()))
+        }
+    });
+    let texts: Vec<_> = texts.collect::<Result<_, _>>()?;
+    Ok(vec![Item::Text(Cow::Owned(texts.join(&*between)))])
+}
