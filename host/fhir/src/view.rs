@@ -139,6 +139,11 @@ impl View {
         &self.columns
     }
 
+    /// Whether every resource of its type gives exactly one row.
+    pub fn is_one_row_each(&self) -> bool {
+        self.filters.is_empty() && self.selects.iter().all(Select::is_one_row)
+    }
+
     /// The rows of one resource: none where it is of another type or a filter leaves it out. A cell is a JSON primitive,
     /// null where there is no value, or a list of primitives in a column that is a collection.
     ///
@@ -156,6 +161,13 @@ impl View {
             }
         }
         whole.beside(&self.selects, &this, 0, Vec::new())
+    }
+}
+
+impl Select {
+    fn is_one_row(&self) -> bool {
+        let itself = matches!(self.foci, Foci::This) && self.union.is_empty();
+        itself && self.selects.iter().all(Self::is_one_row)
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Enablement {
     pub reads: Vec<String>,
     /// The resource types it may write, each with the interactions.
     pub writes: Vec<(String, Vec<String>)>,
+    /// The views whose rows it may have.
+    pub views: Vec<String>,
     /// Its settings here.
     pub settings: Value,
     /// Whether it runs.
@@ -64,6 +66,7 @@ impl Enablement {
         Given {
             reads: self.reads.iter().cloned().collect(),
             writes,
+            views: self.views.iter().cloned().collect(),
         }
     }
 }
@@ -79,6 +82,8 @@ pub struct Enable {
     pub reads: Vec<String>,
     /// The resource types it may write, each with the interactions: a subset likewise.
     pub writes: Vec<(String, Vec<String>)>,
+    /// The views whose rows it may have: a subset likewise.
+    pub views: Vec<String>,
     /// Its settings here.
     pub settings: Value,
 }
@@ -103,6 +108,12 @@ impl Enable {
                 .map(|read| read.resource_type.clone())
                 .collect(),
             writes: release.manifest.writes.iter().map(write).collect(),
+            views: release
+                .manifest
+                .views
+                .iter()
+                .map(|view| view.id.clone())
+                .collect(),
             settings: Value::Object(serde_json::Map::new()),
         }
     }
@@ -218,6 +229,7 @@ impl Record {
             manifest_digest: release.manifest_digest.clone(),
             reads: wanted.reads,
             writes: wanted.writes,
+            views: wanted.views,
             settings,
             enabled: true,
             since: T(0),
@@ -370,6 +382,13 @@ fn asked_for(manifest: &Manifest, wanted: &Enable) -> Result<(), EnableError> {
         {
             return Err(EnableError::NotAskedFor {
                 what: format!("reading {name}"),
+            });
+        }
+    }
+    for id in &wanted.views {
+        if manifest.view(id).is_none() {
+            return Err(EnableError::NotAskedFor {
+                what: format!("the view {id}"),
             });
         }
     }
