@@ -15,6 +15,7 @@ use crate::{
     Parameters, Rows, ViewQuery,
 };
 
+mod rows;
 mod search;
 
 /// Where a departmental is tried.
@@ -109,25 +110,6 @@ impl Bedside {
     /// As [`Bedside::with`].
     pub fn with_all(self, resources: impl IntoIterator<Item = Value>) -> Result<Self, Failure> {
         resources.into_iter().try_fold(self, Self::with)
-    }
-
-    /// With these rows as the answer to what is asked of a view: its columns, and a cell for each in every row.
-    ///
-    /// # Errors
-    /// `invalid` when the manifest declares no such view, or a row has another number of cells.
-    pub fn rows(
-        mut self,
-        view: &str,
-        query: ViewQuery,
-        columns: &[&str],
-        values: &[Value],
-    ) -> Result<Self, Failure> {
-        self.viewed(view)?;
-        let document = json!({ "rows": 1, "columns": columns, "values": values, "more": false });
-        let rows = Rows::from_json(document)
-            .map_err(|_| Failure::invalid("every row is a list with a cell for each column"))?;
-        self.rows.push((view.into(), query, rows));
-        Ok(self)
     }
 
     /// At this patient's bedside, for example `Patient/9f2c`.
@@ -299,18 +281,6 @@ impl Bedside {
         ))
     }
 
-    fn viewed(&self, view: &str) -> Result<(), Failure> {
-        if each(&self.manifest, "views")
-            .any(|it| it.get("id").and_then(Value::as_str) == Some(view))
-        {
-            return Ok(());
-        }
-        Err(Failure::new(
-            "not-granted",
-            format!("departmental.json declares no view `{view}`; add it to `views` with a reason"),
-        ))
-    }
-
     /// Whether a resource belongs to the patient of the call, or to nobody.
     fn in_chart(&self, resource: &Value) -> bool {
         let Some(patient) = &self.patient else {
@@ -371,15 +341,7 @@ impl Chart for Bedside {
     }
 
     fn rows(&self, view: &str, query: &ViewQuery) -> Result<Rows, Failure> {
-        self.viewed(view)?;
-        let mut written = self.rows.iter();
-        let found = written.find(|(of, asked, _)| of == view && asked == query);
-        found.map(|(_, _, rows)| rows.clone()).ok_or_else(|| {
-            Failure::fault(format!(
-                "the test wrote no rows of `{view}` for {}; add them with `Bedside::rows`",
-                query.to_json()
-            ))
-        })
+        self.written_rows(view, query)
     }
 }
 

@@ -198,15 +198,7 @@ pub(super) fn call<'v>(
         Function::ToInteger | Function::ToDecimal | Function::ToString => {
             text::converted(&input, function)
         }
-        Function::Substring | Function::Replace => {
-            let second = arguments.get(1).map(|second| evaluate_in(second, scope));
-            text::cut(
-                &input,
-                argument()?,
-                second.unwrap_or(Ok(Vec::new()))?,
-                function,
-            )
-        }
+        Function::Substring | Function::Replace => text::cut(&input, arguments, scope, function),
         Function::Join => text::joined(&input, argument()?),
         Function::GetResourceKey => Ok(input.iter().filter_map(key::of_resource).collect()),
         Function::LowBoundary | Function::HighBoundary => {
@@ -296,11 +288,10 @@ fn judged<'v>(
         | Function::ToString
         | Function::Trace
         | Function::Union => return Ok(input),
-        Function::GetResourceKey
-        | Function::HighBoundary
-        | Function::Join
-        | Function::LowBoundary => return Ok(input),
-        Function::Upper | Function::Where => return Ok(input),
+        Function::GetResourceKey | Function::HighBoundary | Function::LowBoundary => {
+            return Ok(input);
+        }
+        Function::Upper | Function::Where | Function::Join => return Ok(input),
     };
     Ok(vec![Item::Boolean(holds)])
 }

@@ -6,7 +6,9 @@ use std::borrow::Cow;
 
 use super::{Function, Items};
 use crate::path::EvaluateError;
+use crate::path::evaluate::{Scope, evaluate_in};
 use crate::path::item::{Item, Scalar};
+use crate::path::syntax::Node;
 
 /// Whether, or where, the text holds another.
 pub(super) fn part<'v>(
@@ -111,10 +113,15 @@ pub(super) fn converted<'v>(input: &[Item<'v>], function: Function) -> Items<'v>
 /// A part of the text (`substring`), or the text with one part put for another (`replace`).
 pub(super) fn cut<'v>(
     input: &[Item<'v>],
-    first: Vec<Item<'v>>,
-    second: Vec<Item<'v>>,
+    arguments: &[Node],
+    scope: &Scope<'v, '_>,
     function: Function,
 ) -> Items<'v> {
+    let argument = |at: usize| {
+        let node = arguments.get(at);
+        node.map_or(Ok(Vec::new()), |node| evaluate_in(node, scope))
+    };
+    let (first, second) = (argument(0)?, argument(1)?);
     let Some(text) = one(input, function)? else {
         return Ok(Vec::new());
     };
