@@ -11,6 +11,7 @@ pub mod manifest;
 pub mod menu;
 pub mod outcome;
 pub(crate) mod proposal;
+pub(crate) mod rows;
 pub mod screen;
 #[cfg(any(test, feature = "testing"))]
 pub mod scripted;

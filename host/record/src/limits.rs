@@ -156,6 +156,20 @@ pub const SESSIONS_CACHED_MAX: usize = 20_000;
 pub const CHART_CALLS_MAX: u32 = 1_000;
 /// Bytes that one call of a departmental reads.
 pub const CHART_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Resources that are looked at for the rows of a view: every result of a patient who was ill for long.
+pub const ROWS_SCANNED_MAX: u32 = 20_000;
+/// Rows that one call of a view gives.
+pub const ROWS_MAX: u32 = 10_000;
+/// As many where the call does not say.
+pub const ROWS_DEFAULT: u32 = 100;
+/// Versions whose rows are made before others get their turn.
+pub const ROWS_MADE_AT_ONCE: usize = 64;
+/// Rows that are kept for the next call, in bytes.
+pub const ROWS_KEPT_BYTES_MAX: usize = 32 << 20;
+/// Views of releases whose rows are kept.
+pub const VIEWS_KNOWN_MAX: usize = 10_000;
+/// Conditions and orders of one call of a view.
+pub const VIEW_CONDITIONS_MAX: usize = 20;
 /// Lines that one call notes for whoever keeps the departmental running.
 pub const NOTES_MAX: usize = 100;
 /// Length of such a line, in characters.

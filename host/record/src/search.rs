@@ -48,6 +48,13 @@ pub struct Found {
     pub next: Option<String>,
 }
 
+/// All that a search found, up to a bound.
+pub(crate) struct Whole {
+    pub(crate) rows: Vec<Arc<VersionRow>>,
+    /// Whether there is more.
+    pub(crate) is_cut: bool,
+}
+
 /// Which page of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
@@ -196,6 +203,50 @@ impl Record {
             (None, Page::First(at), _) => self.moment(at).await,
             (None, Page::Next(_), _) => Ok(self.current_t()),
         }
+    }
+
+    /// What a query finds in one patient's compartment at commit `t`, in its order, at most `n_max`: audited as one search
+    /// `through` what was granted.
+    pub(crate) async fn all_within(
+        &self,
+        caller: &Caller,
+        query: &Query,
+        (t, patient): (T, &Id),
+        n_max: u32,
+        through: &str,
+    ) -> Result<Whole, ReadError> {
+        let name = query.resource_type.as_str();
+        permission::check(caller, Action::Read, name).map_err(|refusal| ReadError::Forbidden {
+            account: caller.account().to_owned(),
+            what: refusal.to_string(),
+        })?;
+        let within = Key::new(ResourceType::PATIENT, patient.clone());
+        let at = i64::try_from(t.0).unwrap_or(i64::MAX);
+        let ready = self.ready(query, at, Some(&within)).await?;
+        let (mut rows, mut begin) = (Vec::new(), None);
+        for _ in 0..limits::PAGE_ROUNDS_MAX {
+            let missing = n_max.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+            let turned = self.turn(query, &ready, begin, missing).await?;
+            rows.extend(turned.matches);
+            begin = turned.next;
+            if begin.is_none() || rows.len() >= usize::try_from(n_max).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        let leaf = NewLeaf {
+            t: at,
+            count: i64::try_from(rows.len()).unwrap_or(i64::MAX),
+            ..NewLeaf::by(
+                caller,
+                "search",
+                format!("{} through {through}", written(query, Some(&within))),
+            )
+        };
+        self.keep_leaf(leaf).await?;
+        Ok(Whole {
+            rows,
+            is_cut: begin.is_some(),
+        })
     }
 
     /// What a query finds at commit `t`, at most `n_max`, in no order asked for; neither permitted nor audited.

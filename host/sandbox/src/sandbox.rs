@@ -13,7 +13,8 @@ use wasmtime::Engine;
 
 use crate::budget::{Budget, CALLS_MAX, COMPONENT_BYTES_MAX};
 use crate::compile::{Cache, CompileError, Compiler, HostKey};
-use crate::contract::{ContractError, Version, v0_1};
+use crate::contract::exports::Exports;
+use crate::contract::{ContractError, Version, v0_1, v0_2};
 use crate::sandbox::question::{Answers, Loaded};
 use crate::{contract, engine};
 
@@ -179,15 +180,19 @@ impl Sandbox {
             digest: digest.clone(),
             what: format!("{wrong:#}"),
         };
-        let answers = match version {
-            Version::V0_1 => {
-                let linker = v0_1::linker(&self.inner.engine).map_err(link)?;
-                let exports = v0_1::Exports::probe(&component).map_err(|what| LoadError::Link {
-                    digest: digest.clone(),
-                    what,
-                })?;
-                Answers::V0_1(exports, linker.instantiate_pre(&component).map_err(link)?)
-            }
+        let engine = &self.inner.engine;
+        let (linker, version) = match version {
+            Version::V0_1 => (v0_1::linker(engine), v0_1::VERSION),
+            Version::V0_2 => (v0_2::linker(engine), v0_2::VERSION),
+        };
+        let exports = Exports::probe(&component, version).map_err(|what| LoadError::Link {
+            digest: digest.clone(),
+            what,
+        })?;
+        let ready = linker.and_then(|linker| linker.instantiate_pre(&component));
+        let answers = Answers {
+            exports,
+            ready: ready.map_err(link)?,
         };
         let loaded = Loaded {
             engine: self.inner.engine.clone(),

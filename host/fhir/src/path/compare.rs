@@ -34,6 +34,7 @@ pub(super) fn equal(left: &Item<'_>, right: &Item<'_>) -> bool {
             // Every other item is a value, so these are an element and what a reference refers to.
             (Item::Element(_) | Item::Resolved { .. }, _) => false,
             (Item::Boolean(_) | Item::Integer(_) | Item::Decimal(_) | Item::Text(_), _) => false,
+            (Item::Moment(..), _) => false,
         },
         (Some(_), None) | (None, Some(_)) => false,
     }
@@ -118,8 +119,11 @@ pub(super) fn compare(
     }
 }
 
-/// The time that an element of a date's type means.
+/// The time that a date means.
 fn moment(item: &Item<'_>) -> Option<Span> {
+    if let Item::Moment(text, form) = item {
+        return date::parse(text, *form).ok();
+    }
     let element = item.element()?;
     let form = match element.primitive()? {
         Primitive::Date => Form::Date,

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use crate::departmental::rows::kept::RowsKept;
 use crate::departmental::{
     Answer, Call, Chart, Digest, FailureKind, Library, LibraryError, Question, Release,
 };
@@ -20,6 +21,8 @@ pub(crate) struct Seam {
     releases: RwLock<HashMap<Digest, Arc<Release>>>,
     /// What is enabled, as of the commit up to which the log was read.
     pub(crate) known: tokio::sync::Mutex<Known>,
+    /// Rows of views that were made before.
+    rows: RowsKept,
 }
 
 impl Record {
@@ -129,6 +132,10 @@ impl Record {
             }
         }
         Ok(loaded)
+    }
+
+    pub(super) fn rows_kept(&self) -> &RowsKept {
+        &self.inner.seam.rows
     }
 
     fn library(&self) -> Result<&Arc<dyn Library>, LibraryError> {

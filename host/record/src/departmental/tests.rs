@@ -154,6 +154,12 @@ pub(crate) fn everything(release: &Release) -> Enable {
                 (write.resource_type.clone(), actions.collect())
             })
             .collect(),
+        views: release
+            .manifest
+            .views
+            .iter()
+            .map(|view| view.id.clone())
+            .collect(),
         settings: Value::Null,
     }
 }

@@ -14,7 +14,8 @@ use wasmtime::component::InstancePre;
 use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
 
 use crate::budget::{Budget, CALLS_MAX, Exceeded, Usage, WAIT_MS};
-use crate::contract::{Facts, Visit, Window, v0_1};
+use crate::contract::exports::Exports;
+use crate::contract::{Facts, Visit, Window};
 
 /// Time that waiting for a host function may take beyond the call's own, in milliseconds: the next tick tells which
 /// bound it was.
@@ -31,9 +32,10 @@ pub struct Loaded {
     pub(super) answers: Arc<Answers>,
 }
 
-/// The adapter of the version that the component was built against, chosen when it was loaded.
-pub(super) enum Answers {
-    V0_1(v0_1::Exports, InstancePre<Visit>),
+/// A component joined to the host functions of the version that it was built against, chosen when it was loaded.
+pub(super) struct Answers {
+    pub(super) exports: Exports,
+    pub(super) ready: InstancePre<Visit>,
 }
 
 impl Departmental for Loaded {
@@ -112,12 +114,9 @@ impl Loaded {
         store: &mut Store<Visit>,
         question: &Question,
     ) -> wasmtime::Result<Option<Result<String, Failure>>> {
-        match &*self.answers {
-            Answers::V0_1(exports, pre) => {
-                let instance = pre.instantiate_async(&mut *store).await?;
-                exports.ask(store, &instance, question).await
-            }
-        }
+        let Answers { exports, ready } = &*self.answers;
+        let instance = ready.instantiate_async(&mut *store).await?;
+        exports.ask(store, &instance, question).await
     }
 
     /// A document as an answer, if it is one: small enough, JSON, and of the format that the question asks for.
