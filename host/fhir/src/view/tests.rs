@@ -281,6 +281,20 @@ fn rows_do_not_multiply_without_end() {
 }
 
 #[test]
+fn a_number_of_endless_digits_has_no_boundary() {
+    let text = format!(
+        r#"{{"resourceType":"Observation","id":"o","status":"final","code":{{"text":"x"}},"valueQuantity":{{"value":1.{}}}}}"#,
+        "5".repeat(70_000)
+    );
+    let resource = Resource::parse(text.as_bytes()).unwrap();
+    let view = json!({ "resource": "Observation", "select": [{ "column": [
+        { "name": "low", "path": "value.ofType(Quantity).value.lowBoundary()" },
+    ] }] });
+    let rows = View::parse(&view).unwrap().rows(&resource).unwrap();
+    assert_eq!(rows, [[Value::Null]]);
+}
+
+#[test]
 fn repeat_goes_down_so_far_only() {
     let mut item = json!({ "linkId": "last" });
     for _ in 0..20 {

@@ -77,6 +77,9 @@ fn number<'v>(item: &Item<'v>, high: bool, precision: Option<usize>) -> Option<I
     let places = text
         .split_once('.')
         .map_or(0, |(_, fraction)| fraction.len());
+    if places > PLACES_MAX || precision.is_some_and(|precision| precision > PLACES_MAX) {
+        return None;
+    }
     let value: f64 = text.parse().ok()?;
     let half = 0.5 * 10_f64.powi(-i32::try_from(places).ok()?);
     let boundary = if high { value + half } else { value - half };
@@ -84,9 +87,6 @@ fn number<'v>(item: &Item<'v>, high: bool, precision: Option<usize>) -> Option<I
     let Some(precision) = precision else {
         return Some(Item::Decimal(exact));
     };
-    if precision > PLACES_MAX {
-        return None;
-    }
     let scale = 10_f64.powi(i32::try_from(precision).ok()?);
     let scaled = format!("{:.6}", exact * scale).parse::<f64>().ok()?;
     let cut = if high { scaled.ceil() } else { scaled.floor() };
