@@ -230,7 +230,7 @@ const PATHS: &[(&str, &str)] = &[
     ("performer.getReferenceKey(Group)", ""),
     ("note.text.join('; ')", "\"one; two\""),
     ("note.text.join()", "\"onetwo\""),
-    ("bodySite.text.join(',')", ""),
+    ("bodySite.text.join(',')", "\"\""),
     ("%rowIndex", "0"),
     ("(1 | 2) ~ (2 | 1)", "true"),
 ];

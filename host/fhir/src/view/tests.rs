@@ -134,7 +134,7 @@ fn selections() -> Vec<(Value, Value, Value)> {
             patient(),
             json!([{ "forEach": "name", "column": [column("row", "%rowIndex"), column("family", "family"),
                 column("given", "given.join(' ')")] }]),
-            json!([{ "row": 0, "family": "Jones", "given": "Ann Bea" }, { "row": 1, "family": "Smith", "given": null }]),
+            json!([{ "row": 0, "family": "Jones", "given": "Ann Bea" }, { "row": 1, "family": "Smith", "given": "" }]),
         ),
         (
             patient(),

@@ -160,11 +160,9 @@ fn whole(items: &[Item<'_>]) -> Result<Option<i64>, EvaluateError> {
     }
 }
 
-/// The texts of a list one after the other, with another between them.
+/// The texts of a list one after the other, with another between them: an empty text of an empty list, as SQL on FHIR has
+/// it.
 pub(super) fn joined<'v>(input: &[Item<'v>], between: Vec<Item<'v>>) -> Items<'v> {
-    if input.is_empty() {
-        return Ok(Vec::new());
-    }
     let between = one(&between, Function::Join)?.unwrap_or_default();
     let texts = input.iter().map(|item| match item.scalar() {
         Some(Scalar::Text(text)) => Ok(text),
