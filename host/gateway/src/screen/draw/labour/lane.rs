@@ -33,6 +33,8 @@ pub(super) fn lane(it: &Lane, sheet: &Sheet, top: f64) -> (f64, Markup) {
             @if let Some(unit) = unit.as_ref().filter(|_| one_line) { ", " (unit) }
         }
         @if let Some(unit) = unit.as_ref().filter(|_| !one_line) { text .c-axis x="6" y=(xy(top + 32.0)) { (unit) } }
+        // Again at the right: a narrow window shows only the newest.
+        text .c-axis x=(RIGHT + 6.0) y=(xy(top + 13.0)) { (it.label.as_str()) }
         (marks)
     };
     (height, drawn)
@@ -57,7 +59,7 @@ fn scale(it: &Lane, top: f64, height: f64) -> Scale {
         from,
         to,
         start: top + height - 10.0,
-        end: top + 14.0,
+        end: top + 24.0,
     }
 }
 
