@@ -4,6 +4,7 @@
 
 mod answer;
 pub(crate) mod call;
+pub mod call_log;
 pub mod chart;
 pub(crate) mod form;
 pub(crate) mod grant;
@@ -11,6 +12,7 @@ pub mod manifest;
 pub mod menu;
 pub mod outcome;
 pub(crate) mod proposal;
+pub mod replay;
 pub(crate) mod rows;
 pub mod screen;
 #[cfg(any(test, feature = "testing"))]

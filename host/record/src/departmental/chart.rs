@@ -182,6 +182,15 @@ impl Chart {
         }
     }
 
+    /// How often it was read so far, and how many bytes were.
+    pub(crate) fn spent(&self) -> (u32, usize) {
+        let window = &self.window;
+        (
+            window.calls.load(Ordering::Relaxed),
+            window.bytes.load(Ordering::Relaxed),
+        )
+    }
+
     /// What was noted so far, at most `limits::NOTES_MAX` lines.
     pub fn notes(&self) -> Vec<Note> {
         self.window

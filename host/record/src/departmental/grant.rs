@@ -19,8 +19,9 @@ pub(crate) struct Given {
     pub(crate) views: BTreeSet<String>,
 }
 
-/// What holds for one call.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What holds for one call. It is kept with the call, so a member once written stays readable.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub(crate) struct Grants {
     reads: BTreeSet<String>,
     writes: BTreeMap<String, BTreeSet<WriteAction>>,

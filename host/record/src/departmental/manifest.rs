@@ -113,7 +113,9 @@ pub struct Write {
 }
 
 /// A change that a departmental may make or react to. It never deletes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum WriteAction {
     /// A new resource.

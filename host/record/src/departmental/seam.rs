@@ -1,11 +1,17 @@
 //! The record's side of the seam: the library it was joined to, the releases it knows, and asking one of them.
 //!
-//! Invariant: a departmental's answer is waited for a bounded time, and what it does not answer is never "nothing found".
+//! Invariant: a departmental's answer is waited for a bounded time and leaves only after its call is kept; what it does not
+//! answer is never "nothing found".
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+use crate::caller::Caller;
+use crate::departmental::call_log::{self, Cost};
+use crate::departmental::grant::Grants;
 use crate::departmental::rows::kept::RowsKept;
 use crate::departmental::{
     Answer, Call, Chart, Digest, FailureKind, Library, LibraryError, Question, Release,
@@ -23,6 +29,17 @@ pub(crate) struct Seam {
     pub(crate) known: tokio::sync::Mutex<Known>,
     /// Rows of views that were made before.
     rows: RowsKept,
+}
+
+/// Why there is no answer. It never means "nothing found".
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unasked {
+    /// The release could not be had.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// The call could not be kept, so its answer does not leave.
+    #[error(transparent)]
+    Kept(#[from] ReadError),
 }
 
 impl Record {
@@ -76,17 +93,37 @@ impl Record {
             })
     }
 
-    /// Loads the call's release and puts the question. What it says or fails to say is an answer; only a library that
-    /// does not give the release is an error.
+    /// Puts the question and keeps the call, whatever comes of it; then gives the answer. What the departmental says or
+    /// fails to say is an answer.
     pub(crate) async fn ask(
         &self,
+        caller: &Caller,
         call: &Call,
         question: Question,
-        chart: &Chart,
-    ) -> Result<Answer, LibraryError> {
+        grants: &Grants,
+    ) -> Result<Answer, Unasked> {
+        let asked = call_log::question(&question);
+        let (answer, cost) = self.answered(caller, call, question, grants).await?;
+        let leaf = call_log::leaf(caller, call, &asked, &answer, (grants, cost));
+        self.keep_leaf(leaf).await?;
+        Ok(answer)
+    }
+
+    /// Loads the call's release and puts the question, once more or for the first time; nothing is kept of it. Only a
+    /// library that does not give the release is an error.
+    pub(super) async fn answered(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        question: Question,
+        grants: &Grants,
+    ) -> Result<(Answer, Cost), LibraryError> {
         let departmental = self.library()?.load(&call.release.digest).await?;
-        let answer = departmental.ask(call, question, chart);
+        let chart = Chart::new(self, caller, call, grants.clone());
+        let began = Instant::now();
+        let answer = departmental.ask(call, question, &chart);
         let answer = tokio::time::timeout(Duration::from_millis(ASK_MS_MAX), answer).await;
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let notes = chart.notes().len();
         let (departmental, version) = (&call.release.id, &call.release.version);
         let answer = answer.unwrap_or_else(|_| Answer::Failed {
@@ -101,7 +138,13 @@ impl Record {
                 tracing::debug!(call = %call.id, notes, "{departmental} {version} answered");
             }
         }
-        Ok(answer)
+        let (chart_calls, chart_bytes) = chart.spent();
+        let cost = Cost {
+            micros,
+            chart_calls,
+            chart_bytes: chart_bytes as u64,
+        };
+        Ok((answer, cost))
     }
 
     /// Loads every release that is enabled anywhere, so that nobody's first screen waits for it; says how many. What
