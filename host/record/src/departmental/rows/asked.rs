@@ -180,7 +180,7 @@ impl Asked {
 
 impl Compared {
     /// A row has a cell for every column of its view.
-    fn of<'r>(self, row: &'r [Value]) -> &'r Value {
+    fn of(self, row: &[Value]) -> &Value {
         row.get(self.at).unwrap_or(&Value::Null)
     }
 }
