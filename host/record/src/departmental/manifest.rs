@@ -232,10 +232,8 @@ impl Manifest {
                 format!("this host reads manifest 1, not {}", read.manifest),
             ));
         }
-        let mut views = Vec::with_capacity(read.views.len());
-        for (index, written) in read.views.into_iter().enumerate() {
-            views.push(written.compiled(index)?);
-        }
+        let views = read.views.into_iter().enumerate();
+        let views = views.map(|(index, written)| written.compiled(index));
         let manifest = Self {
             id: read.id,
             name: read.name,
@@ -246,7 +244,7 @@ impl Manifest {
             reads: read.reads,
             writes: read.writes,
             reactions: read.reactions,
-            views,
+            views: views.collect::<Result<_, _>>()?,
             settings: read.settings,
             packs: read.packs,
             document: document.clone(),
