@@ -223,19 +223,10 @@ impl Record {
         let within = Key::new(ResourceType::PATIENT, patient.clone());
         let at = i64::try_from(t.0).unwrap_or(i64::MAX);
         let ready = self.ready(query, at, Some(&within)).await?;
-        let (mut rows, mut begin) = (Vec::new(), None);
-        for _ in 0..limits::PAGE_ROUNDS_MAX {
-            let missing = n_max.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-            let turned = self.turn(query, &ready, begin, missing).await?;
-            rows.extend(turned.matches);
-            begin = turned.next;
-            if begin.is_none() || rows.len() >= usize::try_from(n_max).unwrap_or(usize::MAX) {
-                break;
-            }
-        }
+        let found = self.whole(query, &ready, n_max).await?;
         let leaf = NewLeaf {
             t: at,
-            count: i64::try_from(rows.len()).unwrap_or(i64::MAX),
+            count: i64::try_from(found.rows.len()).unwrap_or(i64::MAX),
             ..NewLeaf::by(
                 caller,
                 "search",
@@ -243,9 +234,25 @@ impl Record {
             )
         };
         self.keep_leaf(leaf).await?;
+        Ok(found)
+    }
+
+    /// Pages of a query that is ready, until there are `n_max` matches, no more, or too many rounds were made.
+    async fn whole(&self, query: &Query, ready: &Ready, n_max: u32) -> Result<Whole, ReadError> {
+        let enough = usize::try_from(n_max).unwrap_or(usize::MAX);
+        let (mut rows, mut begin) = (Vec::new(), None);
+        for _ in 0..limits::PAGE_ROUNDS_MAX {
+            let missing = u32::try_from(enough.saturating_sub(rows.len())).unwrap_or(u32::MAX);
+            let turned = self.turn(query, ready, begin, missing).await?;
+            rows.extend(turned.matches);
+            begin = turned.next;
+            if begin.is_none() || rows.len() >= enough {
+                break;
+            }
+        }
         Ok(Whole {
-            rows,
             is_cut: begin.is_some(),
+            rows,
         })
     }
 
@@ -261,16 +268,9 @@ impl Record {
             ordered: Ordered::Indexed(Order::Place),
             ..ready
         };
-        let enough = usize::try_from(n_max).unwrap_or(usize::MAX);
-        let (mut found, mut begin) = (Vec::new(), None);
-        for _ in 0..limits::PAGE_ROUNDS_MAX {
-            let missing = u32::try_from(enough.saturating_sub(found.len())).unwrap_or(u32::MAX);
-            let turned = self.turn(query, &ready, begin, missing).await?;
-            found.extend(turned.matches);
-            begin = turned.next;
-            if begin.is_none() || found.len() >= enough {
-                return Ok(found);
-            }
+        let found = self.whole(query, &ready, n_max).await?;
+        if !found.is_cut || found.rows.len() >= usize::try_from(n_max).unwrap_or(usize::MAX) {
+            return Ok(found.rows);
         }
         let what = format!(
             "too many resources of type {} would have to be looked at: add a condition that an index answers",

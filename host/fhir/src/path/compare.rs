@@ -8,9 +8,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde_json::Value;
 
 use super::EvaluateError;
-use super::item::{Element, Item, Scalar};
-use crate::date::{self, Form, Span};
-use crate::structure::Primitive;
+use super::item::{Element, Item, Scalar, written_form};
+use crate::date::{self, Span};
 
 /// Whether two items are the same value.
 pub(super) fn equal(left: &Item<'_>, right: &Item<'_>) -> bool {
@@ -125,22 +124,7 @@ fn moment(item: &Item<'_>) -> Option<Span> {
         return date::parse(text, *form).ok();
     }
     let element = item.element()?;
-    let form = match element.primitive()? {
-        Primitive::Date => Form::Date,
-        Primitive::DateTime => Form::DateTime,
-        Primitive::Instant => Form::Instant,
-        Primitive::Base64Binary | Primitive::Boolean | Primitive::Canonical | Primitive::Code => {
-            return None;
-        }
-        Primitive::Decimal | Primitive::Id | Primitive::Integer | Primitive::Markdown => {
-            return None;
-        }
-        Primitive::Oid | Primitive::PositiveInt | Primitive::String | Primitive::Time => {
-            return None;
-        }
-        Primitive::UnsignedInt | Primitive::Uri | Primitive::Url | Primitive::Uuid => return None,
-        Primitive::Xhtml | Primitive::Anything => return None,
-    };
+    let form = written_form(element.primitive()?)?;
     date::parse(element.value.as_str()?, form).ok()
 }
 

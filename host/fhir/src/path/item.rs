@@ -9,13 +9,14 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use self::kind::{moment_name, written_type};
+use self::kind::{moment_name, moment_type, written_type};
 use super::syntax::{Literal, SystemType, TypeName};
 use crate::date::Form;
 use crate::resource::{Resource, ResourceType};
 use crate::structure::{self, Primitive, TypeId};
 
 pub(crate) use self::kind::is_same_primitive;
+pub(super) use self::kind::written_form;
 
 /// One item of a result.
 #[derive(Clone, Debug)]
@@ -318,13 +319,7 @@ impl<'v> Item<'v> {
             ) => self
                 .scalar()
                 .is_some_and(|scalar| structure::get(wanted).name == scalar.fhir_name()),
-            (TypeName::System(wanted), Self::Moment(_, form)) => {
-                wanted
-                    == match form {
-                        Form::Date => SystemType::Date,
-                        Form::DateTime | Form::Instant | Form::Search => SystemType::DateTime,
-                    }
-            }
+            (TypeName::System(wanted), Self::Moment(_, form)) => wanted == moment_type(*form),
             (TypeName::System(wanted), _) => {
                 let written = self
                     .element()

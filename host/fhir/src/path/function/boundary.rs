@@ -10,7 +10,7 @@ use jiff::civil;
 use super::{Function, Items, count};
 use crate::date::Form;
 use crate::path::EvaluateError;
-use crate::path::item::{Item, Scalar};
+use crate::path::item::{Item, Scalar, written_form};
 use crate::structure::Primitive;
 
 /// Digits behind the point of a number, at most: as FHIRPath has them.
@@ -57,13 +57,7 @@ fn form(item: &Item<'_>) -> Option<Option<Form>> {
     if primitive == Primitive::Time {
         return Some(None);
     }
-    let forms = [
-        (Primitive::Date, Form::Date),
-        (Primitive::DateTime, Form::DateTime),
-        (Primitive::Instant, Form::Instant),
-    ];
-    let found = forms.into_iter().find(|(of, _)| *of == primitive);
-    found.map(|(_, form)| Some(form))
+    written_form(primitive).map(Some)
 }
 
 /// Half of the last place that was written, less or more.

@@ -15,24 +15,35 @@ pub(super) fn moment_name(form: Form) -> &'static str {
     }
 }
 
+/// FHIRPath's own type of a moment.
+pub(super) fn moment_type(form: Form) -> SystemType {
+    match form {
+        Form::Date => SystemType::Date,
+        Form::DateTime | Form::Instant | Form::Search => SystemType::DateTime,
+    }
+}
+
 /// The type of FHIRPath that a text in JSON stands for, where that is not text.
 pub(super) fn written_type(primitive: Primitive) -> Option<SystemType> {
     match primitive {
-        Primitive::Date => Some(SystemType::Date),
-        Primitive::DateTime | Primitive::Instant => Some(SystemType::DateTime),
         Primitive::Time => Some(SystemType::Time),
+        other => written_form(other).map(moment_type),
+    }
+}
+
+/// The form in which a primitive writes a moment, where it is one.
+pub(in crate::path) fn written_form(primitive: Primitive) -> Option<Form> {
+    match primitive {
+        Primitive::Date => Some(Form::Date),
+        Primitive::DateTime => Some(Form::DateTime),
+        Primitive::Instant => Some(Form::Instant),
         Primitive::Base64Binary | Primitive::Boolean | Primitive::Canonical | Primitive::Code => {
             None
         }
-        Primitive::Decimal
-        | Primitive::Id
-        | Primitive::Integer
-        | Primitive::Markdown
-        | Primitive::Oid => None,
-        Primitive::PositiveInt | Primitive::String | Primitive::UnsignedInt | Primitive::Uri => {
-            None
-        }
-        Primitive::Url | Primitive::Uuid | Primitive::Xhtml | Primitive::Anything => None,
+        Primitive::Decimal | Primitive::Id | Primitive::Integer | Primitive::Markdown => None,
+        Primitive::Oid | Primitive::PositiveInt | Primitive::String | Primitive::Time => None,
+        Primitive::UnsignedInt | Primitive::Uri | Primitive::Url | Primitive::Uuid => None,
+        Primitive::Xhtml | Primitive::Anything => None,
     }
 }
 

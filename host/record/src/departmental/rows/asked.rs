@@ -55,10 +55,7 @@ struct By {
 #[derive(Debug)]
 struct Condition {
     column: Compared,
-    among: Option<Vec<Value>>,
-    from: Option<Value>,
-    until: Option<Value>,
-    absent: Option<bool>,
+    wanted: WrittenCondition,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +72,7 @@ struct Document {
     count: Option<u32>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenCondition {
     column: String,
@@ -188,18 +185,20 @@ impl Compared {
 impl Condition {
     fn holds(&self, row: &[Value]) -> bool {
         let cell = self.column.of(row);
-        if cell.is_null() {
-            return self.absent == Some(true);
-        }
-        if self.absent == Some(true) {
-            return false;
+        let WrittenCondition {
+            among,
+            from,
+            until,
+            absent,
+            ..
+        } = &self.wanted;
+        if cell.is_null() || *absent == Some(true) {
+            return cell.is_null() && *absent == Some(true);
         }
         let by = self.column.by;
         let is = |wanted: &Value| by.compare(cell, wanted).is_eq();
-        let among = self.among.as_ref().is_none_or(|among| among.iter().any(is));
-        let from = self.from.as_ref();
-        let until = self.until.as_ref();
-        among
+        let (from, until) = (from.as_ref(), until.as_ref());
+        among.as_ref().is_none_or(|among| among.iter().any(is))
             && from.is_none_or(|from| by.compare(cell, from).is_ge())
             && until.is_none_or(|until| by.compare(cell, until).is_lt())
     }
@@ -249,7 +248,7 @@ fn condition(view: &View, written: WrittenCondition, index: usize) -> Result<Con
         until,
         absent,
         ..
-    } = written;
+    } = &written;
     let values = among.iter().flatten().map(|value| ("in", value));
     let values = values.chain(from.iter().map(|value| ("from", value)));
     for (name, value) in values.chain(until.iter().map(|value| ("until", value))) {
@@ -270,10 +269,7 @@ fn condition(view: &View, written: WrittenCondition, index: usize) -> Result<Con
     }
     Ok(Condition {
         column,
-        among,
-        from,
-        until,
-        absent,
+        wanted: written,
     })
 }
 

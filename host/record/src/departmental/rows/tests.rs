@@ -4,7 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -12,7 +11,7 @@ use crate::Record;
 use crate::caller::Role;
 use crate::departmental::grant::{Given, Grants};
 use crate::departmental::tests::{Ward, caller, manifest, observation, put};
-use crate::departmental::{Call, Chart, Failure, scripted};
+use crate::departmental::{Chart, Failure};
 use crate::proposal::Change;
 use crate::tests::on_both_databases;
 
@@ -58,22 +57,8 @@ fn with_views() -> Value {
 }
 
 async fn chart(ward: &Ward, patient: Option<&str>) -> Chart {
-    let call = call(ward, patient);
+    let call = ward.call(&with_views(), patient);
     Chart::with_everything_given(&ward.record, &ward.clinician, &call)
-}
-
-fn call(ward: &Ward, patient: Option<&str>) -> Call {
-    Call {
-        release: Arc::new(scripted::release(&with_views()).unwrap()),
-        site: ward.clinician.site().clone(),
-        patient: patient.map(|id| id.parse().unwrap()),
-        encounter: None,
-        role: ward.clinician.role(),
-        now: "2026-11-22T09:00:00Z".to_owned(),
-        t: ward.record.current(),
-        settings: Value::Null,
-        id: "test".to_owned(),
-    }
 }
 
 /// An observation of p1 with its own code, moment and value, if it has one.
@@ -313,7 +298,7 @@ async fn rows_stand_still_while_the_record_goes_on(record: Record) {
 
 async fn what_is_not_granted_is_not_told(record: Record) {
     let ward = ward(&record).await;
-    let call = call(&ward, Some("p1"));
+    let call = ward.call(&with_views(), Some("p1"));
     let release = &call.release;
     let given = |views: &[&str]| Given {
         views: views
