@@ -125,13 +125,14 @@ pub async fn import(record: &Record, site: &SiteCode, folder: &Path) -> Result<S
 
 fn counted(it: &Verdict) -> String {
     format!(
-        "{} commits, {} resources, {} versions, {} index rows, {} messages, {} leaves of the audit\n\
+        "{} commits, {} resources, {} versions, {} index rows, {} messages, {} calls of departmentals, {} leaves of the audit\n\
          keep elsewhere, to prove later that the audit was not rewritten: leaf {} has the digest {}",
         it.commits,
         it.resources,
         it.versions,
         it.index_rows,
         it.messages,
+        it.calls,
         it.leaves,
         it.leaves,
         it.head

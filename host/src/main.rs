@@ -13,8 +13,10 @@ use palatine::Host;
 use palatine::bundles::Source;
 use palatine::config::Config;
 use palatine::keeping;
+use palatine::replay;
 use palatine::seed::{self, Departmentals, Wanted};
 use palatine::terminology::{self, Terminology};
+use record::Record;
 
 /// Requests come and go on several threads: this gives their memory back sooner, and takes less time about it.
 #[global_allocator]
@@ -85,6 +87,8 @@ enum Command {
         #[command(subcommand)]
         wanted: Terminology,
     },
+    /// Asks departmentals again what they were asked, and says in what their answers differ: then, exit code 1.
+    Replay(replay::Wanted),
     /// Sends the HL7 v2 messages of a file to an MLLP door and prints the acknowledgements.
     Send {
         /// One or more messages; each begins with MSH.
@@ -189,21 +193,29 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             println!("{}", keeping::verify(&place).await?);
         }
         Command::Import { folder, site } => {
-            let record = palatine::open(&Config::from_environment()?).await?;
-            let imported = keeping::import(&record, &site, &folder).await;
-            record.close().await;
-            println!("{}", imported?);
+            said(async |record| keeping::import(record, &site, &folder).await).await?;
         }
         Command::Terminology { wanted } => {
-            let record = palatine::open(&Config::from_environment()?).await?;
-            let said = terminology::run(&record, wanted).await;
-            record.close().await;
-            println!("{}", said?);
+            said(async |record| terminology::run(record, wanted).await).await?;
+        }
+        Command::Replay(wanted) => {
+            said(async |record| replay::run(record, wanted).await).await?;
         }
         Command::Send { file, to } => println!("{}", seed::send(&file, &to).await?),
         // Answered before anything was started.
         Command::Compile | Command::RunDepartmental => {}
     }
+    Ok(())
+}
+
+/// Opens the record for one piece of work, closes it again, and prints what the work has to say.
+async fn said(
+    work: impl AsyncFnOnce(&Record) -> Result<String, Box<dyn std::error::Error>>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let record = palatine::open(&Config::from_environment()?).await?;
+    let words = work(&record).await;
+    record.close().await;
+    println!("{}", words?);
     Ok(())
 }
 

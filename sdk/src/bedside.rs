@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use crate::screen::check;
 use crate::{
     Call, Chart, Context, Departmental, Event, Failure, Form, Journal, Level, Packs, Page,
-    Parameters,
+    Parameters, Rows, ViewQuery,
 };
 
+mod rows;
 mod search;
 
 /// Where a departmental is tried.
@@ -24,6 +25,7 @@ pub struct Bedside {
     packs: BTreeMap<String, Value>,
     settings: Value,
     resources: Vec<Value>,
+    rows: Vec<(String, ViewQuery, Rows)>,
     site: String,
     patient: Option<String>,
     encounter: Option<String>,
@@ -75,6 +77,7 @@ impl Bedside {
             packs,
             settings,
             resources: Vec::new(),
+            rows: Vec::new(),
             site: "RXR".into(),
             patient: None,
             encounter: None,
@@ -335,6 +338,10 @@ impl Chart for Bedside {
             .filter(|it| self.in_chart(it))
             .collect();
         query.page(&in_chart)
+    }
+
+    fn rows(&self, view: &str, query: &ViewQuery) -> Result<Rows, Failure> {
+        self.written_rows(view, query)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::Failure;
+use crate::{Failure, Rows, ViewQuery};
 
 /// One call.
 #[derive(Clone, Copy)]
@@ -119,6 +119,12 @@ pub trait Chart {
     /// # Errors
     /// `not-granted`, `invalid` (what in the query, and why), `limit`.
     fn search(&self, query: &str) -> Result<Page, Failure>;
+
+    /// Rows of a view of the manifest, about the patient of the call.
+    ///
+    /// # Errors
+    /// `not-granted`, `invalid` (what in the query, and why), `limit`.
+    fn rows(&self, view: &str, query: &ViewQuery) -> Result<Rows, Failure>;
 
     /// All pages of a search.
     ///

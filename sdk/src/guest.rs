@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     Call, Chart, Context, Departmental, Event, Failure, Form, Journal, Level, Packs, Page,
-    Parameters,
+    Parameters, Rows, ViewQuery,
 };
 
 /// What `wit-bindgen` makes of `wit/departmental.wit`.
@@ -72,6 +72,10 @@ impl Chart for Host {
             "a bundle",
             &chart::search(query).map_err(Failure::from)?,
         )?)
+    }
+    fn rows(&self, view: &str, query: &ViewQuery) -> Result<Rows, Failure> {
+        let rows = chart::rows(view, &query.to_json().to_string());
+        Rows::from_json(document("rows", &rows.map_err(Failure::from)?)?)
     }
 }
 

@@ -13,6 +13,7 @@ mod form;
 #[doc(hidden)]
 pub mod guest;
 mod proposal;
+mod rows;
 pub mod screen;
 
 pub use call::{Call, Chart, Context, Journal, Level, Packs, Page};
@@ -20,6 +21,7 @@ pub use departmental::Departmental;
 pub use failure::Failure;
 pub use form::{Action, Event, Form, Parameters, Seen};
 pub use proposal::{Finding, Outcome, Proposal};
+pub use rows::{Row, Rows, ViewQuery};
 pub use screen::Screen;
 pub use serde_json::{Value, json};
 

@@ -6,21 +6,37 @@
 
 use serde_json::{Map, Value, json};
 
+mod chart;
 pub mod check;
+mod course;
+mod flow;
 mod grid;
 mod input;
 mod kind;
+mod medicine;
 mod value;
 
+pub use chart::{
+    Allowed, Axis, BandedChart, BandedRow, BandedTotal, BodyImage, BodyMap, Curve, CurveChart,
+    LabourChart, Lane, LaneForm, LaneGroup, Mark, MarkShape, Measured, Observed, ObservedBand,
+    Place, Reading, Stroke,
+};
+pub use course::{
+    Flowsheet, Happened, Priority, Score, ScoreBand, ScorePart, Sparkline, Timeline, Waiting, Way,
+    Worklist,
+};
+pub use flow::{Answered, CheckAnswers, Condition, Step, StepState, TaskSteps};
 pub use grid::{Band, Column, GridCell, GridRow, Group, Point, ResultGrid, Threshold, Trend};
 pub use input::{
-    ActionButton, Choice, Form, InputChecks, InputChoice, InputDate, InputNumber, InputText,
+    ActionButton, AttestSign, Choice, Form, InputChecks, InputChoice, InputDate, InputDose,
+    InputNhsNumber, InputNumber, InputText,
 };
 pub use kind::{
     ActorRef, Alert, AlertLevel, Card, ClinicalValue, CodedConcept, Columns, DateTime, Details,
     EmptyState, Heading, Inset, Link, List, Notification, Paragraph, PatientRef, Previous, Section,
-    SummaryList, SummaryRow, Table, TableColumn, TableRow, Tag, WarningCallout,
+    SummaryList, SummaryRow, Table, TableColumn, TableRow, Tabs, Tag, WarningCallout,
 };
+pub use medicine::{Allergy, AllergyLabel, AllergyList, Amount, Course, MedicationLine, Severity};
 pub use value::{
     Absent, Coded, Comparator, Fact, Interpretation, Part, Quantity, Range, Status, Tone, Words,
 };

@@ -19,4 +19,5 @@ mod structure;
 pub mod subset;
 pub mod validate;
 pub mod value_set;
+pub mod view;
 pub mod xml;

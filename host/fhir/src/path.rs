@@ -19,6 +19,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use self::item::{Element, Item};
+use crate::date::Form;
 use crate::resource::Resource;
 
 /// A compiled expression.
@@ -69,12 +70,40 @@ pub const ITEMS_MAX: usize = 100_000;
 /// How many steps an evaluation may take: each part of the expression once for each item that it is applied to.
 pub const STEPS_MAX: usize = 2_000_000;
 
+/// A value that a path names with `%`.
+#[derive(Clone, Debug)]
+pub struct Constant(syntax::Literal);
+
+impl Constant {
+    /// The value of a FHIR primitive, by the name of its type as `value[x]` writes it, for example `PositiveInt`. None
+    /// where it is no value of that type.
+    pub fn of(kind: &str, value: &Value) -> Option<Self> {
+        let text = || Some(value.as_str()?.into());
+        Some(Self(match kind {
+            "Boolean" => syntax::Literal::Boolean(value.as_bool()?),
+            "Integer" | "PositiveInt" | "UnsignedInt" => syntax::Literal::Integer(value.as_i64()?),
+            "Decimal" => syntax::Literal::Decimal(value.as_number()?.as_f64()?),
+            "Date" => syntax::Literal::Moment(text()?, Form::Date),
+            "DateTime" => syntax::Literal::Moment(text()?, Form::DateTime),
+            "Instant" => syntax::Literal::Moment(text()?, Form::Instant),
+            "Base64Binary" | "Canonical" | "Code" | "Id" | "Markdown" | "Oid" | "String"
+            | "Time" | "Uri" | "Url" | "Uuid" => syntax::Literal::Text(text()?),
+            _ => return None,
+        }))
+    }
+}
+
 impl Expression {
     /// Compiles an expression.
     pub fn parse(text: &str) -> Result<Self, PathError> {
+        Self::parse_with(text, &[])
+    }
+
+    /// Compiles an expression that may name these values: `%name`.
+    pub fn parse_with(text: &str, constants: &[(String, Constant)]) -> Result<Self, PathError> {
         Ok(Self {
             text: text.into(),
-            root: parse::expression(text)?,
+            root: parse::expression(text, constants)?,
         })
     }
 
@@ -104,7 +133,17 @@ impl Expression {
         resource: &'v Value,
         item: &Item<'v>,
     ) -> Result<Vec<Item<'v>>, EvaluateError> {
-        evaluate::evaluate(&self.root, resource, resource, item)
+        evaluate::evaluate(&self.root, resource, resource, item, 0)
+    }
+
+    /// As `evaluate_from`, for the row of that index, from 0.
+    pub(crate) fn evaluate_row<'v>(
+        &self,
+        resource: &'v Value,
+        item: &Item<'v>,
+        row: usize,
+    ) -> Result<Vec<Item<'v>>, EvaluateError> {
+        evaluate::evaluate(&self.root, resource, resource, item, row)
     }
 
     /// As `evaluate_from`, for a resource that is contained in another, `root`.
@@ -114,7 +153,7 @@ impl Expression {
         resource: &'v Value,
         item: &Item<'v>,
     ) -> Result<Vec<Item<'v>>, EvaluateError> {
-        evaluate::evaluate(&self.root, root, resource, item)
+        evaluate::evaluate(&self.root, root, resource, item, 0)
     }
 
     /// What the truth of the expression is by the mere presence of an object's members.

@@ -52,15 +52,15 @@ const LINE: f64 = 16.0;
 
 /// A linear map from numbers to the drawing.
 #[derive(Clone, Copy)]
-struct Scale {
-    from: f64,
-    to: f64,
-    start: f64,
-    end: f64,
+pub(crate) struct Scale {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) start: f64,
+    pub(crate) end: f64,
 }
 
 impl Scale {
-    fn place(&self, value: f64) -> f64 {
+    pub(crate) fn place(&self, value: f64) -> f64 {
         if self.to <= self.from {
             return f64::midpoint(self.start, self.end);
         }
@@ -69,7 +69,7 @@ impl Scale {
 }
 
 /// A number of the drawing: a tenth of a unit is finer than a screen.
-fn xy(value: f64) -> String {
+pub(crate) fn xy(value: f64) -> String {
     format!("{value:.1}")
 }
 
@@ -77,12 +77,12 @@ fn xy(value: f64) -> String {
     clippy::cast_precision_loss,
     reason = "milliseconds of any date in use are exact in an f64"
 )]
-fn ms(at_ms: i64) -> f64 {
+pub(crate) fn ms(at_ms: i64) -> f64 {
     at_ms as f64
 }
 
 /// A step of 1, 2 or 5 times a power of ten that divides the span into at most five.
-fn step(span: f64) -> f64 {
+pub(crate) fn step(span: f64) -> f64 {
     let rough = (span / 5.0).max(f64::MIN_POSITIVE);
     let power = 10_f64.powf(rough.log10().floor());
     [1.0, 2.0, 5.0, 10.0]
@@ -147,14 +147,18 @@ pub(crate) fn trend(it: &Trend<'_>) -> Markup {
     }
 }
 
+/// How many decimals tell numbers apart that are one step from each other.
+pub(crate) fn decimals(step: f64) -> usize {
+    if step >= 1.0 {
+        return 0;
+    }
+    usize::try_from(-(step.log10().floor() as i32))
+        .unwrap_or(0)
+        .min(6)
+}
+
 fn rules(y: &Scale, step: f64) -> Markup {
-    let decimals = if step >= 1.0 {
-        0
-    } else {
-        usize::try_from(-(step.log10().floor() as i32))
-            .unwrap_or(0)
-            .min(6)
-    };
+    let decimals = decimals(step);
     let n = ((y.to - y.from) / step).round().clamp(1.0, 20.0) as u32;
     html! {
         @for at in 0..=n {

@@ -9,7 +9,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::{Door, admin, app, assets, auth, fhir_api, limits};
+use crate::{Door, admin, app, assets, auth, fhir_api, gallery, limits};
 
 /// All routes.
 pub(crate) fn router(door: Door) -> Router {
@@ -35,6 +35,11 @@ pub(crate) fn router(door: Door) -> Router {
         .route(
             "/profiles",
             get(admin::profile::profiles).post(admin::profile::choose),
+        )
+        .route("/gallery", get(gallery::gallery))
+        .route(
+            "/gallery/{kind}",
+            get(gallery::exhibit).post(gallery::answered),
         )
         .route("/auth/token", post(auth::token))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX));

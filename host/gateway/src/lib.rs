@@ -12,6 +12,7 @@ mod auth;
 mod chart;
 mod fhir_api;
 mod frame;
+mod gallery;
 mod http;
 mod icon;
 mod limits;

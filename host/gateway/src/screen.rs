@@ -3,6 +3,8 @@
 //! Invariant: a screen that breaks a bound is refused whole and says why; nothing of it is cut off in silence.
 
 mod check;
+pub(crate) mod condition;
+mod dose;
 pub(crate) mod draw;
 pub(crate) mod node;
 mod read;
@@ -10,8 +12,11 @@ pub(crate) mod seal;
 pub(crate) mod sent;
 pub(crate) mod word;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
+use condition::{Answers, Condition};
 use node::{At, Node};
 use word::{Line, Reference};
 
@@ -28,6 +33,8 @@ pub struct Screen {
     title: Option<Line>,
     root: At,
     nodes: Vec<Node>,
+    /// When a node and what is below it are there; without one they are.
+    conditions: BTreeMap<At, Condition>,
 }
 
 /// Why a document is no screen: where in it, and what is wrong.
@@ -68,10 +75,20 @@ impl Screen {
 
     /// The patients and actors that it refers to, whose names the host writes.
     pub(crate) fn references(&self) -> Vec<&Reference> {
-        let mut found: Vec<&Reference> = self.nodes.iter().flat_map(read::references).collect();
+        let mut found = Vec::new();
+        for node in &self.nodes {
+            node.kind().references(&mut found);
+        }
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// Whether the answers so far call for a node.
+    fn shows(&self, at: At, answers: &Answers) -> bool {
+        self.conditions
+            .get(&at)
+            .is_none_or(|condition| condition.holds(answers))
     }
 
     fn node(&self, at: At) -> Option<&Node> {

@@ -115,8 +115,11 @@ pub(crate) fn age(born: &str, on: Date) -> Option<String> {
     })
 }
 
-/// A unit as people read it: `umol/L` is µmol/L, `mL/min/1.73 m2` ends in m², `10*9/L` is 10⁹/L.
+/// A unit as people read it: `umol/L` is µmol/L, `mL/min/1.73 m2` ends in m², `10*9/L` is 10⁹/L, `Cel` is °C.
 pub(crate) fn unit(text: &str) -> String {
+    if text == "Cel" {
+        return "°C".to_owned();
+    }
     let micro = ["umol", "ug/", "ug", "uL", "um"]
         .iter()
         .any(|it| text == *it || text.starts_with(&format!("{it}/")));

@@ -2,15 +2,19 @@
 //!
 //! Invariant: a leaf is on disk before the answer it is about leaves; a write's leaf is in the write's own transaction.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
 use crate::caller::{Caller, Role};
 use crate::clock::rfc3339;
 use crate::commit::committer::{Fate, Noted, Waiting};
+use crate::departmental::call_log;
 use crate::limits;
 use crate::log::T;
 use crate::store::StoreError;
+use crate::store::call::KeptCall;
 use crate::store::row::{Head, LeafRow};
 use crate::{ReadError, Record};
 
@@ -67,6 +71,8 @@ pub(crate) struct NewLeaf {
     pub(crate) about: String,
     pub(crate) t: i64,
     pub(crate) count: i64,
+    /// A call that is kept with it, in the same transaction.
+    pub(crate) call: Option<Arc<KeptCall>>,
 }
 
 impl NewLeaf {
@@ -80,21 +86,32 @@ impl NewLeaf {
             about,
             t: 0,
             count: 0,
+            call: None,
         }
     }
 }
 
 impl NewLeaf {
-    /// The leaf of a row that was not kept.
+    /// What it takes of a batch, in changes: nothing but for a call, whose body is written with it.
+    pub(crate) fn weight(&self) -> usize {
+        let bytes = self.call.as_ref().map_or(0, |call| call.body.len());
+        bytes / limits::CALL_BYTES_PER_CHANGE
+    }
+
+    /// The leaf of a row for which the disk had no room. A call is left out: the reserve is for leaves.
     pub(crate) fn again(row: &LeafRow) -> Self {
         Self {
             account: row.account.clone(),
             role: row.role.clone(),
             site: row.site.clone(),
             what: row.what.clone(),
-            about: row.about.clone(),
+            about: match &row.call {
+                Some(_) => call_log::left_out(&row.about),
+                None => row.about.clone(),
+            },
             t: row.t,
             count: row.count,
+            call: None,
         }
     }
 }
@@ -113,6 +130,7 @@ pub(crate) fn chained(leaf: NewLeaf, head: &mut Head) -> LeafRow {
         t: leaf.t,
         count: leaf.count,
         digest: Vec::new(),
+        call: leaf.call,
     };
     row.digest = digest(&head.leaf_digest, &row);
     head.leaf_digest.clone_from(&row.digest);

@@ -4,6 +4,7 @@
 
 mod answer;
 pub(crate) mod call;
+pub mod call_log;
 pub mod chart;
 pub mod cost;
 pub(crate) mod form;
@@ -12,6 +13,8 @@ pub mod manifest;
 pub mod menu;
 pub mod outcome;
 pub(crate) mod proposal;
+pub mod replay;
+pub(crate) mod rows;
 pub mod screen;
 #[cfg(any(test, feature = "testing"))]
 pub mod scripted;
@@ -210,6 +213,37 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Trap,
+        Self::Timeout,
+        Self::Limit,
+        Self::Malformed,
+        Self::Load,
+        Self::Busy,
+        Self::Resting,
+        Self::HeldBack,
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Trap => "trap",
+            Self::Timeout => "timeout",
+            Self::Limit => "limit",
+            Self::Malformed => "malformed",
+            Self::Load => "load",
+            Self::Busy => "busy",
+            Self::Resting => "resting",
+            Self::HeldBack => "held-back",
+        }
+    }
+
+    /// The kind that a word names.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// Whether it was not asked at all, so that the same question may be answered later.
     pub fn was_not_asked(self) -> bool {
         match self {

@@ -5,6 +5,7 @@
 mod codec;
 mod follow;
 mod held_back;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::commit::{CommitError, Receipt};
 use crate::departmental::grant::Given;
 use crate::departmental::manifest::{Manifest, WriteAction};
 use crate::departmental::setting::{self, Level};
-use crate::departmental::{DepartmentalId, Digest, LibraryError, Release, manifest};
+use crate::departmental::{DepartmentalId, Digest, LibraryError, Release};
 use crate::log::T;
 use crate::permission::{self, Action};
 use crate::proposal::{Basis, Change, CursorMove, Proposal};
@@ -24,6 +25,7 @@ use crate::{Kind, ReadError, Record, reaction};
 
 pub(crate) use codec::CODES;
 pub(crate) use follow::Known;
+pub use wanted::Enable;
 
 /// One departmental at one site.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,8 @@ pub struct Enablement {
     pub reads: Vec<String>,
     /// The resource types it may write, each with the interactions.
     pub writes: Vec<(String, Vec<String>)>,
+    /// The views whose rows it may have.
+    pub views: Vec<String>,
     /// Its settings here.
     pub settings: Value,
     /// Whether it runs.
@@ -67,46 +71,7 @@ impl Enablement {
         Given {
             reads: self.reads.iter().cloned().collect(),
             writes,
-        }
-    }
-}
-
-/// A wish to enable a release.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Enable {
-    /// Which departmental.
-    pub departmental: DepartmentalId,
-    /// Which bytes of it.
-    pub digest: Digest,
-    /// The resource types it may read: a subset of those its manifest asks for.
-    pub reads: Vec<String>,
-    /// The resource types it may write, each with the interactions: a subset likewise.
-    pub writes: Vec<(String, Vec<String>)>,
-    /// Its settings here.
-    pub settings: Value,
-}
-
-impl Enable {
-    /// Everything that a release asks for, with every setting at its default.
-    pub fn all_that(release: &Release) -> Self {
-        let write = |write: &manifest::Write| {
-            let actions = write
-                .actions
-                .iter()
-                .map(|action| action.as_str().to_owned());
-            (write.resource_type.clone(), actions.collect())
-        };
-        Self {
-            departmental: release.id.clone(),
-            digest: release.digest.clone(),
-            reads: release
-                .manifest
-                .reads
-                .iter()
-                .map(|read| read.resource_type.clone())
-                .collect(),
-            writes: release.manifest.writes.iter().map(write).collect(),
-            settings: Value::Object(serde_json::Map::new()),
+            views: self.views.iter().cloned().collect(),
         }
     }
 }
@@ -204,7 +169,7 @@ impl Record {
                 what: format!("release {} of {}", wanted.digest, wanted.departmental),
             })?;
         let manifest = &release.manifest;
-        asked_for(manifest, &wanted)?;
+        wanted.within(manifest)?;
         let settings = setting::complete(&manifest.settings, &wanted.settings)
             .map_err(|(setting, what)| EnableError::Setting { setting, what })?;
         self.same_in_the_region(caller.site(), manifest, &settings)
@@ -221,6 +186,7 @@ impl Record {
             manifest_digest: release.manifest_digest.clone(),
             reads: wanted.reads,
             writes: wanted.writes,
+            views: wanted.views,
             settings,
             enabled: true,
             held_back: None,
@@ -359,37 +325,6 @@ pub(crate) fn may_decide(caller: &Caller) -> Result<(), EnableError> {
     permission::check(caller, Action::Enable, "Basic").map_err(|_| EnableError::Forbidden {
         account: caller.account().to_owned(),
     })
-}
-
-/// Nothing is granted that the manifest does not ask for.
-fn asked_for(manifest: &Manifest, wanted: &Enable) -> Result<(), EnableError> {
-    for name in &wanted.reads {
-        if !manifest
-            .reads
-            .iter()
-            .any(|read| read.resource_type == *name)
-        {
-            return Err(EnableError::NotAskedFor {
-                what: format!("reading {name}"),
-            });
-        }
-    }
-    for (name, actions) in &wanted.writes {
-        let asked = manifest
-            .writes
-            .iter()
-            .find(|write| write.resource_type == *name);
-        for action in actions {
-            if !asked
-                .is_some_and(|write| write.actions.iter().any(|asked| asked.as_str() == action))
-            {
-                return Err(EnableError::NotAskedFor {
-                    what: format!("{action} of {name}"),
-                });
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

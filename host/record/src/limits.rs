@@ -156,6 +156,20 @@ pub const SESSIONS_CACHED_MAX: usize = 20_000;
 pub const CHART_CALLS_MAX: u32 = 1_000;
 /// Bytes that one call of a departmental reads.
 pub const CHART_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Resources that are looked at for the rows of a view: every result of a patient who was ill for long.
+pub const ROWS_SCANNED_MAX: u32 = 20_000;
+/// Rows that one call of a view gives.
+pub const ROWS_MAX: u32 = 10_000;
+/// As many where the call does not say.
+pub const ROWS_DEFAULT: u32 = 100;
+/// Versions whose rows are made before others get their turn.
+pub const ROWS_MADE_AT_ONCE: usize = 64;
+/// Rows that are kept for the next call, in bytes.
+pub const ROWS_KEPT_BYTES_MAX: usize = 32 << 20;
+/// Views of releases whose rows are kept.
+pub const VIEWS_KNOWN_MAX: usize = 10_000;
+/// Conditions and orders of one call of a view.
+pub const VIEW_CONDITIONS_MAX: usize = 20;
 /// Lines that one call notes for whoever keeps the departmental running.
 pub const NOTES_MAX: usize = 100;
 /// Length of such a line, in characters.
@@ -192,6 +206,32 @@ pub const REST_MS: i64 = 10 * 1_000;
 pub const RESTS_MAX: u32 = 5;
 /// Time after a rest without a further one, after which it is forgotten, in milliseconds.
 pub const STRIKES_CALM_MS: i64 = 15 * 60 * 1_000;
+/// Bytes of a question as JSON that are kept with its call: a form, escaped. A longer one is kept by its digest alone.
+pub const CALL_INPUT_BYTES_MAX: usize = FORM_BYTES_MAX + (64 << 10);
+/// Bytes of an answer that are kept with its call: a proposal and a screen. A longer one is kept by its digest alone.
+pub const CALL_ANSWER_BYTES_MAX: usize = PROPOSAL_BYTES_MAX + SCREEN_BYTES_MAX;
+/// Bytes of a call that count as one change where a batch is closed, so that a batch of calls stays small too.
+pub const CALL_BYTES_PER_CHANGE: usize = 8 << 10;
+/// How long calls are kept, in milliseconds: thirteen months, so that a year can be held against the one before.
+pub const CALLS_KEPT_MS: i64 = 400 * 24 * 60 * 60 * 1_000;
+/// Calls that are kept; beyond that the oldest go. At two kilobytes each, four gigabytes.
+pub const CALLS_KEPT_MAX: u32 = 2_000_000;
+/// Calls that are removed in one transaction.
+pub const CALLS_PRUNED_AT_ONCE: u32 = 500;
+/// How often it is looked whether calls are too old, and whether recent ones give the same answer again, in milliseconds.
+pub const CALLS_LOOK_MS: u64 = 10 * 60 * 1_000;
+/// Recent calls of each enabled departmental that are made again at each look.
+pub const CALLS_SAMPLED: u32 = 5;
+/// Past calls read at once to be made again.
+pub const REPLAY_PAGE: u32 = 20;
+/// Past calls that are made again on another version at one go.
+pub const REPLAY_CALLS_MAX: u32 = 100_000;
+/// Calls that answered otherwise, and calls that could not be made again, that are listed one by one.
+pub const REPLAY_LISTED_MAX: usize = 200;
+/// Differences between two answers that are listed one by one.
+pub const DIFFERENCES_MAX: usize = 50;
+/// What is shown of a value that differs, in characters.
+pub const DIFFERENCE_CHARS_MAX: usize = 200;
 /// Releases that a library may publish.
 pub const RELEASES_MAX: usize = 10_000;
 /// Earlier decisions about one departmental at one site among which the drawer of a form is looked for.
@@ -323,6 +363,8 @@ pub const RELEASE_FAULTS_MAX: usize = 100;
 /// Rows of a release that are written in one database transaction.
 pub const RELEASE_ROWS_AT_ONCE: usize = 4_000;
 
+const _: () =
+    assert!(CALL_INPUT_BYTES_MAX + CALL_ANSWER_BYTES_MAX + (1 << 20) <= RESOURCE_BYTES_MAX);
 const _: () = assert!(REINDEX_COMMITS <= LOG_PAGE_MAX);
 const _: () = assert!(REINDEX_RESOURCES <= BATCH_CHANGES_MAX);
 const _: () = assert!(EXPANSION_MAX >= CODES_LISTED_MAX);

@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::caller::SiteCode;
+use crate::departmental::seam::Unasked;
 use crate::departmental::{DepartmentalId, Digest, LibraryError};
 use crate::enablement::Enablement;
 use crate::lease::Lease;
@@ -58,6 +59,15 @@ pub(crate) enum Stuck {
     /// The commit was not written.
     #[error("the reaction could not be committed: {0}")]
     Commit(#[from] crate::commit::CommitError),
+}
+
+impl From<Unasked> for Stuck {
+    fn from(why: Unasked) -> Self {
+        match why {
+            Unasked::Library(source) => source.into(),
+            Unasked::Kept(source) => source.into(),
+        }
+    }
 }
 
 /// The name of the cursor of a departmental's reactions at a site.

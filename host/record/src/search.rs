@@ -48,6 +48,13 @@ pub struct Found {
     pub next: Option<String>,
 }
 
+/// All that a search found, up to a bound.
+pub(crate) struct Whole {
+    pub(crate) rows: Vec<Arc<VersionRow>>,
+    /// Whether there is more.
+    pub(crate) is_cut: bool,
+}
+
 /// Which page of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
@@ -198,6 +205,57 @@ impl Record {
         }
     }
 
+    /// What a query finds in one patient's compartment at commit `t`, in its order, at most `n_max`: audited as one search
+    /// `through` what was granted.
+    pub(crate) async fn all_within(
+        &self,
+        caller: &Caller,
+        query: &Query,
+        (t, patient): (T, &Id),
+        n_max: u32,
+        through: &str,
+    ) -> Result<Whole, ReadError> {
+        let name = query.resource_type.as_str();
+        permission::check(caller, Action::Read, name).map_err(|refusal| ReadError::Forbidden {
+            account: caller.account().to_owned(),
+            what: refusal.to_string(),
+        })?;
+        let within = Key::new(ResourceType::PATIENT, patient.clone());
+        let at = i64::try_from(t.0).unwrap_or(i64::MAX);
+        let ready = self.ready(query, at, Some(&within)).await?;
+        let found = self.whole(query, &ready, n_max).await?;
+        let leaf = NewLeaf {
+            t: at,
+            count: i64::try_from(found.rows.len()).unwrap_or(i64::MAX),
+            ..NewLeaf::by(
+                caller,
+                "search",
+                format!("{} through {through}", written(query, Some(&within))),
+            )
+        };
+        self.keep_leaf(leaf).await?;
+        Ok(found)
+    }
+
+    /// Pages of a query that is ready, until there are `n_max` matches, no more, or too many rounds were made.
+    async fn whole(&self, query: &Query, ready: &Ready, n_max: u32) -> Result<Whole, ReadError> {
+        let enough = usize::try_from(n_max).unwrap_or(usize::MAX);
+        let (mut rows, mut begin) = (Vec::new(), None);
+        for _ in 0..limits::PAGE_ROUNDS_MAX {
+            let missing = u32::try_from(enough.saturating_sub(rows.len())).unwrap_or(u32::MAX);
+            let turned = self.turn(query, ready, begin, missing).await?;
+            rows.extend(turned.matches);
+            begin = turned.next;
+            if begin.is_none() || rows.len() >= enough {
+                break;
+            }
+        }
+        Ok(Whole {
+            is_cut: begin.is_some(),
+            rows,
+        })
+    }
+
     /// What a query finds at commit `t`, at most `n_max`, in no order asked for; neither permitted nor audited.
     pub(crate) async fn matching(
         &self,
@@ -210,16 +268,9 @@ impl Record {
             ordered: Ordered::Indexed(Order::Place),
             ..ready
         };
-        let enough = usize::try_from(n_max).unwrap_or(usize::MAX);
-        let (mut found, mut begin) = (Vec::new(), None);
-        for _ in 0..limits::PAGE_ROUNDS_MAX {
-            let missing = u32::try_from(enough.saturating_sub(found.len())).unwrap_or(u32::MAX);
-            let turned = self.turn(query, &ready, begin, missing).await?;
-            found.extend(turned.matches);
-            begin = turned.next;
-            if begin.is_none() || found.len() >= enough {
-                return Ok(found);
-            }
+        let found = self.whole(query, &ready, n_max).await?;
+        if !found.is_cut || found.rows.len() >= usize::try_from(n_max).unwrap_or(usize::MAX) {
+            return Ok(found.rows);
         }
         let what = format!(
             "too many resources of type {} would have to be looked at: add a condition that an index answers",

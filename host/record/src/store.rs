@@ -3,7 +3,8 @@
 //! Invariant: only `Record` holds a `Store`; what a store has acknowledged is on disk.
 
 pub(crate) mod backup;
-mod body;
+pub(crate) mod body;
+pub(crate) mod call;
 pub(crate) mod cut;
 mod leaf;
 pub(crate) mod plan;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use fhir::resource::Key;
 
 pub(crate) use self::statement::NOT_IMPLIED;
+use crate::store::call::CallStore;
 use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
@@ -74,7 +76,7 @@ pub(crate) struct Wanted {
 }
 
 /// A database that keeps the record. `sqlite` and `postgres` both pass `suite`.
-pub(crate) trait Store: TerminologyStore {
+pub(crate) trait Store: TerminologyStore + CallStore {
     /// Where the record ends.
     fn head(&self) -> Reply<'_, Head>;
     /// Takes the committer's turn, and tells where the record ends now. `write` or `give_up` ends the turn.

@@ -5,6 +5,7 @@
 
 mod added;
 mod body;
+mod call;
 mod compare;
 mod log;
 
@@ -41,6 +42,8 @@ pub struct Verdict {
     pub index_rows: u64,
     /// How many messages.
     pub messages: u64,
+    /// How many kept calls of departmentals.
+    pub calls: u64,
     /// How many audit leaves.
     pub leaves: u64,
     /// The digest of the last leaf, in hexadecimal: who keeps it elsewhere can prove later that the chain was not rewritten.

@@ -152,7 +152,6 @@ impl Usage {
         Cost {
             memory_bytes: self.memory_bytes as u64,
             host_calls: self.host_calls,
-            read_bytes: self.chart_bytes as u64,
             ..Cost::default()
         }
     }

@@ -10,7 +10,10 @@ use wasmparser::{ComponentExternalKind, ComponentTypeRef, Encoding, Parser, Payl
 
 use crate::budget::Usage;
 
-pub mod v0_1;
+pub(crate) mod exports;
+mod interface;
+pub(crate) mod v0_1;
+pub(crate) mod v0_2;
 
 /// What every interface of the contract is called, up to its own name.
 const CONTRACT: &str = "palatine:departmental/";
@@ -20,17 +23,23 @@ const CONTRACT: &str = "palatine:departmental/";
 pub enum Version {
     /// `palatine:departmental@0.1.x`.
     V0_1,
+    /// `palatine:departmental@0.2.x`.
+    V0_2,
 }
 
 impl Version {
     fn of(written: &str) -> Option<Self> {
-        written.starts_with("0.1.").then_some(Self::V0_1)
+        match written.rsplit_once('.')?.0 {
+            "0.1" => Some(Self::V0_1),
+            "0.2" => Some(Self::V0_2),
+            _ => None,
+        }
     }
 
     /// The interfaces that a departmental of this version may import.
     fn interfaces(self) -> &'static [&'static str] {
         match self {
-            Self::V0_1 => &["types", "context", "chart", "packs", "journal"],
+            Self::V0_1 | Self::V0_2 => &["types", "context", "chart", "packs", "journal"],
         }
     }
 }
@@ -45,7 +54,7 @@ pub enum ContractError {
     #[error("it imports `{0}`, which is not of the contract")]
     ForeignImport(String),
     /// It was built against a contract that this host does not answer.
-    #[error("it is built against `{0}`, and this host answers {CONTRACT}…@0.1 only")]
+    #[error("it is built against `{0}`, and this host answers {CONTRACT}…@0.1 and @0.2 only")]
     UnknownVersion(String),
     /// It exports nothing that could be asked.
     #[error("it exports neither screens nor reactions of the contract")]
@@ -123,6 +132,9 @@ pub trait Window: Send + Sync + 'static {
     fn read<'a>(&'a self, reference: &'a str) -> Reply<'a, Result<String, Failure>>;
     /// A searchset Bundle as JSON.
     fn search<'a>(&'a self, query: &'a str) -> Reply<'a, Result<String, Failure>>;
+    /// Rows of a view as JSON.
+    fn rows<'a>(&'a self, view: &'a str, parameters: &'a str)
+    -> Reply<'a, Result<String, Failure>>;
     /// A rule pack as JSON.
     fn pack(&self, name: &str) -> Result<String, Failure>;
     /// A line for whoever runs the host.
@@ -136,6 +148,14 @@ impl Window for Chart {
 
     fn search<'a>(&'a self, query: &'a str) -> Reply<'a, Result<String, Failure>> {
         Box::pin(Chart::search(self, query))
+    }
+
+    fn rows<'a>(
+        &'a self,
+        view: &'a str,
+        parameters: &'a str,
+    ) -> Reply<'a, Result<String, Failure>> {
+        Box::pin(Chart::rows(self, view, parameters))
     }
 
     fn pack(&self, name: &str) -> Result<String, Failure> {

@@ -2,14 +2,16 @@
 //!
 //! Invariant: the same code answers in the host's own process and in a worker's; nothing of a call outlives it.
 
+use std::sync::Arc;
+
 use record::departmental::cost::Cost;
 use record::departmental::{Failure, FailureKind, Question};
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
 
 use crate::budget::{Budget, Exceeded, Usage};
-use crate::contract::{Facts, Version, Visit, Window, v0_1};
-use std::sync::Arc;
+use crate::contract::exports::Exports;
+use crate::contract::{Facts, Version, Visit, Window, v0_1, v0_2};
 
 /// Handles of resources: the contract has none.
 const HANDLES_MAX: usize = 16;
@@ -18,12 +20,9 @@ const HANDLES_MAX: usize = 16;
 pub(crate) struct Guest {
     pub(crate) engine: Engine,
     pub(crate) budget: Budget,
-    answers: Answers,
-}
-
-/// The adapter of the version that the component was built against, chosen when it was loaded.
-enum Answers {
-    V0_1(v0_1::Exports, InstancePre<Visit>),
+    exports: Exports,
+    /// Joined to the host functions of the version that it was built against, chosen when it was loaded.
+    ready: InstancePre<Visit>,
 }
 
 /// How a call ended.
@@ -56,17 +55,17 @@ impl Guest {
         budget: Budget,
     ) -> Result<Self, String> {
         let link = |wrong: wasmtime::Error| format!("{wrong:#}");
-        let answers = match version {
-            Version::V0_1 => {
-                let linker = v0_1::linker(engine).map_err(link)?;
-                let exports = v0_1::Exports::probe(component)?;
-                Answers::V0_1(exports, linker.instantiate_pre(component).map_err(link)?)
-            }
+        let (linker, version) = match version {
+            Version::V0_1 => (v0_1::linker(engine), v0_1::VERSION),
+            Version::V0_2 => (v0_2::linker(engine), v0_2::VERSION),
         };
+        let exports = Exports::probe(component, version)?;
+        let ready = linker.and_then(|linker| linker.instantiate_pre(component));
         Ok(Self {
             engine: engine.clone(),
             budget,
-            answers,
+            exports,
+            ready: ready.map_err(link)?,
         })
     }
 
@@ -110,12 +109,8 @@ impl Guest {
         store: &mut Store<Visit>,
         question: &Question,
     ) -> wasmtime::Result<Option<Result<String, Failure>>> {
-        match &self.answers {
-            Answers::V0_1(exports, pre) => {
-                let instance = pre.instantiate_async(&mut *store).await?;
-                exports.ask(store, &instance, question).await
-            }
-        }
+        let instance = self.ready.instantiate_async(&mut *store).await?;
+        self.exports.ask(store, &instance, question).await
     }
 }
 

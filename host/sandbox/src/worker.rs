@@ -151,6 +151,19 @@ impl Window for Line {
         Box::pin(async move { self.want(Wanted::Search(query.into())) })
     }
 
+    fn rows<'a>(
+        &'a self,
+        view: &'a str,
+        parameters: &'a str,
+    ) -> Reply<'a, Result<String, Failure>> {
+        Box::pin(async move {
+            self.want(Wanted::Rows {
+                view: view.into(),
+                parameters: parameters.into(),
+            })
+        })
+    }
+
     fn pack(&self, name: &str) -> Result<String, Failure> {
         self.want(Wanted::Pack(name.into()))
     }

@@ -40,20 +40,47 @@ fn submit(action: &str, fields: Value) -> Question {
     }
 }
 
+/// The example as it was built against a version of the contract that is frozen.
+fn released(version: &str) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/released");
+    std::fs::read(folder.join(version).join("example.wasm")).unwrap()
+}
+
 #[tokio::test]
 async fn the_example_answers_in_the_sandbox_as_the_contract_says() {
-    answers_as_the_contract_says(Place::Here).await;
+    answers_as_the_contract_says(Place::Here, example()).await;
 }
 
 #[tokio::test]
 async fn the_example_answers_the_same_in_a_process_of_its_own() {
-    answers_as_the_contract_says(apart()).await;
+    answers_as_the_contract_says(apart(), example()).await;
 }
 
-async fn answers_as_the_contract_says(place: Place) {
+#[tokio::test]
+async fn components_of_every_released_version_answer_as_they_did() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/released");
+    let mut versions = 0;
+    for version in std::fs::read_dir(folder).unwrap() {
+        let version = version.unwrap();
+        let sums = std::fs::read_to_string(version.path().join("SHA256SUMS")).unwrap();
+        let contract = std::fs::read(version.path().join("departmental.wit")).unwrap();
+        let digest = digest(&contract).to_string();
+        assert!(
+            digest.ends_with(sums.split(' ').next().unwrap()),
+            "it was changed: {sums}"
+        );
+        let name = version.file_name();
+        for place in [Place::Here, apart()] {
+            answers_as_the_contract_says(place, released(name.to_str().unwrap())).await;
+        }
+        versions += 1;
+    }
+    assert!(versions > 0);
+}
+
+async fn answers_as_the_contract_says(place: Place, wasm: Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::new(config_at(place, folder.path(), Budget::default())).unwrap();
-    let wasm = example();
     let loaded = load(&sandbox, &wasm).await.unwrap();
     let mut window = Written::default();
     window.resources.insert("Observation/w".into(), weight(71));

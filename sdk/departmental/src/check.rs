@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::manifest::{self, ManifestError, each};
 
 /// The contract versions that this tool builds against and knows how to check.
-const CONTRACTS: [&str; 1] = ["0.1"];
+const CONTRACTS: [&str; 2] = ["0.1", "0.2"];
 /// A larger component compiles slowly at every site, in bytes.
 const COMPONENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -163,6 +163,7 @@ impl Checked {
         let rows = [
             ("screens", "screen    ", ["id", "title", "place"]),
             ("reads", "reads     ", ["type", "reason", ""]),
+            ("views", "view      ", ["id", "title", "reason"]),
             ("writes", "writes    ", ["type", "actions", "reason"]),
             ("reactions", "reacts to ", ["type", "on", "where"]),
             ("settings", "setting   ", ["name", "level", "default"]),

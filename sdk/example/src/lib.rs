@@ -1,4 +1,4 @@
-//! The smallest departmental that uses everything: two screens, a form, a reaction, a setting and a pack.
+//! The smallest departmental that uses everything: two screens, a view, a form, a reaction, a setting and a pack.
 //!
 //! Suppliers read it first; the sandbox's tests run it.
 
@@ -7,7 +7,7 @@ use sdk::screen::{
 };
 use sdk::{
     Call, Departmental, Event, Failure, Finding, Form, Level, Outcome, Parameters, Proposal,
-    Screen, Value, json,
+    Screen, Value, ViewQuery, json,
 };
 
 /// Notes on a patient's weight.
@@ -16,7 +16,8 @@ pub struct Example;
 
 sdk::export!(Example);
 
-const BODY_WEIGHT: &str = "http://loinc.org|29463-7";
+/// The newest weight first.
+const NEWEST_WEIGHT: &str = "code=http://loinc.org|29463-7&_sort=-date";
 
 impl Departmental for Example {
     fn open(&self, call: &Call<'_>, screen: &str, _: &Parameters) -> Result<Screen, Failure> {
@@ -82,12 +83,11 @@ impl Departmental for Example {
 }
 
 fn weight(call: &Call<'_>) -> Result<Screen, Failure> {
-    let query = format!("Observation?code={BODY_WEIGHT}&_sort=-date&_count=1");
-    let newest = call.chart.search(&query)?.resources.into_iter().next();
-    let quantity = newest.as_ref().and_then(|it| it.get("valueQuantity"));
-    let shown = match quantity
-        .and_then(|it| Some((it.get("value")?.to_string(), it.get("unit")?.as_str()?)))
-    {
+    let newest = ViewQuery::new().search(NEWEST_WEIGHT).count(1);
+    let weights = call.chart.rows("weights", &newest)?;
+    let newest = weights.iter().next();
+    let quantity = newest.and_then(|it| Some((it.decimal("value")?, it.text("unit")?)));
+    let shown = match quantity {
         Some((value, unit)) => ClinicalValue::new("Weight", Fact::quantity(value, unit)),
         None => ClinicalValue::new("Weight", Fact::absent(sdk::screen::Absent::NotRecorded)),
     };

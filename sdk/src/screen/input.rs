@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use crate::screen::{Member, nodes, objects};
+use crate::screen::{Member, Node, nodes, objects};
 use crate::{Parameters, Seen};
 
 nodes! {
@@ -80,6 +80,30 @@ nodes! {
         /// Those that are ticked.
         value: Vec<String>,
     }
+    /// An NHS number; the form has ten digits without spaces.
+    "input-nhs-number" leaf InputNhsNumber(field: String, label: String) {
+        /// Small words below the label.
+        hint: String,
+        /// Whether it must be filled in.
+        required: bool,
+        /// What is wrong with what was typed.
+        error: String,
+        /// What is in it.
+        value: String,
+    }
+    /// An amount of medicine in one of the units; the form has both, see [`crate::Form::ticked`].
+    "input-dose" leaf InputDose(field: String, label: String, units: Vec<String>) {
+        /// Small words below the label.
+        hint: String,
+        /// Whether it must be filled in.
+        required: bool,
+        /// What is wrong with what was typed.
+        error: String,
+        /// The amount that is in it, a plain decimal.
+        amount: String,
+        /// The unit that is chosen.
+        unit: String,
+    }
     /// A button of a form.
     "action" leaf ActionButton(label: String) {
         /// Given to `submit` instead of the form's own action.
@@ -96,6 +120,31 @@ objects! {
     Choice(value: String, label: String) {
         /// Small words below the label.
         hint: String,
+    }
+}
+
+/// A statement that whoever signs confirms; the host says about whom it is and as whom it is signed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttestSign(Node);
+
+impl AttestSign {
+    /// `label` says what is signed.
+    pub fn new(
+        field: impl Into<String>,
+        label: impl Into<String>,
+        statement: impl Into<String>,
+    ) -> Self {
+        let node = Node::of("attest-sign")
+            .with("field", field.into())
+            .with("label", label.into())
+            .with("statement", statement.into());
+        Self(node.with("required", true))
+    }
+}
+
+impl From<AttestSign> for Node {
+    fn from(it: AttestSign) -> Self {
+        it.0
     }
 }
 

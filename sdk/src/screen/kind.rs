@@ -10,7 +10,7 @@
 use serde_json::Value;
 
 use crate::screen::value::{Coded, Fact, Interpretation, Range, Status, Tone, Words};
-use crate::screen::{Member, nodes, objects};
+use crate::screen::{Member, Node, nodes, objects};
 
 /// What an alert asks of the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,6 +146,34 @@ objects! {
     Previous(value: Fact) {
         /// When it was observed, FHIR dateTime.
         when: String,
+    }
+}
+
+/// Panels of which one is in front: the first, until another is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tabs(Node);
+
+impl Tabs {
+    /// With the panel that is in front at first.
+    pub fn new(label: impl Into<String>, panel: impl Into<Node>) -> Self {
+        Self(Node::parent("tabs")).panel(label, panel)
+    }
+
+    /// With one more panel.
+    #[must_use]
+    pub fn panel(mut self, label: impl Into<String>, panel: impl Into<Node>) -> Self {
+        let labels = self.0.members.entry("labels");
+        if let Value::Array(labels) = labels.or_insert_with(|| Value::Array(Vec::new())) {
+            labels.push(Value::String(label.into()));
+        }
+        self.0.add(panel.into());
+        self
+    }
+}
+
+impl From<Tabs> for Node {
+    fn from(it: Tabs) -> Self {
+        it.0
     }
 }
 

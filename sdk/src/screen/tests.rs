@@ -1,6 +1,8 @@
 //! Every kind of node that the builders make follows the schema, and the schema refuses what they cannot make.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod newer;
+
 use serde_json::{Value, json};
 
 use crate::screen::{
@@ -46,6 +48,8 @@ fn everything() -> Screen {
             .child(Columns::new().child(status()).child(clinical(&to)))
             .child(grid(&to))
             .child(trend())
+            .child(newer::course(&to))
+            .child(newer::charts())
             .child(inputs(&to)),
     )
     .title("Everything")
@@ -230,6 +234,7 @@ fn inputs(carries: &Parameters) -> Form {
                 .error("e")
                 .value(vec!["a".to_owned()]),
         )
+        .children(newer::asked(carries))
         .child(
             ActionButton::new("Sign")
                 .action("sign")

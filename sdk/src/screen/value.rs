@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::Parameters;
 use crate::screen::{Member, objects};
 
+/// Closed lists of words.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($(#[$case_doc:meta])* $case:ident = $word:literal),* $(,)? })*) => { $(
         $(#[$doc])*
@@ -26,13 +27,14 @@ macro_rules! words {
             }
         }
 
-        impl Member for $name {
-            fn value(self) -> Value {
-                Value::from(self.word())
+        impl crate::screen::Member for $name {
+            fn value(self) -> serde_json::Value {
+                serde_json::Value::from(self.word())
             }
         }
     )* };
 }
+pub(super) use words;
 
 words! {
     /// What a thing means, never by colour alone.

@@ -1,9 +1,11 @@
 //! What ten times the data does to import, reads and searches: the same work at every size, and the curves drawn.
 //!
-//! Invariant: the data grows by whole histories of new people; nothing is deleted or loaded behind the host's back.
+//! Invariant: the data grows by whole histories of new people; nothing is deleted or loaded behind the host's back. Reads
+//! and searches are measured at rest: what the import left to be written back by the database is written first.
 
 mod curve;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,11 @@ use serde_json::{Value, json};
 use crate::host::{Database, Ground};
 use crate::import;
 use crate::server::Server;
+use crate::spread::Spread;
 use crate::work;
+
+/// The import at a size is measured over its last rounds, about half a minute.
+const ROUNDS: usize = 6;
 
 /// How far to grow.
 #[derive(clap::Args)]
@@ -46,6 +52,17 @@ pub(crate) async fn figures(asked: Growth) -> Result<Value, String> {
     Ok(figures)
 }
 
+/// What several rounds of import measured, as one.
+fn together(rounds: &VecDeque<(usize, Duration, Spread)>) -> Result<Value, String> {
+    let (mut sent, mut elapsed, mut all) = (0, Duration::ZERO, Spread::new()?);
+    for (resources, took, spread) in rounds {
+        sent += resources;
+        elapsed += *took;
+        all.join(spread)?;
+    }
+    Ok(import::figure(sent, elapsed, &all))
+}
+
 /// One point for each size.
 async fn grow(database: Database, asked: &Growth) -> Result<Vec<Value>, String> {
     let ground = Ground::new(database).await?;
@@ -56,16 +73,20 @@ async fn grow(database: Database, asked: &Growth) -> Result<Vec<Value>, String> 
     let (mut resources, _) = import::send_all(&server, shared, 1).await?;
     let mut points = Vec::new();
     for size in &asked.sizes {
-        // The rate at this size is that of the last round; a round is every history once more.
-        let mut imported = None;
+        // A round is every history once more.
+        let mut rounds = VecDeque::new();
         while resources < *size {
             let since = Instant::now();
             let (sent, spread) =
                 import::send_all(&server, people.clone(), import::CONNECTIONS).await?;
-            imported = Some(import::figure(sent, since.elapsed(), &spread));
+            rounds.push_back((sent, since.elapsed(), spread));
+            if rounds.len() > ROUNDS {
+                rounds.pop_front();
+            }
             resources += sent;
         }
-        let mut point = json!({"resources": resources, "import": imported});
+        let mut point = json!({"resources": resources, "import": together(&rounds)?});
+        ground.settle()?;
         for work in work::reading(&server).await? {
             point[work.name] = work
                 .put(&server, Duration::from_secs(asked.seconds))

@@ -288,6 +288,11 @@ impl Ground {
             .collect()
     }
 
+    /// Has the database write back what it still owes its files. SQLite folds its log while it writes.
+    pub(crate) fn settle(&self) -> Result<(), String> {
+        self.cluster.as_ref().map_or(Ok(()), Cluster::settle)
+    }
+
     /// Bytes on disk of everything that the database keeps.
     pub(crate) fn bytes_on_disk(&self) -> u64 {
         match &self.cluster {

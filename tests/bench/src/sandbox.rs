@@ -137,6 +137,10 @@ impl Window for Nothing {
         Box::pin(async move { Err(Failure::new("not-found", query)) })
     }
 
+    fn rows<'a>(&'a self, view: &'a str, _: &'a str) -> Reply<'a, Result<String, Failure>> {
+        Box::pin(async move { Err(Failure::new("not-found", view)) })
+    }
+
     fn pack(&self, name: &str) -> Result<String, Failure> {
         Err(Failure::new("not-found", name))
     }

@@ -73,7 +73,7 @@ fn endless() -> Vec<u8> {
     let mut module = wat::parse_file(guest).unwrap();
     let mut resolve = Resolve::default();
     let (package, _) = resolve
-        .push_path(workspace().join("wit/departmental.wit"))
+        .push_path(workspace().join("wit/released/0.1.0/departmental.wit"))
         .unwrap();
     let world = resolve
         .select_world(&[package], Some("with-screens"))

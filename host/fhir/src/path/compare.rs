@@ -8,9 +8,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde_json::Value;
 
 use super::EvaluateError;
-use super::item::{Element, Item, Scalar};
-use crate::date::{self, Form, Span};
-use crate::structure::Primitive;
+use super::item::{Element, Item, Scalar, written_form};
+use crate::date::{self, Span};
 
 /// Whether two items are the same value.
 pub(super) fn equal(left: &Item<'_>, right: &Item<'_>) -> bool {
@@ -34,6 +33,7 @@ pub(super) fn equal(left: &Item<'_>, right: &Item<'_>) -> bool {
             // Every other item is a value, so these are an element and what a reference refers to.
             (Item::Element(_) | Item::Resolved { .. }, _) => false,
             (Item::Boolean(_) | Item::Integer(_) | Item::Decimal(_) | Item::Text(_), _) => false,
+            (Item::Moment(..), _) => false,
         },
         (Some(_), None) | (None, Some(_)) => false,
     }
@@ -118,25 +118,13 @@ pub(super) fn compare(
     }
 }
 
-/// The time that an element of a date's type means.
+/// The time that a date means.
 fn moment(item: &Item<'_>) -> Option<Span> {
+    if let Item::Moment(text, form) = item {
+        return date::parse(text, *form).ok();
+    }
     let element = item.element()?;
-    let form = match element.primitive()? {
-        Primitive::Date => Form::Date,
-        Primitive::DateTime => Form::DateTime,
-        Primitive::Instant => Form::Instant,
-        Primitive::Base64Binary | Primitive::Boolean | Primitive::Canonical | Primitive::Code => {
-            return None;
-        }
-        Primitive::Decimal | Primitive::Id | Primitive::Integer | Primitive::Markdown => {
-            return None;
-        }
-        Primitive::Oid | Primitive::PositiveInt | Primitive::String | Primitive::Time => {
-            return None;
-        }
-        Primitive::UnsignedInt | Primitive::Uri | Primitive::Url | Primitive::Uuid => return None,
-        Primitive::Xhtml | Primitive::Anything => return None,
-    };
+    let form = written_form(element.primitive()?)?;
     date::parse(element.value.as_str()?, form).ok()
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::arithmetic::{Number, arithmetic, number};
 use super::compare::{compare, equal};
-use super::function::{self, distinct};
+use super::function::{self, distinct, key};
 use super::item::{Element, Item, Scalar};
 use super::operator::Operator;
 use super::syntax::{Node, TypeName};
@@ -28,6 +28,8 @@ pub(super) struct Whole<'v, 's> {
     pub(super) root: &'v Value,
     /// Where the path begins.
     pub(super) context: &'s [Item<'v>],
+    /// Which row is made.
+    row: usize,
     /// How many steps are left.
     pub(super) steps: Cell<usize>,
 }
@@ -73,12 +75,14 @@ pub(super) fn evaluate<'v>(
     root: &'v Value,
     resource: &'v Value,
     this: &Item<'v>,
+    row: usize,
 ) -> Items<'v> {
     let this = std::slice::from_ref(this);
     let whole = Whole {
         resource,
         root,
         context: this,
+        row,
         steps: Cell::new(STEPS_MAX),
     };
     evaluate_in(
@@ -99,9 +103,8 @@ pub(super) fn evaluate_in<'v>(node: &Node, scope: &Scope<'v, '_>) -> Items<'v> {
     };
     match node {
         Node::This => Ok(scope.this.to_vec()),
-        Node::Position => Ok(vec![Item::Integer(
-            i64::try_from(scope.index).unwrap_or(i64::MAX),
-        )]),
+        Node::Position => Ok(vec![whole_number(scope.index)]),
+        Node::Row => Ok(vec![whole_number(scope.whole.row)]),
         Node::Resource => resource(scope.whole.resource),
         Node::RootResource => resource(scope.whole.root),
         Node::Context => Ok(scope.whole.context.to_vec()),
@@ -137,6 +140,10 @@ pub(super) fn evaluate_in<'v>(node: &Node, scope: &Scope<'v, '_>) -> Items<'v> {
             };
             matched(&evaluate_in(of, scope)?, pattern, replacement.as_deref())
         }
+        Node::ReferenceKey(of, name) => Ok(evaluate_in(of, scope)?
+            .iter()
+            .filter_map(|item| key::of_reference(item, *name))
+            .collect()),
         Node::OfType(of, name) => Ok(evaluate_in(of, scope)?
             .into_iter()
             .filter(|item| item.is(*name))
@@ -155,6 +162,10 @@ pub(super) fn evaluate_in<'v>(node: &Node, scope: &Scope<'v, '_>) -> Items<'v> {
         }),
         Node::Binary(operator, left, right) => binary(*operator, left, right, scope),
     }
+}
+
+fn whole_number<'v>(number: usize) -> Item<'v> {
+    Item::Integer(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn members<'v>(of: &[Item<'v>], name: &str, scope: &Scope<'v, '_>) -> Items<'v> {

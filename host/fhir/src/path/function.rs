@@ -2,6 +2,8 @@
 //!
 //! Invariant: a function that is listed is done as FHIRPath says; any other is refused when the path is compiled.
 
+mod boundary;
+pub(super) mod key;
 mod list;
 mod text;
 
@@ -36,14 +38,18 @@ pub(super) enum Function {
     Exists,
     Extension,
     First,
+    GetResourceKey,
     HasValue,
+    HighBoundary,
     HtmlChecks,
     Iif,
     IndexOf,
     Intersect,
     IsDistinct,
+    Join,
     Last,
     Length,
+    LowBoundary,
     Lower,
     Not,
     Replace,
@@ -67,7 +73,7 @@ pub(super) enum Function {
 }
 
 /// Name, function, fewest and most arguments.
-const FUNCTIONS: [(&str, Function, usize, usize); 45] = [
+const FUNCTIONS: [(&str, Function, usize, usize); 49] = [
     ("all", Function::All, 1, 1),
     ("allFalse", Function::AllFalse, 0, 0),
     ("allTrue", Function::AllTrue, 0, 0),
@@ -85,14 +91,18 @@ const FUNCTIONS: [(&str, Function, usize, usize); 45] = [
     ("exists", Function::Exists, 0, 1),
     ("extension", Function::Extension, 1, 1),
     ("first", Function::First, 0, 0),
+    ("getResourceKey", Function::GetResourceKey, 0, 0),
     ("hasValue", Function::HasValue, 0, 0),
+    ("highBoundary", Function::HighBoundary, 0, 1),
     ("htmlChecks", Function::HtmlChecks, 0, 0),
     ("iif", Function::Iif, 2, 3),
     ("indexOf", Function::IndexOf, 1, 1),
     ("intersect", Function::Intersect, 1, 1),
     ("isDistinct", Function::IsDistinct, 0, 0),
+    ("join", Function::Join, 0, 1),
     ("last", Function::Last, 0, 0),
     ("length", Function::Length, 0, 0),
+    ("lowBoundary", Function::LowBoundary, 0, 1),
     ("lower", Function::Lower, 0, 0),
     ("not", Function::Not, 0, 0),
     ("replace", Function::Replace, 2, 2),
@@ -188,14 +198,11 @@ pub(super) fn call<'v>(
         Function::ToInteger | Function::ToDecimal | Function::ToString => {
             text::converted(&input, function)
         }
-        Function::Substring | Function::Replace => {
-            let second = arguments.get(1).map(|second| evaluate_in(second, scope));
-            text::cut(
-                &input,
-                argument()?,
-                second.unwrap_or(Ok(Vec::new()))?,
-                function,
-            )
+        Function::Substring | Function::Replace => text::cut(&input, arguments, scope, function),
+        Function::Join => text::joined(&input, argument()?),
+        Function::GetResourceKey => Ok(input.iter().filter_map(key::of_resource).collect()),
+        Function::LowBoundary | Function::HighBoundary => {
+            boundary::of(&input, argument()?, function)
         }
         Function::All | Function::AllFalse | Function::AllTrue | Function::AnyFalse => {
             judged(function, input, arguments, scope)
@@ -281,7 +288,10 @@ fn judged<'v>(
         | Function::ToString
         | Function::Trace
         | Function::Union => return Ok(input),
-        Function::Upper | Function::Where => return Ok(input),
+        Function::GetResourceKey | Function::HighBoundary | Function::LowBoundary => {
+            return Ok(input);
+        }
+        Function::Upper | Function::Where | Function::Join => return Ok(input),
     };
     Ok(vec![Item::Boolean(holds)])
 }

@@ -2,14 +2,21 @@
 //!
 //! Invariant: an element borrows from its resource and knows its FHIR type wherever the definitions tell it.
 
+mod kind;
+
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
+use self::kind::{moment_name, moment_type, written_type};
 use super::syntax::{Literal, SystemType, TypeName};
+use crate::date::Form;
 use crate::resource::{Resource, ResourceType};
 use crate::structure::{self, Primitive, TypeId};
+
+pub(crate) use self::kind::is_same_primitive;
+pub(super) use self::kind::written_form;
 
 /// One item of a result.
 #[derive(Clone, Debug)]
@@ -31,6 +38,8 @@ pub enum Item<'v> {
     Decimal(f64),
     /// Computed.
     Text(Cow<'v, str>),
+    /// A date, or a date and time, written or computed.
+    Moment(Cow<'v, str>, Form),
 }
 
 /// Part of a resource.
@@ -269,7 +278,16 @@ impl<'v> Item<'v> {
             | Self::Boolean(_)
             | Self::Integer(_)
             | Self::Decimal(_)
-            | Self::Text(_) => None,
+            | Self::Text(_)
+            | Self::Moment(..) => None,
+        }
+    }
+
+    /// The truth that a boolean is; None of anything else.
+    pub(crate) fn truth(&self) -> Option<bool> {
+        match self.scalar()? {
+            Scalar::Boolean(value) => Some(value),
+            Scalar::Integer(_) | Scalar::Decimal(_) | Scalar::Text(_) => None,
         }
     }
 
@@ -280,7 +298,7 @@ impl<'v> Item<'v> {
             Self::Boolean(value) => Some(Scalar::Boolean(*value)),
             Self::Integer(value) => Some(Scalar::Integer(*value)),
             Self::Decimal(value) => Some(Scalar::Decimal(*value)),
-            Self::Text(text) => Some(Scalar::Text(text.clone())),
+            Self::Text(text) | Self::Moment(text, _) => Some(Scalar::Text(text.clone())),
         }
     }
 
@@ -292,12 +310,16 @@ impl<'v> Item<'v> {
             (TypeName::Fhir(wanted), Self::Resolved { resource_type, .. }) => {
                 resource_type.is_some_and(|known| structure::of_resource(known).is_kind_of(wanted))
             }
+            (TypeName::Fhir(wanted), Self::Moment(_, form)) => {
+                structure::get(wanted).name == moment_name(*form)
+            }
             (
                 TypeName::Fhir(wanted),
                 Self::Boolean(_) | Self::Integer(_) | Self::Decimal(_) | Self::Text(_),
             ) => self
                 .scalar()
                 .is_some_and(|scalar| structure::get(wanted).name == scalar.fhir_name()),
+            (TypeName::System(wanted), Self::Moment(_, form)) => wanted == moment_type(*form),
             (TypeName::System(wanted), _) => {
                 let written = self
                     .element()
@@ -305,61 +327,6 @@ impl<'v> Item<'v> {
                 written.or_else(|| Some(self.scalar()?.system_type())) == Some(wanted)
             }
         }
-    }
-}
-
-/// The type of FHIRPath that a text in JSON stands for, where that is not text.
-fn written_type(primitive: Primitive) -> Option<SystemType> {
-    match primitive {
-        Primitive::Date => Some(SystemType::Date),
-        Primitive::DateTime | Primitive::Instant => Some(SystemType::DateTime),
-        Primitive::Time => Some(SystemType::Time),
-        Primitive::Base64Binary | Primitive::Boolean | Primitive::Canonical | Primitive::Code => {
-            None
-        }
-        Primitive::Decimal
-        | Primitive::Id
-        | Primitive::Integer
-        | Primitive::Markdown
-        | Primitive::Oid => None,
-        Primitive::PositiveInt | Primitive::String | Primitive::UnsignedInt | Primitive::Uri => {
-            None
-        }
-        Primitive::Url | Primitive::Uuid | Primitive::Xhtml | Primitive::Anything => None,
-    }
-}
-
-/// `code`, `id` and `markdown` are kinds of `string`; `canonical`, `url` and their like are kinds of `uri`.
-pub(crate) fn is_same_primitive(kind: TypeId, wanted: TypeId) -> bool {
-    let (Some(kind), Some(wanted)) = (
-        structure::get(kind).primitive,
-        structure::get(wanted).primitive,
-    ) else {
-        return false;
-    };
-    match wanted {
-        Primitive::String => matches!(kind, Primitive::Code | Primitive::Id | Primitive::Markdown),
-        Primitive::Uri => {
-            matches!(
-                kind,
-                Primitive::Canonical | Primitive::Url | Primitive::Oid | Primitive::Uuid
-            )
-        }
-        Primitive::Integer => matches!(kind, Primitive::PositiveInt | Primitive::UnsignedInt),
-        Primitive::Base64Binary | Primitive::Boolean | Primitive::Canonical | Primitive::Code => {
-            false
-        }
-        Primitive::Date
-        | Primitive::DateTime
-        | Primitive::Decimal
-        | Primitive::Id
-        | Primitive::Instant => false,
-        Primitive::Markdown | Primitive::Oid | Primitive::PositiveInt | Primitive::Time => false,
-        Primitive::UnsignedInt
-        | Primitive::Url
-        | Primitive::Uuid
-        | Primitive::Xhtml
-        | Primitive::Anything => false,
     }
 }
 
@@ -390,6 +357,7 @@ impl From<&Literal> for Item<'_> {
             Literal::Integer(value) => Self::Integer(*value),
             Literal::Decimal(value) => Self::Decimal(*value),
             Literal::Text(text) => Self::Text(Cow::Owned(text.to_string())),
+            Literal::Moment(text, form) => Self::Moment(Cow::Owned(text.to_string()), *form),
         }
     }
 }

@@ -5,11 +5,11 @@
 
 use regex::RegexBuilder;
 
-use super::PathError;
 use super::function::{self, Function};
 use super::operator::{LEVELS, Operator, TYPE_LEVEL};
 use super::syntax::{Literal, Node, SystemType, TypeName};
 use super::token::{Placed, Token, tokens};
+use super::{Constant, PathError};
 use crate::structure;
 
 const BYTES_MAX: usize = 16 * 1024;
@@ -19,7 +19,7 @@ const NESTED_MAX: usize = 48;
 const PATTERN_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Compiles a whole text.
-pub(super) fn expression(text: &str) -> Result<Node, PathError> {
+pub(super) fn expression(text: &str, constants: &[(String, Constant)]) -> Result<Node, PathError> {
     let error = |problem: &str, at| PathError {
         problem: problem.to_owned(),
         at,
@@ -35,6 +35,7 @@ pub(super) fn expression(text: &str) -> Result<Node, PathError> {
     let mut parser = Parser {
         text,
         tokens: &tokens,
+        constants,
         at: 0,
         nested: 0,
     };
@@ -48,6 +49,7 @@ pub(super) fn expression(text: &str) -> Result<Node, PathError> {
 struct Parser<'t> {
     text: &'t str,
     tokens: &'t [Placed],
+    constants: &'t [(String, Constant)],
     at: usize,
     nested: usize,
 }
@@ -128,7 +130,7 @@ impl Parser<'_> {
             Token::Quoted(_) | Token::Text(_) | Token::Integer(_) | Token::Decimal(_) => {
                 return None;
             }
-            Token::Dollar(_) | Token::Percent(_) => return None,
+            Token::Dollar(_) | Token::Percent(_) | Token::Moment(..) => return None,
         };
         if level == TYPE_LEVEL {
             return matches!(word, "is" | "as").then_some(None);
@@ -217,7 +219,8 @@ impl Parser<'_> {
             }
             Token::Dollar(name) if name == "this" => Ok(Node::This),
             Token::Dollar(name) if name == "index" => Ok(Node::Position),
-            Token::Percent(name) => match constant(&name) {
+            Token::Moment(text, form) => Ok(Node::Literal(Literal::Moment(text.into(), form))),
+            Token::Percent(name) => match self.constant(&name) {
                 Some(node) => Ok(node),
                 None => {
                     self.at -= 1;
@@ -244,6 +247,15 @@ impl Parser<'_> {
         }
     }
 
+    /// What `%name` stands for: a value that was given, or one that every path has.
+    fn constant(&self, name: &str) -> Option<Node> {
+        let given = self.constants.iter().find(|(known, _)| known == name);
+        match given {
+            Some((_, Constant(literal))) => Some(Node::Literal(literal.clone())),
+            None => constant(name),
+        }
+    }
+
     /// After the name of a function.
     fn call(&mut self, input: Node, name: &str) -> Result<Node, PathError> {
         if matches!(name, "as" | "ofType" | "is") {
@@ -254,6 +266,18 @@ impl Parser<'_> {
                 "is" => Node::Is(Box::new(input), kind),
                 _ => Node::OfType(Box::new(input), kind),
             });
+        }
+        if name == "getReferenceKey" {
+            self.expect("(")?;
+            let kind = match self.takes(")") {
+                true => None,
+                false => {
+                    let kind = self.type_name()?;
+                    self.expect(")")?;
+                    Some(kind)
+                }
+            };
+            return Ok(Node::ReferenceKey(Box::new(input), kind));
         }
         if matches!(name, "matches" | "replaceMatches") {
             return self.pattern(input, name);
@@ -339,12 +363,12 @@ impl Parser<'_> {
     }
 }
 
-/// What `%name` stands for.
 fn constant(name: &str) -> Option<Node> {
     let url = match name {
         "resource" => return Some(Node::Resource),
         "rootResource" => return Some(Node::RootResource),
         "context" => return Some(Node::Context),
+        "rowIndex" => return Some(Node::Row),
         "ucum" => "http://unitsofmeasure.org",
         "sct" => "http://snomed.info/sct",
         "loinc" => "http://loinc.org",

@@ -36,7 +36,9 @@ pub(super) fn of(node: &Node, object: &Map<String, Value>) -> Known {
         Node::Member(inner, _) | Node::At(inner, _) | Node::OfType(inner, _) => {
             nothing_of(inner, object)
         }
-        Node::Is(inner, _) | Node::Negated(inner) => nothing_of(inner, object),
+        Node::Is(inner, _) | Node::Negated(inner) | Node::ReferenceKey(inner, _) => {
+            nothing_of(inner, object)
+        }
         Node::Matches(inner, _, None) => nothing_of(inner, object),
         Node::Call(inner, function, arguments) => {
             called(of(inner, object), *function, arguments.is_empty())
@@ -45,7 +47,9 @@ pub(super) fn of(node: &Node, object: &Map<String, Value>) -> Known {
         Node::Literal(Literal::Boolean(true)) => Known::True,
         Node::Literal(Literal::Boolean(false)) => Known::False,
         Node::Nothing => Known::Nothing,
-        Node::Literal(_) | Node::This | Node::Position | Node::Start(_) => Known::Unsure,
+        Node::Literal(_) | Node::This | Node::Position | Node::Row | Node::Start(_) => {
+            Known::Unsure
+        }
         Node::Resource | Node::RootResource | Node::Context | Node::Matches(..) => Known::Unsure,
     }
 }

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::function::Function;
 use super::operator::Operator;
+use crate::date::Form;
 use crate::structure::TypeId;
 
 /// One step.
@@ -21,6 +22,8 @@ pub(super) enum Node {
     RootResource,
     /// `%context`: what the path began at.
     Context,
+    /// `%rowIndex`: which row is made, from 0.
+    Row,
     /// A value written in the expression.
     Literal(Literal),
     /// `{}`
@@ -35,6 +38,8 @@ pub(super) enum Node {
     Call(Box<Node>, Function, Vec<Node>),
     /// `.matches('…')`, and with a second part `.replaceMatches('…', …)`.
     Matches(Box<Node>, Regex, Option<Box<Node>>),
+    /// `getReferenceKey()`: what a reference refers to, if it is of that type.
+    ReferenceKey(Box<Node>, Option<TypeName>),
     /// `as`, `ofType`: those of that type.
     OfType(Box<Node>, TypeName),
     /// `is`
@@ -52,6 +57,8 @@ pub(super) enum Literal {
     Integer(i64),
     Decimal(f64),
     Text(Box<str>),
+    /// A date or a date and time, of the form that it is written in.
+    Moment(Box<str>, Form),
 }
 
 /// The name of a type in an expression.
@@ -94,10 +101,11 @@ impl Node {
             | Self::Resource
             | Self::RootResource
             | Self::Context
+            | Self::Row
             | Self::Literal(_)
             | Self::Nothing
             | Self::Start(_) => false,
-            Self::Matches(..) => false,
+            Self::Matches(..) | Self::ReferenceKey(..) => false,
             Self::Call(..) | Self::Is(..) | Self::Negated(_) | Self::Binary(..) => false,
         }
     }

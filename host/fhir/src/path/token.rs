@@ -3,6 +3,7 @@
 //! Invariant: every token knows where it begins, counted in characters from 1.
 
 use super::PathError;
+use crate::date::{self, Form};
 
 /// One word.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,8 @@ pub(super) enum Token {
     Integer(i64),
     /// Digits with a point.
     Decimal(f64),
+    /// `@2024-05-01`, `@2024-05-01T10:30:00Z`
+    Moment(String, Form),
     /// `$this`, `$index`
     Dollar(String),
     /// `%resource`
@@ -94,7 +97,7 @@ impl<'t> Reader<'t> {
                     Token::Percent(name)
                 })
             }
-            '@' => Err(self.error("dates written in a path are not done here")),
+            '@' => self.moment(),
             '&' => {
                 self.take(1);
                 Ok(Token::Symbol("&"))
@@ -110,6 +113,36 @@ impl<'t> Reader<'t> {
                 None => Err(self.error(&format!("`{other}` has no meaning in a path"))),
             },
         }
+    }
+
+    /// After `@`: a time of day, a date, or both. What ends with `T` is a date and time of which only the date is told.
+    fn moment(&mut self) -> Result<Token, PathError> {
+        let is_part =
+            |c: char| c.is_ascii_digit() || matches!(c, '-' | ':' | 'T' | '+' | 'Z' | '.');
+        let whole = &self.rest[1..];
+        let end = whole.find(|c| !is_part(c)).unwrap_or(whole.len());
+        // A point that no digit follows belongs to what is asked of the date.
+        let end = match whole[..end].find('.') {
+            Some(point) if !whole[point + 1..].starts_with(|c: char| c.is_ascii_digit()) => point,
+            Some(_) | None => end,
+        };
+        let written = &whole[..end];
+        let token = match written.strip_prefix('T') {
+            Some(time) if is_time(time) => Token::Text(time.to_owned()),
+            Some(_) => return Err(self.error("a malformed time; write @T10:30 or @T10:30:00")),
+            None => {
+                let (text, form) = match written.strip_suffix('T') {
+                    Some(date) => (date, Form::DateTime),
+                    None if written.contains('T') => (written, Form::Search),
+                    None => (written, Form::Date),
+                };
+                date::parse(text, form)
+                    .map_err(|why| self.error(&format!("a malformed date: {why}")))?;
+                Token::Moment(text.to_owned(), form)
+            }
+        };
+        self.take(1 + end);
+        Ok(token)
     }
 
     fn number(&mut self) -> Result<Token, PathError> {
@@ -164,4 +197,21 @@ impl<'t> Reader<'t> {
         }
         Err(self.error("a quote that is not closed"))
     }
+}
+
+/// `10`, `10:30`, `10:30:00` or `10:30:00.123`.
+fn is_time(text: &str) -> bool {
+    let (clock, fraction) = text
+        .split_once('.')
+        .map_or((text, None), |(clock, fraction)| (clock, Some(fraction)));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut fields = clock.split(':');
+    let below = [24, 60, 60];
+    let sound = fields.by_ref().zip(below).all(|(field, most)| {
+        field.len() == 2 && digits(field) && field.parse::<u8>().is_ok_and(|number| number < most)
+    });
+    let seconds = clock.len() == 8;
+    sound
+        && fields.next().is_none()
+        && fraction.is_none_or(|part| seconds && !part.is_empty() && digits(part))
 }

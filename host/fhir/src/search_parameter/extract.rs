@@ -121,6 +121,7 @@ pub(super) fn of_item(
             | Item::Integer(_)
             | Item::Decimal(_)
             | Item::Text(_)
+            | Item::Moment(..)
             | Item::Resolved { .. },
             _,
         )

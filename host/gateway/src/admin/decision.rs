@@ -79,6 +79,7 @@ async fn enable(
         digest: digest.clone(),
         reads: typed.all("read").to_vec(),
         writes: writes(typed.all("write"))?,
+        views: typed.all("view").to_vec(),
         settings: settings(manifest, typed)?,
     };
     door.record

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 use record::departmental::Release;
+use record::departmental::manifest::DeclaredView;
 use record::departmental::setting::{Level, Setting, SettingKind};
 use record::departmental::watch::Watched;
 use record::enablement::Enablement;
@@ -147,6 +148,10 @@ fn asks(sheet: &Sheet<'_>, running: Option<&Enablement>) -> Markup {
             @let given = running.is_some_and(|it| it.reads.contains(&read.resource_type));
             (ask("read", &read.resource_type, &format!("Read {}", read.resource_type), &read.reason, ticked("read", &read.resource_type, given)))
         }
+        @for view in &manifest.views {
+            @let given = running.is_some_and(|it| it.views.contains(&view.id));
+            (ask("view", &view.id, &columns(view), &view.reason, ticked("view", &view.id, given)))
+        }
         @for write in &manifest.writes {
             @for action in &write.actions {
                 @let value = format!("{}:{}", write.resource_type, action.as_str());
@@ -156,7 +161,23 @@ fn asks(sheet: &Sheet<'_>, running: Option<&Enablement>) -> Markup {
                 (ask("write", &value, &format!("Write: {} {}", action.as_str(), write.resource_type), &write.reason, ticked("write", &value, given)))
             }
         }
-        @if manifest.reads.is_empty() && manifest.writes.is_empty() { p .pal-absent { "It asks to read and write nothing" } }
+        @if manifest.reads.is_empty() && manifest.views.is_empty() && manifest.writes.is_empty() { p .pal-absent { "It asks to read and write nothing" } }
+    }
+}
+
+/// What a view tells: the columns, and by what else its resources are found.
+fn columns(view: &DeclaredView) -> String {
+    let columns = view.view.columns().iter();
+    let names: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
+    let of = format!(
+        "{}: {} of {}",
+        view.title,
+        names.join(", "),
+        view.resource_type()
+    );
+    match view.search.as_slice() {
+        [] => of,
+        search => format!("{of}, found by {}", search.join(", ")),
     }
 }
 

@@ -30,7 +30,7 @@ use super::{Clinician, banner, unread};
 use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::icon::{Icon, icon};
-use crate::screen::draw::{self, Desk, Ink, Named};
+use crate::screen::draw::{self, Desk, Ink, Named, Signing};
 use crate::screen::seal::{self, Carried};
 use crate::screen::sent::Typed;
 use crate::screen::{Screen, draw::error_summary};
@@ -198,6 +198,10 @@ impl<'a> Desktop<'a> {
             base: &self.base(),
             kept: self.seen.kept(),
             names: &names,
+            signing: Signing {
+                signer: self.session.caller.name(),
+                about: self.opened.person.parts(),
+            },
             desk,
         };
         let main = html! {
@@ -242,6 +246,7 @@ impl<'a> Desktop<'a> {
             key,
             actions: Vec::new(),
             asked: Vec::new(),
+            conditions: Vec::new(),
             carries: BTreeMap::new(),
             seen: Vec::new(),
             parameters: self.parameters.clone(),

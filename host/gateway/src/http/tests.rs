@@ -368,6 +368,9 @@ async fn who_may_open_what() {
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404
         /profiles                            303 403 200
+        /gallery                             303 200 200
+        /gallery/result-grid                 303 200 200
+        /gallery/none                        303 404 404
         /fhir/metadata                       200 200 200
         /fhir/Patient/PATIENT                401 200 403
         /fhir/Patient/none                   401 404 403

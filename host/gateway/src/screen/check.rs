@@ -1,16 +1,118 @@
-//! What holds between the nodes of a screen: one tree, inputs inside forms, tables whose rows fit their columns.
+//! What holds between the nodes of a screen: one tree, inputs inside forms; and the words in which a check says no.
 //!
 //! Invariant: after these checks the drawing can descend from the root without a bound of its own.
 
 use std::collections::BTreeSet;
 
-use super::node::{At, Form, GridRow, Inline, Node, ResultGrid, Table};
-use super::word::{Line, Word};
+use super::node::{At, Form, Inline, Node};
+use super::word::Word;
 use super::{DEPTH_MAX, Screen, ScreenError};
 
-const ROWS_MAX: usize = 1_000;
-const COLUMNS_MAX: usize = 60;
-const OPTIONS_MAX: usize = 100;
+/// What is wrong with a node, and where in it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    /// Place inside the node, `rows[3].cells[0]`; empty: the node itself.
+    at: String,
+    what: String,
+}
+
+impl Wrong {
+    /// The thing itself.
+    pub(crate) fn here(what: impl Into<String>) -> Self {
+        Self::at("", what)
+    }
+
+    /// A place inside it.
+    pub(crate) fn at(at: impl Into<String>, what: impl Into<String>) -> Self {
+        Self {
+            at: at.into(),
+            what: what.into(),
+        }
+    }
+
+    /// The same, seen from outside.
+    pub(crate) fn inside(self, outer: &str) -> Self {
+        let at = if self.at.is_empty() {
+            outer.to_owned()
+        } else {
+            format!("{outer}.{}", self.at)
+        };
+        Self { at, ..self }
+    }
+
+    fn of_node(self, at: At) -> ScreenError {
+        let Self { at, what } = self.inside(&format!("nodes[{at}]"));
+        ScreenError::new(at, what)
+    }
+}
+
+/// Checks one by one, with the place of the first that is wrong.
+pub(crate) fn each<T>(
+    what: &str,
+    items: &[T],
+    check: impl Fn(&T) -> Result<(), Wrong>,
+) -> Result<(), Wrong> {
+    for (at, item) in items.iter().enumerate() {
+        check(item).map_err(|wrong| wrong.inside(&format!("{what}[{at}]")))?;
+    }
+    Ok(())
+}
+
+/// How many there may be.
+pub(crate) fn within(what: &str, n: usize, least: usize, most: usize) -> Result<(), Wrong> {
+    if (least..=most).contains(&n) {
+        return Ok(());
+    }
+    let said = format!("has {n} {what}; {least} to {most} are drawn");
+    Err(Wrong::here(said))
+}
+
+/// Words for which a drawing has only so much room, since they are never cut.
+pub(crate) fn fits(at: &str, words: &str, most: usize) -> Result<(), Wrong> {
+    let n = words.chars().count();
+    if n <= most {
+        return Ok(());
+    }
+    Err(Wrong::at(
+        at,
+        format!("is {n} characters; {most} have room in the drawing"),
+    ))
+}
+
+/// Exactly one of text and parts.
+pub(crate) fn words(it: &Inline) -> Result<(), Wrong> {
+    match (&it.text, &it.parts) {
+        (Some(_), None) => Ok(()),
+        (None, Some(parts)) => within("parts", parts.len(), 1, 100),
+        (Some(_), Some(_)) | (None, None) => {
+            Err(Wrong::here("needs exactly one of text and parts"))
+        }
+    }
+}
+
+/// Names of which no two are the same.
+pub(crate) fn unique<'a>(
+    what: &str,
+    ids: impl Iterator<Item = &'a Word>,
+) -> Result<BTreeSet<&'a str>, Wrong> {
+    let ids: Vec<&str> = ids.map(Word::as_str).collect();
+    unique_words(what, ids.iter().copied())?;
+    Ok(ids.into_iter().collect())
+}
+
+/// Words of which no two are the same.
+pub(crate) fn unique_words<'a>(
+    what: &str,
+    words: impl Iterator<Item = &'a str>,
+) -> Result<(), Wrong> {
+    let mut seen = BTreeSet::new();
+    for word in words {
+        if !seen.insert(word) {
+            return Err(Wrong::here(format!("has two {what} {word:?}")));
+        }
+    }
+    Ok(())
+}
 
 /// One root, every other node the child of exactly one, no cycle, no more than `DEPTH_MAX` levels, and each node sound.
 pub(super) fn tree(screen: &Screen) -> Result<(), ScreenError> {
@@ -24,8 +126,8 @@ pub(super) fn tree(screen: &Screen) -> Result<(), ScreenError> {
         let (Some(node), Some(depth)) = (screen.node(at), depths.get(at).copied()) else {
             continue;
         };
-        sound(node).map_err(|what| ScreenError::new(format!("nodes[{at}]"), what))?;
-        for child in children(node) {
+        node.kind().sound().map_err(|wrong| wrong.of_node(at))?;
+        for child in node.kind().children() {
             let known = depths
                 .get_mut(*child)
                 .ok_or_else(|| out_of_range(format!("nodes[{at}].children"), *child, screen))?;
@@ -64,177 +166,11 @@ fn out_of_range(at: String, child: At, screen: &Screen) -> ScreenError {
     )
 }
 
-pub(super) fn children(node: &Node) -> &[At] {
-    match node {
-        Node::Section(it) => &it.children,
-        Node::Columns(it) => &it.children,
-        Node::Card(it) => &it.children,
-        Node::Details(it) => &it.children,
-        Node::Inset(it) => &it.children,
-        Node::WarningCallout(it) => &it.children,
-        Node::Alert(it) => &it.children,
-        Node::Form(it) => &it.children,
-        Node::SummaryList(_)
-        | Node::Heading(_)
-        | Node::Paragraph(_)
-        | Node::List(_)
-        | Node::Tag(_) => &[],
-        Node::Notification(_)
-        | Node::EmptyState(_)
-        | Node::ClinicalValue(_)
-        | Node::Datetime(_) => &[],
-        Node::CodedConcept(_) | Node::PatientRef(_) | Node::ActorRef(_) | Node::Table(_) => &[],
-        Node::ResultGrid(_) | Node::Trend(_) | Node::InputText(_) | Node::InputNumber(_) => &[],
-        Node::InputDate(_) | Node::InputChoice(_) | Node::InputChecks(_) | Node::Action(_) => &[],
-        Node::Link(_) | Node::Unknown(_) => &[],
-    }
-}
-
-/// What the schema says of a node beyond the types of its members.
-fn sound(node: &Node) -> Result<(), String> {
-    match node {
-        Node::Columns(it) => within("children", it.children.len(), 1, 3),
-        Node::SummaryList(it) => within("rows", it.rows.len(), 1, 200),
-        Node::List(it) => {
-            within("items", it.items.len(), 1, 500)?;
-            it.items.iter().try_for_each(words)
-        }
-        Node::Paragraph(it) => words(it),
-        Node::Inset(it) => words(&it.words),
-        Node::WarningCallout(it) | Node::EmptyState(it) => words(&it.words),
-        Node::Alert(it) => words(&it.words),
-        Node::Notification(it) => words(&it.words),
-        Node::Table(it) => table(it),
-        Node::ResultGrid(it) => grid(it),
-        Node::Trend(it) => {
-            within("points", it.points.len(), 0, 1_000)?;
-            within("thresholds", it.thresholds.len(), 0, 10)
-        }
-        Node::InputChoice(it) => options(it.options.iter().map(|it| &it.value)),
-        Node::InputChecks(it) => options(it.options.iter().map(|it| &it.value)),
-        Node::Form(it) => within("seen", it.seen.len(), 0, 200),
-        Node::Section(_) | Node::Card(_) | Node::Details(_) | Node::Heading(_) | Node::Tag(_) => {
-            Ok(())
-        }
-        Node::ClinicalValue(_)
-        | Node::Datetime(_)
-        | Node::CodedConcept(_)
-        | Node::PatientRef(_) => Ok(()),
-        Node::ActorRef(_) | Node::InputText(_) | Node::InputNumber(_) | Node::InputDate(_) => {
-            Ok(())
-        }
-        Node::Action(_) | Node::Link(_) | Node::Unknown(_) => Ok(()),
-    }
-}
-
-fn within(what: &str, n: usize, least: usize, most: usize) -> Result<(), String> {
-    if (least..=most).contains(&n) {
-        Ok(())
-    } else {
-        Err(format!("has {n} {what}; {least} to {most} are drawn"))
-    }
-}
-
-fn words(it: &Inline) -> Result<(), String> {
-    match (&it.text, &it.parts) {
-        (Some(_), None) => Ok(()),
-        (None, Some(parts)) => within("parts", parts.len(), 1, 100),
-        (Some(_), Some(_)) | (None, None) => Err("needs exactly one of text and parts".to_owned()),
-    }
-}
-
-fn options<'a>(values: impl Iterator<Item = &'a Line>) -> Result<(), String> {
-    let mut seen = BTreeSet::new();
-    for value in values {
-        if !seen.insert(value.as_str()) {
-            return Err(format!(
-                "has two options with the value {:?}",
-                value.as_str()
-            ));
-        }
-    }
-    within("options", seen.len(), 1, OPTIONS_MAX)
-}
-
-fn unique<'a>(
-    what: &str,
-    ids: impl Iterator<Item = &'a Word>,
-) -> Result<BTreeSet<&'a str>, String> {
-    let mut seen = BTreeSet::new();
-    for id in ids {
-        if !seen.insert(id.as_str()) {
-            return Err(format!("has two {what} named {}", id.as_str()));
-        }
-    }
-    Ok(seen)
-}
-
-fn table(it: &Table) -> Result<(), String> {
-    within("columns", it.columns.len(), 1, 20)?;
-    within("rows", it.rows.len(), 0, ROWS_MAX)?;
-    unique("columns", it.columns.iter().map(|column| &column.id))?;
-    match it
-        .rows
-        .iter()
-        .position(|row| row.cells.len() != it.columns.len())
-    {
-        Some(row) => Err(format!(
-            "rows[{row}] has not one cell for each of the {} columns",
-            it.columns.len()
-        )),
-        None => Ok(()),
-    }
-}
-
-fn grid(it: &ResultGrid) -> Result<(), String> {
-    within("columns", it.columns.len(), 0, COLUMNS_MAX)?;
-    within("groups", it.groups.len(), 0, 60)?;
-    let columns = unique("columns", it.columns.iter().map(|column| &column.id))?;
-    let in_order = it
-        .columns
-        .windows(2)
-        .all(|pair| pair[0].when.first_ms() <= pair[1].when.first_ms());
-    if !in_order {
-        return Err("columns must be in order of time, the oldest first".to_owned());
-    }
-    for group in &it.groups {
-        within("rows in a group", group.rows.len(), 0, 200)?;
-        group
-            .rows
-            .iter()
-            .try_for_each(|row| grid_row(row, &columns))?;
-    }
-    Ok(())
-}
-
-fn grid_row(row: &GridRow, columns: &BTreeSet<&str>) -> Result<(), String> {
-    let named = |what: String| format!("the row {:?} {what}", row.label.as_str());
-    unique(
-        "cells in a column",
-        row.cells.iter().map(|cell| &cell.column),
-    )
-    .map_err(named)?;
-    for cell in &row.cells {
-        if !columns.contains(cell.column.as_str()) {
-            return Err(named(format!(
-                "has a cell in {}, which is no column",
-                cell.column.as_str()
-            )));
-        }
-        if cell.value.is_some() == cell.absent.is_some() {
-            return Err(named(format!(
-                "needs exactly one of value and absent in {}",
-                cell.column.as_str()
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// Inputs and buttons lie in forms, forms in no form, fields are unique, and every form can be sent.
+/// Inputs and buttons lie in forms, forms in no form, fields are unique, every form can be sent, and a condition asks for
+/// what its form has asked before.
 pub(super) fn forms(screen: &Screen) -> Result<(), ScreenError> {
-    let mut fields = BTreeSet::new();
-    inside(screen, screen.root, false, &mut fields)?;
+    let mut walk = Walk::default();
+    walk.inside(screen, screen.root, Around::default())?;
     for (at, node) in screen.nodes.iter().enumerate() {
         if let Node::Form(form) = node
             && !can_be_sent(screen, form)
@@ -253,43 +189,70 @@ fn can_be_sent(screen: &Screen, form: &Form) -> bool {
     while let Some(at) = waiting.pop() {
         match screen.node(at) {
             Some(Node::Action(_)) => return true,
-            Some(node) => waiting.extend(children(node)),
+            Some(node) => waiting.extend(node.kind().children()),
             None => {}
         }
     }
     false
 }
 
-fn inside<'a>(
-    screen: &'a Screen,
-    at: At,
-    in_form: bool,
-    fields: &mut BTreeSet<&'a str>,
-) -> Result<(), ScreenError> {
-    let Some(node) = screen.node(at) else {
-        return Ok(());
-    };
-    let here = |what: &str| ScreenError::new(format!("nodes[{at}]"), what);
-    let field = super::node::input(node).map(|input| &input.field);
-    if let Some(field) = field {
-        if !in_form {
-            return Err(here("is an input outside a form"));
+/// What a walk over a screen in the order of its drawing has met.
+#[derive(Default)]
+struct Walk<'a> {
+    /// Fields of the whole screen.
+    fields: BTreeSet<&'a str>,
+    /// Fields of the form that it is in.
+    before: BTreeSet<&'a str>,
+}
+
+/// What a node lies in.
+#[derive(Clone, Copy, Default)]
+struct Around {
+    form: bool,
+    condition: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn inside(&mut self, screen: &'a Screen, at: At, around: Around) -> Result<(), ScreenError> {
+        let Some(node) = screen.node(at) else {
+            return Ok(());
+        };
+        let here = |what: &str| ScreenError::new(format!("nodes[{at}]"), what);
+        if let Some(condition) = screen.conditions.get(&at) {
+            if !around.form {
+                return Err(here("has show_if outside a form"));
+            }
+            let right = condition.sound(&self.before);
+            right.map_err(|wrong| wrong.inside("show_if").of_node(at))?;
         }
-        if !fields.insert(field.as_str()) {
-            return Err(here(&format!(
-                "the field {} is on the screen twice",
-                field.as_str()
-            )));
+        let condition = around.condition || screen.conditions.contains_key(&at);
+        if let Some(input) = node.kind().input() {
+            let field = input.field.as_str();
+            if !around.form {
+                return Err(here("is an input outside a form"));
+            }
+            if !self.fields.insert(field) {
+                return Err(here(&format!("the field {field} is on the screen twice")));
+            }
+            self.before.insert(field);
         }
+        if matches!(node, Node::Action(_)) && !around.form {
+            return Err(here("is an action outside a form"));
+        }
+        if matches!(node, Node::Action(_)) && condition {
+            return Err(here("is an action under show_if; buttons are always there"));
+        }
+        if matches!(node, Node::Form(_)) && around.form {
+            return Err(here("is a form inside a form"));
+        }
+        if matches!(node, Node::Form(_)) {
+            self.before.clear();
+        }
+        let form = around.form || matches!(node, Node::Form(_));
+        let around = Around { form, condition };
+        let children = node.kind().children().iter();
+        children
+            .copied()
+            .try_for_each(|child| self.inside(screen, child, around))
     }
-    if matches!(node, Node::Action(_)) && !in_form {
-        return Err(here("is an action outside a form"));
-    }
-    if matches!(node, Node::Form(_)) && in_form {
-        return Err(here("is a form inside a form"));
-    }
-    let in_form = in_form || matches!(node, Node::Form(_));
-    children(node)
-        .iter()
-        .try_for_each(|child| inside(screen, *child, in_form, fields))
 }

@@ -2,8 +2,19 @@
 //!
 //! Invariant: every node of the screen is drawn; a kind that is not known says so. All text goes through escaping.
 
+mod banded;
+mod body;
+mod clinical;
 mod collection;
+mod course;
+mod curve;
+mod flow;
 mod form;
+mod identity;
+mod labour;
+mod layout;
+mod medicine;
+mod score;
 mod value;
 
 use std::collections::BTreeMap;
@@ -12,15 +23,20 @@ use maud::{Markup, html};
 use record::departmental::outcome::Finding;
 
 use super::Screen;
+use super::condition::Answers;
 use super::node::{
-    Absent, Alert, At, Boxed, Callout, Card, ClinicalValue, Details, Level, Node, Notification,
-    Parameters, SummaryList, Tone,
+    Absent, Action, ActorRef, Alert, AllergyList, At, AttestSign, BandedChart, BodyMap, Card,
+    CheckAnswers, ClinicalValue, CodedConcept, Columns, CurveChart, Datetime, Details, EmptyState,
+    Flowsheet, Form, Heading, InputChecks, InputChoice, InputDate, InputDose, InputNhsNumber,
+    InputNumber, InputText, Inset, LabourChart, Link, List, MedicationLine, Notification,
+    Paragraph, Parameters, PatientRef, ResultGrid, Score, Section, Sparkline, SummaryList, Table,
+    Tabs, Tag, TaskSteps, Timeline, Trend, Unknown, WarningCallout, Worklist,
 };
 use super::seal::{Carried, Seals};
-use super::sent::Typed;
+use super::sent::{self, Typed};
 use super::word::Line;
 use crate::app::moment::with;
-use crate::icon::{Icon, icon};
+use crate::icon::Icon;
 use crate::written;
 
 pub(crate) use form::error_summary;
@@ -33,6 +49,8 @@ pub(crate) struct Ink<'a> {
     pub(crate) kept: Option<&'a str>,
     /// The names of the patients and actors referred to.
     pub(crate) names: &'a BTreeMap<String, Named>,
+    /// Who would sign, and about whom.
+    pub(crate) signing: Signing<'a>,
     /// What forms need to be sent.
     pub(crate) desk: Desk<'a>,
 }
@@ -44,6 +62,13 @@ pub(crate) enum Named {
     Actor(String),
     /// A patient: the small banner's parts.
     Patient(Vec<(&'static str, String)>),
+}
+
+/// What stands above a signature.
+pub(crate) struct Signing<'a> {
+    pub(crate) signer: &'a str,
+    /// The patient's small banner; empty: about no single one.
+    pub(crate) about: Vec<(&'static str, String)>,
 }
 
 /// What a form is sent with.
@@ -58,13 +83,98 @@ pub(crate) struct Desk<'a> {
 
 /// The whole screen, under a heading of level 1 that the page has drawn.
 pub(crate) fn screen(screen: &Screen, ink: &Ink<'_>) -> Markup {
-    Pen { screen, ink }.node(screen.root, 2)
+    let answers = sent::answers(screen, ink.desk.typed);
+    Pen {
+        screen,
+        ink,
+        answers,
+    }
+    .node(screen.root, 2)
 }
 
 /// One drawing in hand.
-struct Pen<'a> {
+pub(crate) struct Pen<'a> {
     screen: &'a Screen,
     ink: &'a Ink<'a>,
+    /// By which parts of forms are there or not.
+    answers: Answers,
+}
+
+/// Where in the drawing a node stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spot {
+    /// The node's index: what makes its ids its own.
+    at: At,
+    /// Of a heading that it draws.
+    level: u8,
+}
+
+/// A node that this host can draw.
+pub(crate) trait Draw {
+    fn draw(&self, pen: &Pen<'_>, spot: Spot) -> Markup;
+}
+
+/// How each kind is drawn.
+macro_rules! draws {
+    ($($name:ident: |$pen:ident, $it:ident, $spot:pat_param| $drawn:expr;)*) => { $(
+        impl Draw for $name {
+            fn draw(&self, $pen: &Pen<'_>, $spot: Spot) -> Markup {
+                let $it = self;
+                $drawn
+            }
+        }
+    )* };
+}
+
+draws! {
+    Section: |pen, it, spot| pen.section(it, spot.level);
+    Columns: |pen, it, spot| pen.columns(it, spot.level);
+    Card: |pen, it, spot| pen.card(it, spot.level);
+    Details: |pen, it, spot| pen.details(it, spot.level);
+    Tabs: |pen, it, spot| pen.tabs(it, spot.at, spot.level);
+    SummaryList: |pen, it, _| pen.summary_list(it);
+    Heading: |_pen, it, spot| title(&it.text, None, spot.level);
+    Paragraph: |pen, it, _| html! { p .pal-p { (pen.words(&it.words)) } };
+    List: |pen, it, _| pen.list(it);
+    Inset: |pen, it, spot| pen.inset(it, spot.level);
+    WarningCallout: |pen, it, spot| pen.boxed("pal-alert pal-alert-warning", Icon::Warning, "Warning", &it.callout, spot.level);
+    Tag: |_pen, it, _| value::tag(&it.text, it.tone);
+    Alert: |pen, it, spot| pen.alert(it, spot.level);
+    Notification: |pen, it, _| pen.notification(it);
+    EmptyState: |pen, it, spot| pen.empty_state(&it.callout, spot.level);
+    ClinicalValue: |pen, it, _| pen.clinical_value(it);
+    Datetime: |_pen, it, _| labelled(it.label.as_ref(), value::when(&it.value));
+    CodedConcept: |_pen, it, _| labelled(it.label.as_ref(), value::coded(&it.coded));
+    PatientRef: |pen, it, _| pen.patient(&it.reference);
+    ActorRef: |pen, it, _| labelled(it.label.as_ref(), html! { (pen.actor(&it.reference)) });
+    MedicationLine: |_pen, it, _| Pen::medication_line(it);
+    AllergyList: |_pen, it, _| Pen::allergy_list(it);
+    Score: |pen, it, spot| pen.score(it, spot.level);
+    Table: |pen, it, _| pen.table(it);
+    ResultGrid: |pen, it, spot| pen.grid(it, spot.at);
+    Flowsheet: |pen, it, spot| pen.flowsheet(it, spot.at);
+    Timeline: |pen, it, _| pen.timeline(it);
+    Worklist: |pen, it, _| pen.worklist(it);
+    Sparkline: |_pen, it, _| Pen::sparkline(it);
+    Trend: |pen, it, spot| pen.trend(it, spot.at, spot.level);
+    BandedChart: |pen, it, spot| pen.banded(it, spot.at, spot.level);
+    CurveChart: |pen, it, spot| pen.curves(it, spot.at, spot.level);
+    LabourChart: |pen, it, spot| pen.labour(it, spot.at, spot.level);
+    BodyMap: |pen, it, spot| pen.body_map(it, spot.at, spot.level);
+    Form: |pen, it, spot| pen.form(it, spot.at, spot.level);
+    InputText: |pen, it, _| pen.text(it);
+    InputNumber: |pen, it, _| pen.number(it);
+    InputDate: |pen, it, _| pen.date(it);
+    InputChoice: |pen, it, _| pen.choice(it);
+    InputChecks: |pen, it, _| pen.checks(it);
+    InputNhsNumber: |pen, it, _| pen.nhs_number(it);
+    InputDose: |pen, it, _| pen.dose(it);
+    AttestSign: |pen, it, _| pen.attest(it);
+    TaskSteps: |pen, it, spot| pen.task_steps(it, spot.at);
+    CheckAnswers: |pen, it, _| pen.check_answers(it);
+    Action: |pen, it, _| pen.action(it);
+    Link: |pen, it, _| pen.link(it);
+    Unknown: |_pen, it, _| Pen::unknown(it);
 }
 
 impl Pen<'_> {
@@ -73,192 +183,15 @@ impl Pen<'_> {
     }
 
     fn node(&self, at: At, level: u8) -> Markup {
-        let Some(node) = self.screen.node(at) else {
-            return html! {};
-        };
-        match node {
-            Node::Section(it) => html! {
-                section .pal-section {
-                    @if let Some(text) = &it.heading { (title(text, it.note.as_ref(), level)) }
-                    (self.children(&it.children, level + u8::from(it.heading.is_some())))
-                }
-            },
-            Node::Columns(it) => html! {
-                div class={ "pal-columns pal-columns-" (it.children.len()) } {
-                    @for child in &it.children { div { (self.node(*child, level)) } }
-                }
-            },
-            Node::Card(it) => self.card(it, level),
-            Node::Details(it) => self.details(it, level),
-            Node::SummaryList(it) => self.summary_list(it),
-            Node::Heading(it) => title(&it.text, None, level),
-            Node::Paragraph(it) => html! { p .pal-p { (self.words(it)) } },
-            Node::List(it) => html! {
-                @if it.ordered { ol .pal-list { @for item in &it.items { li { (self.words(item)) } } } }
-                @else { ul .pal-list { @for item in &it.items { li { (self.words(item)) } } } }
-            },
-            Node::Inset(it) => self.inset(it, level),
-            Node::WarningCallout(it) => self.boxed(
-                "pal-alert pal-alert-warning",
-                Icon::Warning,
-                "Warning",
-                it,
-                level,
-            ),
-            Node::Tag(it) => value::tag(&it.text, it.tone),
-            Node::Alert(it) => self.alert(it, level),
-            Node::Notification(it) => self.notification(it),
-            Node::EmptyState(it) => html! {
-                div .pal-empty { p { b { (it.title.as_str()) } } p { (self.words(&it.words)) } (self.children(&it.children, level)) }
-            },
-            Node::ClinicalValue(it) => self.clinical_value(it),
-            Node::Datetime(it) => labelled(it.label.as_ref(), html! { (value::when(&it.value)) }),
-            Node::CodedConcept(it) => labelled(it.label.as_ref(), value::coded(&it.coded)),
-            Node::PatientRef(it) => self.patient(&it.reference),
-            Node::ActorRef(it) => {
-                labelled(it.label.as_ref(), html! { (self.actor(&it.reference)) })
-            }
-            Node::Table(it) => self.table(it),
-            Node::ResultGrid(it) => self.grid(it, at),
-            Node::Trend(it) => self.trend(it, at, level),
-            Node::Form(it) => self.form(it, at, level),
-            Node::InputText(it) => self.text(it),
-            Node::InputNumber(it) => self.number(it),
-            Node::InputDate(it) => self.date(it),
-            Node::InputChoice(it) => self.choice(it),
-            Node::InputChecks(it) => self.checks(it),
-            Node::Action(it) => self.action(it),
-            Node::Link(it) => {
-                html! { p .pal-p { a href=(self.address(it.screen.as_str(), &it.parameters)) { (it.text.as_str()) } } }
-            }
-            Node::Unknown(it) => html! {
-                div .pal-unknown {
-                    p .pal-quiet { (icon(Icon::Information)) " This host cannot display this part of the screen as it was meant." }
-                    @if let Some(text) = &it.fallback { p { (value::lines(text)) } }
-                }
-            },
+        match self.screen.node(at) {
+            Some(_) if !self.screen.shows(at, &self.answers) => html! {},
+            Some(node) => node.kind().draw(self, Spot { at, level }),
+            None => html! {},
         }
     }
 
-    fn details(&self, it: &Details, level: u8) -> Markup {
-        html! {
-            details .nhsuk-details {
-                summary .nhsuk-details__summary { span .nhsuk-details__summary-text { (it.summary.as_str()) } }
-                div .nhsuk-details__text { (self.children(&it.children, level)) }
-            }
-        }
-    }
-
-    fn card(&self, it: &Card, level: u8) -> Markup {
-        let tone = match it.tone {
-            Tone::Neutral | Tone::Success => "",
-            Tone::Information => " pal-card-information",
-            Tone::Warning => " pal-card-warning",
-            Tone::Critical => " pal-card-critical",
-        };
-        html! {
-            div class={ "pal-card" (tone) } {
-                @if let Some(text) = &it.heading {
-                    div .pal-card__head {
-                        @match it.tone {
-                            Tone::Warning => { (icon(Icon::Warning)) span .nhsuk-u-visually-hidden { "Warning: " } }
-                            Tone::Critical => { (icon(Icon::Critical)) span .nhsuk-u-visually-hidden { "Critical: " } }
-                            Tone::Neutral | Tone::Information | Tone::Success => {}
-                        }
-                        (title(text, it.note.as_ref(), level))
-                    }
-                }
-                div .pal-card__body { (self.children(&it.children, level + 1)) }
-            }
-        }
-    }
-
-    fn summary_list(&self, it: &SummaryList) -> Markup {
-        html! {
-            dl .pal-facts {
-                @for row in &it.rows {
-                    div {
-                        dt { (row.label.as_str()) }
-                        dd { (self.value(&row.value)) @if let Some(note) = &row.note { " " span .pal-quiet { (note.as_str()) } } }
-                    }
-                }
-            }
-        }
-    }
-
-    fn inset(&self, it: &Boxed, level: u8) -> Markup {
-        html! { div .pal-inset { p { (self.words(&it.words)) } (self.children(&it.children, level)) } }
-    }
-
-    fn boxed(&self, class: &str, shape: Icon, word: &str, it: &Callout, level: u8) -> Markup {
-        html! {
-            div class=(class) role="note" {
-                p .pal-alert__title { (icon(shape)) " " span .pal-alert__word { (word) ": " } (it.title.as_str()) }
-                p { (self.words(&it.words)) }
-                (self.children(&it.children, level))
-            }
-        }
-    }
-
-    fn alert(&self, it: &Alert, level: u8) -> Markup {
-        let (class, shape, word) = match it.level {
-            Level::Mandatory => ("pal-alert pal-alert-mandatory", Icon::Mandatory, "Must do"),
-            Level::Prohibited => (
-                "pal-alert pal-alert-prohibited",
-                Icon::Prohibited,
-                "Must not",
-            ),
-            Level::Warning => ("pal-alert pal-alert-warning", Icon::Warning, "Warning"),
-            Level::Information => (
-                "pal-alert pal-alert-information",
-                Icon::Information,
-                "Information",
-            ),
-        };
-        html! {
-            div class=(class) role="note" {
-                p .pal-alert__title { (icon(shape)) " " span .pal-alert__word { (word) ": " } (it.title.as_str()) }
-                p { (self.words(&it.words)) }
-                (self.children(&it.children, level))
-            }
-        }
-    }
-
-    fn notification(&self, it: &Notification) -> Markup {
-        let shape = if it.tone == Tone::Success {
-            Icon::Done
-        } else {
-            Icon::Information
-        };
-        html! {
-            div .pal-notification role="status" {
-                p .pal-alert__title { (icon(shape)) " " (it.title.as_str()) }
-                p { (self.words(&it.words)) }
-            }
-        }
-    }
-
-    fn clinical_value(&self, it: &ClinicalValue) -> Markup {
-        html! {
-            div .pal-value {
-                div .pal-value__now {
-                    span .pal-value__label { (it.label.as_str()) }
-                    @if let Some(when) = &it.when { span .pal-quiet { (value::when(when)) } }
-                    span .pal-value__number { (self.value(&it.value)) }
-                    (value::interpretation(it.interpretation))
-                    (value::status(it.status))
-                }
-                @if let Some(before) = &it.previous {
-                    div .pal-value__before {
-                        span .pal-quiet { "Previous" }
-                        b { (self.value(&before.value)) }
-                        @if let Some(when) = &before.when { span .pal-quiet { (value::when(when)) } }
-                    }
-                }
-                @if let Some(range) = &it.range { p .pal-quiet { "Reference " (value::range(range, None)) } }
-                @if let Some(source) = &it.source { p .pal-quiet { "From " (source.as_str()) } }
-            }
-        }
+    fn link(&self, it: &Link) -> Markup {
+        html! { p .pal-p { a href=(self.address(it.screen.as_str(), &it.parameters)) { (it.text.as_str()) } } }
     }
 
     /// The address of a screen of the same departmental.
@@ -284,9 +217,15 @@ fn labelled(label: Option<&Line>, what: Markup) -> Markup {
     html! { p .pal-p { @if let Some(label) = label { span .pal-label { (label.as_str()) } " " } (what) } }
 }
 
-/// A heading of the level that the host sets, from 2 to 6.
+/// A departmental's heading.
 fn title(text: &Line, note: Option<&Line>, level: u8) -> Markup {
-    let words = html! { (text.as_str()) @if let Some(note) = note { " " small .pal-note { (note.as_str()) } } };
+    heading(text.as_str(), note, level)
+}
+
+/// A heading of the level that the host sets, from 2 to 6.
+fn heading(text: &str, note: Option<&Line>, level: u8) -> Markup {
+    let words =
+        html! { (text) @if let Some(note) = note { " " small .pal-note { (note.as_str()) } } };
     match level {
         0..=2 => html! { h2 .pal-h2 { (words) } },
         3 => html! { h3 .pal-h3 { (words) } },

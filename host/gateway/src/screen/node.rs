@@ -1,23 +1,50 @@
 //! The kinds of node that a screen is made of, as `wit/schemas/screen-1.json` has them.
 //!
-//! Invariant: a node that exists has every member that its kind requires, each within its bounds.
+//! Invariant: a node that exists has every member that its kind requires, each within its bounds; the table of kinds below
+//! is the only list of them in this host.
 
+mod body;
+mod chart;
 mod clinical;
+mod course;
+mod flow;
 mod input;
+mod labour;
+mod layout;
+mod medicine;
+mod score;
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use serde::Deserialize;
+use serde_json::Value as Json;
 
+pub(crate) use body::{BodyMap, Image, Mark, Shape};
+pub(crate) use chart::{
+    Axis, BandedChart, BandedRow, Curve, CurveChart, Observed, Pair, Plotted, Stroke, Total,
+};
 pub(crate) use clinical::{
     ActorRef, Align, ClinicalValue, CodedConcept, Datetime, GridCell, GridColumn, GridRow,
     PatientRef, Point, ResultGrid, Table, Trend,
 };
+pub(crate) use course::{Event, Flowsheet, Priority, Sparkline, Timeline, Waiting, Worklist};
+pub(crate) use flow::{CheckAnswers, Step, StepState, TaskSteps};
 pub(crate) use input::{
-    Action, Choice, Form, Input, InputChecks, InputChoice, InputDate, InputNumber, InputText, Link,
-    Seen, Unknown, input,
+    Action, AttestSign, Choice, Form, Input, InputChecks, InputChoice, InputDate, InputDose,
+    InputNhsNumber, InputNumber, InputText, Link, Seen, Unknown,
 };
+pub(crate) use labour::{LabourChart, Lane, LaneForm, Reading};
+pub(crate) use layout::{
+    Alert, Callout, Card, Columns, Details, EmptyState, Heading, Inset, List, Notification,
+    Paragraph, Section, SummaryList, Tabs, Tag, WarningCallout,
+};
+pub(crate) use medicine::{Allergy, AllergyLabel, AllergyList, Course, MedicationLine, Severity};
+pub(crate) use score::{Score, ScoreBand};
 
+use super::ScreenError;
+use super::check::Wrong;
+use super::draw::Draw;
 use super::word::{Decimal, Line, Reference, Short, Text, When, Word};
 
 /// Index of a node in its screen.
@@ -26,41 +53,110 @@ pub(crate) type At = usize;
 /// Parameters of a screen, by name.
 pub(crate) type Parameters = BTreeMap<String, String>;
 
-/// One node of a screen.
-#[derive(Debug)]
-pub(crate) enum Node {
-    Section(Section),
-    Columns(Columns),
-    Card(Card),
-    Details(Details),
-    SummaryList(SummaryList),
-    Heading(Heading),
-    Paragraph(Inline),
-    List(List),
-    Inset(Boxed),
-    WarningCallout(Callout),
-    Tag(Tag),
-    Alert(Alert),
-    Notification(Notification),
-    EmptyState(Callout),
-    ClinicalValue(Box<ClinicalValue>),
-    Datetime(Datetime),
-    CodedConcept(CodedConcept),
-    PatientRef(PatientRef),
-    ActorRef(ActorRef),
-    Table(Table),
-    ResultGrid(ResultGrid),
-    Trend(Trend),
-    Form(Form),
-    InputText(InputText),
-    InputNumber(InputNumber),
-    InputDate(InputDate),
-    InputChoice(InputChoice),
-    InputChecks(InputChecks),
-    Action(Action),
-    Link(Link),
-    /// A kind that this host does not know: shown as its fallback, or as a part that cannot be displayed.
-    Unknown(Unknown),
+/// What the host has to know of a node of any kind.
+pub(crate) trait Kind: Debug + Draw + Sync + Send {
+    /// The nodes below it.
+    fn children(&self) -> &[At] {
+        &[]
+    }
+
+    /// What the schema says of it beyond the types of its members.
+    fn sound(&self) -> Result<(), Wrong> {
+        Ok(())
+    }
+
+    /// The patients and actors that it names.
+    fn references<'a>(&'a self, _found: &mut Vec<&'a Reference>) {}
+
+    /// What it asks for, where it is an input.
+    fn input(&self) -> Option<&Input> {
+        None
+    }
+}
+
+/// The kinds, each with the word that a document says and the type that is read.
+macro_rules! kinds {
+    ($($word:literal $name:ident)*) => {
+        /// One node of a screen.
+        #[derive(Debug)]
+        pub(crate) enum Node {
+            $($name(Box<$name>),)*
+            /// A kind that this host does not know: shown as its fallback, or as a part that cannot be displayed.
+            Unknown(Box<Unknown>),
+        }
+
+        impl Node {
+            /// Every kind that this host draws.
+            #[cfg(test)]
+            pub(crate) const KINDS: &[&str] = &[$($word),*];
+
+            /// Reads a node of a kind.
+            pub(super) fn read(kind: &str, json: Json, at: &str) -> Result<Self, ScreenError> {
+                Ok(match kind {
+                    $($word => Self::$name(super::read::typed(json, at)?),)*
+                    _ => Self::Unknown(super::read::typed(json, at)?),
+                })
+            }
+
+            /// What is known of it whatever its kind.
+            pub(crate) fn kind(&self) -> &dyn Kind {
+                match self {
+                    $(Self::$name(it) => it.as_ref(),)*
+                    Self::Unknown(it) => it.as_ref(),
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    "section" Section
+    "columns" Columns
+    "card" Card
+    "details" Details
+    "tabs" Tabs
+    "summary-list" SummaryList
+    "heading" Heading
+    "paragraph" Paragraph
+    "list" List
+    "inset" Inset
+    "warning-callout" WarningCallout
+    "tag" Tag
+    "alert" Alert
+    "notification" Notification
+    "empty-state" EmptyState
+    "clinical-value" ClinicalValue
+    "datetime" Datetime
+    "coded-concept" CodedConcept
+    "patient-ref" PatientRef
+    "actor-ref" ActorRef
+    "medication-line" MedicationLine
+    "allergy-list" AllergyList
+    "score" Score
+    "table" Table
+    "result-grid" ResultGrid
+    "flowsheet" Flowsheet
+    "timeline" Timeline
+    "worklist" Worklist
+    "sparkline" Sparkline
+    "trend" Trend
+    "banded-observation-chart" BandedChart
+    "reference-curve-chart" CurveChart
+    "labour-chart" LabourChart
+    "body-map" BodyMap
+    "form" Form
+    "input-text" InputText
+    "input-number" InputNumber
+    "input-date" InputDate
+    "input-choice" InputChoice
+    "input-checks" InputChecks
+    "input-nhs-number" InputNhsNumber
+    "input-dose" InputDose
+    "attest-sign" AttestSign
+    "task-steps" TaskSteps
+    "check-answers" CheckAnswers
+    "action" Action
+    "link" Link
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -217,97 +313,25 @@ pub(crate) struct Inline {
     pub(crate) parts: Option<Vec<Part>>,
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Section {
-    pub(crate) heading: Option<Line>,
-    pub(crate) note: Option<Line>,
-    pub(crate) children: Vec<At>,
+impl Value {
+    /// The patient or actor that it names.
+    pub(super) fn reference(&self) -> Option<&Reference> {
+        match self {
+            Self::Patient(reference) | Self::Actor(reference) => Some(reference),
+            Self::Text(_)
+            | Self::Number(_)
+            | Self::Boolean(_)
+            | Self::Date(_)
+            | Self::Quantity(_) => None,
+            Self::Coded(_) | Self::Tag(_) | Self::Link(_) | Self::Absent(_) => None,
+        }
+    }
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Columns {
-    pub(crate) children: Vec<At>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Card {
-    pub(crate) heading: Option<Line>,
-    pub(crate) note: Option<Line>,
-    #[serde(default)]
-    pub(crate) tone: Tone,
-    pub(crate) children: Vec<At>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Details {
-    pub(crate) summary: Line,
-    pub(crate) children: Vec<At>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct SummaryList {
-    pub(crate) rows: Vec<SummaryRow>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SummaryRow {
-    pub(crate) label: Line,
-    pub(crate) value: Value,
-    pub(crate) note: Option<Line>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Heading {
-    pub(crate) text: Line,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct List {
-    #[serde(default)]
-    pub(crate) ordered: bool,
-    pub(crate) items: Vec<Inline>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Boxed {
-    #[serde(flatten)]
-    pub(crate) words: Inline,
-    #[serde(default)]
-    pub(crate) children: Vec<At>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Callout {
-    pub(crate) title: Line,
-    #[serde(flatten)]
-    pub(crate) words: Inline,
-    #[serde(default)]
-    pub(crate) children: Vec<At>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Tag {
-    pub(crate) text: Line,
-    #[serde(default)]
-    pub(crate) tone: Tone,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Alert {
-    pub(crate) level: Level,
-    pub(crate) title: Line,
-    #[serde(flatten)]
-    pub(crate) words: Inline,
-    #[serde(default)]
-    pub(crate) children: Vec<At>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Notification {
-    pub(crate) title: Line,
-    #[serde(default)]
-    pub(crate) tone: Tone,
-    #[serde(flatten)]
-    pub(crate) words: Inline,
+impl Inline {
+    /// The patients and actors that its words name.
+    fn references<'a>(&'a self, found: &mut Vec<&'a Reference>) {
+        let parts = self.parts.iter().flatten();
+        found.extend(parts.filter_map(|part| part.value.reference()));
+    }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::condition::Standing;
 use super::node::{Parameters, Seen};
 use super::sent::Asked;
 
@@ -30,6 +31,8 @@ pub(crate) struct Carried {
     /// The buttons, each with the sentence to be confirmed first.
     pub(crate) actions: Vec<(String, Option<String>)>,
     pub(crate) asked: Vec<Asked>,
+    /// By which its parts are there or not.
+    pub(crate) conditions: Vec<Standing>,
     pub(crate) carries: Parameters,
     pub(crate) seen: Vec<Seen>,
     pub(crate) parameters: Parameters,

@@ -1,5 +1,12 @@
 //! Screens read, refused and drawn: a table of what breaks the contract, and hostile documents.
-#![expect(clippy::unwrap_used, reason = "a test stops where its table is wrong")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops where its table is wrong"
+)]
+
+mod answers;
+mod kinds;
 
 use std::collections::BTreeMap;
 
@@ -7,7 +14,7 @@ use proptest::prelude::*;
 use record::departmental::outcome::Finding;
 use serde_json::{Value, json};
 
-use super::draw::{Desk, Ink, screen};
+use super::draw::{Desk, Ink, Signing, screen};
 use super::seal::{Carried, Seals};
 use super::sent::{Typed, form};
 use super::{DEPTH_MAX, NODES_MAX, Screen};
@@ -21,6 +28,7 @@ fn carried() -> Carried {
         key: "k".to_owned(),
         actions: Vec::new(),
         asked: Vec::new(),
+        conditions: Vec::new(),
         carries: BTreeMap::new(),
         seen: Vec::new(),
         parameters: BTreeMap::new(),
@@ -48,6 +56,10 @@ fn drawn_with(
             base: "/patients/p1/departments/pathology",
             kept: None,
             names: &names,
+            signing: Signing {
+                signer: "Dr Priya Nair",
+                about: vec![("", "HARGREAVES, Maureen (Mrs)".to_owned())],
+            },
             desk,
         },
     )
@@ -111,8 +123,8 @@ fn every_kind() -> Vec<Value> {
         json!({"kind": "trend", "title": "Creatinine", "unit": "umol/L", "band": {"low": "45", "high": "84", "label": "Reference 45 to 84"},
             "thresholds": [{"value": "117", "label": "AKI 1"}], "points": [{"when": "2026-11-22", "value": "118"}, {"when": "2026-11-24T11:20:00Z", "value": "171", "comparator": ">"}]}),
         json!({"kind": "link", "text": "Trend", "screen": "trend"}),
-        json!({"kind": "body-map", "fallback": "Left eye: one haemorrhage"}),
-        json!({"kind": "labour-chart"}),
+        json!({"kind": "hologram", "fallback": "Left eye: one haemorrhage"}),
+        json!({"kind": "later-kind"}),
     ]
 }
 
@@ -405,21 +417,28 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Nodes to be broken: the samples here and every node of the gallery.
+fn samples() -> Vec<Value> {
+    let mut samples = every_kind();
+    for document in crate::gallery::documents() {
+        samples.extend(document["nodes"].as_array().unwrap().iter().cloned());
+    }
+    samples
+}
+
 /// A sound document with one piece of it exchanged for anything.
 fn almost_sound() -> impl Strategy<Value = Value> {
-    (
-        0..every_kind().len(),
-        any::<prop::sample::Index>(),
-        any_json(),
-    )
-        .prop_map(|(at, member, other)| {
-            let mut node = every_kind().swap_remove(at);
+    let samples = samples();
+    (0..samples.len(), any::<prop::sample::Index>(), any_json()).prop_map(
+        move |(at, member, other)| {
+            let mut node = samples[at].clone();
             if let Some(object) = node.as_object_mut() {
                 let keys: Vec<String> = object.keys().cloned().collect();
                 object.insert(keys[member.index(keys.len())].clone(), other);
             }
             of(json!([{"kind": "section", "children": [1]}, node]))
-        })
+        },
+    )
 }
 
 proptest! {

@@ -11,6 +11,7 @@ use crate::Record;
 use crate::audit::NewLeaf;
 use crate::caller::Caller;
 use crate::clock::{Clock, from_rfc3339, rfc3339};
+use crate::departmental::call_log;
 use crate::log::{At, T};
 use crate::store::backup::Staged;
 use crate::store::cut::{self, Cut};
@@ -152,7 +153,16 @@ async fn note(
         count: cut.commits(),
         ..NewLeaf::by(&Caller::host(), "restore", about)
     };
-    let kept = record.keep_leaf(leaf).await;
+    let mut kept = record.keep_leaf(leaf).await;
+    if kept.is_ok() && cut.leaves() > 0 && cut.calls_pruned > 0 {
+        // The leaf that said so may be among those that were cut.
+        let about = call_log::pruned_about(cut.calls_pruned.min(cut.to.leaf));
+        let leaf = NewLeaf {
+            t: cut.to.t,
+            ..NewLeaf::by(&Caller::host(), call_log::PRUNED, about)
+        };
+        kept = record.keep_leaf(leaf).await;
+    }
     record.close().await;
     Ok(kept?)
 }

@@ -127,7 +127,7 @@ impl Committer {
                 let Ok(next) = waiting.try_recv() else { break };
                 changes += match &next {
                     Waiting::Proposal { prepared, .. } => prepared.writes.len(),
-                    Waiting::Leaf { .. } => 0,
+                    Waiting::Leaf { leaf, .. } => leaf.weight(),
                 };
                 taken.push(next);
             }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::store::row::CommitRow;
 
 /// What the digest begins with in a leaf.
-const MARK: &str = " sha256:";
+pub(crate) const MARK: &str = " sha256:";
 
 /// A digest over what a commit writes, in the making.
 #[derive(Default)]

@@ -8,8 +8,9 @@ use crate::caller::Caller;
 use crate::departmental::grant::Grants;
 use crate::departmental::manifest::{Place, Screen};
 use crate::departmental::screen::AskError;
+use crate::departmental::seam::Unasked;
 use crate::departmental::{
-    Answer, Call, Chart, DepartmentalId, Digest, FailureKind, LibraryError, Question, Release,
+    Answer, Call, DepartmentalId, Digest, FailureKind, LibraryError, Question, Release,
 };
 use crate::enablement::Enablement;
 use crate::log::At;
@@ -137,13 +138,14 @@ impl Record {
         question: Question,
     ) -> Result<Answer, AskError> {
         let call = &prepared.call;
-        let chart = Chart::new(self, caller, call, prepared.grants.clone());
-        self.ask(call, question, &chart)
-            .await
-            .map_err(|source| AskError::Library {
+        let answer = self.ask(caller, call, question, &prepared.grants).await;
+        answer.map_err(|error| match error {
+            Unasked::Library(source) => AskError::Library {
                 departmental: call.release.id.clone(),
                 source,
-            })
+            },
+            Unasked::Kept(source) => source.into(),
+        })
     }
 }
 

@@ -19,12 +19,12 @@ use crate::{Kind, ReadError, Record, Stored, permission};
 
 /// Everything a chart answers from.
 pub(super) struct Window {
-    record: Record,
-    caller: Caller,
-    release: Arc<Release>,
-    grants: Grants,
-    patient: Option<Id>,
-    t: T,
+    pub(super) record: Record,
+    pub(super) caller: Caller,
+    pub(super) release: Arc<Release>,
+    pub(super) grants: Grants,
+    pub(super) patient: Option<Id>,
+    pub(super) t: T,
     now: String,
     calls: AtomicU32,
     bytes: AtomicUsize,
@@ -182,6 +182,15 @@ impl Chart {
         }
     }
 
+    /// How often it was read so far, and how many bytes were.
+    pub(crate) fn spent(&self) -> (u32, usize) {
+        let window = &self.window;
+        (
+            window.calls.load(Ordering::Relaxed),
+            window.bytes.load(Ordering::Relaxed),
+        )
+    }
+
     /// What was noted so far, at most `limits::NOTES_MAX` lines.
     pub fn notes(&self) -> Vec<Note> {
         self.window
@@ -193,7 +202,7 @@ impl Chart {
 }
 
 impl Window {
-    fn count_call(&self) -> Result<(), Failure> {
+    pub(super) fn count_call(&self) -> Result<(), Failure> {
         let before = self.calls.fetch_add(1, Ordering::Relaxed);
         if before < CHART_CALLS_MAX {
             return Ok(());
@@ -205,7 +214,7 @@ impl Window {
         ))
     }
 
-    fn count_bytes(&self, bytes: usize) -> Result<(), Failure> {
+    pub(super) fn count_bytes(&self, bytes: usize) -> Result<(), Failure> {
         let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) <= CHART_BYTES_MAX {
             Ok(())
@@ -271,7 +280,7 @@ fn not_found(key: &Key) -> Failure {
 }
 
 /// What a departmental is told when the record did not answer: never anything about the database.
-fn as_failure(error: &ReadError) -> Failure {
+pub(super) fn as_failure(error: &ReadError) -> Failure {
     match error.kind() {
         Kind::NotFound => Failure::new("not-found", "there is no such resource in this chart"),
         Kind::Forbidden => Failure::new("not-granted", "the person who asks may not read this"),

@@ -1,19 +1,26 @@
-//! What an answer of a departmental cost, as whoever ran it measured it.
+//! What an answer of a departmental cost: what whoever ran it measured, and what the record saw of it.
 //!
 //! Invariant: an answer that nobody measured costs nothing here, and is still an answer.
+
+use serde::{Deserialize, Serialize};
 
 use crate::departmental::Answer;
 
 /// What one call used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Cost {
+    /// Microseconds from the question to the answer, waiting included.
+    pub micros: u64,
     /// Microseconds that it waited for its turn.
     pub waited_us: u64,
     /// Bytes of memory at the most, summed over all its memories.
     pub memory_bytes: u64,
     /// Calls of host functions.
     pub host_calls: u32,
-    /// Bytes that the chart and the packs handed to it.
+    /// Times that it read the chart.
+    pub chart_calls: u32,
+    /// Bytes that the chart handed to it.
     pub read_bytes: u64,
     /// Bytes of its answer.
     pub answer_bytes: u64,

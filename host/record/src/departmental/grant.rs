@@ -15,13 +15,17 @@ pub(crate) struct Given {
     pub(crate) reads: BTreeSet<String>,
     /// What it may write, by type.
     pub(crate) writes: BTreeMap<String, BTreeSet<WriteAction>>,
+    /// Views whose rows it may have.
+    pub(crate) views: BTreeSet<String>,
 }
 
-/// What holds for one call.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What holds for one call. It is kept with the call, so a member once written stays readable.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub(crate) struct Grants {
     reads: BTreeSet<String>,
     writes: BTreeMap<String, BTreeSet<WriteAction>>,
+    views: BTreeSet<String>,
 }
 
 impl Grants {
@@ -52,7 +56,20 @@ impl Grants {
                 writes.insert(name.clone(), actions);
             }
         }
-        Self { reads, writes }
+        let views = manifest.views.iter().filter(|view| {
+            given.views.contains(&view.id)
+                && permission::allows(role, Action::Read, view.resource_type())
+        });
+        Self {
+            reads,
+            writes,
+            views: views.map(|view| view.id.clone()).collect(),
+        }
+    }
+
+    /// Whether the rows of a view may be had.
+    pub(crate) fn may_view(&self, view: &str) -> bool {
+        self.views.contains(view)
     }
 
     /// Whether resources of a type may be read.

@@ -42,6 +42,8 @@ pub struct Manifest {
     pub writes: Vec<Write>,
     /// The changes it reacts to.
     pub reactions: Vec<Reaction>,
+    /// The views through which it asks for rows.
+    pub views: Vec<DeclaredView>,
     /// What a site or the region can set.
     pub settings: Vec<Setting>,
     /// Its rule packs.
@@ -111,7 +113,9 @@ pub struct Write {
 }
 
 /// A change that a departmental may make or react to. It never deletes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum WriteAction {
     /// A new resource.
@@ -206,6 +210,8 @@ struct Document {
     writes: Vec<Write>,
     #[serde(default, deserialize_with = "at_most::<_, _, 50>")]
     reactions: Vec<Reaction>,
+    #[serde(default, deserialize_with = "at_most::<_, _, 50>")]
+    views: Vec<view::Written>,
     #[serde(default, deserialize_with = "at_most::<_, _, 100>")]
     settings: Vec<Setting>,
     #[serde(default, deserialize_with = "at_most::<_, _, 50>")]
@@ -226,6 +232,8 @@ impl Manifest {
                 format!("this host reads manifest 1, not {}", read.manifest),
             ));
         }
+        let views = read.views.into_iter().enumerate();
+        let views = views.map(|(index, written)| written.compiled(index));
         let manifest = Self {
             id: read.id,
             name: read.name,
@@ -236,6 +244,7 @@ impl Manifest {
             reads: read.reads,
             writes: read.writes,
             reactions: read.reactions,
+            views: views.collect::<Result<_, _>>()?,
             settings: read.settings,
             packs: read.packs,
             document: document.clone(),
@@ -271,6 +280,11 @@ impl Manifest {
         self.screens.iter().find(|screen| screen.id == id)
     }
 
+    /// The view of a name.
+    pub fn view(&self, id: &str) -> Option<&DeclaredView> {
+        self.views.iter().find(|view| view.id == id)
+    }
+
     fn each_once(&self) -> Result<(), ManifestError> {
         once(
             "screens",
@@ -287,6 +301,7 @@ impl Manifest {
             "type",
             self.writes.iter().map(|write| write.resource_type.clone()),
         )?;
+        once("views", "id", self.views.iter().map(|view| view.id.clone()))?;
         once(
             "settings",
             "name",
@@ -373,10 +388,12 @@ fn listed() -> bool {
 
 pub(in crate::departmental) mod member;
 mod reaction;
+mod view;
 use member::{
     at_most, checked_line, contract_version, day, departmental_id, known_type, line, reason,
     semantic_version, word, words, writable_type, write_actions,
 };
+pub use view::DeclaredView;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -159,11 +159,17 @@ impl Chart {
                 )
             })
             .collect();
+        let views = manifest.views.iter().map(|view| view.id.clone()).collect();
+        let given = Given {
+            reads,
+            writes,
+            views,
+        };
         Self::new(
             record,
             caller,
             call,
-            Grants::of(manifest, &Given { reads, writes }, call.role),
+            Grants::of(manifest, &given, call.role),
         )
     }
 }

@@ -1,13 +1,19 @@
 //! The record's side of the seam: the library it was joined to, the releases it knows, and asking one of them.
 //!
-//! Invariant: a departmental's answer is waited for a bounded time, and what it does not answer is never "nothing found".
+//! Invariant: a departmental's answer is waited for a bounded time and leaves only after its call is kept; what it does not
+//! answer is never "nothing found".
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::caller::Caller;
-use crate::departmental::cost::Answered;
+use crate::departmental::call_log;
+use crate::departmental::cost::{Answered, Cost};
+use crate::departmental::grant::Grants;
+use crate::departmental::rows::kept::RowsKept;
 use crate::departmental::strikes::Verdict;
 use crate::departmental::watch::{Post, Watch, Watched};
 use crate::departmental::{
@@ -26,6 +32,19 @@ pub(crate) struct Seam {
     pub(crate) known: tokio::sync::Mutex<Known>,
     /// What each release does at each site.
     pub(crate) watch: Watch,
+    /// Rows of views that were made before.
+    rows: RowsKept,
+}
+
+/// Why there is no answer. It never means "nothing found".
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unasked {
+    /// The release could not be had.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// The call could not be kept, so its answer does not leave.
+    #[error(transparent)]
+    Kept(#[from] ReadError),
 }
 
 impl Record {
@@ -79,32 +98,63 @@ impl Record {
             })
     }
 
-    /// Loads the call's release and puts the question, unless the release rests. What it says or fails to say is an
-    /// answer; only a library that does not give the release is an error.
+    /// Puts the question, unless the release rests, and keeps the call, whatever comes of it; then gives the answer. What
+    /// the departmental says or fails to say is an answer. A question for which there was no turn is no call.
     pub(crate) async fn ask(
         &self,
+        caller: &Caller,
         call: &Call,
         question: Question,
-        chart: &Chart,
-    ) -> Result<Answer, LibraryError> {
+        grants: &Grants,
+    ) -> Result<Answer, Unasked> {
         let (watch, post) = (&self.inner.seam.watch, Post::of(call));
         if let Some(until_ms) = watch.rests_until(&post, self.now_ms()) {
             return Ok(resting(until_ms));
         }
+        let asked = call_log::question(&question);
+        let answered = self.answered(caller, call, question, grants).await?;
+        let verdict = watch.answered(&post, self.now_ms(), &answered);
+        self.follow_up(&post, verdict).await;
+        if let Answer::Failed { kind, .. } = &answered.answer
+            && kind.was_not_asked()
+        {
+            return Ok(answered.answer);
+        }
+        let leaf = call_log::leaf(caller, call, &asked, &answered, grants);
+        self.keep_leaf(leaf).await?;
+        Ok(answered.answer)
+    }
+
+    /// Loads the call's release and puts the question, once more or for the first time; nothing is kept of it. Only a
+    /// library that does not give the release is an error.
+    pub(super) async fn answered(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        question: Question,
+        grants: &Grants,
+    ) -> Result<Answered, LibraryError> {
         let departmental = self.library()?.load(&call.release.digest).await?;
-        let asked = Instant::now();
-        let answer = departmental.ask(call, question, chart);
-        let answer = tokio::time::timeout(Duration::from_millis(ASK_MS_MAX), answer).await;
-        let answered = answer.unwrap_or_else(|_| {
+        let chart = Chart::new(self, caller, call, grants.clone());
+        let began = Instant::now();
+        let answered = departmental.ask(call, question, &chart);
+        let answered = tokio::time::timeout(Duration::from_millis(ASK_MS_MAX), answered).await;
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let answered = answered.unwrap_or_else(|_| {
             Answered::from(Answer::Failed {
                 kind: FailureKind::Timeout,
                 what: format!("no answer within {ASK_MS_MAX} ms"),
             })
         });
-        let verdict = watch.answered(&post, self.now_ms(), &answered, asked.elapsed());
         tell(call, chart.notes().len(), &answered.answer);
-        self.follow_up(&post, verdict).await;
-        Ok(answered.answer)
+        let (chart_calls, read_bytes) = chart.spent();
+        let cost = Cost {
+            micros,
+            chart_calls,
+            read_bytes: read_bytes as u64,
+            ..answered.cost
+        };
+        Ok(Answered { cost, ..answered })
     }
 
     /// Does what follows from a bad spell.
@@ -174,6 +224,10 @@ impl Record {
             }
         }
         Ok(loaded)
+    }
+
+    pub(super) fn rows_kept(&self) -> &RowsKept {
+        &self.inner.seam.rows
     }
 
     fn library(&self) -> Result<&Arc<dyn Library>, LibraryError> {

@@ -9,6 +9,7 @@ use fhir::resource::{Id, ResourceType};
 
 use crate::departmental::Failure;
 use crate::departmental::grant::Grants;
+use crate::departmental::manifest::DeclaredView;
 use crate::permission;
 
 /// Longest search a departmental may ask, in bytes.
@@ -59,6 +60,41 @@ pub(super) fn allowed(text: &str, grants: &Grants, patient: Option<&Id>) -> Resu
     only_granted_includes(&query, grants)?;
     pairs.retain(|(name, _)| name != "_page");
     Ok(Asked { query, pairs })
+}
+
+/// Reads the search of a view, and refuses what goes beyond the patient or beyond what the manifest says its resources are
+/// found by.
+pub(super) fn of_view(
+    asked: &[(String, String)],
+    declared: &DeclaredView,
+    patient: &Id,
+) -> Result<Query, Failure> {
+    let of = declared.view.resource_type;
+    let query = Query::parse(of, asked)
+        .map_err(|error| Failure::new("invalid", format!("search: {error}")))?;
+    let bare = query.criteria.is_empty()
+        && query.includes.is_empty()
+        && query.elements.is_empty()
+        && query.count.is_none()
+        && query.page.is_none()
+        && query.total.is_none()
+        && query.summary.is_none()
+        && query.as_of.is_none();
+    if !bare {
+        let what = "search: write conditions and `_sort` only, without chains; `offset` and `count` say which rows";
+        return Err(Failure::new("invalid", what));
+    }
+    let clauses = query.clauses.iter().map(|clause| clause.parameter.name);
+    let mut named = clauses.chain(query.sort.iter().map(|by| by.parameter.name));
+    if let Some(name) = named.find(|name| !declared.search.iter().any(|known| known == name)) {
+        let what = format!(
+            "search: the view {} is not found by `{name}` in the manifest",
+            declared.id
+        );
+        return Err(Failure::new("not-granted", what));
+    }
+    only_this_patient(&query, Some(patient))?;
+    Ok(query)
 }
 
 /// Whether resources of a type may be read in a call about this patient, or about none.

@@ -13,7 +13,7 @@ use crate::caller::{Caller, Role};
 use crate::commit::Receipt;
 use crate::departmental::screen::{ScreenAsk, SubmitAsk};
 use crate::departmental::scripted::ScriptedLibrary;
-use crate::departmental::{Departmental, Release};
+use crate::departmental::{Call, Departmental, Release, scripted};
 use crate::enablement::Enable;
 use crate::log::At;
 use crate::proposal::{Change, Proposal};
@@ -110,6 +110,21 @@ impl Ward {
         release
     }
 
+    /// A call of the clinician's as of now, by a release of this manifest.
+    pub(crate) fn call(&self, manifest: &Value, patient: Option<&str>) -> Call {
+        Call {
+            release: Arc::new(scripted::release(manifest).unwrap()),
+            site: self.clinician.site().clone(),
+            patient: patient.map(|id| id.parse().unwrap()),
+            encounter: None,
+            role: self.clinician.role(),
+            now: "2026-11-22T09:00:00Z".to_owned(),
+            t: self.record.current(),
+            settings: Value::Null,
+            id: "test".to_owned(),
+        }
+    }
+
     pub(crate) async fn body(&self, key: &str) -> Value {
         let key: Key = key.parse().unwrap();
         let operator = self.record.operator(self.clinician.site());
@@ -135,26 +150,9 @@ impl Ward {
 
 /// A decision that gives all that is asked for.
 pub(crate) fn everything(release: &Release) -> Enable {
-    let writes = release.manifest.writes.iter();
     Enable {
-        departmental: release.id.clone(),
-        digest: release.digest.clone(),
-        reads: release
-            .manifest
-            .reads
-            .iter()
-            .map(|read| read.resource_type.clone())
-            .collect(),
-        writes: writes
-            .map(|write| {
-                let actions = write
-                    .actions
-                    .iter()
-                    .map(|action| action.as_str().to_owned());
-                (write.resource_type.clone(), actions.collect())
-            })
-            .collect(),
         settings: Value::Null,
+        ..Enable::all_that(release)
     }
 }
 

@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use crate::caller::SiteCode;
 use crate::departmental::cost::Answered;
@@ -74,7 +73,7 @@ pub struct Figures {
     pub answer_bytes_max: u64,
     /// Calls of host functions, summed.
     pub host_calls: u64,
-    /// Bytes that the chart and the packs handed to it, summed.
+    /// Bytes that the chart handed to it, summed.
     pub read_bytes: u64,
 }
 
@@ -109,20 +108,13 @@ impl Watch {
         Some(until)
     }
 
-    /// Counts an answer that took so long, waiting included.
-    pub(super) fn answered(
-        &self,
-        post: &Post,
-        now_ms: i64,
-        answered: &Answered,
-        took: Duration,
-    ) -> Verdict {
+    /// Counts an answer.
+    pub(super) fn answered(&self, post: &Post, now_ms: i64, answered: &Answered) -> Verdict {
         let mut posts = self.posts.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = posts.of(post);
         let is_strike = kept.figures.count(answered);
-        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        kept.times
-            .count(took_us.saturating_sub(answered.cost.waited_us));
+        let cost = answered.cost;
+        kept.times.count(cost.micros.saturating_sub(cost.waited_us));
         kept.strikes.answered(now_ms, is_strike)
     }
 

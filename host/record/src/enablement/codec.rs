@@ -55,6 +55,12 @@ pub(super) fn written(
             .iter()
             .map(|name| part("read", "valueCode", name)),
     );
+    parts.extend(
+        enablement
+            .views
+            .iter()
+            .map(|id| part("view", "valueCode", id)),
+    );
     for (name, actions) in &enablement.writes {
         parts.extend(
             actions
@@ -128,6 +134,7 @@ pub(super) fn read(stored: &Stored) -> Result<Enablement, ReadError> {
         manifest_digest: one("manifest-digest")?.to_owned(),
         reads: texts("read").map(str::to_owned).collect(),
         writes,
+        views: texts("view").map(str::to_owned).collect(),
         settings: serde_json::from_str(one("settings")?).map_err(|_| corrupt("settings"))?,
         enabled: enabled
             .and_then(|part| part.get("valueBoolean"))

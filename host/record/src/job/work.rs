@@ -29,11 +29,13 @@ enum Failed {
 }
 
 impl Record {
-    /// Carries jobs on, and reindexes what added search parameters need, until `stop` resolves.
+    /// Carries jobs on, reindexes what added search parameters need, and looks after the calls that are kept, until
+    /// `stop` resolves.
     pub async fn work(&self, stop: impl Future<Output = ()> + Send) {
         tokio::select! {
             () = self.jobs_until(stop) => {}
             () = self.keep_reindexing() => {}
+            () = self.keep_calls() => {}
         }
     }
 

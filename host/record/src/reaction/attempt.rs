@@ -16,7 +16,7 @@ use crate::commit::CommitError;
 use crate::departmental::call::basis;
 use crate::departmental::grant::Grants;
 use crate::departmental::proposal::{self, Rejected, Terms};
-use crate::departmental::{Answer, Call, Chart, Question};
+use crate::departmental::{Answer, Call, Question};
 use crate::log::T;
 use crate::proposal::{Change, CursorMove, Proposal};
 
@@ -47,14 +47,13 @@ impl Record {
             &reactor.enablement.given(),
             Role::Reaction,
         );
-        let chart = Chart::new(self, &reactor.caller, &call, grants.clone());
         let question = Question::React {
             event: document(event),
         };
         let answer = {
             // The semaphore is never closed; if it were, the answer is asked for all the same.
             let _turn = turns.acquire().await;
-            self.ask(&call, question, &chart).await?
+            self.ask(&reactor.caller, &call, question, &grants).await?
         };
         let document = match answer {
             Answer::Proposal(document) => document,

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use fhir::search_parameter::added::FIRST;
 
 use crate::commit::basis;
+use crate::departmental::call_log;
 use crate::parameter::active::{self, Told};
 use crate::store::row::Head;
 use crate::store::scan::{RISING, Scan};
@@ -21,6 +22,8 @@ pub(crate) struct Cut {
     pub(crate) to: Head,
     /// Where cursors stood that the later commits moved; `None`: they had never moved.
     pub(crate) cursors: HashMap<String, Option<i64>>,
+    /// The last leaf whose call had been pruned, as the leaves say that were there; 0 when none had been.
+    pub(crate) calls_pruned: i64,
     /// What the log knows of added search parameters where it ends.
     pub(crate) added: Told,
 }
@@ -66,17 +69,20 @@ pub(crate) async fn planned(scan: &dyn Scan, t: i64) -> Result<Cut, StoreError> 
         }
     }
     let mut leaves = scan.leaves(&from);
+    let (mut ended, mut calls_pruned) = (false, 0);
     while let Some(leaf) = leaves.next().await? {
-        if leaf.t > t {
-            break;
+        calls_pruned = calls_pruned.max(call_log::pruned_upto(&leaf).unwrap_or_default());
+        ended = ended || leaf.t > t;
+        if !ended {
+            (to.leaf, to.leaf_digest) = (leaf.n, leaf.digest);
         }
-        (to.leaf, to.leaf_digest) = (leaf.n, leaf.digest);
     }
     let added = active::scanned(scan, &to).await?;
     Ok(Cut {
         from,
         to,
         cursors,
+        calls_pruned,
         added,
     })
 }
@@ -95,7 +101,9 @@ pub(crate) async fn carry_out(place: &Place, cut: &Cut) -> Result<(), StoreError
 
 /// What both databases are told, in order.
 pub(crate) fn statements(cut: &Cut) -> Vec<String> {
-    let Head { t, v, seq, .. } = cut.to;
+    let Head {
+        t, v, seq, leaf, ..
+    } = cut.to;
     let mut all = Vec::new();
     // What later commits added is not in the log any longer; what earlier ones did keeps its rows.
     let mut numbers = vec!["0".to_owned()];
@@ -113,6 +121,7 @@ pub(crate) fn statements(cut: &Cut) -> Vec<String> {
         format!("DELETE FROM resource WHERE {RISING} > {seq}"),
         format!("DELETE FROM message WHERE t > {t}"),
         format!("DELETE FROM commits WHERE t > {t}"),
+        format!("DELETE FROM call WHERE n > {leaf}"),
         // Sessions, and what signs the cursors of pages.
         "DELETE FROM shelf WHERE shelf = 2 OR (shelf = 4 AND name = 'cursor')".to_owned(),
     ]);

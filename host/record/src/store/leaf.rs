@@ -89,6 +89,7 @@ pub(crate) fn unpacked(before: &[u8], group: &LeafGroup) -> Vec<LeafRow> {
             t: 0,
             count: 0,
             digest: Vec::new(),
+            call: None,
         }]
     })
 }
@@ -116,6 +117,7 @@ fn read(before: &[u8], group: &LeafGroup) -> Option<Vec<LeafRow>> {
             t: taken(&mut from)?,
             count: taken(&mut from)?,
             digest: Vec::new(),
+            call: None,
         };
         leaf.digest = if n == group.n {
             group.digest.clone()

@@ -4,6 +4,7 @@
 //! opened; a commit is made only by whoever holds the lock.
 
 pub(crate) mod backup;
+mod call;
 #[cfg(any(test, feature = "testing"))]
 pub mod cluster;
 mod connection;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use fhir::resource::{Id, Key, ResourceType};
 
 use crate::lease::Lease;
+use crate::store::call::KeptCall;
 use crate::store::scan::Span;
 
 /// By how much a resource's type is shifted to the left in its number `r`.
@@ -218,6 +219,8 @@ pub(crate) struct LeafRow {
     pub(crate) count: i64,
     /// SHA-256 over the leaf before and this one.
     pub(crate) digest: Vec<u8>,
+    /// The call that is written with it; no part of the leaf, whose text holds a digest over it.
+    pub(crate) call: Option<Arc<KeptCall>>,
 }
 
 /// A version that took its resource from one compartment to another.

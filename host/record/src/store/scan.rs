@@ -11,6 +11,7 @@ use fhir::resource::{Key, ResourceType};
 use tokio::sync::mpsc;
 
 use crate::limits;
+use crate::store::call::CallRow;
 use crate::store::postgres::scan::PostgresScan;
 use crate::store::row::{CommitRow, Head, IndexRow, LeafRow, MessageRow};
 use crate::store::sqlite::scan::SqliteScan;
@@ -50,6 +51,8 @@ pub(crate) trait Scan: Send + Sync {
     fn messages(&self, upto: &Head) -> Rows<MessageRow>;
     /// The audit leaves, in order.
     fn leaves(&self, upto: &Head) -> Rows<LeafRow>;
+    /// The calls of departmentals, by their leaves.
+    fn calls(&self, upto: &Head) -> Rows<CallRow>;
 }
 
 /// One version as it lies there, readable or not.

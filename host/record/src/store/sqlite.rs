@@ -3,6 +3,7 @@
 //! Invariant: every connection is in WAL mode with synchronous FULL, so what a commit acknowledges is on disk.
 
 pub(crate) mod backup;
+mod call;
 mod connection;
 mod fold;
 mod read;

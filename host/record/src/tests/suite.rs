@@ -11,6 +11,7 @@ mod added;
 mod as_of;
 mod backup;
 mod batch;
+mod call;
 mod commit;
 mod condition;
 mod everything;

@@ -24,19 +24,22 @@ struct Log {
 }
 
 /// Rows of which the next can be looked at.
-struct Ahead<T> {
+pub(super) struct Ahead<T> {
     rows: Rows<T>,
     next: Option<T>,
 }
 
 impl<T> Ahead<T> {
-    async fn of(mut rows: Rows<T>) -> Result<Self, StoreError> {
+    pub(super) async fn of(mut rows: Rows<T>) -> Result<Self, StoreError> {
         let next = rows.next().await?;
         Ok(Self { rows, next })
     }
 
     /// The next row, if it is one of these.
-    async fn take_if(&mut self, is: impl FnOnce(&T) -> bool) -> Result<Option<T>, StoreError> {
+    pub(super) async fn take_if(
+        &mut self,
+        is: impl FnOnce(&T) -> bool,
+    ) -> Result<Option<T>, StoreError> {
         if self.next.as_ref().is_some_and(is) {
             let after = self.rows.next().await?;
             Ok(std::mem::replace(&mut self.next, after))
@@ -64,6 +67,7 @@ impl Verifying<'_> {
             seq: 0,
             first: Sums::new(),
         };
+        let mut calls = self.calls().await?;
         let mut leaves = self.scan.leaves(&self.upto);
         let (mut n, mut digest) = (0, Vec::new());
         while let Some(leaf) = leaves.next().await? {
@@ -83,12 +87,14 @@ impl Verifying<'_> {
                 n = leaf.n;
             }
             digest.clone_from(&leaf.digest);
+            self.call_of(&mut calls, &leaf).await?;
             if leaf.what == "commit"
                 && let Some(noted) = content::digest_in(&leaf.about)
             {
                 self.commit_of(&mut log, &leaf, noted).await?;
             }
         }
+        self.calls_ended(calls).await?;
         self.verdict.leaves = u64::try_from(n).unwrap_or(0);
         self.verdict.head = hex::encode(digest);
         while let Some((commit, _)) = self.next_commit(&mut log).await? {

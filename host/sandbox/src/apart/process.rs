@@ -113,11 +113,8 @@ impl Process {
         loop {
             match self.receive().await? {
                 FromWorker::Wants(wanted) => {
-                    let (Wanted::Read(argument)
-                    | Wanted::Search(argument)
-                    | Wanted::Pack(argument)) = &wanted;
                     // Time is looked at by who waits for this call.
-                    match usage.host_call(argument.len()) {
+                    match usage.host_call(wanted.bytes()) {
                         Ok(()) | Err(Exceeded::Time(_)) => {}
                         Err(which) => return Err(Broken::TooMuch(which)),
                     }
@@ -125,6 +122,9 @@ impl Process {
                         match &wanted {
                             Wanted::Read(reference) => window.read(reference).await,
                             Wanted::Search(query) => window.search(query).await,
+                            Wanted::Rows { view, parameters } => {
+                                window.rows(view, parameters).await
+                            }
                             Wanted::Pack(name) => window.pack(name),
                         }
                     };

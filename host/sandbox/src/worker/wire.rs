@@ -34,7 +34,18 @@ pub(crate) struct Begin {
 pub(crate) enum Wanted {
     Read(String),
     Search(String),
+    Rows { view: String, parameters: String },
     Pack(String),
+}
+
+impl Wanted {
+    /// Bytes of its arguments.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Read(argument) | Self::Search(argument) | Self::Pack(argument) => argument.len(),
+            Self::Rows { view, parameters } => view.len().saturating_add(parameters.len()),
+        }
+    }
 }
 
 /// What a worker says.
@@ -97,12 +108,14 @@ impl Begin {
 fn version_name(version: Version) -> &'static str {
     match version {
         Version::V0_1 => "0.1",
+        Version::V0_2 => "0.2",
     }
 }
 
 fn version_named(name: &str) -> Result<Version, Unreadable> {
     match name {
         "0.1" => Ok(Version::V0_1),
+        "0.2" => Ok(Version::V0_2),
         _other => Err(Unreadable("the version of the contract")),
     }
 }
@@ -195,12 +208,13 @@ impl FromWorker {
             Self::Ready => frame(b'r', &[]),
             Self::Unfit(why) => frame(b'u', &[why.as_bytes()]),
             Self::Wants(wanted) => {
-                let (function, argument) = match wanted {
-                    Wanted::Read(reference) => ("read", reference),
-                    Wanted::Search(query) => ("search", query),
-                    Wanted::Pack(name) => ("pack", name),
+                let (function, first, second) = match wanted {
+                    Wanted::Read(reference) => ("read", reference.as_str(), ""),
+                    Wanted::Search(query) => ("search", query.as_str(), ""),
+                    Wanted::Rows { view, parameters } => ("rows", view.as_str(), &**parameters),
+                    Wanted::Pack(name) => ("pack", name.as_str(), ""),
                 };
-                frame(b'w', &[function.as_bytes(), argument.as_bytes()])
+                frame(b'w', &[function, first, second].map(str::as_bytes))
             }
             Self::Note { level, message } => frame(b'j', &[level.as_bytes(), message.as_bytes()]),
             Self::Ended(said, cost) => ended_frame(said, cost),
@@ -213,11 +227,15 @@ impl FromWorker {
             b'r' => Self::Ready,
             b'u' => Self::Unfit(parts.text()?),
             b'w' => {
-                let (function, argument) = (parts.text()?, parts.text()?);
+                let (function, first, second) = (parts.text()?, parts.text()?, parts.text()?);
                 Self::Wants(match function.as_str() {
-                    "read" => Wanted::Read(argument),
-                    "search" => Wanted::Search(argument),
-                    "pack" => Wanted::Pack(argument),
+                    "read" => Wanted::Read(first),
+                    "search" => Wanted::Search(first),
+                    "rows" => Wanted::Rows {
+                        view: first,
+                        parameters: second,
+                    },
+                    "pack" => Wanted::Pack(first),
                     _other => return Err(Unreadable("the name of a host function")),
                 })
             }
@@ -229,7 +247,6 @@ impl FromWorker {
                 let cost = Cost {
                     memory_bytes: parts.number()?,
                     host_calls: parts.small()?,
-                    read_bytes: parts.number()?,
                     ..Cost::default()
                 };
                 Self::Ended(parts.said()?, cost)
@@ -246,30 +263,12 @@ fn ended_frame(said: &Said, cost: &Cost) -> Vec<u8> {
         Said::Document(document) => ("document", document.as_str(), ""),
         Said::Refused(failure) => ("refused", failure.code.as_str(), failure.detail.as_str()),
         Said::NotProvided => ("not-provided", "", ""),
-        Said::Failed { kind, what } => ("failed", kind_name(*kind), what.as_str()),
+        Said::Failed { kind, what } => ("failed", kind.word(), what.as_str()),
     };
-    let numbers = [
-        cost.memory_bytes,
-        u64::from(cost.host_calls),
-        cost.read_bytes,
-    ]
-    .map(u64::to_le_bytes);
-    let [memory, calls, read] = numbers.each_ref().map(<[u8; 8]>::as_slice);
+    let memory = cost.memory_bytes.to_le_bytes();
+    let calls = u64::from(cost.host_calls).to_le_bytes();
     let texts = [how.as_bytes(), first.as_bytes(), second.as_bytes()];
-    frame(b'e', &[memory, calls, read, texts[0], texts[1], texts[2]])
-}
-
-const KINDS: [(FailureKind, &str); 4] = [
-    (FailureKind::Trap, "trap"),
-    (FailureKind::Timeout, "timeout"),
-    (FailureKind::Limit, "limit"),
-    (FailureKind::Malformed, "malformed"),
-];
-
-/// The name of a kind; those that no guest brings about are told as traps.
-fn kind_name(kind: FailureKind) -> &'static str {
-    let found = KINDS.iter().find(|(known, _)| *known == kind);
-    found.map_or("trap", |(_, name)| *name)
+    frame(b'e', &[&memory, &calls, texts[0], texts[1], texts[2]])
 }
 
 /// The parts of a frame one after the other.
@@ -337,12 +336,9 @@ impl<'b> Parts<'b> {
             "refused" => Ok(Said::Refused(Failure { code, detail })),
             "not-provided" => Ok(Said::NotProvided),
             "failed" => {
-                let kind = KINDS.iter().find(|(_, name)| *name == code);
-                let (kind, _) = kind.ok_or(Unreadable("the kind of a failure"))?;
-                Ok(Said::Failed {
-                    kind: *kind,
-                    what: detail,
-                })
+                let kind = FailureKind::named(&code);
+                let kind = kind.ok_or(Unreadable("the kind of a failure"))?;
+                Ok(Said::Failed { kind, what: detail })
             }
             _other => Err(Unreadable("how a call ended")),
         }

@@ -17,7 +17,7 @@ pub(crate) fn component(name: &str) -> Vec<u8> {
     let mut module = wasm;
     let mut resolve = Resolve::default();
     let (package, _) = resolve
-        .push_path(workspace().join("wit/departmental.wit"))
+        .push_path(workspace().join("wit/released/0.1.0/departmental.wit"))
         .unwrap();
     let world = if name == "trap-in-proposal" {
         "with-reactions"

@@ -53,6 +53,23 @@ impl Window for Written {
         Box::pin(async move { Ok(bundle.to_string()) })
     }
 
+    fn rows<'a>(
+        &'a self,
+        view: &'a str,
+        parameters: &'a str,
+    ) -> Reply<'a, Result<String, Failure>> {
+        let quantity = |it: &Value| {
+            let part = |name: &str| it["valueQuantity"][name].clone();
+            json!([part("value"), part("unit")])
+        };
+        let values: Vec<Value> = self.resources.values().map(quantity).collect();
+        assert_eq!(view, "weights");
+        assert!(parameters.contains("_sort=-date"), "{parameters}");
+        let rows =
+            json!({ "rows": 1, "columns": ["value", "unit"], "values": values, "more": false });
+        Box::pin(async move { Ok(rows.to_string()) })
+    }
+
     fn pack(&self, name: &str) -> Result<String, Failure> {
         assert_eq!(name, "weight-limits");
         Ok(json!({ "heavy_kg": 250 }).to_string())

@@ -36,7 +36,7 @@ fn component(world: &str, manifest: Option<&Value>) -> Vec<u8> {
 
 fn manifest(members: Value) -> Value {
     let mut it = json!({
-        "manifest": 1, "id": "one", "name": "One", "version": "1.2.3", "supplier": "S", "contract": "0.1",
+        "manifest": 1, "id": "one", "name": "One", "version": "1.2.3", "supplier": "S", "contract": "0.2",
     });
     for (name, value) in members.as_object().unwrap() {
         it[name] = value.clone();
@@ -67,8 +67,8 @@ fn components_by_case() {
         ("with-screens", None, "carries no manifest"),
         (
             "with-screens",
-            Some(&manifest(json!({ "contract": "0.2" }))),
-            "names contract 0.2; this tool knows 0.1",
+            Some(&manifest(json!({ "contract": "0.3" }))),
+            "names contract 0.3; this tool knows 0.1, 0.2",
         ),
         (
             "with-screens",
@@ -80,7 +80,7 @@ fn components_by_case() {
         match check(&component(world, manifest), file) {
             Ok(checked) => {
                 assert_eq!(expected, "", "{}", checked.summary());
-                assert!(checked.everything().contains("contract  0.1"));
+                assert!(checked.everything().contains("contract  0.2"));
             }
             Err(refused) => {
                 let refused = refused.to_string();

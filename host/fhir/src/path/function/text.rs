@@ -6,7 +6,9 @@ use std::borrow::Cow;
 
 use super::{Function, Items};
 use crate::path::EvaluateError;
+use crate::path::evaluate::{Scope, evaluate_in};
 use crate::path::item::{Item, Scalar};
+use crate::path::syntax::Node;
 
 /// Whether, or where, the text holds another.
 pub(super) fn part<'v>(
@@ -111,10 +113,15 @@ pub(super) fn converted<'v>(input: &[Item<'v>], function: Function) -> Items<'v>
 /// A part of the text (`substring`), or the text with one part put for another (`replace`).
 pub(super) fn cut<'v>(
     input: &[Item<'v>],
-    first: Vec<Item<'v>>,
-    second: Vec<Item<'v>>,
+    arguments: &[Node],
+    scope: &Scope<'v, '_>,
     function: Function,
 ) -> Items<'v> {
+    let argument = |at: usize| {
+        let node = arguments.get(at);
+        node.map_or(Ok(Vec::new()), |node| evaluate_in(node, scope))
+    };
+    let (first, second) = (argument(0)?, argument(1)?);
     let Some(text) = one(input, function)? else {
         return Ok(Vec::new());
     };
@@ -151,4 +158,18 @@ fn whole(items: &[Item<'_>]) -> Result<Option<i64>, EvaluateError> {
         },
         _ => Err(EvaluateError::Several("substring")),
     }
+}
+
+/// The texts of a list one after the other, with another between them: an empty text of an empty list, as SQL on FHIR has
+/// it.
+pub(super) fn joined<'v>(input: &[Item<'v>], between: Vec<Item<'v>>) -> Items<'v> {
+    let between = one(&between, Function::Join)?.unwrap_or_default();
+    let texts = input.iter().map(|item| match item.scalar() {
+        Some(Scalar::Text(text)) => Ok(text),
+        Some(Scalar::Boolean(_) | Scalar::Integer(_) | Scalar::Decimal(_)) | None => {
+            Err(EvaluateError::Type(Function::Join.name()))
+        }
+    });
+    let texts: Vec<_> = texts.collect::<Result<_, _>>()?;
+    Ok(vec![Item::Text(Cow::Owned(texts.join(&*between)))])
 }

@@ -98,7 +98,7 @@ impl Pen<'_> {
                 td { (spark(row, columns)) }
                 @for column in columns {
                     @let cell = row.cells.iter().find(|cell| cell.column == column.id);
-                    (grid_cell(cell, column))
+                    (grid_cell(cell, column, Absent::NotRequested))
                 }
             }
         }
@@ -136,13 +136,13 @@ impl Pen<'_> {
                         }
                         details .nhsuk-details .pal-details {
                             summary .nhsuk-details__summary { span .nhsuk-details__summary-text { "Show as a table" } }
-                            (points(it, &unit))
+                            (points_table(it.title.as_str(), &it.points, &unit))
                         }
                     }
                     Some(_) => { p .pal-absent { "No results to draw" } }
                     None => {
                         p .pal-quiet { "A number is too large to draw to scale. All of them are in the table." }
-                        (points(it, &unit))
+                        (points_table(it.title.as_str(), &it.points, &unit))
                     }
                 }
             }
@@ -162,7 +162,7 @@ fn row_tone(tone: Tone) -> Markup {
     }
 }
 
-fn column_head(it: &GridColumn) -> Markup {
+pub(super) fn column_head(it: &GridColumn) -> Markup {
     html! {
         th scope="col" .pal-grid__when .pal-grid__new[it.new] {
             @if it.new { span .pal-grid__word { "New" } }
@@ -198,9 +198,10 @@ fn flag(it: Option<Interpretation>) -> Markup {
     }
 }
 
-fn grid_cell(cell: Option<&GridCell>, column: &GridColumn) -> Markup {
+/// A cell; `missing` is what it means that there is none.
+pub(super) fn grid_cell(cell: Option<&GridCell>, column: &GridColumn, missing: Absent) -> Markup {
     let Some(cell) = cell else {
-        return html! { td .pal-grid__none .pal-grid__newcell[column.new] { (absent(Absent::NotRequested)) } };
+        return html! { td .pal-grid__none .pal-grid__newcell[column.new] { (absent(missing)) } };
     };
     let outside = match cell.interpretation {
         Some(Interpretation::Normal) | None => false,
@@ -281,15 +282,15 @@ fn described(it: &Trend, unit: &str) -> String {
     }
 }
 
-/// The numbers of a trend, newest on top.
-fn points(it: &Trend, unit: &str) -> Markup {
+/// The numbers of a line as a table, newest on top.
+pub(super) fn points_table(title: &str, points: &[Point], unit: &str) -> Markup {
     html! {
-        div .pal-scroll role="region" aria-label=(it.title.as_str()) tabindex="0" {
+        div .pal-scroll role="region" aria-label=(title) tabindex="0" {
             table .pal-table {
-                caption .nhsuk-u-visually-hidden { (it.title.as_str()) }
+                caption .nhsuk-u-visually-hidden { (title) }
                 thead { tr { th scope="col" { "When" } th scope="col" .pal-end { (unit) } th scope="col" { "Said of it" } } }
                 tbody {
-                    @for point in it.points.iter().rev() {
+                    @for point in points.iter().rev() {
                         tr {
                             td { (when(&point.when)) }
                             td .pal-end { (comparator(point.comparator)) (point.value.as_str()) }

@@ -5,6 +5,7 @@
 use maud::{Markup, html};
 use record::departmental::outcome::Finding;
 
+use super::super::condition::{Standing, there};
 use super::super::node::{
     Action, At, Choice, Form, Input, InputChecks, InputChoice, InputDate, InputNumber, InputText,
     Node,
@@ -51,7 +52,8 @@ impl Pen<'_> {
         carried.key = format!("{}.{at}", carried.key);
         carried.carries.clone_from(&it.carries);
         carried.seen.clone_from(&it.seen);
-        self.inside(&it.children, it, &mut carried);
+        self.inside(&it.children, it, None, &mut carried);
+        let more = carried.conditions.iter().any(|it| !it.drawn);
         let sealed = desk.seals.close(desk.form_token, &carried);
         html! {
             form .pal-form method="post" action=(self.address(&carried.screen, &carried.parameters)) novalidate {
@@ -59,17 +61,33 @@ impl Pen<'_> {
                 input type="hidden" name="sealed" value=(sealed);
                 @if let Some(text) = &it.title { (super::title(text, None, level)) }
                 (self.children(&it.children, level + 1))
+                @if more { p .pal-quiet { "Further questions may follow from your answers." } }
             }
         }
     }
 
     /// What the form asks for and can be sent with, wherever inside it that lies.
-    fn inside(&self, children: &[At], form: &Form, carried: &mut Carried) {
+    fn inside(&self, children: &[At], form: &Form, within: Option<usize>, carried: &mut Carried) {
         for at in children {
             let Some(node) = self.screen.node(*at) else {
                 continue;
             };
-            carried.asked.extend(Asked::of(node));
+            let mut within = within;
+            if let Some(condition) = self.screen.conditions.get(at) {
+                carried.conditions.push(Standing {
+                    condition: condition.clone(),
+                    within,
+                    drawn: false,
+                });
+                within = Some(carried.conditions.len() - 1);
+                let drawn = there(&carried.conditions, within, &self.answers);
+                if let Some(it) = carried.conditions.last_mut() {
+                    it.drawn = drawn;
+                }
+            }
+            carried
+                .asked
+                .extend(Asked::of(node).map(|it| it.under(within)));
             if let Node::Action(action) = node {
                 let word = action
                     .action
@@ -82,7 +100,7 @@ impl Pen<'_> {
                     action.confirm.as_ref().map(|line| line.as_str().to_owned()),
                 ));
             }
-            self.inside(super::super::check::children(node), form, carried);
+            self.inside(node.kind().children(), form, within, carried);
         }
     }
 
@@ -90,7 +108,7 @@ impl Pen<'_> {
     fn form_of(&self, wanted: &Action) -> Option<&Form> {
         let forms = self.screen.nodes.iter().filter_map(|node| {
             if let Node::Form(form) = node {
-                Some(form)
+                Some(form.as_ref())
             } else {
                 None
             }
@@ -105,8 +123,9 @@ impl Pen<'_> {
             .iter()
             .filter_map(|at| self.screen.node(*at))
             .any(|node| {
-                let same = matches!(node, Node::Action(action) if std::ptr::eq(action, wanted));
-                same || self.holds(super::super::check::children(node), wanted)
+                let same =
+                    matches!(node, Node::Action(action) if std::ptr::eq(action.as_ref(), wanted));
+                same || self.holds(node.kind().children(), wanted)
             })
     }
 
@@ -136,7 +155,7 @@ impl Pen<'_> {
     }
 
     /// What is wrong with a field: in the person's last answer, or as the departmental drew it.
-    fn wrong(&self, field: &str) -> Option<&str> {
+    pub(super) fn wrong(&self, field: &str) -> Option<&str> {
         let findings = self.ink.desk.findings.iter();
         findings
             .filter(|it| it.field.as_deref() == Some(field))
@@ -144,7 +163,7 @@ impl Pen<'_> {
             .next()
     }
 
-    fn message(&self, field: &str, drawn: Option<&str>) -> Markup {
+    pub(super) fn message(&self, field: &str, drawn: Option<&str>) -> Markup {
         match self.wrong(field).or(drawn) {
             Some(text) => html! {
                 span .nhsuk-error-message id={ "field-" (field) "-error" } {
@@ -156,7 +175,7 @@ impl Pen<'_> {
     }
 
     /// The ids of hint and message that describe an input.
-    fn described(&self, it: &Input) -> Option<String> {
+    pub(super) fn described(&self, it: &Input) -> Option<String> {
         let field = it.field.as_str();
         let hint = it.hint.as_ref().map(|_| format!("field-{field}-hint"));
         let wrong = self
@@ -168,7 +187,7 @@ impl Pen<'_> {
     }
 
     /// Label, hint and message around one input.
-    fn group(&self, it: &Input, control: Markup) -> Markup {
+    pub(super) fn group(&self, it: &Input, control: Markup) -> Markup {
         let field = it.field.as_str();
         let wrong = self.wrong(field).is_some() || it.error.is_some();
         html! {
@@ -182,7 +201,7 @@ impl Pen<'_> {
     }
 
     /// Legend, hint and message around several inputs.
-    fn set(&self, it: &Input, controls: Markup) -> Markup {
+    pub(super) fn set(&self, it: &Input, controls: Markup) -> Markup {
         let field = it.field.as_str();
         let wrong = self.wrong(field).is_some() || it.error.is_some();
         html! {
@@ -198,7 +217,7 @@ impl Pen<'_> {
     }
 
     /// What was typed under a name, or what the departmental put there.
-    fn kept<'a>(&'a self, name: &str, drawn: Option<&'a str>) -> &'a str {
+    pub(super) fn kept<'a>(&'a self, name: &str, drawn: Option<&'a str>) -> &'a str {
         let typed = self.ink.desk.typed;
         if typed.is_empty() {
             drawn.unwrap_or_default()

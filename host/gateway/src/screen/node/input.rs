@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{At, Node, Parameters};
+use super::{At, Kind, Parameters};
+use crate::screen::check::{Wrong, unique_words, within};
+use crate::screen::dose::Portion;
 use crate::screen::word::{Decimal, Line, Short, Text, When, Word};
 
 #[derive(Debug, Deserialize)]
@@ -16,6 +18,16 @@ pub(crate) struct Form {
     #[serde(default)]
     pub(crate) seen: Vec<Seen>,
     pub(crate) children: Vec<At>,
+}
+
+impl Kind for Form {
+    fn children(&self) -> &[At] {
+        &self.children
+    }
+
+    fn sound(&self) -> Result<(), Wrong> {
+        within("seen", self.seen.len(), 0, 200)
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,6 +57,12 @@ pub(crate) struct InputText {
     pub(crate) length_max: Option<u16>,
 }
 
+impl Kind for InputText {
+    fn input(&self) -> Option<&Input> {
+        Some(&self.input)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct InputNumber {
     #[serde(flatten)]
@@ -53,6 +71,12 @@ pub(crate) struct InputNumber {
     pub(crate) unit: Option<Short>,
     pub(crate) min: Option<Decimal>,
     pub(crate) max: Option<Decimal>,
+}
+
+impl Kind for InputNumber {
+    fn input(&self) -> Option<&Input> {
+        Some(&self.input)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,12 +88,28 @@ pub(crate) struct InputDate {
     pub(crate) time: bool,
 }
 
+impl Kind for InputDate {
+    fn input(&self) -> Option<&Input> {
+        Some(&self.input)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct InputChoice {
     #[serde(flatten)]
     pub(crate) input: Input,
     pub(crate) options: Vec<Choice>,
     pub(crate) value: Option<String>,
+}
+
+impl Kind for InputChoice {
+    fn sound(&self) -> Result<(), Wrong> {
+        options(&self.options)
+    }
+
+    fn input(&self) -> Option<&Input> {
+        Some(&self.input)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,6 +119,79 @@ pub(crate) struct InputChecks {
     pub(crate) options: Vec<Choice>,
     #[serde(default)]
     pub(crate) value: Vec<String>,
+}
+
+impl Kind for InputChecks {
+    fn sound(&self) -> Result<(), Wrong> {
+        options(&self.options)
+    }
+
+    fn input(&self) -> Option<&Input> {
+        Some(&self.input)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct InputNhsNumber {
+    #[serde(flatten)]
+    pub(crate) input: Input,
+    pub(crate) value: Option<Line>,
+}
+
+impl Kind for InputNhsNumber {
+    fn input(&self) -> Option<&Input> {
+        Some(&self.input)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct InputDose {
+    #[serde(flatten)]
+    pub(crate) input: Input,
+    pub(crate) units: Vec<Line>,
+    pub(crate) amount: Option<Portion>,
+    pub(crate) unit: Option<Line>,
+}
+
+impl Kind for InputDose {
+    fn sound(&self) -> Result<(), Wrong> {
+        within("units", self.units.len(), 1, 20)?;
+        unique_words("units", self.units.iter().map(Line::as_str))?;
+        match &self.unit {
+            Some(unit) if !self.units.contains(unit) => {
+                Err(Wrong::at("unit", "must be one of units"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn input(&self) -> Option<&Input> {
+        Some(&self.input)
+    }
+}
+
+/// A statement that whoever signs confirms.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AttestSign {
+    #[serde(flatten)]
+    pub(crate) input: Input,
+    pub(crate) statement: Line,
+}
+
+impl Kind for AttestSign {
+    fn sound(&self) -> Result<(), Wrong> {
+        if self.input.required {
+            return Ok(());
+        }
+        Err(Wrong::at(
+            "required",
+            "must be true: nothing is signed by leaving it out",
+        ))
+    }
+
+    fn input(&self) -> Option<&Input> {
+        Some(&self.input)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -98,6 +211,8 @@ pub(crate) struct Action {
     pub(crate) confirm: Option<Line>,
 }
 
+impl Kind for Action {}
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct Link {
     pub(crate) text: Line,
@@ -106,39 +221,21 @@ pub(crate) struct Link {
     pub(crate) parameters: Parameters,
 }
 
+impl Kind for Link {}
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct Unknown {
     pub(crate) fallback: Option<Text>,
 }
 
-/// What a node asks for, where it is an input.
-pub(crate) fn input(node: &Node) -> Option<&Input> {
-    match node {
-        Node::InputText(it) => Some(&it.input),
-        Node::InputNumber(it) => Some(&it.input),
-        Node::InputDate(it) => Some(&it.input),
-        Node::InputChoice(it) => Some(&it.input),
-        Node::InputChecks(it) => Some(&it.input),
-        Node::Section(_)
-        | Node::Columns(_)
-        | Node::Card(_)
-        | Node::Details(_)
-        | Node::SummaryList(_) => None,
-        Node::Heading(_)
-        | Node::Paragraph(_)
-        | Node::List(_)
-        | Node::Inset(_)
-        | Node::WarningCallout(_) => None,
-        Node::Tag(_) | Node::Alert(_) | Node::Notification(_) | Node::EmptyState(_) => None,
-        Node::ClinicalValue(_)
-        | Node::Datetime(_)
-        | Node::CodedConcept(_)
-        | Node::PatientRef(_) => None,
-        Node::ActorRef(_)
-        | Node::Table(_)
-        | Node::ResultGrid(_)
-        | Node::Trend(_)
-        | Node::Form(_) => None,
-        Node::Action(_) | Node::Link(_) | Node::Unknown(_) => None,
-    }
+impl Kind for Unknown {}
+
+/// Options that can be told apart.
+pub(super) fn options(options: &[Choice]) -> Result<(), Wrong> {
+    const OPTIONS_MAX: usize = 100;
+    within("options", options.len(), 1, OPTIONS_MAX)?;
+    unique_words(
+        "options with the value",
+        options.iter().map(|it| it.value.as_str()),
+    )
 }

@@ -3,13 +3,11 @@
 //! Invariant: another patient's resource and one that was never there give the same answer.
 #![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use crate::Record;
 use crate::departmental::tests::{Ward, manifest, observation, put};
-use crate::departmental::{Call, Chart, Failure, scripted};
+use crate::departmental::{Chart, Failure};
 use crate::limits::{CHART_CALLS_MAX, NOTES_MAX};
 use crate::tests::on_both_databases;
 
@@ -22,17 +20,7 @@ on_both_databases! {
 }
 
 async fn chart(ward: &Ward, patient: Option<&str>) -> Chart {
-    let call = Call {
-        release: Arc::new(scripted::release(&manifest("pathology", "1.0.0")).unwrap()),
-        site: ward.clinician.site().clone(),
-        patient: patient.map(|id| id.parse().unwrap()),
-        encounter: None,
-        role: ward.clinician.role(),
-        now: "2026-11-22T09:00:00Z".to_owned(),
-        t: ward.record.current(),
-        settings: Value::Null,
-        id: "test".to_owned(),
-    };
+    let call = ward.call(&manifest("pathology", "1.0.0"), patient);
     Chart::with_everything_given(&ward.record, &ward.clinician, &call)
 }
 

@@ -1,8 +1,6 @@
 //! What is counted, and that what is kept stays within its bounds.
 #![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::{Figures, Post, Times, Watch, class, upper_us};
@@ -69,21 +67,18 @@ fn each_ending_is_counted_as_what_it_is() {
 #[test]
 fn costs_are_summed_or_the_largest_is_kept() {
     let watch = Watch::default();
-    for (at, cost) in [(10, 1_000), (20, 900)] {
+    for (micros, cost) in [(10, 1_000), (20, 900)] {
         let cost = Cost {
+            micros,
             waited_us: 5,
             memory_bytes: cost,
             host_calls: 3,
             read_bytes: cost,
             answer_bytes: cost,
+            ..Cost::default()
         };
         let answer = Answer::Screen(json!({}));
-        watch.answered(
-            &post("a"),
-            NOW_MS,
-            &Answered { answer, cost },
-            Duration::from_micros(at),
-        );
+        watch.answered(&post("a"), NOW_MS, &Answered { answer, cost });
     }
     let all = watch.all(NOW_MS);
     assert_eq!(all.len(), 1);
@@ -135,7 +130,7 @@ fn a_rest_is_of_one_post_and_ends_when_it_is_forgiven() {
     let watch = Watch::default();
     let trap = Answered::from(failed(FailureKind::Trap));
     for _ in 0..STRIKES_MAX {
-        watch.answered(&post("bad"), NOW_MS, &trap, Duration::ZERO);
+        watch.answered(&post("bad"), NOW_MS, &trap);
     }
     assert!(watch.rests_until(&post("bad"), NOW_MS).is_some());
     assert_eq!(watch.rests_until(&post("other"), NOW_MS), None);
@@ -152,6 +147,7 @@ fn a_rest_is_of_one_post_and_ends_when_it_is_forgiven() {
         manifest_digest: String::new(),
         reads: Vec::new(),
         writes: Vec::new(),
+        views: Vec::new(),
         settings: json!({}),
         enabled: true,
         held_back: held_back.map(str::to_owned),
@@ -174,7 +170,7 @@ fn who_was_not_asked_for_longest_gives_way() {
     let watch = Watch::default();
     let answer = Answered::from(Answer::Screen(json!({})));
     let ask = |departmental: &str| {
-        watch.answered(&post(departmental), NOW_MS, &answer, Duration::ZERO);
+        watch.answered(&post(departmental), NOW_MS, &answer);
     };
     for number in 0..WATCHED_MAX {
         ask(&format!("d{number}"));

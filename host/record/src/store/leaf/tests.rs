@@ -17,6 +17,7 @@ fn leaves(n: usize) -> Vec<LeafRow> {
         about: format!("Observation/o{at}"),
         t: 1 << (at % 62),
         count: if at.is_multiple_of(2) { 1 } else { i64::MAX },
+        call: None,
     };
     (0..n).map(|at| chained(leaf(at), &mut head)).collect()
 }

@@ -135,17 +135,26 @@ impl Cluster {
     /// In words: what went wrong.
     pub fn database(&self) -> Result<String, String> {
         let name = format!("record_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let port = self.port.to_string();
-        run(Command::new(self.binaries.join("createdb")).args([
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &port,
-            "-U",
-            "palatine",
-            &name,
-        ]))?;
+        self.ask("createdb", &[&name])?;
+        let port = self.port;
         Ok(format!("postgres://palatine@127.0.0.1:{port}/{name}"))
+    }
+
+    /// Has the server write back what it still owes its files.
+    ///
+    /// # Errors
+    /// In words: what went wrong.
+    pub fn settle(&self) -> Result<(), String> {
+        self.ask("psql", &["-q", "-c", "CHECKPOINT", "postgres"])
+    }
+
+    /// Runs a client program of the server's own installation on it.
+    fn ask(&self, program: &str, arguments: &[&str]) -> Result<(), String> {
+        let port = self.port.to_string();
+        let here = ["-h", "127.0.0.1", "-p", &port, "-U", "palatine"];
+        run(Command::new(self.binaries.join(program))
+            .args(here)
+            .args(arguments))
     }
 }
 

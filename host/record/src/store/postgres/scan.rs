@@ -8,8 +8,10 @@ use std::time::Duration;
 use fhir::resource::{Key, ResourceType};
 use tokio_postgres::{Client, Config, Error, NoTls, Row};
 
+use super::call::{self, CALL};
 use super::{Postgres, failed, read};
 use crate::limits;
+use crate::store::call::CallRow;
 use crate::store::row::numbers_of_type;
 use crate::store::row::{CommitRow, Found, Head, IndexRow, LeafRow, MOVED, MessageRow};
 use crate::store::scan::{
@@ -266,6 +268,14 @@ impl Scan for PostgresScan {
             upto.t
         );
         self.rows("reading the messages", vec![(sql, read::message_row)])
+    }
+
+    fn calls(&self, upto: &Head) -> Rows<CallRow> {
+        let sql = format!(
+            "SELECT {CALL} FROM call WHERE n <= {} ORDER BY n",
+            upto.leaf
+        );
+        self.rows("reading the calls", vec![(sql, call::row)])
     }
 
     fn leaves(&self, upto: &Head) -> Rows<LeafRow> {

@@ -17,7 +17,7 @@ use crate::store::terminology::{
 const RELEASE: &str = "release, system, version, name, digest, concepts, batches, ready";
 
 impl Postgres {
-    fn asked<'a, T: Send + 'static>(
+    pub(super) fn asked<'a, T: Send + 'static>(
         &'a self,
         doing: &'static str,
         sql: String,

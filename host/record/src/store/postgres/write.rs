@@ -10,17 +10,18 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::connection::failed;
-use super::{TURN, index};
+use super::{TURN, call, index};
 use crate::lease::Lease;
 use crate::store::row::{Batch, MOVED};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; the table `migration` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 3] = [
+pub(crate) const MIGRATIONS: [&str; 4] = [
     include_str!("../../../migrations/postgres/0001_record.sql"),
     include_str!("../../../migrations/postgres/0002_terminology.sql"),
     include_str!("../../../migrations/postgres/0003_lease.sql"),
+    include_str!("../../../migrations/postgres/0004_call.sql"),
 ];
 
 pub(super) async fn migrate(connection: &mut Object) -> Result<(), StoreError> {
@@ -118,6 +119,7 @@ async fn rows(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
         commits(client, batch),
         messages(client, batch),
         cursors(client, batch),
+        call::write(client, batch),
         leaves(client, batch),
     );
     first_failed(done.into())?;

@@ -8,8 +8,10 @@ use std::time::Duration;
 use fhir::resource::{Key, ResourceType};
 use rusqlite::{Connection, OpenFlags, Result, Row};
 
+use super::call::{self, CALL};
 use super::{failed, read};
 use crate::limits;
+use crate::store::call::CallRow;
 use crate::store::row::{CommitRow, Found, Head, IndexRow, LeafRow, MessageRow, numbers_of_type};
 use crate::store::scan::{KeptBody, KeptResource, KeptVersion, RISING, Rows, Scan, Span};
 use crate::store::{Reply, StoreError, body};
@@ -257,6 +259,14 @@ impl Scan for SqliteScan {
             upto.t
         );
         self.rows("reading the messages", vec![(sql, read::message_row)])
+    }
+
+    fn calls(&self, upto: &Head) -> Rows<CallRow> {
+        let sql = format!(
+            "SELECT {CALL} FROM call WHERE n <= {} ORDER BY n",
+            upto.leaf
+        );
+        self.rows("reading the calls", vec![(sql, call::row)])
     }
 
     fn leaves(&self, upto: &Head) -> Rows<LeafRow> {

@@ -4,6 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, TransactionBehavior, params};
 
+use super::call;
 use super::connection::failed;
 use crate::store::leaf::LeafGroup;
 use crate::store::row::{Batch, Found, IndexRow};
@@ -12,10 +13,11 @@ use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; `user_version` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 3] = [
+pub(crate) const MIGRATIONS: [&str; 4] = [
     include_str!("../../../migrations/sqlite/0001_record.sql"),
     include_str!("../../../migrations/sqlite/0002_terminology.sql"),
     include_str!("../../../migrations/sqlite/0003_lease.sql"),
+    include_str!("../../../migrations/sqlite/0004_call.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection) -> std::result::Result<(), StoreError> {
@@ -210,6 +212,7 @@ fn beside(to: &Transaction<'_>, batch: &Batch) -> Result<()> {
     for (name, t) in &batch.cursors {
         put.execute(params![name, t])?;
     }
+    call::write(to, &batch.leaves)?;
     leaves(to, &leaf::groups(&batch.leaves))
 }
 

@@ -22,7 +22,6 @@ fn from_worker() -> Vec<FromWorker> {
     let cost = Cost {
         memory_bytes: 65_536,
         host_calls: 7,
-        read_bytes: 1 << 40,
         ..Cost::default()
     };
     let failure = Failure::new("weird", "wh\u{e4}t?");
@@ -35,6 +34,10 @@ fn from_worker() -> Vec<FromWorker> {
         FromWorker::Unfit("it lacks an export".into()),
         FromWorker::Wants(Wanted::Read("Patient/1".into())),
         FromWorker::Wants(Wanted::Search("Observation?code=1".into())),
+        FromWorker::Wants(Wanted::Rows {
+            view: "weights".into(),
+            parameters: "{}".into(),
+        }),
         FromWorker::Wants(Wanted::Pack(String::new())),
         FromWorker::Note {
             level: "error".into(),
