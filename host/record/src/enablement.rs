@@ -161,13 +161,14 @@ impl Record {
     /// Every variant of [`EnableError`] says what to do about it.
     pub async fn enable(&self, caller: &Caller, wanted: Enable) -> Result<Receipt, EnableError> {
         may_decide(caller)?;
-        let releases = self.published_releases().await?;
-        let release = releases
-            .into_iter()
-            .find(|release| release.digest == wanted.digest && release.id == wanted.departmental)
-            .ok_or_else(|| EnableError::NotFound {
-                what: format!("release {} of {}", wanted.digest, wanted.departmental),
-            })?;
+        let unknown = || EnableError::NotFound {
+            what: format!("release {} of {}", wanted.digest, wanted.departmental),
+        };
+        let release = match self.release(&wanted.digest).await {
+            Ok(release) if release.id == wanted.departmental => release,
+            Ok(_) | Err(LibraryError::NotPublished { .. }) => return Err(unknown()),
+            Err(source) => return Err(source.into()),
+        };
         let manifest = &release.manifest;
         wanted.within(manifest)?;
         let settings = setting::complete(&manifest.settings, &wanted.settings)

@@ -34,7 +34,7 @@ const CODE_BYTES_MAX: u64 = 512 * MIB;
 /// What a failed compilation may say, in bytes.
 const REASON_BYTES_MAX: u64 = 2 * 1024;
 /// Kept compilations: several versions of every departmental of a region.
-const KEPT_MAX: usize = 256;
+const KEPT_MAX: usize = 2_048;
 const MAC_BYTES: usize = 32;
 const KEY_BYTES: usize = 32;
 

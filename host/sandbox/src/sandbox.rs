@@ -2,9 +2,8 @@
 //!
 //! What is loaded has the digest that was asked for and imports the contract only; at most so many stay loaded.
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use record::departmental::Digest;
 use sha2::{Digest as _, Sha256};
@@ -17,15 +16,14 @@ use crate::budget::{Budget, CALLS_MAX, COMPONENT_BYTES_MAX};
 use crate::compile::{Cache, CompileError, HostKey, Program};
 use crate::contract::{ContractError, Version};
 use crate::guest::Guest;
+use crate::sandbox::held::Held;
 use crate::sandbox::question::{Loaded, Ready, Runs};
 use crate::turns::{Bounds, Turns};
 use crate::{contract, engine};
 
 mod bare;
+mod held;
 pub mod question;
-
-/// Components that stay loaded: every departmental of a region in two versions.
-const LOADED_MAX: usize = 64;
 
 /// How the sandbox is set up.
 #[derive(Debug, Clone)]
@@ -127,7 +125,7 @@ struct Inner {
     /// Who runs departmentals apart, if they do not run here.
     crew: Option<Crew>,
     compiling: Semaphore,
-    loaded: Mutex<VecDeque<(Digest, Loaded)>>,
+    loaded: Mutex<Held>,
 }
 
 impl Sandbox {
@@ -182,7 +180,7 @@ impl Sandbox {
         }
         // One at a time: a second load of the same bytes finds the first one's.
         let _turn = self.inner.compiling.acquire().await;
-        if let Some(loaded) = self.inner.loaded(digest) {
+        if let Some(loaded) = self.loaded(digest) {
             return Ok(loaded);
         }
         let version = contract::version(wasm).map_err(|source| LoadError::Contract {
@@ -196,8 +194,21 @@ impl Sandbox {
             turns: self.inner.turns.clone(),
             runs,
         });
-        self.inner.keep(digest, &loaded);
+        self.held().keep(digest, loaded.clone());
         Ok(loaded)
+    }
+}
+
+impl Sandbox {
+    /// A component that is loaded already.
+    #[must_use]
+    pub fn loaded(&self, digest: &Digest) -> Option<Loaded> {
+        self.held().get(digest)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        let held = self.inner.loaded.lock();
+        held.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -237,22 +248,6 @@ impl Inner {
         let code = code.map_err(compile)?;
         let apart = Apart::start(crew, digest.as_str(), version, code).await;
         Ok(Runs::Apart(apart.map_err(link)?))
-    }
-
-    fn loaded(&self, digest: &Digest) -> Option<Loaded> {
-        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        loaded
-            .iter()
-            .find(|(of, _)| of == digest)
-            .map(|(_, loaded)| loaded.clone())
-    }
-
-    fn keep(&self, digest: &Digest, it: &Loaded) {
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if loaded.len() >= LOADED_MAX {
-            loaded.pop_front();
-        }
-        loaded.push_back((digest.clone(), it.clone()));
     }
 }
 

@@ -76,11 +76,21 @@ impl Ground {
         database: Database,
         component: &Path,
     ) -> Result<Self, String> {
-        let mut ground = Self::empty(database)?;
-        let stall = Stall::open(ground.folder.path()).await?;
         let wasm =
             std::fs::read(component).map_err(|why| format!("{}: {why}", component.display()))?;
-        tokio::task::block_in_place(|| stall.publish(&wasm)).map_err(|why| why.to_string())?;
+        Self::with_departmentals(database, &[wasm]).await
+    }
+
+    /// The same with several departmentals.
+    pub(crate) async fn with_departmentals(
+        database: Database,
+        components: &[Vec<u8>],
+    ) -> Result<Self, String> {
+        let mut ground = Self::empty(database)?;
+        let stall = Stall::open(ground.folder.path()).await?;
+        for wasm in components {
+            tokio::task::block_in_place(|| stall.publish(wasm)).map_err(|why| why.to_string())?;
+        }
         ground.stall = Some(stall);
         ground.seed(&["--people", "0"]).await?;
         Ok(ground)
@@ -159,6 +169,12 @@ impl Ground {
             .map_err(|why: record::store::NotAPlace| why.to_string())
     }
 
+    /// The registry's address; one that nobody listens on where there is none.
+    pub(crate) fn registry(&self) -> &str {
+        let stall = self.stall.as_ref();
+        stall.map_or("http://127.0.0.1:9", |stall| stall.address.as_str())
+    }
+
     fn command(&self, word: &str) -> Command {
         self.command_of(word, "kept")
     }
@@ -175,12 +191,7 @@ impl Ground {
                 "PALATINE_SUPPLIERS",
                 self.folder.path().join("suppliers.json"),
             )
-            .env(
-                "PALATINE_REGISTRY",
-                self.stall
-                    .as_ref()
-                    .map_or("http://127.0.0.1:9", |stall| stall.address.as_str()),
-            )
+            .env("PALATINE_REGISTRY", self.registry())
             .env("PALATINE_LISTEN", "127.0.0.1:0")
             .env("PALATINE_MLLP_LISTEN", "127.0.0.1:0")
             .env("RUST_LOG", "warn")

@@ -19,6 +19,7 @@ mod import;
 mod kill;
 mod ledger;
 mod mllp;
+mod modules;
 mod read;
 mod sandbox;
 mod server;
@@ -60,6 +61,12 @@ enum Bench {
     Fhir(fhir::Fhir),
     /// The same reads, searches and import with more and more data, and the curve as an SVG.
     Growth(growth::Growth),
+    /// Memory, start and enabling with hundreds of enabled departmentals.
+    Modules {
+        /// How many.
+        #[arg(long, default_value_t = 500)]
+        modules: u32,
+    },
     /// Memory at rest and time from start to ready.
     Footprint,
 }
@@ -127,6 +134,7 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Read(it)) => read::figures(&databases(it.database), it.seconds).await?,
         Kind::Bench(Bench::Fhir(it)) => fhir::figures(it).await?,
         Kind::Bench(Bench::Growth(it)) => growth::figures(it).await?,
+        Kind::Bench(Bench::Modules { modules }) => modules::figures(modules).await?,
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
         Kind::Drill(Drill::Backup { cycles, database }) => {
             backup::figures(&databases(database), cycles).await?
