@@ -12,6 +12,7 @@ use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
 use crate::budget::{Budget, Exceeded, Usage};
 use crate::contract::exports::Exports;
 use crate::contract::{Facts, Version, Visit, Window, v0_1, v0_2};
+use crate::lane::Lanes;
 
 /// Handles of resources: the contract has none.
 const HANDLES_MAX: usize = 16;
@@ -20,6 +21,7 @@ const HANDLES_MAX: usize = 16;
 pub(crate) struct Guest {
     pub(crate) engine: Engine,
     pub(crate) budget: Budget,
+    pub(crate) lanes: Lanes,
     exports: Exports,
     /// Joined to the host functions of the version that it was built against, chosen when it was loaded.
     ready: InstancePre<Visit>,
@@ -53,6 +55,7 @@ impl Guest {
         component: &Component,
         version: Version,
         budget: Budget,
+        lanes: Lanes,
     ) -> Result<Self, String> {
         let link = |wrong: wasmtime::Error| format!("{wrong:#}");
         let (linker, version) = match version {
@@ -64,6 +67,7 @@ impl Guest {
         Ok(Self {
             engine: engine.clone(),
             budget,
+            lanes,
             exports,
             ready: ready.map_err(link)?,
         })
@@ -80,6 +84,7 @@ impl Guest {
             facts,
             window,
             usage: Usage::new(self.budget),
+            lane: self.lanes.call(),
         });
         // The store goes with this future, whichever way it ends.
         let said = match self.answer(&mut store, question).await {
@@ -98,7 +103,8 @@ impl Guest {
         store.set_max_component_handles(HANDLES_MAX);
         store.epoch_deadline_callback(|visit| {
             visit.data().usage.in_time()?;
-            Ok(UpdateDeadline::Yield(1))
+            let turn = visit.data().lane.after_the_others();
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(turn)))
         });
         store.set_epoch_deadline(1);
         store

@@ -9,7 +9,10 @@ pub mod compile;
 pub mod contract;
 mod engine;
 mod guest;
+mod lane;
 pub mod sandbox;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod turns;
 mod worker;
 

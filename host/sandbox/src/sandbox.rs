@@ -16,6 +16,7 @@ use crate::budget::{Budget, CALLS_MAX, COMPONENT_BYTES_MAX};
 use crate::compile::{Cache, CompileError, HostKey, Program};
 use crate::contract::{ContractError, Version};
 use crate::guest::Guest;
+use crate::lane::Lanes;
 use crate::sandbox::held::Held;
 use crate::sandbox::question::{Loaded, Ready, Runs};
 use crate::turns::{Bounds, Turns};
@@ -122,6 +123,8 @@ struct Inner {
     budget: Budget,
     cache: Cache,
     turns: Turns,
+    /// Where guests that run here compute for long.
+    lanes: Lanes,
     /// Who runs departmentals apart, if they do not run here.
     crew: Option<Crew>,
     compiling: Semaphore,
@@ -153,6 +156,7 @@ impl Sandbox {
                 budget: config.budget,
                 cache,
                 turns: Turns::new(Bounds::default()),
+                lanes: Lanes::new(),
                 crew,
                 compiling: Semaphore::new(1),
                 loaded: Mutex::default(),
@@ -241,7 +245,13 @@ impl Inner {
                 .component(&self.engine, wasm, digest)
                 .await
                 .map_err(compile)?;
-            let guest = Guest::link(&self.engine, &component, version, self.budget);
+            let guest = Guest::link(
+                &self.engine,
+                &component,
+                version,
+                self.budget,
+                self.lanes.clone(),
+            );
             return Ok(Runs::Here(guest.map_err(link)?));
         };
         let code = self.cache.code(&self.engine, wasm, digest).await;

@@ -20,6 +20,7 @@ use crate::compile::load_own;
 use crate::contract::Window;
 use crate::engine;
 use crate::guest::Guest;
+use crate::lane::Lanes;
 use crate::worker::clock::Clock;
 use crate::worker::wire::{
     Begin, FromWorker, HEAD_BYTES, TO_WORKER_BYTES_MAX, Wanted, read_ask, read_given,
@@ -76,7 +77,13 @@ fn loaded(begin: &Begin) -> Result<(Guest, Clock), String> {
     let engine: Engine = engine::running(&begin.budget, 1).map_err(words)?;
     let component = load_own(&engine, &begin.code).map_err(|wrong| wrong.to_string())?;
     component.initialize_copy_on_write_image().map_err(words)?;
-    let guest = Guest::link(&engine, &component, begin.version, begin.budget)?;
+    let guest = Guest::link(
+        &engine,
+        &component,
+        begin.version,
+        begin.budget,
+        Lanes::of(1),
+    )?;
     let clock = Clock::of(&engine).map_err(|wrong| format!("there is no clock: {wrong}"))?;
     Ok((guest, clock))
 }

@@ -7,14 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sandbox::testing::component;
 use sandbox::{Budget, Loaded, Place, Program, Sandbox};
 use tempfile::TempDir;
 
-use crate::guest::component;
 use crate::window::{Written, apart, ask, config, config_at, load, open};
 
-#[path = "written/guest.rs"]
-mod guest;
 #[path = "written/window.rs"]
 mod window;
 
@@ -47,7 +45,9 @@ impl Marked {
     }
 
     async fn load(&self, name: &str) -> Loaded {
-        load(&self.sandbox, &component(name)).await.unwrap()
+        load(&self.sandbox, &component(name).unwrap())
+            .await
+            .unwrap()
     }
 
     /// The folders of its processes under `/proc`.
@@ -216,7 +216,7 @@ async fn without_the_program_it_is_said_so() {
         arguments: Vec::new(),
     });
     let sandbox = Sandbox::new(config).unwrap();
-    let refused = load(&sandbox, &component("cyclic-screen")).await;
+    let refused = load(&sandbox, &component("cyclic-screen").unwrap()).await;
     let why = refused.err().unwrap();
     assert!(why.contains("its process could not be started"), "{why}");
 }

@@ -6,14 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use record::departmental::Question;
+use sandbox::testing::{REACTS, names};
 use sandbox::{Budget, Place, Sandbox};
 use serde_json::json;
 
-use crate::guest::{component, folder};
 use crate::window::{Written, apart, ask, config, config_at, in_words, load, open};
 
-#[path = "written/guest.rs"]
-mod guest;
 #[path = "written/window.rs"]
 mod window;
 
@@ -145,9 +143,13 @@ const OUTCOMES: [(&str, &str); 52] = [
     ("wide-memory.component", "not loaded: "),
 ];
 
+fn component(name: &str) -> Vec<u8> {
+    sandbox::testing::component(name).unwrap()
+}
+
 fn question(name: &str) -> Question {
     match name {
-        "trap-in-proposal" => {
+        REACTS => {
             let resource = json!({ "resourceType": "Observation", "id": "1" });
             Question::React {
                 event: json!({ "event": 1, "t": 1, "action": "create", "resource": resource }),
@@ -213,18 +215,7 @@ async fn each_guest_has_its_outcome(place: Place) {
 
 #[test]
 fn every_guest_of_the_folder_has_an_expected_outcome() {
-    let there: BTreeSet<String> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| {
-            entry
-                .unwrap()
-                .file_name()
-                .into_string()
-                .unwrap()
-                .trim_end_matches(".wat")
-                .to_owned()
-        })
-        .collect();
+    let there: BTreeSet<String> = names().unwrap().into_iter().collect();
     let expected: BTreeSet<String> = OUTCOMES
         .iter()
         .map(|(name, _)| (*name).to_owned())

@@ -347,14 +347,20 @@ impl Host {
     }
 
     fn memory(&self, name: &str) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let line = status.lines().find(|line| line.starts_with(name))?;
-        line.split_whitespace()
-            .nth(1)?
-            .parse::<u64>()
-            .ok()
-            .map(|kib| kib * 1024)
+        memory(&self.child.id()?.to_string(), name)
     }
+}
+
+/// Resident memory of a process by its number or as `self`, in bytes.
+pub(crate) fn resident_bytes(process: &str) -> Option<u64> {
+    memory(process, "VmRSS:")
+}
+
+fn memory(process: &str, name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    let kib: Option<u64> = line.split_whitespace().nth(1)?.parse().ok();
+    kib.map(|kib| kib * 1024)
 }
 
 /// A component as `cargo xtask build` leaves it.

@@ -15,6 +15,7 @@ mod fhir;
 mod footprint;
 mod growth;
 mod host;
+mod hostile;
 mod import;
 mod kill;
 mod ledger;
@@ -53,6 +54,8 @@ enum Kind {
 enum Bench {
     /// A fresh sandbox and a screen without content, beside the bare engine's figure.
     Sandbox,
+    /// What all hostile guests at once cost the host and a well-behaved departmental.
+    Hostile,
     /// Bundles as transactions over HTTP, on both databases.
     Import(Measured),
     /// Reads and searches over HTTP, signed in and audited, on both databases.
@@ -130,6 +133,7 @@ fn databases(only: Option<Database>) -> Vec<Database> {
 async fn main() -> Result<(), String> {
     let figures = match Words::parse().kind {
         Kind::Bench(Bench::Sandbox) => sandbox::figures().await?,
+        Kind::Bench(Bench::Hostile) => hostile::figures().await?,
         Kind::Bench(Bench::Import(it)) => import::figures(&databases(it.database)).await?,
         Kind::Bench(Bench::Read(it)) => read::figures(&databases(it.database), it.seconds).await?,
         Kind::Bench(Bench::Fhir(it)) => fhir::figures(it).await?,

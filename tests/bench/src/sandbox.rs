@@ -68,14 +68,14 @@ async fn measure() -> Result<Value, Box<dyn std::error::Error>> {
 }
 
 /// This project's own program with a subcommand.
-fn this(subcommand: &str) -> Program {
+pub(crate) fn this(subcommand: &str) -> Program {
     Program {
         program: program("palatine"),
         arguments: vec![subcommand.into()],
     }
 }
 
-fn sandbox_at(
+pub(crate) fn sandbox_at(
     place: Place,
     folder: &std::path::Path,
 ) -> Result<Sandbox, Box<dyn std::error::Error>> {
@@ -114,7 +114,7 @@ async fn once(loaded: &Loaded, apart: &Loaded) -> Result<[u64; 3], Box<dyn std::
     Ok([through_host, alone, through_process])
 }
 
-fn us(histogram: &Histogram<u64>, quantile: f64) -> f64 {
+pub(crate) fn us(histogram: &Histogram<u64>, quantile: f64) -> f64 {
     // A nanosecond count of a call is far below 2^52.
     #[expect(clippy::cast_precision_loss, reason = "below 2^52")]
     let nanoseconds = histogram.value_at_quantile(quantile) as f64;
@@ -126,7 +126,7 @@ fn round_to_hundredths(number: f64) -> f64 {
 }
 
 /// A chart with nothing in it.
-struct Nothing;
+pub(crate) struct Nothing;
 
 impl Window for Nothing {
     fn read<'a>(&'a self, reference: &'a str) -> Reply<'a, Result<String, Failure>> {

@@ -28,6 +28,7 @@ impl Loaded {
             facts: Facts::default(),
             window,
             usage: Usage::new(guest.budget),
+            lane: guest.lanes.call(),
         };
         let mut store = Store::new(&guest.engine, visit);
         // Code that can be interrupted needs a deadline; this one is never reached.
