@@ -232,6 +232,8 @@ pub const REPLAY_LISTED_MAX: usize = 200;
 pub const DIFFERENCES_MAX: usize = 50;
 /// What is shown of a value that differs, in characters.
 pub const DIFFERENCE_CHARS_MAX: usize = 200;
+/// Releases that are loaded at the same moment when the host starts: more than the processors of a small machine.
+pub const LOADING_MAX: usize = 8;
 /// Releases that a library may publish.
 pub const RELEASES_MAX: usize = 10_000;
 /// Earlier decisions about one departmental at one site among which the drawer of a form is looked for.

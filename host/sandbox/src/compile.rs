@@ -11,16 +11,20 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use record::departmental::Digest;
 use rlimit::{Resource, setrlimit};
-use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::budget::COMPONENT_BYTES_MAX;
 use crate::engine;
+
+mod key;
+
+pub use self::key::HostKey;
 
 const MIB: u64 = 1024 * 1024;
 /// Processor time of one compilation, in seconds, over all its threads: a guest with an interpreter takes ten.
@@ -192,56 +196,6 @@ fn compile(input: &mut impl Read, output: &mut impl Write) -> Result<(), String>
         .map_err(|wrong| format!("the code cannot be handed over: {wrong}"))
 }
 
-/// The key with which this host knows its own compiled code again.
-#[derive(Clone)]
-pub struct HostKey([u8; KEY_BYTES]);
-
-impl std::fmt::Debug for HostKey {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("HostKey")
-    }
-}
-
-impl HostKey {
-    /// The key in this file, made on the first start and readable by this host alone. Keep it apart from the cache.
-    ///
-    /// # Errors
-    /// When the file can be neither read nor made, or is not a key.
-    pub fn load_or_create(file: &Path) -> std::io::Result<Self> {
-        match fs::read(file) {
-            Ok(bytes) => bytes.try_into().map(Self).map_err(|_| {
-                let what = format!(
-                    "{}: is not a key of {KEY_BYTES} bytes; delete it to have one made",
-                    file.display()
-                );
-                std::io::Error::new(std::io::ErrorKind::InvalidData, what)
-            }),
-            Err(wrong) if wrong.kind() == std::io::ErrorKind::NotFound => {
-                let mut key = [0; KEY_BYTES];
-                getrandom::fill(&mut key).map_err(std::io::Error::other)?;
-                let mut made = fs::OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(file)?;
-                made.write_all(&key)?;
-                made.sync_all()?;
-                Ok(Self(key))
-            }
-            Err(wrong) => Err(wrong),
-        }
-    }
-
-    fn mac(&self, of: &Kept<'_>, code: &[u8]) -> Result<Hmac<Sha256>, CompileError> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0)
-            .map_err(|wrong| CompileError::Unfit(wrong.to_string()))?;
-        mac.update(of.digest.as_str().as_bytes());
-        mac.update(&of.engine.to_le_bytes());
-        mac.update(code);
-        Ok(mac)
-    }
-}
-
 /// What kept code belongs to.
 struct Kept<'a> {
     digest: &'a Digest,
@@ -273,6 +227,7 @@ pub(crate) struct Cache {
     folder: PathBuf,
     key: HostKey,
     compiler: Program,
+    turn: Semaphore,
 }
 
 impl Cache {
@@ -282,6 +237,7 @@ impl Cache {
             folder,
             key,
             compiler,
+            turn: Semaphore::new(1),
         })
     }
 
@@ -293,10 +249,12 @@ impl Cache {
         digest: &Digest,
     ) -> Result<Component, CompileError> {
         let of = Kept::of(engine, digest);
-        if let Some(code) = self.kept(&of)
-            && let Ok(component) = load_own(engine, &code)
-        {
-            return Ok(component);
+        if let Some(code) = self.kept(&of) {
+            if let Ok(component) = load_own(engine, &code) {
+                return Ok(component);
+            }
+            // Of another engine after all: what is in its place is compiled now.
+            let _ = fs::remove_file(of.file(&self.folder));
         }
         load_own(engine, &self.compiled(&of, wasm).await?)
     }
@@ -315,8 +273,13 @@ impl Cache {
         }
     }
 
-    /// Compiles and keeps.
+    /// Compiles and keeps, one component at a time: who waited for another's turn with the same bytes finds its code.
     async fn compiled(&self, of: &Kept<'_>, wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
+        // The turns are never closed.
+        let _turn = self.turn.acquire().await;
+        if let Some(code) = self.kept(of) {
+            return Ok(code);
+        }
         let code = self.compiler.run(wasm).await?;
         if let Err(wrong) = self.keep(of, &code) {
             tracing::warn!(

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use record::departmental::Digest;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -127,7 +126,6 @@ struct Inner {
     lanes: Lanes,
     /// Who runs departmentals apart, if they do not run here.
     crew: Option<Crew>,
-    compiling: Semaphore,
     loaded: Mutex<Held>,
 }
 
@@ -158,7 +156,6 @@ impl Sandbox {
                 turns: Turns::new(Bounds::default()),
                 lanes: Lanes::new(),
                 crew,
-                compiling: Semaphore::new(1),
                 loaded: Mutex::default(),
             }),
         })
@@ -182,8 +179,6 @@ impl Sandbox {
                 found,
             });
         }
-        // One at a time: a second load of the same bytes finds the first one's.
-        let _turn = self.inner.compiling.acquire().await;
         if let Some(loaded) = self.loaded(digest) {
             return Ok(loaded);
         }

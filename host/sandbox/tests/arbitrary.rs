@@ -13,7 +13,7 @@ use sandbox::{Budget, Sandbox, contract};
 use wasm_encoder::{Component, RawSection};
 use wasm_smith::{Config, Module};
 
-use crate::window::{Written, ask, config, load, open};
+use crate::window::{Written, apart, ask, config, config_at, load, open};
 
 #[path = "written/window.rs"]
 mod window;
@@ -87,21 +87,24 @@ async fn damaged_guests_are_refused_or_answer_and_harm_nobody() {
         wall_ms: 50,
         ..Budget::default()
     };
-    let sandbox = Sandbox::new(config(folder.path(), budget)).unwrap();
+    let here = Sandbox::new(config(folder.path(), budget)).unwrap();
+    let apart = Sandbox::new(config_at(apart(), folder.path(), budget)).unwrap();
     let good = component("cyclic-screen").unwrap();
-    let good = load(&sandbox, &good).await.unwrap();
+    let good = load(&here, &good).await.unwrap();
     let (mut loaded, mut refused) = (0, 0);
     for at in 0..LOADED {
+        let sandbox = if at % 5 == 0 { &apart } else { &here };
         let mut wasm = guests[at % guests.len()].clone();
         numbers.damage(&mut wasm);
         let window = Arc::new(Written::default());
-        match load(&sandbox, &wasm).await {
+        match load(sandbox, &wasm).await {
             Ok(guest) => {
                 loaded += 1;
                 let question = open("any");
                 let asked = ask(&guest, &question, &window);
                 let answer = tokio::time::timeout(Duration::from_secs(5), asked).await;
                 assert!(!answer.unwrap().is_empty(), "guest {at}");
+                assert!(window.notes().len() <= 100, "guest {at}");
             }
             Err(why) => {
                 refused += 1;

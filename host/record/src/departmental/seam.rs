@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::caller::Caller;
@@ -20,7 +21,7 @@ use crate::departmental::{
     Answer, Call, Chart, Digest, FailureKind, Library, LibraryError, Question, Release,
 };
 use crate::enablement::{EnableError, Known, may_decide};
-use crate::limits::{ASK_MS_MAX, RELEASES_MAX};
+use crate::limits::{ASK_MS_MAX, LOADING_MAX, RELEASES_MAX};
 use crate::{ReadError, Record};
 
 /// What the seam keeps in memory.
@@ -210,20 +211,30 @@ impl Record {
             .collect();
         digests.sort();
         digests.dedup();
-        let mut loaded = 0;
+        let (mut loading, mut loaded) = (JoinSet::new(), 0);
         for digest in digests {
-            let found = match self.library() {
-                Ok(library) => library.load(&digest).await.map(drop),
-                Err(why) => Err(why),
-            };
-            match found {
-                Ok(()) => loaded += 1,
-                Err(why) => {
-                    tracing::warn!(release.digest = %digest, "not loaded at the start: {why}")
-                }
+            if loading.len() >= LOADING_MAX {
+                loaded += usize::from(loading.join_next().await.is_some_and(came));
             }
+            let record = self.clone();
+            loading.spawn(async move { record.load_at_start(&digest).await });
+        }
+        while let Some(ended) = loading.join_next().await {
+            loaded += usize::from(came(ended));
         }
         Ok(loaded)
+    }
+
+    /// Whether it is loaded now.
+    async fn load_at_start(&self, digest: &Digest) -> bool {
+        let found = match self.library() {
+            Ok(library) => library.load(digest).await.map(drop),
+            Err(why) => Err(why),
+        };
+        if let Err(why) = &found {
+            tracing::warn!(release.digest = %digest, "not loaded at the start: {why}");
+        }
+        found.is_ok()
     }
 
     pub(super) fn rows_kept(&self) -> &RowsKept {
@@ -236,6 +247,10 @@ impl Record {
             why: "this host was started without a library".to_owned(),
         })
     }
+}
+
+fn came(ended: Result<bool, JoinError>) -> bool {
+    ended.unwrap_or(false)
 }
 
 /// Says in the log how a call ended.
