@@ -4,6 +4,7 @@
 
 mod decision;
 mod draw;
+pub(crate) mod parked;
 pub(crate) mod profile;
 
 use axum::extract::{Form, FromRequestParts, Path, State};

@@ -365,6 +365,7 @@ async fn who_may_open_what() {
         /tasks                               303 200 403
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404
+        /parked                              303 403 200
         /profiles                            303 403 200
         /gallery                             303 200 200
         /gallery/result-grid                 303 200 200
