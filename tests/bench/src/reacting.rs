@@ -78,8 +78,9 @@ async fn tasks(client: &mut Client) -> Result<u64, String> {
 
 /// Writes every event as a commit of its own, while nobody reacts.
 async fn written(ground: &Ground, events: u32, share: u32) -> Result<(), String> {
-    let record = Record::open(&ground.place()?, Arc::new(System));
-    let record = record.await.map_err(|why| why.to_string())?;
+    let place = ground.place()?;
+    let record = Record::open(&place, Arc::new(System)).await;
+    let record = record.map_err(|why| why.to_string())?;
     let site = "RXR"
         .parse()
         .map_err(|why: record::caller::NotASiteCode| why.to_string())?;

@@ -105,8 +105,9 @@ impl Book {
 
     /// Reads what a record holds, with no host running, and counts the effects of each event.
     async fn judge(&self, ground: &Ground) -> Result<Value, String> {
-        let record = Record::open(&ground.place()?, Arc::new(record::clock::System));
-        let record = record.await.map_err(|why| why.to_string())?;
+        let place = ground.place()?;
+        let record = Record::open(&place, Arc::new(record::clock::System)).await;
+        let record = record.map_err(|why| why.to_string())?;
         let there = There::read(&record).await?;
         record.close().await;
         let sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -76,7 +76,8 @@ async fn drill(database: Database, patients: u32) -> Result<Value, String> {
         "same": again.same, "different": again.different,
     });
     for row in rows {
-        figures["changed_threshold"][row.name] = row.tried(&ground).await?;
+        let name = row.name;
+        figures["changed_threshold"][name] = row.tried(&ground).await?;
     }
     let (whole, words) = ground.said("verify", &[]).await?;
     match whole {

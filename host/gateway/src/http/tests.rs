@@ -8,6 +8,7 @@
 
 mod formats;
 mod moments;
+mod parked;
 
 use std::sync::Arc;
 
@@ -564,6 +565,7 @@ async fn a_departmental_that_fails_is_named_and_the_rest_works() {
             "This module failed",
             "1.0.0",
             "Results may exist that are not shown",
+            "give this number",
             "HARGREAVES, Maureen (Mrs)",
             "Summary",
             "Acknowledge",
