@@ -241,8 +241,9 @@ pub const ENABLEMENTS_BACK_MAX: u32 = 20;
 /// Commits read to follow enablements; further behind, all enablements are read again.
 pub const ENABLEMENT_CATCH_UP_MAX: u64 = 5_000;
 
-/// Reactions answered at once, over all departmentals and sites.
-pub const REACTIONS_AT_ONCE: usize = 4;
+/// Reactions answered at once, over all departmentals and sites: each waits for the disk most of the time, and together
+/// they leave most turns of the sandbox to people.
+pub const REACTIONS_AT_ONCE: usize = 8;
 /// Tries of one event before it is parked.
 pub const REACTION_TRIES_MAX: u32 = 3;
 /// Wait after the first failed try, in milliseconds; it doubles.
@@ -251,8 +252,13 @@ pub const REACTION_BACK_OFF_MS: u64 = 200;
 pub const REACTION_ADVANCE: u64 = 256;
 /// Commits read at once for reactions.
 pub const REACTION_PAGE: u32 = 200;
-/// Resources looked at at once for reactions: together they are no larger than one commit may be.
+/// Events of one departmental at one site that are answered and kept at once, at most: together they are no larger than
+/// one commit may be.
 pub const REACTION_BODIES: usize = COMMIT_BYTES_MAX / RESOURCE_BYTES_MAX;
+/// Events that were put aside at a site, listed on one page.
+pub const PARKED_LISTED_MAX: usize = 100;
+/// Longest reason for dropping such an event, in characters.
+pub const PARKED_REASON_CHARS_MAX: usize = 500;
 /// Reactions to reactions to reactions …
 pub const REACTION_DEPTH_MAX: u32 = 4;
 

@@ -6,8 +6,10 @@
 mod attempt;
 mod call;
 mod event;
+mod keep;
 mod matching;
 mod park;
+pub mod parked;
 mod place;
 
 use std::collections::HashMap;
@@ -190,6 +192,8 @@ struct Held {
     kept: Option<T>,
     /// As this reader has come, over events that needed nothing.
     now: Place,
+    /// Events of which the departmental is asked at once: more while it answers well.
+    at_once: usize,
 }
 
 /// Goes on until the departmental is no longer enabled here, whenever no other host does.

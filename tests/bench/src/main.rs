@@ -11,6 +11,7 @@ mod backup;
 mod client;
 mod clients;
 mod disk_full;
+mod edition;
 mod fhir;
 mod footprint;
 mod growth;
@@ -21,7 +22,10 @@ mod kill;
 mod ledger;
 mod mllp;
 mod modules;
+mod reacting;
+mod reactions;
 mod read;
+mod replay;
 mod sandbox;
 mod server;
 mod spread;
@@ -70,6 +74,15 @@ enum Bench {
         #[arg(long, default_value_t = 500)]
         modules: u32,
     },
+    /// Events that one departmental reacts to on one core, on both databases.
+    Reactions {
+        /// How many events, for each share of them that has an effect.
+        #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(100..))]
+        events: u32,
+        /// Only this database.
+        #[arg(long)]
+        database: Option<Database>,
+    },
     /// Memory at rest and time from start to ready.
     Footprint,
 }
@@ -96,6 +109,24 @@ enum Drill {
     },
     /// A small disk that is filled, and emptied again.
     DiskFull {
+        /// Only this database.
+        #[arg(long)]
+        database: Option<Database>,
+    },
+    /// kill -9 while departmentals react: each event has exactly one effect.
+    Reactions {
+        /// How often the host is killed, on each database.
+        #[arg(long, default_value_t = 50)]
+        cycles: u32,
+        /// Only this database.
+        #[arg(long)]
+        database: Option<Database>,
+    },
+    /// Real calls made again: the same answers, and with a changed threshold those other answers that there must be.
+    Replay {
+        /// About how many people results are sent and screens opened.
+        #[arg(long, default_value_t = 130, value_parser = clap::value_parser!(u32).range(100..=200))]
+        patients: u32,
         /// Only this database.
         #[arg(long)]
         database: Option<Database>,
@@ -139,6 +170,9 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Fhir(it)) => fhir::figures(it).await?,
         Kind::Bench(Bench::Growth(it)) => growth::figures(it).await?,
         Kind::Bench(Bench::Modules { modules }) => modules::figures(modules).await?,
+        Kind::Bench(Bench::Reactions { events, database }) => {
+            reacting::figures(&databases(database), events).await?
+        }
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
         Kind::Drill(Drill::Backup { cycles, database }) => {
             backup::figures(&databases(database), cycles).await?
@@ -148,6 +182,12 @@ async fn main() -> Result<(), String> {
         }
         Kind::Drill(Drill::DiskFull { database }) => {
             disk_full::figures(&databases(database)).await?
+        }
+        Kind::Drill(Drill::Reactions { cycles, database }) => {
+            reactions::figures(&databases(database), cycles).await?
+        }
+        Kind::Drill(Drill::Replay { patients, database }) => {
+            replay::figures(&databases(database), patients).await?
         }
         Kind::Drill(Drill::Sync { database }) => sync::figures(&databases(database)).await?,
         Kind::Drill(Drill::TwoHosts { rounds }) => two_hosts::figures(rounds).await?,

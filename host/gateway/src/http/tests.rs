@@ -9,6 +9,7 @@
 mod failing;
 mod formats;
 mod moments;
+mod parked;
 
 use std::sync::Arc;
 
@@ -367,6 +368,7 @@ async fn who_may_open_what() {
         /tasks                               303 200 403
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404
+        /parked                              303 403 200
         /profiles                            303 403 200
         /gallery                             303 200 200
         /gallery/result-grid                 303 200 200
@@ -565,6 +567,7 @@ async fn a_departmental_that_fails_is_named_and_the_rest_works() {
             "This module failed",
             "1.0.0",
             "Results may exist that are not shown",
+            "give this number",
             "HARGREAVES, Maureen (Mrs)",
             "Summary",
             "Acknowledge",

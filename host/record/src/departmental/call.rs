@@ -76,6 +76,7 @@ impl Record {
             return Err(AskError::Failed {
                 departmental: departmental.clone(),
                 version: now.version.clone(),
+                call: None,
                 kind: FailureKind::HeldBack,
                 what: why.clone(),
             });

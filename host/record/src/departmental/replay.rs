@@ -79,6 +79,16 @@ pub enum ReplayError {
         /// How long the question was.
         bytes: u64,
     },
+    /// The release that answered it is published no longer.
+    #[error(
+        "call {id} was answered by {digest}, which is published no longer: publish those bytes again, or try another release with --with"
+    )]
+    Withdrawn {
+        /// Which call.
+        id: String,
+        /// The release.
+        digest: Digest,
+    },
     /// Its settings are not what the release takes.
     #[error("the settings of call {id} do not fit the release: {setting} {what}")]
     Settings {
@@ -117,7 +127,9 @@ impl ReplayError {
         match self {
             Self::Forbidden { .. } => Kind::Forbidden,
             Self::NoCall { .. } => Kind::NotFound,
-            Self::InputNotKept { .. } | Self::Settings { .. } => Kind::Refused,
+            Self::InputNotKept { .. } | Self::Settings { .. } | Self::Withdrawn { .. } => {
+                Kind::Refused
+            }
             Self::Edited { .. } | Self::Unreadable { .. } | Self::Library { .. } => Kind::Fault,
             Self::Read { source } => source.kind(),
         }

@@ -65,6 +65,8 @@ type Shelf = HashMap<Digest, (Arc<Release>, Arc<dyn Departmental>)>;
 #[derive(Default)]
 pub struct ScriptedLibrary {
     published: Mutex<Shelf>,
+    /// How often a release is loaded before the library is out of reach, where a test says so.
+    loads_left: Mutex<HashMap<Digest, u32>>,
 }
 
 impl ScriptedLibrary {
@@ -84,6 +86,28 @@ impl ScriptedLibrary {
             .unwrap_or_else(PoisonError::into_inner);
         published.insert(release.digest.clone(), (Arc::clone(&release), departmental));
         Ok(release)
+    }
+
+    /// Lets a release be loaded so often, and then no more.
+    pub fn withdraw_after(&self, digest: &Digest, loads: u32) {
+        self.loads_left
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(digest.clone(), loads);
+    }
+
+    /// Whether a release may be loaded once more, which counts.
+    fn may_load(&self, digest: &Digest) -> bool {
+        let mut left = self
+            .loads_left
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(left) = left.get_mut(digest) else {
+            return true;
+        };
+        let may = *left > 0;
+        *left = left.saturating_sub(1);
+        may
     }
 
     /// Takes a release back.
@@ -109,6 +133,10 @@ impl Library for ScriptedLibrary {
     }
 
     fn load(&self, digest: &Digest) -> Reply<'_, Result<Arc<dyn Departmental>, LibraryError>> {
+        if !self.may_load(digest) {
+            let why = "it went away".to_owned();
+            return Box::pin(async move { Err(LibraryError::Unreachable { why }) });
+        }
         let published = self
             .published
             .lock()

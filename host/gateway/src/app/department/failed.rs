@@ -47,6 +47,7 @@ pub(super) fn main(why: &AskError) -> (StatusCode, Markup) {
         AskError::Failed {
             departmental,
             version,
+            call,
             kind,
             what,
         } => {
@@ -55,13 +56,16 @@ pub(super) fn main(why: &AskError) -> (StatusCode, Markup) {
             if kind.was_not_asked() {
                 return (status(why.kind()), not_asked(&module, *kind));
             }
-            (StatusCode::BAD_GATEWAY, broken(&module, how(*kind)))
+            (
+                StatusCode::BAD_GATEWAY,
+                broken(&module, how(*kind), call.as_deref()),
+            )
         }
         AskError::Library { departmental, .. } => {
             tracing::warn!(departmental = %departmental, "{}", record::with_causes(why));
             (
                 StatusCode::BAD_GATEWAY,
-                broken(&departmental.to_string(), "could not be loaded"),
+                broken(&departmental.to_string(), "could not be loaded", None),
             )
         }
         AskError::Refused {
@@ -110,7 +114,7 @@ pub(super) fn main(why: &AskError) -> (StatusCode, Markup) {
 }
 
 /// For a screen that breaks the contract.
-pub(super) fn malformed(release: &Release, why: &ScreenError) -> Markup {
+pub(super) fn malformed(release: &Release, call: &str, why: &ScreenError) -> Markup {
     tracing::warn!(departmental = %release.id, "{} {} answered a screen that cannot be drawn: {why}", release.id, release.version);
     let module = format!(
         "{} {}",
@@ -120,6 +124,7 @@ pub(super) fn malformed(release: &Release, why: &ScreenError) -> Markup {
     broken(
         &module,
         "answered a screen that this host cannot draw safely",
+        Some(call),
     )
 }
 
@@ -138,13 +143,14 @@ fn how(kind: FailureKind) -> &'static str {
     }
 }
 
-fn broken(module: &str, how: &str) -> Markup {
+fn broken(module: &str, how: &str, call: Option<&str>) -> Markup {
     boxed(
         "This module failed",
         html! {
             p { "The module " b { (module) } " " (how) "." }
             (not_nothing())
             p { "The summary and the other departments still work. Open this screen again; if it fails again, report the module by the name and version above, and look for results by telephone or in the laboratory's own system." }
+            @if let Some(call) = call { p { "With the report, give this number, by which the question can be put to the module again: " code { (plain(call)) } } }
         },
     )
 }

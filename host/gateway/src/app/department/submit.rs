@@ -110,7 +110,8 @@ impl Desktop<'_> {
                 Redirect::to(&self.followed(address, done.receipt.map(|it| it.t))).into_response()
             }
             Ok(done) => {
-                let screen = done.screen.map(|screen| (screen, done.release));
+                let (release, call) = (done.release, done.call);
+                let screen = done.screen.map(|screen| (screen, release, call));
                 self.draw(
                     Left {
                         typed,
