@@ -193,6 +193,7 @@ fn selections_make_rows_in_order() {
 fn refused() -> Vec<(Value, &'static str)> {
     let of = |select: Value| json!({ "resource": "Patient", "select": select });
     let id = json!({ "name": "id", "path": "id" });
+    let constant = |kind: &str, value: Value| json!({ "resource": "Patient", "select": [{ "column": [id] }], "constant": [{ "name": "c", kind: value }] });
     vec![
         (json!(3), "ViewDefinition: write an object"),
         (
@@ -254,8 +255,32 @@ fn refused() -> Vec<(Value, &'static str)> {
             "`where` must give true, false or nothing: `birthDate`",
         ),
         (
-            json!({ "resource": "Patient", "select": [{ "column": [id] }], "constant": [{ "name": "c", "valueInteger": "x" }] }),
+            constant("valueInteger", json!("x")),
             "ViewDefinition.constant[0].valueInteger: it is no value",
+        ),
+        (
+            constant("valueDate", json!("2026-02-30")),
+            "ViewDefinition.constant[0].valueDate: there is no such day",
+        ),
+        (
+            constant("valueDate", json!("2026-02-28T10:00:00Z")),
+            "ViewDefinition.constant[0].valueDate: not a date; write 2024,",
+        ),
+        (
+            constant("valueDateTime", json!("yesterday")),
+            "ViewDefinition.constant[0].valueDateTime: not a date; write 2024,",
+        ),
+        (
+            constant("valueInstant", json!("2026-02-28")),
+            "ViewDefinition.constant[0].valueInstant: not a date; write 2024-05-01T",
+        ),
+        (
+            constant("valuePositiveInt", json!(0)),
+            "ViewDefinition.constant[0].valuePositiveInt: write 1 or more",
+        ),
+        (
+            constant("valueUnsignedInt", json!(-1)),
+            "ViewDefinition.constant[0].valueUnsignedInt: write 0 or more",
         ),
     ]
 }
