@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::caller::Caller;
 use crate::departmental::call_log::{self, Cost};
+use crate::departmental::chart::as_failure;
 use crate::departmental::grant::Grants;
 use crate::departmental::rows::kept::RowsKept;
 use crate::departmental::{
@@ -130,6 +131,11 @@ impl Record {
             kind: FailureKind::Timeout,
             what: format!("no answer within {ASK_MS_MAX} ms"),
         });
+        // What it rests on is noted down before it leaves.
+        let answer = match chart.settled().await {
+            Ok(()) => answer,
+            Err(why) => Answer::Refused(as_failure(&why)),
+        };
         match &answer {
             Answer::Failed { kind, what } => {
                 tracing::warn!(call = %call.id, notes, ?kind, "{departmental} {version} failed: {what}");
