@@ -83,6 +83,7 @@ impl Ground {
         tokio::task::block_in_place(|| stall.publish(&wasm)).map_err(|why| why.to_string())?;
         ground.stall = Some(stall);
         ground.seed(&["--people", "0"]).await?;
+        ground.importer().await?;
         Ok(ground)
     }
 

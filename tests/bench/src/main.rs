@@ -20,7 +20,10 @@ mod kill;
 mod ledger;
 mod mllp;
 mod read;
+mod results;
+mod rows;
 mod sandbox;
+mod screen;
 mod server;
 mod spread;
 mod sync;
@@ -62,6 +65,14 @@ enum Bench {
     Growth(growth::Growth),
     /// Memory at rest and time from start to ready.
     Footprint,
+    /// Five columns of a patient's 5,000 results, from the store to the guest, on both databases.
+    Rows {
+        /// Only this database.
+        #[arg(long)]
+        database: Option<Database>,
+    },
+    /// A departmental's whole screen over HTTP, about patients of 5,000 results, at a fixed rate.
+    Screen(screen::Asked),
 }
 
 #[derive(Subcommand)]
@@ -128,6 +139,8 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Fhir(it)) => fhir::figures(it).await?,
         Kind::Bench(Bench::Growth(it)) => growth::figures(it).await?,
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
+        Kind::Bench(Bench::Rows { database }) => rows::figures(&databases(database)).await?,
+        Kind::Bench(Bench::Screen(it)) => screen::figures(it).await?,
         Kind::Drill(Drill::Backup { cycles, database }) => {
             backup::figures(&databases(database), cycles).await?
         }

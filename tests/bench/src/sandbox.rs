@@ -2,6 +2,7 @@
 //!
 //! Both are measured in turns over the same loaded component, so that what else the machine does weighs on both.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -26,15 +27,7 @@ pub(crate) async fn figures() -> Result<Value, String> {
 async fn measure() -> Result<Value, Box<dyn std::error::Error>> {
     let wasm = std::fs::read(product("example.wasm")?)?;
     let folder = tempfile::tempdir()?;
-    let sandbox = Sandbox::new(Config {
-        budget: Budget::default(),
-        compiler: Compiler {
-            program: program("palatine"),
-            arguments: vec!["compile-component".into()],
-        },
-        cache: folder.path().join("cache"),
-        key: HostKey::load_or_create(&folder.path().join("host.key"))?,
-    })?;
+    let sandbox = sandbox_in(folder.path())?;
     let digest: Digest = sandbox::digest_of(&wasm).parse()?;
     let compiling = Instant::now();
     let loaded = sandbox.load(&wasm, &digest).await?;
@@ -57,6 +50,19 @@ async fn measure() -> Result<Value, Box<dyn std::error::Error>> {
         "bare_us": { "p50": us(&bare, 0.5), "p99": us(&bare, 0.99) },
         "ratio_p50": round_to_hundredths(us(&host, 0.5) / us(&bare, 0.5)),
     }))
+}
+
+/// A sandbox that keeps what it compiles in this folder.
+pub(crate) fn sandbox_in(folder: &Path) -> Result<Sandbox, Box<dyn std::error::Error>> {
+    Ok(Sandbox::new(Config {
+        budget: Budget::default(),
+        compiler: Compiler {
+            program: program("palatine"),
+            arguments: vec!["compile-component".into()],
+        },
+        cache: folder.join("cache"),
+        key: HostKey::load_or_create(&folder.join("host.key"))?,
+    })?)
 }
 
 /// One call each way: nanoseconds through the host, nanoseconds of the engine alone.
