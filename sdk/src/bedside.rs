@@ -15,8 +15,10 @@ use crate::{
     Parameters, Rows, ViewQuery,
 };
 
+mod path;
 mod rows;
 mod search;
+mod view;
 
 /// Where a departmental is tried.
 #[derive(Debug, Clone)]

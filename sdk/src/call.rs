@@ -120,7 +120,8 @@ pub trait Chart {
     /// `not-granted`, `invalid` (what in the query, and why), `limit`.
     fn search(&self, query: &str) -> Result<Page, Failure>;
 
-    /// Rows of a view of the manifest, about the patient of the call.
+    /// Rows of a view of the manifest: about the patient of the call, or, in a call without one, about the patients whom
+    /// the site cares for.
     ///
     /// # Errors
     /// `not-granted`, `invalid` (what in the query, and why), `limit`.

@@ -1,6 +1,8 @@
 //! Rows of a view: what is asked for, and what comes back.
 //!
-//! A view is declared in the manifest under `views`; its columns are all that crosses.
+//! A view is declared in the manifest under `views`; its columns are all that crosses. In a call about a patient rows are
+//! of that patient, and one view is read on by [`ViewQuery::offset`]. In a call about a site, as a worklist is, they are of
+//! the patients whom the site cares for, and one view is read on by [`ViewQuery::page`].
 
 use serde_json::{Map, Value, json};
 
@@ -65,10 +67,17 @@ impl ViewQuery {
         self.push("order", json!({ "column": column, "descending": true }))
     }
 
-    /// So many rows left out at the beginning.
+    /// So many rows left out at the beginning, in a call about a patient.
     #[must_use]
     pub fn offset(mut self, rows: u32) -> Self {
         self.members.insert("offset".into(), rows.into());
+        self
+    }
+
+    /// From where an answer about a site said that rows follow, [`Rows::next`]. All but the count is to be asked as it was.
+    #[must_use]
+    pub fn page(mut self, next: impl Into<String>) -> Self {
+        self.members.insert("page".into(), next.into().into());
         self
     }
 
@@ -103,8 +112,10 @@ impl ViewQuery {
 pub struct Rows {
     columns: Vec<String>,
     values: Vec<Vec<Value>>,
-    /// Whether rows follow: ask again with a larger offset.
+    /// Whether rows follow: ask again with a larger offset, or about a site with `next`.
     pub more: bool,
+    /// Where they begin, in a call about a site. A page can be short, or empty, while rows follow.
+    pub next: Option<String>,
 }
 
 /// One of them.
@@ -139,10 +150,16 @@ impl Rows {
         });
         let values = values.collect::<Result<Vec<_>, _>>()?;
         let more = members.get("more").and_then(Value::as_bool);
+        let next = match members.remove("next") {
+            None => None,
+            Some(Value::String(next)) => Some(next),
+            Some(_) => return Err(wrong()),
+        };
         Ok(Self {
             columns,
             values,
             more: more.ok_or_else(wrong)?,
+            next,
         })
     }
 
@@ -173,6 +190,12 @@ impl<'r> Row<'r> {
     pub fn get(&self, column: &str) -> Option<&'r Value> {
         let at = self.columns.iter().position(|name| name == column)?;
         self.values.get(at).filter(|value| !value.is_null())
+    }
+
+    /// Every cell that has a value, with the name of its column.
+    pub fn cells(&self) -> impl Iterator<Item = (&'r str, &'r Value)> + use<'r> {
+        let cells = self.columns.iter().map(String::as_str).zip(self.values);
+        cells.filter(|(_, value)| !value.is_null())
     }
 
     /// The text of a column.

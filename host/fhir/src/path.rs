@@ -19,7 +19,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use self::item::{Element, Item};
-use crate::date::Form;
+use crate::date::{self, Form};
 use crate::resource::Resource;
 
 /// A compiled expression.
@@ -75,20 +75,38 @@ pub const STEPS_MAX: usize = 2_000_000;
 pub struct Constant(syntax::Literal);
 
 impl Constant {
-    /// The value of a FHIR primitive, by the name of its type as `value[x]` writes it, for example `PositiveInt`. None
-    /// where it is no value of that type.
-    pub fn of(kind: &str, value: &Value) -> Option<Self> {
-        let text = || Some(value.as_str()?.into());
-        Some(Self(match kind {
-            "Boolean" => syntax::Literal::Boolean(value.as_bool()?),
-            "Integer" | "PositiveInt" | "UnsignedInt" => syntax::Literal::Integer(value.as_i64()?),
-            "Decimal" => syntax::Literal::Decimal(value.as_number()?.as_f64()?),
-            "Date" => syntax::Literal::Moment(text()?, Form::Date),
-            "DateTime" => syntax::Literal::Moment(text()?, Form::DateTime),
-            "Instant" => syntax::Literal::Moment(text()?, Form::Instant),
+    /// The value of a FHIR primitive, by the name of its type as `value[x]` writes it, for example `PositiveInt`.
+    ///
+    /// # Errors
+    /// In words, where it is no value of that type.
+    pub fn of(kind: &str, value: &Value) -> Result<Self, String> {
+        let other = || "it is no value of a type that a constant can have".to_owned();
+        let text = || value.as_str().ok_or_else(other);
+        let moment = |form| {
+            let text = text()?;
+            date::parse(text, form).map_err(|why| why.to_string())?;
+            Ok::<_, String>(syntax::Literal::Moment(text.into(), form))
+        };
+        let whole = |least: i64| {
+            let number = value.as_i64().ok_or_else(other)?;
+            match number >= least {
+                true => Ok(syntax::Literal::Integer(number)),
+                false => Err(format!("write {least} or more")),
+            }
+        };
+        let decimal = || value.as_number().and_then(serde_json::Number::as_f64);
+        Ok(Self(match kind {
+            "Boolean" => syntax::Literal::Boolean(value.as_bool().ok_or_else(other)?),
+            "Integer" => whole(i64::MIN)?,
+            "PositiveInt" => whole(1)?,
+            "UnsignedInt" => whole(0)?,
+            "Decimal" => syntax::Literal::Decimal(decimal().ok_or_else(other)?),
+            "Date" => moment(Form::Date)?,
+            "DateTime" => moment(Form::DateTime)?,
+            "Instant" => moment(Form::Instant)?,
             "Base64Binary" | "Canonical" | "Code" | "Id" | "Markdown" | "Oid" | "String"
-            | "Time" | "Uri" | "Url" | "Uuid" => syntax::Literal::Text(text()?),
-            _ => return None,
+            | "Time" | "Uri" | "Url" | "Uuid" => syntax::Literal::Text(text()?.into()),
+            _ => return Err(other()),
         }))
     }
 }

@@ -18,6 +18,9 @@ pub struct SiteCode(String);
 pub struct NotASiteCode(String);
 
 impl SiteCode {
+    /// The system by which identifiers say that they are ODS codes.
+    pub const SYSTEM: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
+
     /// The code as written, for example `RXR`.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -156,8 +156,12 @@ pub const SESSIONS_CACHED_MAX: usize = 20_000;
 pub const CHART_CALLS_MAX: u32 = 1_000;
 /// Bytes that one call of a departmental reads.
 pub const CHART_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Leaves of one call's reads that are waited for at its end only: as many as a screen reads views, and no flood.
+pub const LEAVES_OWED_MAX: usize = 32;
 /// Resources that are looked at for the rows of a view: every result of a patient who was ill for long.
 pub const ROWS_SCANNED_MAX: u32 = 20_000;
+/// Resources that one page about a site's patients looks at; a page that is not full by then says where to go on.
+pub const SITE_ROWS_SCANNED_MAX: u32 = 2_000;
 /// Rows that one call of a view gives.
 pub const ROWS_MAX: u32 = 10_000;
 /// As many where the call does not say.

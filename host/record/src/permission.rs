@@ -111,6 +111,11 @@ const TERMINOLOGY: [&str; 4] = ["CodeSystem", "ConceptMap", "SearchParameter", "
 /// What only the record itself writes.
 const EVIDENCE: [&str; 2] = ["AuditEvent", "Provenance"];
 
+/// The code system of confidentiality, in which a label says who may see something.
+pub(crate) const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+/// Its labels that keep something out of every list about a site: it is seen in its patient's own chart.
+pub(crate) const RESTRICTED: [&str; 2] = ["R", "V"];
+
 /// Whether `caller` may do `action` with resources of `resource_type`, whichever they are.
 ///
 /// An unknown type counts as clinical, the strictest kind.

@@ -11,8 +11,9 @@ pub mod lastn;
 mod look;
 mod order;
 pub(crate) mod plan;
+pub(crate) mod site;
 mod system;
-mod turn;
+pub(crate) mod turn;
 mod written;
 
 use std::borrow::Cow;
@@ -125,10 +126,7 @@ impl Record {
             .unwrap_or(limits::PAGE_DEFAULT)
             .min(limits::PAGE_MAX);
         let turned = match count_only {
-            true => Turned {
-                matches: Vec::new(),
-                next: None,
-            },
+            true => Turned::default(),
             false => self.turn(query, &ready, begin, n).await?,
         };
         let wants_total = count_only || query.total.is_some_and(|total| total != Total::None);
@@ -205,8 +203,8 @@ impl Record {
         }
     }
 
-    /// What a query finds in one patient's compartment at commit `t`, in its order, at most `n_max`: audited as one search
-    /// `through` what was granted.
+    /// What a query finds in one patient's compartment at commit `t`, in its order, at most `n_max`; with the leaf that says
+    /// so, a search `through` what was granted, which is to be kept before anything of it leaves.
     pub(crate) async fn all_within(
         &self,
         caller: &Caller,
@@ -214,7 +212,7 @@ impl Record {
         (t, patient): (T, &Id),
         n_max: u32,
         through: &str,
-    ) -> Result<Whole, ReadError> {
+    ) -> Result<(Whole, NewLeaf), ReadError> {
         let name = query.resource_type.as_str();
         permission::check(caller, Action::Read, name).map_err(|refusal| ReadError::Forbidden {
             account: caller.account().to_owned(),
@@ -233,8 +231,7 @@ impl Record {
                 format!("{} through {through}", written(query, Some(&within))),
             )
         };
-        self.keep_leaf(leaf).await?;
-        Ok(found)
+        Ok((found, leaf))
     }
 
     /// Pages of a query that is ready, until there are `n_max` matches, no more, or too many rounds were made.

@@ -56,7 +56,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         root = root.child(WarningCallout::new("Not all reports are listed", text));
     }
     let aki = AkiPack::read(&call.packs.get("aki")?)?;
-    let person = person(call.chart, &call.patient()?)?;
+    let person = person(call)?;
     let rules = Rules {
         aki: &aki,
         catalogue: &catalogue,

@@ -7,7 +7,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use sdk::{Failure, Value};
+use sdk::{Failure, Row, Value};
 
 use crate::result::{LabResult, Number, text};
 
@@ -64,12 +64,14 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// Reads a Patient.
-    pub(crate) fn read(patient: &Value) -> Self {
-        let sex = text(patient, "/gender").filter(|sex| matches!(*sex, "male" | "female"));
+    /// Reads a row of the view `person`.
+    pub(crate) fn of_row(row: Row<'_>) -> Self {
+        let sex = row
+            .text("gender")
+            .filter(|sex| matches!(*sex, "male" | "female"));
         Self {
             sex: sex.map(str::to_owned),
-            birth: text(patient, "/birthDate").map(str::to_owned),
+            birth: row.text("birth").map(str::to_owned),
         }
     }
 

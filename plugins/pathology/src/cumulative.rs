@@ -43,7 +43,7 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
     };
     let aki = AkiPack::read(&call.packs.get("aki")?)?;
     let catalogue = Catalogue::read(&call.packs.get("catalogue")?)?;
-    let person = person(call.chart, &call.patient()?)?;
+    let person = person(call)?;
     let rules = Rules {
         aki: &aki,
         catalogue: &catalogue,

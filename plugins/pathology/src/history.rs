@@ -2,15 +2,15 @@
 //!
 //! Invariant: what was not read is known to be missing; a part is never handed on as the whole.
 
-use sdk::{Chart, Failure, Value};
+use sdk::{Call, Chart, Failure, Row, ViewQuery};
 
 use crate::aki::pack::AkiPack;
 use crate::catalogue::Person;
 use crate::moment::{DAY_MS, Moment};
 use crate::result::LabResult;
 
-/// Results of a page.
-const PAGE: usize = 200;
+/// Rows of a page.
+const PAGE: u32 = 200;
 /// Results read for one screen; a person of 5,000 results fits.
 pub(crate) const RESULTS_MAX: usize = 5_000;
 /// Creatinine results read for one assessment: a year with six a day.
@@ -18,7 +18,9 @@ pub(crate) const CREATININES_MAX: usize = 2_200;
 /// Points of one trend, as the contract bounds them.
 pub(crate) const POINTS_MAX: usize = 1_000;
 /// Results without a time that are listed.
-const UNTIMED_MAX: usize = 50;
+const UNTIMED_MAX: u32 = 50;
+/// The view of results, in which an Observation gives a row for itself and one for each of its components.
+const RESULTS: &str = "results";
 
 /// Results with whether there are more.
 #[derive(Debug, Clone, Default)]
@@ -29,27 +31,39 @@ pub(crate) struct Read {
     pub(crate) more: bool,
 }
 
-/// Reads pages of a search until `enough` says so, they end, or `max` resources were read; true when there are more.
+/// What is asked of a view: its search, and how many rows a page of it has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) view: &'a str,
+    pub(crate) search: &'a str,
+    pub(crate) page: u32,
+}
+
+/// Reads pages of a view until `enough` says so, they end, or `max` rows were read; true when there are more.
 ///
 /// # Errors
 /// Any failure of the chart.
 pub(crate) fn pages(
     chart: &dyn Chart,
-    query: &str,
+    asked: Asked<'_>,
     max: usize,
-    mut each: impl FnMut(Value),
+    mut each: impl FnMut(Row<'_>),
     mut enough: impl FnMut() -> bool,
 ) -> Result<bool, Failure> {
-    let (mut query, mut read) = (query.to_owned(), 0);
+    let mut read = 0;
     loop {
-        let page = chart.search(&query)?;
-        read += page.resources.len();
-        let was_empty = page.resources.is_empty();
-        page.resources.into_iter().for_each(&mut each);
-        match page.next {
-            None => return Ok(false),
-            Some(_) if was_empty || read >= max || enough() => return Ok(true),
-            Some(next) => query = next,
+        let query = ViewQuery::new()
+            .search(asked.search)
+            .offset(read)
+            .count(asked.page);
+        let rows = chart.rows(asked.view, &query)?;
+        read += u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        rows.iter().for_each(&mut each);
+        let is_full = usize::try_from(read).unwrap_or(usize::MAX) >= max;
+        match rows.more {
+            false => return Ok(false),
+            true if rows.is_empty() || is_full || enough() => return Ok(true),
+            true => {}
         }
     }
 }
@@ -66,17 +80,17 @@ pub(crate) fn newest(
     let earlier = before_ms
         .map(|it| format!("&date=lt{}", Moment::text(it)))
         .unwrap_or_default();
-    let query = format!("Observation?category=laboratory{earlier}&_sort=-date&_count={PAGE}");
+    let search = format!("category=laboratory{earlier}&_sort=-date");
     let read = std::cell::RefCell::new((Vec::new(), std::collections::BTreeSet::new()));
-    let keep = |resource: Value| {
+    let keep = |row: Row<'_>| {
         let (results, times) = &mut *read.borrow_mut();
-        for result in LabResult::read(&resource) {
+        if let Some(result) = LabResult::of_row(row) {
             times.extend(result.taken_ms());
             results.push(result);
         }
     };
     // A time beyond those shown proves that the ones shown are complete.
-    let more = pages(chart, &query, RESULTS_MAX, keep, || {
+    let more = pages(chart, results_by(&search), RESULTS_MAX, keep, || {
         read.borrow().1.len() > columns
     })?;
     Ok(Read {
@@ -90,10 +104,21 @@ pub(crate) fn newest(
 /// # Errors
 /// As [`first_page`].
 pub(crate) fn untimed(chart: &dyn Chart) -> Result<Read, Failure> {
-    let query = format!("Observation?category=laboratory&date:missing=true&_count={UNTIMED_MAX}");
+    let asked = Asked {
+        page: UNTIMED_MAX,
+        ..results_by("category=laboratory&date:missing=true")
+    };
     let mut results = Vec::new();
-    let more = first_page(chart, &query, |it| results.extend(LabResult::read(&it)))?;
+    let more = first_page(chart, asked, |row| results.extend(LabResult::of_row(row)))?;
     Ok(Read { results, more })
+}
+
+fn results_by(search: &str) -> Asked<'_> {
+    Asked {
+        view: RESULTS,
+        search,
+        page: PAGE,
+    }
 }
 
 /// The first page of a search for what lacks something, which a chart may not know how to search for: then nothing.
@@ -102,10 +127,10 @@ pub(crate) fn untimed(chart: &dyn Chart) -> Result<Read, Failure> {
 /// Any failure of the chart but `invalid`.
 pub(crate) fn first_page(
     chart: &dyn Chart,
-    query: &str,
-    each: impl FnMut(Value),
+    asked: Asked<'_>,
+    each: impl FnMut(Row<'_>),
 ) -> Result<bool, Failure> {
-    match pages(chart, query, 1, each, || true) {
+    match pages(chart, asked, 1, each, || true) {
         Err(failure) if failure.code == "invalid" => Ok(false),
         answer => answer,
     }
@@ -122,19 +147,8 @@ pub(crate) fn creatinines(
 ) -> Result<Read, Failure> {
     // One day more, since a search by day begins where the day of its writer began.
     let first = Moment::day_text(from_ms - (i64::from(pack.median_days) + 1) * DAY_MS);
-    let query = format!(
-        "Observation?code={}&date=ge{first}&_sort=-date&_count={PAGE}",
-        pack.code_query()
-    );
-    let mut results = Vec::new();
-    let more = pages(
-        chart,
-        &query,
-        CREATININES_MAX,
-        |it| results.extend(LabResult::read(&it)),
-        || false,
-    )?;
-    Ok(Read { results, more })
+    let search = format!("code={}&date=ge{first}&_sort=-date", pack.code_query());
+    all(chart, &search, CREATININES_MAX)
 }
 
 /// The newest results with one of these codes, given as a search parameter has them.
@@ -142,25 +156,25 @@ pub(crate) fn creatinines(
 /// # Errors
 /// Any failure of the chart.
 pub(crate) fn of_codes(chart: &dyn Chart, codes: &str) -> Result<Read, Failure> {
-    let query = format!("Observation?code={codes}&_sort=-date&_count={PAGE}");
+    all(chart, &format!("code={codes}&_sort=-date"), POINTS_MAX)
+}
+
+/// All results that a search finds, up to a bound.
+fn all(chart: &dyn Chart, search: &str, max: usize) -> Result<Read, Failure> {
     let mut results = Vec::new();
-    let more = pages(
-        chart,
-        &query,
-        POINTS_MAX,
-        |it| results.extend(LabResult::read(&it)),
-        || false,
-    )?;
+    let keep = |row: Row<'_>| results.extend(LabResult::of_row(row));
+    let more = pages(chart, results_by(search), max, keep, || false)?;
     Ok(Read { results, more })
 }
 
 /// The person of the call; what may not be read of them is not known.
 ///
 /// # Errors
-/// Any failure of the chart but that it may not be read.
-pub(crate) fn person(chart: &dyn Chart, patient: &str) -> Result<Person, Failure> {
-    match chart.read(patient) {
-        Ok(resource) => Ok(Person::read(&resource)),
+/// Any failure of the chart but that it may not be read; `invalid` on a call about nobody.
+pub(crate) fn person(call: &Call<'_>) -> Result<Person, Failure> {
+    call.patient()?;
+    match call.chart.rows("person", &ViewQuery::new().count(1)) {
+        Ok(rows) => Ok(rows.iter().next().map(Person::of_row).unwrap_or_default()),
         Err(failure) if matches!(failure.code.as_str(), "not-granted" | "not-found") => {
             Ok(Person::default())
         }

@@ -39,7 +39,7 @@ pub(crate) fn react(call: &Call<'_>, event: &Event) -> Result<Proposal, Failure>
     };
     let catalogue = Catalogue::read(&call.packs.get("catalogue")?)?;
     let patient = call.patient()?;
-    let person = person(call.chart, &patient)?;
+    let person = person(call)?;
     let rules = Rules {
         aki: &aki,
         catalogue: &catalogue,

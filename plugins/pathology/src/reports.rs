@@ -4,12 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Chart, Failure, Value};
+use sdk::{Chart, Failure, Row, Value};
 
 use crate::catalogue::Catalogue;
-use crate::history::{first_page, pages};
+use crate::history::{Asked, first_page, pages};
 use crate::moment::Moment;
-use crate::result::{LabResult, line, text};
+use crate::result::{LabResult, line};
 
 /// System of the codes and identifiers that this departmental gives.
 pub(crate) const SYSTEM: &str = "urn:palatine:pathology";
@@ -91,24 +91,23 @@ pub(crate) fn waiting(
 /// The newest reports of laboratories: those of its sections, and those that name no section at all. With the time before
 /// which there may be others that were not read, when there may be.
 fn reports(chart: &dyn Chart, catalogue: &Catalogue) -> Result<(Vec<Item>, Option<i64>), Failure> {
-    let end = format!("_sort=-date&_count={ITEMS_MAX}");
     let sections = catalogue.report_sections.join(",");
     let mut items = Vec::new();
     let mut unread_before = None;
-    let of_sections = format!("DiagnosticReport?category={sections}&{end}");
-    let of_none = format!("DiagnosticReport?category:missing=true&{end}");
+    let of_sections = format!("category={sections}&_sort=-date");
+    let by = |search| Asked {
+        view: "reports",
+        search,
+        page: u32::try_from(ITEMS_MAX).unwrap_or(u32::MAX),
+    };
     let mut found = Vec::new();
-    if pages(
-        chart,
-        &of_sections,
-        1,
-        |it| found.extend(Item::read(&it)),
-        || true,
-    )? {
+    let keep = |row: Row<'_>| found.extend(Item::of_row(row));
+    if pages(chart, by(&of_sections), 1, keep, || true)? {
         unread_before = Some(found.last().map_or(i64::MIN, Item::at_ms));
     }
     items.append(&mut found);
-    if first_page(chart, &of_none, |it| found.extend(Item::read(&it)))? {
+    let of_none = by("category:missing=true&_sort=-date");
+    if first_page(chart, of_none, |row| found.extend(Item::of_row(row)))? {
         unread_before = unread_before.max(Some(found.last().map_or(i64::MIN, Item::at_ms)));
     }
     items.append(&mut found);
@@ -121,28 +120,22 @@ fn reports(chart: &dyn Chart, catalogue: &Catalogue) -> Result<(Vec<Item>, Optio
 
 /// Reference and version of everything that somebody acknowledged.
 fn acknowledged(chart: &dyn Chart) -> Result<BTreeSet<(String, String)>, Failure> {
-    let query = format!("Task?code={SYSTEM}|{ACKNOWLEDGE}&_sort=-authored-on&_count=200");
+    let asked = Asked {
+        view: "acknowledgements",
+        search: &format!("code={SYSTEM}|{ACKNOWLEDGE}&_sort=-authored-on"),
+        page: 200,
+    };
     let mut done = BTreeSet::new();
-    let keep = |task: Value| {
-        let completed = text(&task, "/status") == Some("completed");
-        if let (true, Some(focus), Some(version)) = (
-            completed,
-            text(&task, "/focus/reference"),
-            version_read(&task),
-        ) {
+    let keep = |task: Row<'_>| {
+        let completed = task.text("status") == Some("completed");
+        if let (true, Some(focus), Some(version)) =
+            (completed, task.text("focus"), task.text("version_read"))
+        {
             done.insert((focus.to_owned(), version.to_owned()));
         }
     };
-    pages(chart, &query, ACKNOWLEDGEMENTS_MAX, keep, || false)?;
+    pages(chart, asked, ACKNOWLEDGEMENTS_MAX, keep, || false)?;
     Ok(done)
-}
-
-fn version_read(task: &Value) -> Option<&str> {
-    let inputs = task.get("input")?.as_array()?;
-    let input = inputs
-        .iter()
-        .find(|it| text(it, "/type/coding/0/code") == Some("version-read"))?;
-    text(input, "/valueString")
 }
 
 impl Item {
@@ -153,29 +146,22 @@ impl Item {
             .map_or(i64::MIN, |it| it.epoch_ms)
     }
 
-    fn read(report: &Value) -> Option<Self> {
-        let status = text(report, "/status").unwrap_or("unknown");
+    fn of_row(report: Row<'_>) -> Option<Self> {
+        let status = report.text("status").unwrap_or("unknown");
         if matches!(status, "registered" | "cancelled" | "entered-in-error") {
             return None;
         }
-        let name = text(report, "/code/text").or_else(|| text(report, "/code/coding/0/display"));
-        let when =
-            text(report, "/effectiveDateTime").or_else(|| text(report, "/effectivePeriod/start"));
-        let results = report
-            .get("result")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
+        let name = report.text("name").or_else(|| report.text("name_display"));
+        let when = report.text("taken").or_else(|| report.text("taken_from"));
+        let results = report.get("results").and_then(Value::as_array);
+        let results = results.into_iter().flatten().filter_map(Value::as_str);
         Some(Self {
-            reference: format!("DiagnosticReport/{}", text(report, "/id")?),
-            version: text(report, "/meta/versionId")?.to_owned(),
+            reference: format!("DiagnosticReport/{}", report.text("id")?),
+            version: report.text("version")?.to_owned(),
             name: line(name.unwrap_or("Report without a name")),
-            when: when.or_else(|| text(report, "/issued")).map(str::to_owned),
+            when: when.or_else(|| report.text("issued")).map(str::to_owned),
             status: (status != "final").then(|| status.to_owned()),
-            results: results
-                .filter_map(|it| text(it, "/reference"))
-                .map(str::to_owned)
-                .collect(),
+            results: results.map(str::to_owned).collect(),
         })
     }
 

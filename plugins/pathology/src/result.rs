@@ -3,6 +3,7 @@
 //! Invariant: a value is kept as it was written; a result that may not be used (entered in error) keeps no value at all.
 
 mod found;
+mod row;
 #[cfg(test)]
 mod tests;
 

@@ -3,12 +3,12 @@
 //! Invariant: where it is not known whether the person is in hospital, the shorter time holds and the words say so.
 
 use sdk::screen::{Fact, Part};
-use sdk::{Chart, Failure};
+use sdk::{Chart, Failure, ViewQuery};
 
 use crate::aki::Stage;
 use crate::aki::pack::AkiPack;
 use crate::moment::{HOUR_MS, Moment};
-use crate::result::{LabResult, text};
+use crate::result::LabResult;
 
 /// Where the person was when the specimen was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,11 +88,19 @@ pub(crate) fn review_words(
 }
 
 fn setting(chart: &dyn Chart, result: &LabResult) -> Result<Setting, Failure> {
-    let Some(reference) = &result.encounter else {
+    // What goes into a search is an id and nothing else.
+    let is_id = |id: &&str| {
+        id.bytes()
+            .all(|it| it.is_ascii_alphanumeric() || b"-.".contains(&it))
+    };
+    let reference = result.encounter.as_deref();
+    let id = reference.and_then(|it| it.strip_prefix("Encounter/"));
+    let Some(id) = id.filter(is_id) else {
         return Ok(Setting::NotKnown);
     };
-    let encounter = match chart.read(reference) {
-        Ok(encounter) => encounter,
+    let query = ViewQuery::new().search(format!("_id={id}")).count(1);
+    let encounters = match chart.rows("encounters", &query) {
+        Ok(encounters) => encounters,
         Err(failure)
             if matches!(
                 failure.code.as_str(),
@@ -103,7 +111,8 @@ fn setting(chart: &dyn Chart, result: &LabResult) -> Result<Setting, Failure> {
         }
         Err(failure) => return Err(failure),
     };
-    Ok(match text(&encounter, "/class/code") {
+    let class = encounters.iter().next().and_then(|it| it.text("class"));
+    Ok(match class {
         Some("IMP" | "ACUTE" | "NONAC" | "EMER" | "OBSENC" | "SS") => Setting::Acute,
         Some("AMB" | "HH" | "VR" | "FLD") => Setting::Stable,
         _ => Setting::NotKnown,

@@ -1,10 +1,12 @@
-//! Rows that a test writes, in the place of those that the host makes of a view.
+//! Rows of a view: those that it makes of the written chart, or those that a test writes in their place.
 //!
-//! A view that the manifest does not declare, and a question for which nothing was written, are failures.
+//! A view that the manifest does not declare, or of another scope than the call, and a question for which nothing was
+//! written where something was for the view, are failures. Whom a site cares for the bedside does not know, so rows about a
+//! site are always written.
 
 use serde_json::{Value, json};
 
-use super::{Bedside, each};
+use super::{Bedside, each, view};
 use crate::{Failure, Rows, ViewQuery};
 
 impl Bedside {
@@ -13,14 +15,35 @@ impl Bedside {
     /// # Errors
     /// `invalid` when the manifest declares no such view, or a row has another number of cells.
     pub fn rows(
-        mut self,
+        self,
         view: &str,
         query: ViewQuery,
         columns: &[&str],
         values: &[Value],
     ) -> Result<Self, Failure> {
-        self.viewed(view)?;
         let document = json!({ "rows": 1, "columns": columns, "values": values, "more": false });
+        self.with_rows(view, query, document)
+    }
+
+    /// The same for a page of a call about a site, behind which others follow from `next` on.
+    ///
+    /// # Errors
+    /// As [`Bedside::rows`].
+    pub fn rows_before(
+        self,
+        next: &str,
+        view: &str,
+        query: ViewQuery,
+        columns: &[&str],
+        values: &[Value],
+    ) -> Result<Self, Failure> {
+        let document =
+            json!({ "rows": 1, "columns": columns, "values": values, "more": true, "next": next });
+        self.with_rows(view, query, document)
+    }
+
+    fn with_rows(mut self, view: &str, query: ViewQuery, document: Value) -> Result<Self, Failure> {
+        self.viewed(view)?;
         let rows = Rows::from_json(document)
             .map_err(|_| Failure::invalid("every row is a list with a cell for each column"))?;
         self.rows.push((view.into(), query, rows));
@@ -29,9 +52,19 @@ impl Bedside {
 
     /// The rows that were written for this question.
     pub(super) fn written_rows(&self, view: &str, query: &ViewQuery) -> Result<Rows, Failure> {
-        self.viewed(view)?;
-        let mut written = self.rows.iter();
-        let found = written.find(|(of, asked, _)| of == view && asked == query);
+        let declared = self.viewed(view)?;
+        let is_of_site = declared.get("scope") == Some(&json!("site"));
+        if is_of_site == self.patient.is_some() {
+            return Err(Failure::new(
+                "not-granted",
+                "a view of scope `site` is asked for in a call without a patient, and any other in a call about one",
+            ));
+        }
+        let mut written = self.rows.iter().filter(|(of, _, _)| of == view).peekable();
+        if written.peek().is_none() && !is_of_site {
+            return self.made_rows(declared, query);
+        }
+        let found = written.find(|(_, asked, _)| asked == query);
         found.map(|(_, _, rows)| rows.clone()).ok_or_else(|| {
             Failure::fault(format!(
                 "the test wrote no rows of `{view}` for {}; add them with `Bedside::rows`",
@@ -40,15 +73,25 @@ impl Bedside {
         })
     }
 
-    fn viewed(&self, view: &str) -> Result<(), Failure> {
-        if each(&self.manifest, "views")
-            .any(|it| it.get("id").and_then(Value::as_str) == Some(view))
-        {
-            return Ok(());
-        }
-        Err(Failure::new(
-            "not-granted",
-            format!("departmental.json declares no view `{view}`; add it to `views` with a reason"),
-        ))
+    fn made_rows(&self, declared: &Value, query: &ViewQuery) -> Result<Rows, Failure> {
+        let in_chart = self.resources.iter().filter(|it| self.in_chart(it));
+        let in_chart: Vec<&Value> = in_chart.collect();
+        let made = view::answer(declared, query, &in_chart)?;
+        Rows::from_json(json!({
+            "rows": 1, "columns": made.columns, "values": made.rows, "more": made.more,
+        }))
+    }
+
+    fn viewed(&self, view: &str) -> Result<&Value, Failure> {
+        let mut declared = each(&self.manifest, "views");
+        let found = declared.find(|it| it.get("id").and_then(Value::as_str) == Some(view));
+        found.ok_or_else(|| {
+            Failure::new(
+                "not-granted",
+                format!(
+                    "departmental.json declares no view `{view}`; add it to `views` with a reason"
+                ),
+            )
+        })
     }
 }

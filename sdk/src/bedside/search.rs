@@ -281,7 +281,7 @@ fn date_is(it: &str, wanted: &str) -> bool {
 }
 
 /// A date and time in UTC without its offset, so that it sorts as text; anything else as it is.
-fn moment(text: &str) -> String {
+pub(super) fn moment(text: &str) -> String {
     let Some((date, time)) = text.split_once('T') else {
         return text.to_owned();
     };

@@ -7,6 +7,7 @@ use crate::bedside::{Bedside, form};
 use crate::screen::{Link, Section};
 use crate::{
     Action, Chart as _, Departmental, Event, Failure, Form, Outcome, Parameters, Proposal, Screen,
+    ViewQuery,
 };
 
 fn bedside(folder: &std::path::Path) -> Bedside {
@@ -194,4 +195,141 @@ fn what_the_host_would_refuse_is_refused() {
             .detail
             .contains("writes")
     );
+}
+
+/// What is asked of the view `results`, and its rows: a cell after the other, rows apart.
+#[test]
+fn views_by_case() {
+    let folder = tempfile::tempdir().unwrap();
+    bedside(folder.path());
+    let part = |label: &str| {
+        json!([
+            { "name": "part", "path": label },
+            { "name": "value", "path": "value.ofType(Quantity).value", "type": "decimal" },
+        ])
+    };
+    let view = json!({
+        "resource": "Observation",
+        "where": [{ "path": "status = 'final' or status = 'amended'" }],
+        "select": [
+            { "column": [
+                { "name": "id", "path": "getResourceKey()" },
+                { "name": "of", "path": "subject.getReferenceKey(Patient)" },
+                { "name": "at", "path": "effective.ofType(dateTime)", "type": "dateTime" },
+                { "name": "codes", "path": "code.coding.where(code.exists()).select(system & ' ' & code)", "collection": true },
+            ] },
+            { "unionAll": [
+                { "column": part("'whole'") },
+                { "forEach": "component", "column": part("code.text") },
+            ] },
+        ],
+    });
+    let manifest = json!({
+        "views": [
+            { "id": "results", "search": ["code", "date"], "view": view },
+            { "id": "list", "scope": "site", "view": view },
+            { "id": "deep", "view": { "resource": "Observation", "select": [{ "column": [{ "name": "a", "path": "code.repeat(x)" }] }] } },
+        ],
+    });
+    std::fs::write(
+        folder.path().join("departmental.json"),
+        manifest.to_string(),
+    )
+    .unwrap();
+    let of = |id: &str, at: &str, value: f64| {
+        json!({
+            "resourceType": "Observation", "id": id, "status": "final", "subject": { "reference": "Patient/a" },
+            "effectiveDateTime": at, "code": { "coding": [{ "system": "s", "code": id }, { "display": "no code" }] },
+            "valueQuantity": { "value": value },
+        })
+    };
+    let mut panel = of("2", "2026-01-02T00:30:00+01:00", 5.0);
+    panel["component"] = json!([{ "code": { "text": "left" }, "valueQuantity": { "value": 9 } }]);
+    let mut draft = of("3", "2026-01-03", 1.0);
+    draft["status"] = json!("preliminary");
+    let patient = json!({ "resourceType": "Patient", "id": "a" });
+    let chart = [patient, of("1", "2026-01-01T23:45:00Z", 7.0), panel, draft];
+    let bedside = Bedside::of(folder.path()).unwrap();
+    let bedside = bedside.patient("Patient/a").with_all(chart).unwrap();
+    let first = r#""Observation/1" "Patient/a" "2026-01-01T23:45:00Z" ["s 1"] "whole" 7.0"#;
+    let second = r#""Observation/2" "Patient/a" "2026-01-02T00:30:00+01:00" ["s 2"] "whole" 5.0"#;
+    let part = r#""Observation/2" "Patient/a" "2026-01-02T00:30:00+01:00" ["s 2"] "left" 9"#;
+    let all = ViewQuery::new;
+    for (view, query, expected) in [
+        ("results", all(), vec![first, second, part]),
+        (
+            "results",
+            all().search("_sort=-date").count(1),
+            vec![first, "more"],
+        ),
+        ("results", all().offset(1).count(2), vec![second, part]),
+        (
+            "results",
+            all().ascending("at").descending("value"),
+            vec![part, second, first],
+        ),
+        (
+            "results",
+            all().from("value", 6).until("value", 9),
+            vec![first],
+        ),
+        (
+            "results",
+            all().among("part", ["left", "right"]),
+            vec![part],
+        ),
+        (
+            "results",
+            all().from("at", "2026-01-01T23:40:00Z"),
+            vec![first],
+        ),
+        ("results", all().search("status=final"), vec!["not-granted"]),
+        ("results", all().ascending("colour"), vec!["invalid"]),
+        ("list", all(), vec!["not-granted"]),
+        ("deep", all(), vec!["invalid"]),
+        ("none", all(), vec!["not-granted"]),
+    ] {
+        let found = match crate::Chart::rows(&bedside, view, &query) {
+            Err(failure) => vec![failure.code],
+            Ok(rows) => {
+                let cells = |row: crate::Row<'_>| {
+                    row.cells()
+                        .map(|(_, cell)| cell.to_string())
+                        .collect::<Vec<_>>()
+                };
+                let mut all: Vec<String> = rows.iter().map(|row| cells(row).join(" ")).collect();
+                all.extend(rows.more.then(|| "more".to_owned()));
+                all
+            }
+        };
+        assert_eq!(found, expected, "{view} {}", query.to_json());
+    }
+}
+
+#[test]
+fn rows_about_a_site_are_written_page_by_page() {
+    let folder = tempfile::tempdir().unwrap();
+    bedside(folder.path());
+    let manifest = json!({ "views": [{ "id": "list", "scope": "site", "view": {} }] });
+    std::fs::write(
+        folder.path().join("departmental.json"),
+        manifest.to_string(),
+    )
+    .unwrap();
+    let ask = || ViewQuery::new().count(1);
+    let bedside = Bedside::of(folder.path())
+        .unwrap()
+        .rows_before("0.x", "list", ask(), &["id"], &[json!(["a"])])
+        .unwrap()
+        .rows("list", ask().page("0.x"), &["id"], &[json!(["b"])])
+        .unwrap();
+    let first = crate::Chart::rows(&bedside, "list", &ask()).unwrap();
+    assert_eq!((first.len(), first.next.as_deref()), (1, Some("0.x")));
+    let last = crate::Chart::rows(&bedside, "list", &ask().page("0.x")).unwrap();
+    assert_eq!((last.len(), last.more, last.next), (1, false, None));
+    let other = crate::Chart::rows(&bedside, "list", &ask().page("0.y"));
+    assert_eq!(other.unwrap_err().code, "fault");
+    let at_a_bedside = bedside.patient("Patient/a");
+    let refused = crate::Chart::rows(&at_a_bedside, "list", &ask());
+    assert_eq!(refused.unwrap_err().code, "not-granted");
 }

@@ -21,6 +21,7 @@ fn queries_by_case() {
                 .among("status", ["final", "amended"])
                 .from("at", "2026-01-01")
                 .until("value", 5)
+                .page("0.abc")
                 .present("unit")
                 .descending("at")
                 .ascending("id"),
@@ -30,6 +31,7 @@ fn queries_by_case() {
                     { "column": "value", "until": 5 }, { "column": "unit", "absent": false },
                 ],
                 "order": [{ "column": "at", "descending": true }, { "column": "id" }],
+                "page": "0.abc",
             }),
         ),
     ] {
@@ -61,6 +63,15 @@ fn rows_are_read_with_their_digits() {
 }
 
 #[test]
+fn the_cells_of_a_row_are_those_with_a_value() {
+    let document =
+        json!({ "columns": ["a", "b", "c"], "values": [["x", null, [1]]], "more": false });
+    let rows = Rows::from_json(document).unwrap();
+    let cells: Vec<_> = rows.iter().flat_map(|row| row.cells()).collect();
+    assert_eq!(cells, [("a", &json!("x")), ("c", &json!([1]))]);
+}
+
+#[test]
 fn what_is_no_rows_is_refused() {
     for document in [
         json!(3),
@@ -68,6 +79,7 @@ fn what_is_no_rows_is_refused() {
         json!({ "columns": ["a"], "values": [[1, 2]], "more": false }),
         json!({ "columns": [1], "values": [], "more": false }),
         json!({ "columns": ["a"], "values": [1], "more": false }),
+        json!({ "columns": ["a"], "values": [], "more": true, "next": 3 }),
     ] {
         assert_eq!(
             Rows::from_json(document.clone()).unwrap_err().code,

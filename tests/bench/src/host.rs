@@ -73,6 +73,7 @@ impl Ground {
             ground.publish(wasm)?;
         }
         ground.seed(&["--people", "0"]).await?;
+        ground.importer().await?;
         Ok(ground)
     }
 

@@ -26,7 +26,10 @@ mod reacting;
 mod reactions;
 mod read;
 mod replay;
+mod results;
+mod rows;
 mod sandbox;
+mod screen;
 mod server;
 mod spread;
 mod sync;
@@ -85,6 +88,14 @@ enum Bench {
     },
     /// Memory at rest and time from start to ready.
     Footprint,
+    /// Five columns of a patient's 5,000 results, from the store to the guest, on both databases.
+    Rows {
+        /// Only this database.
+        #[arg(long)]
+        database: Option<Database>,
+    },
+    /// A departmental's whole screen over HTTP, about patients of 5,000 results, at a fixed rate.
+    Screen(screen::Asked),
 }
 
 #[derive(Subcommand)]
@@ -174,6 +185,8 @@ async fn main() -> Result<(), String> {
             reacting::figures(&databases(database), events).await?
         }
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
+        Kind::Bench(Bench::Rows { database }) => rows::figures(&databases(database)).await?,
+        Kind::Bench(Bench::Screen(it)) => screen::figures(it).await?,
         Kind::Drill(Drill::Backup { cycles, database }) => {
             backup::figures(&databases(database), cycles).await?
         }

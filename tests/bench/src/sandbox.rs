@@ -3,6 +3,7 @@
 //! Both are measured in turns over the same loaded component, so that what else the machine does weighs on both; and in
 //! the same turns a third way, in a process of its own.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -77,7 +78,7 @@ pub(crate) fn this(subcommand: &str) -> Program {
 
 pub(crate) fn sandbox_at(
     place: Place,
-    folder: &std::path::Path,
+    folder: &Path,
 ) -> Result<Sandbox, Box<dyn std::error::Error>> {
     Ok(Sandbox::new(Config {
         budget: Budget::default(),

@@ -245,12 +245,8 @@ fn constants(document: &Object, at: &str) -> Result<Known, ViewError> {
                 format!("write one value for `{name}`, for example valueString"),
             ));
         };
-        let constant = Constant::of(kind, value).ok_or_else(|| {
-            wrong(
-                &format!("{at}.{member}"),
-                "it is no value of a type that a constant can have",
-            )
-        })?;
+        let constant =
+            Constant::of(kind, value).map_err(|why| wrong(&format!("{at}.{member}"), why))?;
         constants.push((name.to_owned(), constant));
     }
     Ok(Known { constants })

@@ -193,6 +193,7 @@ fn selections_make_rows_in_order() {
 fn refused() -> Vec<(Value, &'static str)> {
     let of = |select: Value| json!({ "resource": "Patient", "select": select });
     let id = json!({ "name": "id", "path": "id" });
+    let constant = |kind: &str, value: Value| json!({ "resource": "Patient", "select": [{ "column": [id] }], "constant": [{ "name": "c", kind: value }] });
     vec![
         (json!(3), "ViewDefinition: write an object"),
         (
@@ -254,8 +255,32 @@ fn refused() -> Vec<(Value, &'static str)> {
             "`where` must give true, false or nothing: `birthDate`",
         ),
         (
-            json!({ "resource": "Patient", "select": [{ "column": [id] }], "constant": [{ "name": "c", "valueInteger": "x" }] }),
+            constant("valueInteger", json!("x")),
             "ViewDefinition.constant[0].valueInteger: it is no value",
+        ),
+        (
+            constant("valueDate", json!("2026-02-30")),
+            "ViewDefinition.constant[0].valueDate: there is no such day",
+        ),
+        (
+            constant("valueDate", json!("2026-02-28T10:00:00Z")),
+            "ViewDefinition.constant[0].valueDate: not a date; write 2024,",
+        ),
+        (
+            constant("valueDateTime", json!("yesterday")),
+            "ViewDefinition.constant[0].valueDateTime: not a date; write 2024,",
+        ),
+        (
+            constant("valueInstant", json!("2026-02-28")),
+            "ViewDefinition.constant[0].valueInstant: not a date; write 2024-05-01T",
+        ),
+        (
+            constant("valuePositiveInt", json!(0)),
+            "ViewDefinition.constant[0].valuePositiveInt: write 1 or more",
+        ),
+        (
+            constant("valueUnsignedInt", json!(-1)),
+            "ViewDefinition.constant[0].valueUnsignedInt: write 0 or more",
         ),
     ]
 }
@@ -306,4 +331,64 @@ fn repeat_goes_down_so_far_only() {
         "select": [{ "repeat": ["item"], "column": [{ "name": "link", "path": "linkId" }] }] });
     let found = rows(&view, &[response]).unwrap_err();
     assert_eq!(found, "`repeat` goes down more than 12 levels");
+}
+
+/// The views of a departmental of this workspace, by their names.
+fn views_of(manifest: &str) -> Vec<(String, Value)> {
+    let file = format!("{}/../../{manifest}", env!("CARGO_MANIFEST_DIR"));
+    let manifest: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let views = manifest["views"].as_array().unwrap().iter();
+    views
+        .map(|it| (it["id"].as_str().unwrap().to_owned(), it["view"].clone()))
+        .collect()
+}
+
+#[test]
+fn the_views_of_our_departmentals_compile() {
+    for manifest in [
+        "plugins/pathology/departmental.json",
+        "sdk/example/departmental.json",
+    ] {
+        for (id, view) in views_of(manifest) {
+            let view = View::parse(&view);
+            assert!(view.is_ok(), "{manifest} {id}: {:?}", view.err());
+        }
+    }
+}
+
+#[test]
+fn a_laboratory_result_gives_what_was_written() {
+    let views = views_of("plugins/pathology/departmental.json");
+    let (_, view) = views.iter().find(|(id, _)| id == "results").unwrap();
+    let text = r#"{"resourceType":"Observation","id":"o","meta":{"versionId":"3"},"status":"final",
+        "code":{"coding":[{"system":"http://loinc.org","code":"2160-0","display":"Creatinine"},{"display":"Cr"}],"text":"Creatinine"},
+        "effectivePeriod":{"start":"2026-11-20T08:00:00Z"},"encounter":{"reference":"Encounter/e"},
+        "note":[{"text":"Haemolysed"},{"text":"Repeat"}],
+        "valueQuantity":{"value":5.10,"comparator":"<","unit":"umol/L","code":"umol/L"},
+        "interpretation":[{"coding":[{"code":"H"},{"code":"HH"}]}],
+        "referenceRange":[{"type":{"coding":[{"code":"critical"}]},"low":{"value":1}},{"low":{"value":3.50,"unit":"umol/L"},"text":"of adults"}],
+        "component":[{"code":{"text":"Part"},"dataAbsentReason":{"coding":[{"code":"masked"}]}}]}"#;
+    let found = rows(view, &[serde_json::from_str(text).unwrap()]).unwrap();
+    let with_value = |row: &Value| {
+        let cells = row.as_object().unwrap().iter();
+        let cells = cells.filter(|(_, cell)| {
+            let is_empty = cell.as_array().is_some_and(Vec::is_empty);
+            !cell.is_null() && !is_empty && **cell != json!(false)
+        });
+        let mut cells: Vec<String> = cells.map(|(name, cell)| format!("{name}={cell}")).collect();
+        cells.sort();
+        cells.join(" ")
+    };
+    let both = r#"encounter="Encounter/e" has_parts=true"#;
+    let notes = r#"notes=["Haemolysed","Repeat"]"#;
+    let rest = r#"status="final" taken_from="2026-11-20T08:00:00Z""#;
+    let expected = [
+        format!(
+            r#"codings=["http://loinc.org  2160-0  Creatinine","    Cr"] comparator="<" {both} has_quantity=true id="o" interpretations=["H","HH"] name="Creatinine" {notes} quantity=5.10 range_low=3.50 range_low_unit="umol/L" range_text="of adults" {rest} unit="umol/L" unit_code="umol/L" version="3""#
+        ),
+        format!(
+            r#"absent="masked" {both} id="o" is_part=true name="Part" {notes} {rest} version="3""#
+        ),
+    ];
+    assert_eq!(found.iter().map(with_value).collect::<Vec<_>>(), expected);
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 use record::departmental::Release;
-use record::departmental::manifest::DeclaredView;
+use record::departmental::manifest::{DeclaredView, Scope};
 use record::departmental::setting::{Level, Setting, SettingKind};
 use record::departmental::watch::Watched;
 use record::enablement::Enablement;
@@ -169,8 +169,12 @@ fn asks(sheet: &Sheet<'_>, running: Option<&Enablement>) -> Markup {
 fn columns(view: &DeclaredView) -> String {
     let columns = view.view.columns().iter();
     let names: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
+    let whose = match view.scope {
+        Scope::Patient => "of the one patient whose chart is open",
+        Scope::Site => "of ALL patients whom this site cares for, in lists about many of them",
+    };
     let of = format!(
-        "{}: {} of {}",
+        "{}: {} of {}, {whose}",
         view.title,
         names.join(", "),
         view.resource_type()

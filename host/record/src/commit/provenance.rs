@@ -5,7 +5,7 @@
 use fhir::resource::Resource;
 use serde_json::{Value, json};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, SiteCode};
 use crate::clock::rfc3339;
 use crate::proposal::Basis;
 
@@ -16,7 +16,7 @@ pub(super) const ACCOUNT: &str = "urn:palatine:account";
 /// The system of calls.
 const CALL: &str = "urn:palatine:call";
 /// The system of sites.
-pub(super) const ODS: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
+pub(super) const ODS: &str = SiteCode::SYSTEM;
 
 /// The provenance of these targets; `None` when no departmental proposed them, or there are none.
 pub(super) fn of(

@@ -2,17 +2,20 @@
 //!
 //! Invariant: a hidden, a foreign and an unknown resource give the same answer; calls and bytes are bounded.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fhir::compartment;
 use fhir::resource::{Id, Key, Resource, ResourceType};
+use tokio::task::JoinHandle;
 
+use crate::audit::NewLeaf;
 use crate::caller::Caller;
 use crate::departmental::grant::Grants;
 use crate::departmental::search::{self, Asked};
 use crate::departmental::{Call, Chart, Failure, Release};
-use crate::limits::{CHART_BYTES_MAX, CHART_CALLS_MAX, NOTE_CHARS_MAX, NOTES_MAX};
+use crate::limits::{CHART_BYTES_MAX, CHART_CALLS_MAX, LEAVES_OWED_MAX, NOTE_CHARS_MAX, NOTES_MAX};
 use crate::log::{At, T};
 use crate::search::{Found, Page};
 use crate::{Kind, ReadError, Record, Stored, permission};
@@ -29,6 +32,15 @@ pub(super) struct Window {
     calls: AtomicU32,
     bytes: AtomicUsize,
     notes: Mutex<Vec<Note>>,
+    leaves: tokio::sync::Mutex<Owed>,
+}
+
+/// What was read for a call and is being noted down meanwhile.
+#[derive(Default)]
+struct Owed {
+    waiting: VecDeque<JoinHandle<Result<(), ReadError>>>,
+    /// The first that could not be noted down.
+    failed: Option<ReadError>,
 }
 
 /// A line that a departmental wrote for whoever keeps it running.
@@ -55,6 +67,7 @@ impl Chart {
                 calls: AtomicU32::new(0),
                 bytes: AtomicUsize::new(0),
                 notes: Mutex::new(Vec::new()),
+                leaves: tokio::sync::Mutex::default(),
             }),
         }
     }
@@ -182,6 +195,16 @@ impl Chart {
         }
     }
 
+    /// Waits until everything that was read is noted down; nothing that rests on it may leave before.
+    ///
+    /// # Errors
+    /// The first reason why something could not be noted down.
+    pub(crate) async fn settled(&self) -> Result<(), ReadError> {
+        let mut owed = self.window.leaves.lock().await;
+        while owed.one().await {}
+        owed.failed.take().map_or(Ok(()), Err)
+    }
+
     /// How often it was read so far, and how many bytes were.
     pub(crate) fn spent(&self) -> (u32, usize) {
         let window = &self.window;
@@ -201,7 +224,31 @@ impl Chart {
     }
 }
 
+impl Owed {
+    /// Waits for the oldest; false when there is none.
+    async fn one(&mut self) -> bool {
+        let Some(oldest) = self.waiting.pop_front() else {
+            return false;
+        };
+        // A task that was ended noted nothing down that is known of.
+        let kept = oldest.await.unwrap_or(Err(ReadError::Busy));
+        self.failed = self.failed.take().or(kept.err());
+        true
+    }
+}
+
 impl Window {
+    /// Has a leaf noted down while the call goes on: its answer waits for that, [`Chart::settled`].
+    pub(super) async fn keep(&self, leaf: NewLeaf) {
+        let record = self.record.clone();
+        let mut owed = self.leaves.lock().await;
+        owed.waiting
+            .push_back(tokio::spawn(async move { record.keep_leaf(leaf).await }));
+        while owed.waiting.len() > LEAVES_OWED_MAX {
+            owed.one().await;
+        }
+    }
+
     pub(super) fn count_call(&self) -> Result<(), Failure> {
         let before = self.calls.fetch_add(1, Ordering::Relaxed);
         if before < CHART_CALLS_MAX {

@@ -393,7 +393,7 @@ use member::{
     at_most, checked_line, contract_version, day, departmental_id, known_type, line, reason,
     semantic_version, word, words, writable_type, write_actions,
 };
-pub use view::DeclaredView;
+pub use view::{DeclaredView, Scope};
 
 #[cfg(test)]
 pub(crate) mod tests;

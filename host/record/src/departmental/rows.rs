@@ -1,29 +1,33 @@
-//! `chart.rows`: the rows of a view that the manifest declares and the site granted, about the call's one patient.
+//! `chart.rows`: the rows of a view that the manifest declares and the site granted, about the call's one patient, or, in a
+//! call without one, about the patients of its site.
 //!
-//! Invariant: rows are made of the versions that stood at the call's `t`, and of nothing that the view does not name.
+//! Invariant: rows are made of the versions that stood at the call's `t`, and of nothing that the view does not name; a view
+//! is asked only of whom it was granted for.
 
 mod asked;
 pub(crate) mod kept;
+mod making;
+mod site;
 
-use std::sync::Arc;
-
-use fhir::resource::Resource;
+use fhir::resource::Id;
 use fhir::view::View;
 use serde_json::Value;
 
 use self::asked::Asked;
-use self::kept::{Made, ViewNumber};
-use crate::Record;
+use self::kept::Row;
 use crate::departmental::chart::{Window, as_failure};
-use crate::departmental::manifest::DeclaredView;
+use crate::departmental::manifest::{DeclaredView, Scope};
 use crate::departmental::{Chart, Failure, search};
-use crate::limits::{ROWS_MADE_AT_ONCE, ROWS_SCANNED_MAX};
-use crate::store::row::VersionRow;
+use crate::limits::ROWS_SCANNED_MAX;
+
+/// By how much more is looked at where a view leaves resources out and its rows did not do.
+const WIDENED: u32 = 8;
 
 impl Chart {
-    /// Rows of a view, as `rows-1` JSON: `columns`, `values` with one list for each row, and `more` where rows follow.
-    /// `parameters` follows `view-1`: a FHIR `search` that an index answers, `where` and `order` on columns, `offset` and
-    /// `count`. The same parameters give the same rows for the whole call.
+    /// Rows of a view, as `rows-1` JSON: `columns`, `values` with one list for each row, `more` where rows follow, and in a
+    /// call about a site `next` with where they begin. `parameters` follows `view-1`: a FHIR `search` that an index answers,
+    /// `where` and `order` on columns, `count`, and `offset` or `page`. The same parameters give the same rows for the whole
+    /// call.
     ///
     /// # Errors
     /// `not-granted`, `invalid` with the place in the parameters, `busy`, `limit`.
@@ -32,38 +36,24 @@ impl Chart {
         window.count_call()?;
         let declared = window.view(view)?;
         let asked = Asked::parse(parameters, &declared.view)?;
-        let patient = window.patient.as_ref().ok_or_else(|| {
-            Failure::new(
-                "not-granted",
-                "this call is about no patient, so it has no rows",
-            )
-        })?;
-        let query = search::of_view(&asked.search, declared, patient)?;
-        let reads_all = asked.reads_all() || !declared.view.is_one_row_each();
-        let n_max = match reads_all {
-            true => ROWS_SCANNED_MAX,
-            false => asked.last().saturating_add(1).min(ROWS_SCANNED_MAX),
+        let text = match (&window.patient, declared.scope) {
+            (Some(patient), Scope::Patient) => window.of_patient(declared, &asked, patient).await?,
+            (None, Scope::Site) => window.of_site(declared, &asked).await?,
+            (Some(_), Scope::Site) => {
+                return Err(other_scope(view, "the site's patients", "one patient"));
+            }
+            (None, Scope::Patient) => {
+                return Err(other_scope(view, "one patient", "no patient"));
+            }
         };
-        let through = format!("{}/{}", window.release.id, declared.id);
-        let at = (window.t, patient);
-        let found = window
-            .record
-            .all_within(&window.caller, &query, at, n_max, &through);
-        let found = found.await.map_err(|error| as_failure(&error))?;
-        if found.is_cut && reads_all {
-            let what = format!(
-                "more than {ROWS_SCANNED_MAX} resources would have to be looked at: add a condition under `search`"
-            );
-            return Err(Failure::new("limit", what));
-        }
-        let kept = window.record.rows_kept();
-        let number = kept.number(&window.release.digest, &declared.id);
-        let made = window.record.made(&declared.view, number, &found.rows);
-        let made = made.await.map_err(|what| Failure::new("invalid", what))?;
-        let text = written(&declared.view, &asked, &made, found.is_cut);
         window.count_bytes(text.len())?;
         Ok(text)
     }
+}
+
+fn other_scope(view: &str, of: &str, call: &str) -> Failure {
+    let what = format!("the view {view} is of {of}, and this call is about {call}");
+    Failure::new("not-granted", what)
 }
 
 impl Window {
@@ -79,89 +69,93 @@ impl Window {
                 Failure::new("not-granted", what)
             })
     }
-}
 
-impl Record {
-    /// The rows of each version: those that were made before, and the others made now.
-    async fn made(
+    /// What the audit says rows were read through.
+    fn through(&self, declared: &DeclaredView) -> String {
+        format!("{}/{}", self.release.id, declared.id)
+    }
+
+    /// Rows about the one patient.
+    async fn of_patient(
         &self,
-        view: &View,
-        number: ViewNumber,
-        versions: &[Arc<VersionRow>],
-    ) -> Result<Vec<Made>, String> {
-        let mut made = self
-            .rows_kept()
-            .get(number, versions.iter().map(|row| row.v));
-        let missing: Vec<usize> = (0..made.len()).filter(|at| made[*at].is_none()).collect();
-        for some in missing.chunks(ROWS_MADE_AT_ONCE) {
-            let mut new = Vec::with_capacity(some.len());
-            for at in some {
-                let rows = rows_of(view, &versions[*at])?;
-                made[*at] = Some(Arc::clone(&rows));
-                new.push((versions[*at].v, rows));
-            }
-            self.rows_kept().put(number, new);
-            tokio::task::yield_now().await;
+        declared: &DeclaredView,
+        asked: &Asked,
+        patient: &Id,
+    ) -> Result<String, Failure> {
+        if asked.page.is_some() {
+            let what = "page: in a call about a patient write `offset`";
+            return Err(Failure::new("invalid", what));
         }
-        Ok(made.into_iter().flatten().collect())
+        let query = search::of_view(&asked.search, declared, Some(patient))?;
+        let through = self.through(declared);
+        let mut n_max = match asked.reads_all() {
+            true => ROWS_SCANNED_MAX,
+            false => asked.last().saturating_add(1).min(ROWS_SCANNED_MAX),
+        };
+        loop {
+            let at = (self.t, patient);
+            let (found, leaf) = self
+                .record
+                .all_within(&self.caller, &query, at, n_max, &through)
+                .await
+                .map_err(|error| as_failure(&error))?;
+            self.keep(leaf).await;
+            let is_whole = !found.is_cut;
+            let made = self.made(declared, &found.rows).await?;
+            let rows = asked.chosen(made.iter().flat_map(|rows| rows.iter()));
+            let place = |n: u32| place_of(n).min(rows.len());
+            let (start, end) = (place(asked.offset), place(asked.last()));
+            // What is cut may be told from only where the order is the search's own, and enough was found.
+            if is_whole || (!asked.reads_all() && rows.len() >= place_of(asked.last())) {
+                let more = rows.len() > end || !is_whole;
+                return Ok(document(&declared.view, &rows[start..end], more, None));
+            }
+            if n_max >= ROWS_SCANNED_MAX {
+                return Err(too_many(ROWS_SCANNED_MAX));
+            }
+            // The view leaves resources out.
+            n_max = n_max.saturating_mul(WIDENED).min(ROWS_SCANNED_MAX);
+        }
     }
 }
 
-fn rows_of(view: &View, version: &VersionRow) -> Result<Made, String> {
-    let Some(body) = version.body.as_deref() else {
-        return Ok(Arc::from([]));
-    };
-    let resource = Resource::parse(body.as_bytes()).map_err(|why| why.to_string())?;
-    let rows = view
-        .rows(&resource)
-        .map_err(|why| format!("{}: {why}", version.key))?;
-    Ok(rows.into())
+fn place_of(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
 }
 
-/// The answer: what the conditions leave, in the order asked for, from the offset on.
-fn written(view: &View, asked: &Asked, made: &[Made], is_cut: bool) -> String {
-    let mut rows: Vec<&Vec<Value>> = made
-        .iter()
-        .flat_map(|rows| rows.iter())
-        .filter(|row| asked.holds(row))
-        .collect();
-    if asked.is_ordered() {
-        rows.sort_by(|one, other| asked.compare(one, other));
-    }
-    let place = |n: u32| usize::try_from(n).unwrap_or(usize::MAX).min(rows.len());
-    let (start, end) = (place(asked.offset), place(asked.last()));
-    let more = rows.len() > end || is_cut;
+/// That a column's condition or order would need too much to be looked at.
+fn too_many(most: u32) -> Failure {
+    let what = format!(
+        "more than {most} resources would have to be looked at: add a condition under `search`"
+    );
+    Failure::new("limit", what)
+}
+
+/// The answer.
+fn document(view: &View, rows: &[&Row], more: bool, next: Option<&str>) -> String {
     let columns: Vec<&str> = view.columns().iter().map(|it| it.name.as_str()).collect();
-    let mut text = String::with_capacity(64 + 64 * (end - start));
+    let bytes: usize = rows.iter().map(|row| row.text.len() + 1).sum();
+    let mut text = String::with_capacity(256 + 32 * columns.len() + bytes);
     text.push_str(r#"{"rows":1,"columns":"#);
     text.push_str(&Value::from(columns).to_string());
     text.push_str(r#","values":["#);
-    for (at, row) in rows[start..end].iter().enumerate() {
-        text.push_str(if at == 0 { "[" } else { ",[" });
-        for (at, cell) in row.iter().enumerate() {
-            if at > 0 {
-                text.push(',');
-            }
-            push(&mut text, cell);
+    for (at, row) in rows.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
         }
-        text.push(']');
+        text.push_str(&row.text);
     }
     text.push_str(if more {
-        r#"],"more":true}"#
+        r#"],"more":true"#
     } else {
-        r#"],"more":false}"#
+        r#"],"more":false"#
     });
-    text
-}
-
-/// A cell as JSON.
-fn push(text: &mut String, cell: &Value) {
-    match cell {
-        Value::Null => text.push_str("null"),
-        Value::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
-        Value::Number(number) => text.push_str(number.as_str()),
-        Value::String(_) | Value::Array(_) | Value::Object(_) => text.push_str(&cell.to_string()),
+    if let Some(next) = next {
+        text.push_str(r#","next":"#);
+        text.push_str(&Value::from(next).to_string());
     }
+    text.push('}');
+    text
 }
 
 #[cfg(test)]

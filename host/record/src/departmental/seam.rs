@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::caller::Caller;
 use crate::departmental::call_log;
+use crate::departmental::chart::as_failure;
 use crate::departmental::cost::{Answered, Cost};
 use crate::departmental::grant::Grants;
 use crate::departmental::rows::kept::RowsKept;
@@ -147,7 +148,12 @@ impl Record {
                 what: format!("no answer within {ASK_MS_MAX} ms"),
             })
         });
-        tell(call, chart.notes().len(), &answered.answer);
+        // What it rests on is noted down before it leaves.
+        let answer = match chart.settled().await {
+            Ok(()) => answered.answer,
+            Err(why) => Answer::Refused(as_failure(&why)),
+        };
+        tell(call, chart.notes().len(), &answer);
         let (chart_calls, read_bytes) = chart.spent();
         let cost = Cost {
             micros,
@@ -155,7 +161,7 @@ impl Record {
             read_bytes: read_bytes as u64,
             ..answered.cost
         };
-        Ok(Answered { cost, ..answered })
+        Ok(Answered { answer, cost })
     }
 
     /// Does what follows from a bad spell.

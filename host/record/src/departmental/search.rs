@@ -62,12 +62,12 @@ pub(super) fn allowed(text: &str, grants: &Grants, patient: Option<&Id>) -> Resu
     Ok(Asked { query, pairs })
 }
 
-/// Reads the search of a view, and refuses what goes beyond the patient or beyond what the manifest says its resources are
+/// Reads the search of a view, and refuses what names a patient other than the call's or goes beyond what the manifest says its resources are
 /// found by.
 pub(super) fn of_view(
     asked: &[(String, String)],
     declared: &DeclaredView,
-    patient: &Id,
+    patient: Option<&Id>,
 ) -> Result<Query, Failure> {
     let of = declared.view.resource_type;
     let query = Query::parse(of, asked)
@@ -93,7 +93,7 @@ pub(super) fn of_view(
         );
         return Err(Failure::new("not-granted", what));
     }
-    only_this_patient(&query, Some(patient))?;
+    only_this_patient(&query, patient)?;
     Ok(query)
 }
 

@@ -15,17 +15,25 @@ use crate::store::row::{DELETED, VersionRow};
 use crate::{ReadError, Record, limits};
 
 /// One page as the database gives it.
-pub(super) struct Turned {
-    pub(super) matches: Vec<Arc<VersionRow>>,
-    pub(super) next: Option<Point>,
+#[derive(Default)]
+pub(crate) struct Turned {
+    pub(crate) matches: Vec<Arc<VersionRow>>,
+    /// Of each match, where what comes behind it begins.
+    pub(crate) points: Vec<Point>,
+    pub(crate) next: Option<Point>,
 }
+
+/// The phase of a point that is a place in an order made in memory.
+pub(super) const IN_MEMORY: u8 = 2;
 
 /// A match with its key in the order, and the phase in which it was found.
 type Match = ((i64, i64), Arc<VersionRow>, u8);
 
 impl Turned {
-    fn of(matches: Vec<Match>, next: Option<Point>) -> Self {
+    fn of(matches: Vec<Match>, next: Option<Point>, t: i64) -> Self {
+        let point = |&((key, r), _, phase): &Match| Point { t, phase, key, r };
         Self {
+            points: matches.iter().map(point).collect(),
             matches: matches.into_iter().map(|(_, row, _)| row).collect(),
             next,
         }
@@ -90,16 +98,12 @@ impl Record {
             }
             if matches.len() > wanted {
                 matches.truncate(wanted);
-                let last = matches.last().map(|((key, r), _, phase)| Point {
-                    t,
-                    phase: *phase,
-                    key: *key,
-                    r: *r,
-                });
-                return Ok(Turned::of(matches, last));
+                let mut turned = Turned::of(matches, None, t);
+                turned.next = turned.points.last().copied();
+                return Ok(turned);
             }
             if exhausted && (phase == 1 || !matches!(order, Order::Date { .. })) {
-                return Ok(Turned::of(matches, None));
+                return Ok(Turned::of(matches, None, t));
             }
             if exhausted {
                 phase = 1;
@@ -108,7 +112,7 @@ impl Record {
         }
         // Many were looked at and few fitted: the page is short, and the next goes on from here.
         let (key, r) = after.unwrap_or((i64::MIN, i64::MIN));
-        Ok(Turned::of(matches, Some(Point { t, phase, key, r })))
+        Ok(Turned::of(matches, Some(Point { t, phase, key, r }), t))
     }
 
     async fn turn_in_memory(
@@ -139,14 +143,20 @@ impl Record {
         let all = order::sorted(fits.collect(), &query.sort);
         let from = begin.map_or(0, |point| usize::try_from(point.r).unwrap_or(usize::MAX));
         let until = from.saturating_add(usize::try_from(n).unwrap_or(usize::MAX));
-        let next = (until < all.len()).then(|| Point {
+        let at = |place: usize| Point {
             t,
-            phase: 2,
+            phase: IN_MEMORY,
             key: 0,
-            r: i64::try_from(until).unwrap_or(i64::MAX),
-        });
-        let matches = all.into_iter().skip(from).take(until - from).collect();
-        Ok(Turned { matches, next })
+            r: i64::try_from(place).unwrap_or(i64::MAX),
+        };
+        let next = (until < all.len()).then(|| at(until));
+        let matches: Vec<_> = all.into_iter().skip(from).take(until - from).collect();
+        let points = (1..=matches.len()).map(|n| at(from + n)).collect();
+        Ok(Turned {
+            matches,
+            points,
+            next,
+        })
     }
 
     /// How many match; `None` where an estimate was asked for and counting would take too much.

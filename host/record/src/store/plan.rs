@@ -145,6 +145,10 @@ pub(crate) enum Test {
         /// The first number of its own type, and the number after the last.
         own: (i64, i64),
     },
+    /// Another resource in the same patient's compartment satisfies this.
+    Beside(Beside),
+    /// It is in the compartment of a patient who has not been deleted.
+    PatientStands,
     /// It is one of these.
     Number(Vec<i64>),
     /// Its version was written from one commit until before another.
@@ -160,6 +164,19 @@ pub(crate) struct Inner {
     pub(crate) r_high: i64,
     /// Ways to match.
     pub(crate) arms: Vec<Arm>,
+}
+
+/// What another resource in the compartment, or the patient, satisfies.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Beside {
+    /// The first number of its type.
+    pub(crate) r_low: i64,
+    /// The number after its last.
+    pub(crate) r_high: i64,
+    /// What is looked for first, by one index row of it.
+    pub(crate) lead: Box<Test>,
+    /// What must hold of it besides.
+    pub(crate) tests: Vec<Test>,
 }
 
 /// A term to look for.

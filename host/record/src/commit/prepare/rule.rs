@@ -8,10 +8,9 @@ use serde_json::Value;
 
 use crate::caller::{Caller, Role};
 use crate::commit::CommitError;
+use crate::permission::CONFIDENTIALITY;
 use crate::proposal::Basis;
 
-/// The code system of confidentiality.
-const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 /// Its codes, each more confidential than the one before.
 const RANKS: [&str; 6] = ["U", "L", "M", "N", "R", "V"];
 

@@ -4,13 +4,14 @@
 
 use std::sync::Arc;
 
-use fhir::search_parameter;
 use fhir::view::View;
+use fhir::{compartment, search_parameter};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::member::{at_most, line, reason, word};
 use super::{ManifestError, refused};
+use crate::permission;
 
 /// A view that it asks for.
 #[derive(Clone, Debug)]
@@ -21,10 +22,23 @@ pub struct DeclaredView {
     pub title: String,
     /// Why, in a trust administrator's words.
     pub reason: String,
+    /// Of whom it may be asked.
+    pub scope: Scope,
     /// The search parameters by which its resources may be found and put in order: what they are found by is told, too.
     pub search: Vec<String>,
     /// The compiled ViewDefinition.
     pub view: Arc<View>,
+}
+
+/// Of whom the rows of a view may be asked. They are two grants: a list of many is another thing than one patient's chart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// The one patient of a call.
+    #[default]
+    Patient,
+    /// All the patients whom the site cares for, in a call about none of them.
+    Site,
 }
 
 /// As the manifest has it.
@@ -37,6 +51,8 @@ pub(super) struct Written {
     title: String,
     #[serde(deserialize_with = "reason")]
     reason: String,
+    #[serde(default)]
+    scope: Scope,
     #[serde(default, deserialize_with = "at_most::<_, _, 20>")]
     search: Vec<String>,
     view: Value,
@@ -48,6 +64,13 @@ impl Written {
         let view = View::parse(&self.view)
             .map_err(|why| refused(format!("views[{index}].view"), why.to_string()))?;
         let of = view.resource_type;
+        let is_told = compartment::has_patients(of) || permission::is_directory(of.as_str());
+        if self.scope == Scope::Site && !is_told {
+            let what = format!(
+                "no {of} belongs to a patient, so none is of a site's patients; leave `scope` out"
+            );
+            return Err(refused(format!("views[{index}].scope"), what));
+        }
         for (at, name) in self.search.iter().enumerate() {
             if search_parameter::find(of, name).is_none() {
                 let what =
@@ -59,6 +82,7 @@ impl Written {
             id: self.id,
             title: self.title,
             reason: self.reason,
+            scope: self.scope,
             search: self.search,
             view: Arc::new(view),
         })
@@ -75,6 +99,7 @@ impl DeclaredView {
 /// Two of one name in manifests that are equal in all else are equal: what a view does is in the manifest's document.
 impl PartialEq for DeclaredView {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && self.title == other.title && self.reason == other.reason
+        let same = self.scope == other.scope && self.search == other.search;
+        same && self.id == other.id && self.title == other.title && self.reason == other.reason
     }
 }

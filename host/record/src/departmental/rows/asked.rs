@@ -7,9 +7,10 @@ use std::fmt::Display;
 
 use fhir::date::{self, Form};
 use fhir::view::View;
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use super::kept::Row;
 use crate::departmental::Failure;
 use crate::departmental::search::pairs;
 use crate::limits::{ROWS_DEFAULT, ROWS_MAX, ROWS_SCANNED_MAX, VIEW_CONDITIONS_MAX};
@@ -25,7 +26,11 @@ pub(super) struct Asked {
     conditions: Vec<Condition>,
     order: Vec<By>,
     pub(super) offset: u32,
-    count: u32,
+    pub(super) count: u32,
+    /// Where to go on, as an answer about a site gave it.
+    pub(super) page: Option<String>,
+    /// All of it but which rows: what a page is a page of.
+    pub(super) stands_for: String,
 }
 
 /// A column, and how its cells are compared.
@@ -42,6 +47,13 @@ enum Kind {
     Plain,
     /// By the moment at which they begin.
     Moment,
+}
+
+/// A cell by which rows are put in order.
+struct SortKey<'r> {
+    cell: &'r Value,
+    /// The moment at which it begins, if it is one.
+    begins: Option<i64>,
 }
 
 /// By which column rows are put in order.
@@ -70,9 +82,10 @@ struct Document {
     #[serde(default)]
     offset: u32,
     count: Option<u32>,
+    page: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenCondition {
     column: String,
@@ -83,7 +96,7 @@ struct WrittenCondition {
     absent: Option<bool>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenBy {
     column: String,
@@ -120,6 +133,7 @@ impl Asked {
                 "`count` is at most {ROWS_MAX}, `offset` at most {ROWS_SCANNED_MAX}"
             ));
         }
+        let stands_for = json!([read.search, read.conditions, read.order]).to_string();
         let mut conditions = Vec::with_capacity(read.conditions.len());
         for (index, written) in read.conditions.into_iter().enumerate() {
             conditions.push(condition(view, written, index)?);
@@ -137,6 +151,8 @@ impl Asked {
             order,
             offset: read.offset,
             count,
+            page: read.page,
+            stands_for,
         })
     }
 
@@ -160,16 +176,31 @@ impl Asked {
         self.conditions.iter().all(|condition| condition.holds(row))
     }
 
-    /// Which of two rows comes first; what has no value comes last either way.
-    pub(super) fn compare(&self, one: &[Value], other: &[Value]) -> Ordering {
-        let by = |by: &By| match (by.column.of(one), by.column.of(other)) {
+    /// The rows that meet every condition, in the order asked for.
+    pub(super) fn chosen<'r>(&self, rows: impl Iterator<Item = &'r Row>) -> Vec<&'r Row> {
+        let rows = rows.filter(|row| self.conditions.is_empty() || self.holds(&row.cells));
+        if !self.is_ordered() {
+            return rows.collect();
+        }
+        let keyed = rows.map(|row| {
+            let keys = self.order.iter().map(|by| by.column.key(&row.cells));
+            (keys.collect::<Vec<_>>(), row)
+        });
+        let mut keyed: Vec<(Vec<SortKey<'r>>, &'r Row)> = keyed.collect();
+        keyed.sort_by(|(one, _), (other, _)| self.compare(one, other));
+        keyed.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// Which of two rows comes first, by their keys; what has no value comes last either way.
+    fn compare(&self, one: &[SortKey<'_>], other: &[SortKey<'_>]) -> Ordering {
+        let pairs = one.iter().zip(other).zip(&self.order);
+        let mut each = pairs.map(|((one, other), by)| match (one.cell, other.cell) {
             (Value::Null, Value::Null) => Ordering::Equal,
             (Value::Null, _) => Ordering::Greater,
             (_, Value::Null) => Ordering::Less,
-            (one, other) if by.descending => by.column.by.compare(other, one),
-            (one, other) => by.column.by.compare(one, other),
-        };
-        let mut each = self.order.iter().map(by);
+            (_, _) if by.descending => other.compare(one),
+            (_, _) => one.compare(other),
+        });
         let told = each.find(|ordering| ordering.is_ne());
         told.unwrap_or(Ordering::Equal)
     }
@@ -179,6 +210,27 @@ impl Compared {
     /// A row has a cell for every column of its view.
     fn of(self, row: &[Value]) -> &Value {
         row.get(self.at).unwrap_or(&Value::Null)
+    }
+
+    /// What a row is put in order by; a moment is read once.
+    fn key(self, row: &[Value]) -> SortKey<'_> {
+        let cell = self.of(row);
+        SortKey {
+            cell,
+            begins: match self.by {
+                Kind::Moment => begins(cell),
+                Kind::Plain => None,
+            },
+        }
+    }
+}
+
+impl SortKey<'_> {
+    fn compare(&self, other: &Self) -> Ordering {
+        match (self.begins, other.begins) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            (Some(_) | None, _) => Kind::Plain.compare(self.cell, other.cell),
+        }
     }
 }
 

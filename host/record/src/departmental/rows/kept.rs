@@ -12,7 +12,16 @@ use crate::limits::{ROWS_KEPT_BYTES_MAX, VIEWS_KNOWN_MAX};
 use crate::memory::Halves;
 
 /// The rows of one version.
-pub(crate) type Made = Arc<[Vec<Value>]>;
+pub(crate) type Made = Arc<[Row]>;
+
+/// One row.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// A cell for each column.
+    pub(crate) cells: Box<[Value]>,
+    /// The same as JSON, as it crosses.
+    pub(crate) text: Box<str>,
+}
 
 /// What a view of a release is called here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -86,6 +95,6 @@ fn weight(rows: &Made) -> usize {
         Value::Array(items) => 64 * (1 + items.len()),
         Value::Object(members) => 128 * (1 + members.len()),
     };
-    let row = |row: &Vec<Value>| 24 + row.iter().map(cell).sum::<usize>();
+    let row = |row: &Row| 32 + row.text.len() + row.cells.iter().map(cell).sum::<usize>();
     100 + rows.iter().map(row).sum::<usize>()
 }

@@ -54,6 +54,7 @@ impl Builder {
                 (Index::Term, 0, "1 = 0".to_owned())
             }
             Test::All(_) | Test::Any(_) | Test::Not(_) => (Index::Term, 0, "1 = 0".to_owned()),
+            Test::Beside(_) | Test::PatientStands => (Index::Term, 0, "1 = 0".to_owned()),
         };
         let any = if any.is_empty() {
             "1 = 0".to_owned()
@@ -235,6 +236,8 @@ impl Builder {
                 from,
                 own,
             } => self.referred(d, (*parameter, *implied), from, *own),
+            Test::Beside(beside) => self.stands_beside(d, beside),
+            Test::PatientStands => self.patient_stands(d),
             Test::Number(any) => self.among(&format!("{d}.r"), any.iter().copied()),
             Test::Updated(any) => self.updated(d, any),
         }

@@ -1,10 +1,13 @@
 //! Searches within a search: what a test looks for in its turn, as of the same commit.
 //!
-//! Invariant: an inner search is one SELECT that no row of the outer one changes, so that a database carries it out once.
+//! Invariant: an inner search is one SELECT that no row of the outer one changes, so that a database carries it out once;
+//! but for what is beside a row in its compartment, to which an index leads from each row at once.
 
-use super::{Builder, NOT_IMPLIED, lead};
-use crate::store::plan::{Arm, Inner, Order, Test};
-use crate::store::row::TYPE_SHIFT;
+use fhir::resource::ResourceType;
+
+use super::{Builder, NOT_IMPLIED, lead, table};
+use crate::store::plan::{Arm, Beside, Inner, Order, Test};
+use crate::store::row::{DELETED, TYPE_SHIFT, numbers_of_type};
 
 /// Selects the rising part of a number.
 const SEQ_MASK: i64 = (1 << TYPE_SHIFT) - 1;
@@ -83,6 +86,34 @@ impl Builder {
         };
         format!(
             "{d}.r IN (SELECT {e}.r FROM index_term {e} WHERE {of} AND {one_of}{place} AND {alive})"
+        )
+    }
+
+    /// That another resource in the compartment of the row satisfies this.
+    pub(super) fn stands_beside(&mut self, d: &str, beside: &Beside) -> String {
+        let e = self.alias('e');
+        let (index, condition) = self.row(&e, &beside.lead);
+        let (low, high) = (self.int(beside.r_low), self.int(beside.r_high));
+        let mut all = format!(
+            "{condition} AND {e}.compartment = {d}.compartment AND {e}.r >= {low} AND {e}.r < {high}"
+        );
+        for test in &beside.tests {
+            let holds = self.holds(&Arm::default(), &e, test);
+            all = format!("{all} AND {holds}");
+        }
+        let table = table(index);
+        format!("({d}.compartment > 0 AND EXISTS (SELECT 1 FROM {table} {e} WHERE {all}))")
+    }
+
+    /// That the patient of the row's compartment has not been deleted.
+    pub(super) fn patient_stands(&mut self, d: &str) -> String {
+        let p = self.alias('p');
+        let first = self.int(numbers_of_type(ResourceType::PATIENT).0);
+        let (within, standing) = (self.beside(&p, d), self.standing(&p));
+        format!(
+            "({d}.compartment > 0 AND EXISTS (SELECT 1 FROM version {p} WHERE {p}.r = {first} + {d}.compartment{within} \
+             AND {p}.from_t <= {t} AND {p}.what < {DELETED} AND {p}.version = {standing}))",
+            t = self.t
         )
     }
 
