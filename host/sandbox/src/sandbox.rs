@@ -181,9 +181,9 @@ impl Sandbox {
             what: format!("{wrong:#}"),
         };
         let engine = &self.inner.engine;
-        let (linker, version) = match version {
-            Version::V0_1 => (v0_1::linker(engine), v0_1::VERSION),
-            Version::V0_2 => (v0_2::linker(engine), v0_2::VERSION),
+        let linker = match version {
+            Version::V0_1 => v0_1::linker(engine),
+            Version::V0_2 => v0_2::linker(engine),
         };
         let exports = Exports::probe(&component, version).map_err(|what| LoadError::Link {
             digest: digest.clone(),

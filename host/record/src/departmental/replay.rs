@@ -267,7 +267,11 @@ fn may_be_load(answer: &Answer) -> bool {
             FailureKind::Timeout | FailureKind::Load => true,
             FailureKind::Trap | FailureKind::Limit | FailureKind::Malformed => false,
         },
-        Answer::Screen(_) | Answer::Outcome(_) | Answer::Proposal(_) | Answer::Refused(_) => false,
+        Answer::Screen(_)
+        | Answer::Outcome(_)
+        | Answer::Proposal(_)
+        | Answer::Advice(_)
+        | Answer::Refused(_) => false,
     }
 }
 

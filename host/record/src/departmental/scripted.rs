@@ -14,6 +14,7 @@ use crate::departmental::grant::{Given, Grants};
 use crate::departmental::manifest::{Manifest, ManifestError};
 use crate::departmental::{
     Answer, Call, Chart, Departmental, Digest, Library, LibraryError, Question, Release, Reply,
+    Unfit,
 };
 
 type Script = dyn for<'a> Fn(&'a Call, Question, &'a Chart) -> Reply<'a, Answer> + Send + Sync;
@@ -63,6 +64,7 @@ type Shelf = HashMap<Digest, (Arc<Release>, Arc<dyn Departmental>)>;
 #[derive(Default)]
 pub struct ScriptedLibrary {
     published: Mutex<Shelf>,
+    unfit: Mutex<Vec<Unfit>>,
 }
 
 impl ScriptedLibrary {
@@ -82,6 +84,12 @@ impl ScriptedLibrary {
             .unwrap_or_else(PoisonError::into_inner);
         published.insert(release.digest.clone(), (Arc::clone(&release), departmental));
         Ok(release)
+    }
+
+    /// Says of a release that it is published and cannot be enabled.
+    pub fn publish_unfit(&self, unfit: Unfit) {
+        let all = self.unfit.lock();
+        all.unwrap_or_else(PoisonError::into_inner).push(unfit);
     }
 
     /// Takes a release back.
@@ -118,6 +126,11 @@ impl Library for ScriptedLibrary {
             digest: digest.to_string(),
         });
         Box::pin(async move { found })
+    }
+
+    fn unfit(&self) -> Vec<Unfit> {
+        let all = self.unfit.lock();
+        all.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -162,6 +175,8 @@ impl Chart {
             reads,
             writes,
             views,
+            hooks: manifest.hooks.iter().map(|it| it.hook).collect(),
+            intake: manifest.intake.iter().map(|it| it.format.clone()).collect(),
         };
         Self::new(
             record,

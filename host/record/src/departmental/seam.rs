@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::caller::Caller;
+use crate::departmental::advice::Turns;
 use crate::departmental::call_log::{self, Cost};
 use crate::departmental::grant::Grants;
 use crate::departmental::rows::kept::RowsKept;
@@ -17,7 +18,7 @@ use crate::departmental::{
     Answer, Call, Chart, Digest, FailureKind, Library, LibraryError, Question, Release,
 };
 use crate::enablement::Known;
-use crate::limits::{ASK_MS_MAX, RELEASES_MAX};
+use crate::limits::{ADVICE_MS_MAX, ASK_MS_MAX, RELEASES_MAX};
 use crate::{ReadError, Record};
 
 /// What the seam keeps in memory.
@@ -29,6 +30,10 @@ pub(crate) struct Seam {
     pub(crate) known: tokio::sync::Mutex<Known>,
     /// Rows of views that were made before.
     rows: RowsKept,
+    /// Turns for advice.
+    advising: Turns,
+    /// Whose turn it is to count identifiers.
+    pub(crate) numbering: tokio::sync::Mutex<()>,
 }
 
 /// Why there is no answer. It never means "nothing found".
@@ -73,15 +78,7 @@ impl Record {
 
     /// One published release, from memory where it is known.
     pub(crate) async fn release(&self, digest: &Digest) -> Result<Arc<Release>, LibraryError> {
-        let known = self
-            .inner
-            .seam
-            .releases
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(digest)
-            .cloned();
-        if let Some(release) = known {
+        if let Some(release) = self.known_release(digest) {
             return Ok(release);
         }
         let published = self.published_releases().await?;
@@ -91,6 +88,18 @@ impl Record {
             .ok_or_else(|| LibraryError::NotPublished {
                 digest: digest.to_string(),
             })
+    }
+
+    /// One published release, if it is in memory.
+    pub(super) fn known_release(&self, digest: &Digest) -> Option<Arc<Release>> {
+        let releases = self.inner.seam.releases.read();
+        let releases = releases.unwrap_or_else(PoisonError::into_inner);
+        releases.get(digest).cloned()
+    }
+
+    /// Loads a release, if it can be run here.
+    pub(crate) async fn load(&self, digest: &Digest) -> Result<(), LibraryError> {
+        self.library()?.load(digest).await.map(drop)
     }
 
     /// Puts the question and keeps the call, whatever comes of it; then gives the answer. What the departmental says or
@@ -121,20 +130,29 @@ impl Record {
         let departmental = self.library()?.load(&call.release.digest).await?;
         let chart = Chart::new(self, caller, call, grants.clone());
         let began = Instant::now();
+        let within_ms = match &question {
+            Question::Advise { .. } => ADVICE_MS_MAX,
+            Question::Open { .. } | Question::Submit { .. } => ASK_MS_MAX,
+            Question::React { .. } | Question::Convert { .. } => ASK_MS_MAX,
+        };
         let answer = departmental.ask(call, question, &chart);
-        let answer = tokio::time::timeout(Duration::from_millis(ASK_MS_MAX), answer).await;
+        let answer = tokio::time::timeout(Duration::from_millis(within_ms), answer).await;
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let notes = chart.notes().len();
         let (departmental, version) = (&call.release.id, &call.release.version);
         let answer = answer.unwrap_or_else(|_| Answer::Failed {
             kind: FailureKind::Timeout,
-            what: format!("no answer within {ASK_MS_MAX} ms"),
+            what: format!("no answer within {within_ms} ms"),
         });
         match &answer {
             Answer::Failed { kind, what } => {
                 tracing::warn!(call = %call.id, notes, ?kind, "{departmental} {version} failed: {what}");
             }
-            Answer::Screen(_) | Answer::Outcome(_) | Answer::Proposal(_) | Answer::Refused(_) => {
+            Answer::Screen(_)
+            | Answer::Outcome(_)
+            | Answer::Proposal(_)
+            | Answer::Advice(_)
+            | Answer::Refused(_) => {
                 tracing::debug!(call = %call.id, notes, "{departmental} {version} answered");
             }
         }
@@ -163,11 +181,7 @@ impl Record {
         digests.dedup();
         let mut loaded = 0;
         for digest in digests {
-            let found = match self.library() {
-                Ok(library) => library.load(&digest).await.map(drop),
-                Err(why) => Err(why),
-            };
-            match found {
+            match self.load(&digest).await {
                 Ok(()) => loaded += 1,
                 Err(why) => {
                     tracing::warn!(release.digest = %digest, "not loaded at the start: {why}")
@@ -177,11 +191,15 @@ impl Record {
         Ok(loaded)
     }
 
+    pub(super) fn advising(&self) -> &Turns {
+        &self.inner.seam.advising
+    }
+
     pub(super) fn rows_kept(&self) -> &RowsKept {
         &self.inner.seam.rows
     }
 
-    fn library(&self) -> Result<&Arc<dyn Library>, LibraryError> {
+    pub(crate) fn library(&self) -> Result<&Arc<dyn Library>, LibraryError> {
         let library = self.inner.seam.library.get();
         library.ok_or_else(|| LibraryError::Unreachable {
             why: "this host was started without a library".to_owned(),

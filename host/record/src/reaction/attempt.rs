@@ -15,10 +15,10 @@ use crate::caller::Role;
 use crate::commit::CommitError;
 use crate::departmental::call::basis;
 use crate::departmental::grant::Grants;
-use crate::departmental::proposal::{self, Rejected, Terms};
+use crate::departmental::proposal::{self, Checked, Rejected, Terms};
 use crate::departmental::{Answer, Call, Question};
 use crate::log::T;
-use crate::proposal::{Change, CursorMove, Proposal};
+use crate::proposal::{CursorMove, Proposal};
 
 /// What came of a try.
 pub(super) enum Tried {
@@ -57,7 +57,7 @@ impl Record {
         };
         let document = match answer {
             Answer::Proposal(document) => document,
-            Answer::Screen(_) | Answer::Outcome(_) => {
+            Answer::Screen(_) | Answer::Outcome(_) | Answer::Advice(_) => {
                 return Ok(Tried::Poisoned("it answered no proposal".to_owned()));
             }
             Answer::Refused(failure) => {
@@ -73,8 +73,8 @@ impl Record {
             }
         };
         match self.proposed(reactor, &call, &grants, &document).await? {
-            Ok(changes) if changes.is_empty() => Ok(Tried::Nothing),
-            Ok(changes) => self.keep(reactor, place, event, &call, changes).await,
+            Ok(checked) if checked.changes.is_empty() => Ok(Tried::Nothing),
+            Ok(checked) => self.keep(reactor, place, event, &call, checked).await,
             Err(why) => Ok(Tried::Poisoned(why)),
         }
     }
@@ -86,7 +86,7 @@ impl Record {
         call: &Call,
         grants: &Grants,
         document: &Value,
-    ) -> Result<Result<Vec<Change>, String>, Stuck> {
+    ) -> Result<Result<Checked, String>, Stuck> {
         let terms = Terms {
             caller: &reactor.caller,
             grants,
@@ -94,7 +94,7 @@ impl Record {
             t: call.t,
         };
         match proposal::checked(self, &terms, document).await {
-            Ok(changes) => Ok(Ok(changes)),
+            Ok(checked) => Ok(Ok(checked)),
             Err(Rejected::Read(error)) => Err(error.into()),
             Err(why) => {
                 self.audit_refusal(&reactor.caller, "proposal-refused", &why.about(call))
@@ -110,7 +110,7 @@ impl Record {
         place: &mut Held,
         event: &Event<'_>,
         call: &Call,
-        changes: Vec<Change>,
+        Checked { changes, wanted }: Checked,
     ) -> Result<Tried, Stuck> {
         let to = Place::after_change(event.entry.t, event.index).as_cursor();
         let name = cursor_name(&reactor.enablement.site, &reactor.enablement.departmental);
@@ -126,7 +126,8 @@ impl Record {
             message: None,
             cursor,
         };
-        match self.commit_granted(&reactor.caller, proposal).await {
+        let committed = self.commit_numbered(&reactor.caller, &call.site, proposal, &wanted);
+        match committed.await {
             Ok(_) => {
                 place.kept = Some(to);
                 Ok(Tried::Done)
