@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use record::store::Place;
+use record::store;
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +21,7 @@ pub struct ConfigError {
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where the record is kept.
-    pub store: Place,
+    pub store: store::Place,
     /// The folder for the files of bulk jobs; hosts of one database need one that all of them see.
     pub jobs: PathBuf,
     /// What it listens on.
@@ -52,8 +52,32 @@ pub struct DepartmentalsConfig {
     pub suppliers: PathBuf,
     /// The folder for pulled components, compiled code and this host's own key.
     pub kept: PathBuf,
-    /// The program that compiles components; this one itself when nothing else is said.
-    pub compiler: Option<PathBuf>,
+    /// Where they run.
+    pub place: Place,
+    /// The program that compiles components, and runs them where they have processes of their own; this one itself when
+    /// nothing else is said.
+    pub program: Option<PathBuf>,
+}
+
+/// Where departmentals run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the host's own process.
+    Host,
+    /// In processes of their own, without the host's memory, credentials, files and network.
+    Process,
+}
+
+impl FromStr for Place {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        match word {
+            "host" => Ok(Self::Host),
+            "process" => Ok(Self::Process),
+            _other => Err(()),
+        }
+    }
 }
 
 impl Config {
@@ -84,7 +108,8 @@ impl Config {
                 registry: text("PALATINE_REGISTRY", "http://127.0.0.1:7300"),
                 suppliers: PathBuf::from(text("PALATINE_SUPPLIERS", ".palatine/suppliers.json")),
                 kept: PathBuf::from(text("PALATINE_KEPT", ".palatine/kept")),
-                compiler: None,
+                place: parsed("PALATINE_SANDBOX", "host", "write host or process")?,
+                program: None,
             },
         })
     }

@@ -24,7 +24,7 @@ use record::clock::System;
 use record::store::StoreError;
 use registry::client::{Client, ClientError};
 use sandbox::budget::Budget;
-use sandbox::compile::{Compiler, HostKey};
+use sandbox::compile::{HostKey, Program};
 use sandbox::sandbox::{Sandbox, SandboxError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -105,15 +105,23 @@ fn sandbox(config: &DepartmentalsConfig) -> Result<Sandbox, StartError> {
     };
     std::fs::create_dir_all(&config.kept).map_err(folder)?;
     let key = HostKey::load_or_create(&config.kept.join("host.key")).map_err(folder)?;
-    let mut compiler = Compiler::this_program().map_err(folder)?;
-    if let Some(program) = &config.compiler {
-        compiler.program.clone_from(program);
-    }
+    let this = |subcommand| {
+        let mut this = Program::this_with(subcommand)?;
+        if let Some(program) = &config.program {
+            this.program.clone_from(program);
+        }
+        Ok(this)
+    };
+    let place = match config.place {
+        config::Place::Host => sandbox::Place::Here,
+        config::Place::Process => sandbox::Place::Apart(this("run-departmental").map_err(folder)?),
+    };
     Ok(Sandbox::new(sandbox::Config {
         budget: Budget::default(),
-        compiler,
+        compiler: this("compile-component").map_err(folder)?,
         cache: config.kept.join("compiled"),
         key,
+        place,
     })?)
 }
 

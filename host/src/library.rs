@@ -17,14 +17,13 @@ use tracing::{info, warn};
 
 use crate::shelf::{Shelf, ShelfError};
 
-/// The registry's releases, verified, and the ones that are loaded.
+/// The registry's releases, verified.
 pub struct Releases {
     registry: Client,
     suppliers: PathBuf,
     sandbox: Sandbox,
     shelf: Shelf,
     known: Mutex<HashMap<Digest, Arc<Release>>>,
-    loaded: Mutex<HashMap<Digest, Arc<dyn Departmental>>>,
     /// What was left out when it was last looked.
     unfit: std::sync::Mutex<Vec<Unfit>>,
 }
@@ -39,14 +38,12 @@ impl Releases {
     /// Asks nothing yet. `suppliers` is the file of trusted keys; it is read at each verification, so that a revoked
     /// key counts from then on.
     pub fn new(registry: Client, suppliers: PathBuf, sandbox: Sandbox, kept: PathBuf) -> Self {
-        let (known, loaded) = (Mutex::default(), Mutex::default());
         Self {
             registry,
             suppliers,
             sandbox,
             shelf: Shelf::new(kept),
-            known,
-            loaded,
+            known: Mutex::default(),
             unfit: std::sync::Mutex::default(),
         }
     }
@@ -166,24 +163,18 @@ impl Library for Releases {
     fn load(&self, digest: &Digest) -> Reply<'_, Result<Arc<dyn Departmental>, LibraryError>> {
         let digest = digest.clone();
         Box::pin(async move {
-            // Held while loading, so that two callers of one release compile it once.
-            let mut loaded = self.loaded.lock().await;
-            if let Some(departmental) = loaded.get(&digest) {
-                return Ok(Arc::clone(departmental));
+            if let Some(loaded) = self.sandbox.loaded(&digest) {
+                return Ok(Arc::new(loaded) as Arc<dyn Departmental>);
             }
             let held = self.hold(&digest, None).await?;
-            let departmental: Arc<dyn Departmental> = Arc::new(
-                self.sandbox
-                    .load(&held.wasm, &digest)
-                    .await
-                    .map_err(|why| LibraryError::Refused {
-                        digest: digest.to_string(),
-                        why: with_causes(&why),
-                    })?,
-            );
+            // Of two callers at once, the second finds what the first had compiled.
+            let loaded = self.sandbox.load(&held.wasm, &digest).await;
+            let loaded = loaded.map_err(|why| LibraryError::Refused {
+                digest: digest.to_string(),
+                why: with_causes(&why),
+            })?;
             info!(release.digest = %digest, "loaded {} {}", held.release.id, held.release.version);
-            loaded.insert(digest, Arc::clone(&departmental));
-            Ok(departmental)
+            Ok(Arc::new(loaded) as Arc<dyn Departmental>)
         })
     }
 }

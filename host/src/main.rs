@@ -100,6 +100,9 @@ enum Command {
     /// Compiles one component from standard input; the host runs this in a process of its own.
     #[command(hide = true, name = "compile-component")]
     Compile,
+    /// Runs one departmental for the host that started it, with nothing else in reach.
+    #[command(hide = true, name = "run-departmental")]
+    RunDepartmental,
 }
 
 fn main() -> ExitCode {
@@ -107,6 +110,9 @@ fn main() -> ExitCode {
     if matches!(words.command, Command::Compile) {
         // Before anything else is started: this process handles a stranger's bytes.
         return sandbox::compile::compile_component();
+    }
+    if matches!(words.command, Command::RunDepartmental) {
+        return sandbox::run_departmental();
     }
     tracing_subscriber::fmt()
         .with_env_filter(
@@ -196,7 +202,8 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             said(async |record| replay::run(record, wanted).await).await?;
         }
         Command::Send { file, to } => println!("{}", seed::send(&file, &to).await?),
-        Command::Compile => {}
+        // Answered before anything was started.
+        Command::Compile | Command::RunDepartmental => {}
     }
     Ok(())
 }

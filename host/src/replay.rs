@@ -8,8 +8,8 @@ use clap::Args;
 use record::Record;
 use record::caller::SiteCode;
 use record::departmental::Digest;
-use record::departmental::call_log::{Cost, PastCall};
 use record::departmental::replay::{Differences, Replayed, Trial};
+use record::departmental::{call_log::PastCall, cost::Cost};
 use record::limits::REPLAY_CALLS_MAX;
 use record::log::{At, T};
 
@@ -19,14 +19,15 @@ type Failure = Box<dyn std::error::Error>;
 #[derive(Debug, Args)]
 pub struct Wanted {
     /// One call by its id, as provenance and audit name it, on the version that answered it.
-    #[arg(required_unless_present = "with", conflicts_with = "with")]
+    #[arg(required_unless_present = "since", conflicts_with_all = ["since", "with"])]
     call: Option<String>,
-    /// All calls of a departmental on the release of this digest (`sha256:…`), before it is enabled.
+    /// All calls from this commit's number on, or from a moment such as 2026-11-22T09:30:00Z; each on the version that
+    /// answered it, unless another is named.
+    #[arg(long)]
+    since: Option<String>,
+    /// Of them, all calls of a departmental, on the release of this digest (`sha256:…`), before it is enabled.
     #[arg(long, requires = "since")]
     with: Option<Digest>,
-    /// The first of them: a commit's number, or a moment such as 2026-11-22T09:30:00Z.
-    #[arg(long, requires = "with")]
-    since: Option<String>,
     /// At most so many.
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=i64::from(REPLAY_CALLS_MAX)))]
     most: u32,
@@ -45,30 +46,27 @@ pub async fn run(record: &Record, wanted: Wanted) -> Result<String, Failure> {
         since,
         most,
     } = wanted;
-    match (call, with) {
-        (_, Some(digest)) => {
-            let since = since.unwrap_or_default();
-            let since = since
-                .parse()
-                .map_or(At::Instant(since), |t| At::Commit(T(t)));
-            let trial = record.replay_with(&operator, &digest, &since, most).await?;
-            let words = tried(&trial)?;
-            if trial.same == trial.calls {
-                Ok(words)
-            } else {
-                Err(words.into())
-            }
-        }
-        (Some(id), None) => {
-            let replayed = record.replay(&operator, &id).await?;
-            let words = one(&replayed)?;
-            if replayed.is_same() {
-                Ok(words)
-            } else {
-                Err(words.into())
-            }
-        }
-        (None, None) => Err("name a call, or a release with --with".into()),
+    if let Some(id) = call {
+        let replayed = record.replay(&operator, &id).await?;
+        return as_exit(replayed.is_same(), one(&replayed)?);
+    }
+    let since = since.ok_or("name a call, or say --since")?;
+    let since = since
+        .parse()
+        .map_or(At::Instant(since), |t| At::Commit(T(t)));
+    let trial = match &with {
+        Some(digest) => record.replay_with(&operator, digest, &since, most).await?,
+        None => record.replay_since(&operator, &since, most).await?,
+    };
+    as_exit(trial.same == trial.calls, tried(&trial)?)
+}
+
+/// What is printed; as an error, so that the exit code says it too, when not everything is the same.
+fn as_exit(is_same: bool, words: String) -> Result<String, Failure> {
+    if is_same {
+        Ok(words)
+    } else {
+        Err(words.into())
     }
 }
 
@@ -97,21 +95,23 @@ fn one(it: &Replayed) -> Result<String, Failure> {
 }
 
 fn tried(it: &Trial) -> Result<String, Failure> {
-    let release = &it.release;
+    let on = match &it.release {
+        Some(release) => format!(
+            "{} {} ({}), tried on",
+            release.id, release.version, release.digest
+        ),
+        None => "every departmental, each on the version that answered:".to_owned(),
+    };
     let mut words = format!(
-        "{} {} ({}), tried on {} past calls since commit {}\n\
-         {} answers are the same, {} differ: {} in a screen, {} in a proposal\n\
-         each call was asked with the grants that held then; settings that only this version has are at their defaults",
-        release.id,
-        release.version,
-        release.digest,
-        it.calls,
-        it.since,
-        it.same,
-        it.different,
-        it.screens,
-        it.proposals
+        "{on} {} past calls since commit {}\n{} answers are the same, {} differ: {} in a screen, {} in a proposal",
+        it.calls, it.since, it.same, it.different, it.screens, it.proposals
     );
+    if it.release.is_some() {
+        write!(
+            words,
+            "\neach call was asked with the grants that held then; settings that only this version has are at their defaults"
+        )?;
+    }
     if it.more {
         write!(words, "\nthere are more calls: say --most to try them")?;
     }
@@ -164,7 +164,7 @@ fn asked(it: &PastCall) -> Result<String, Failure> {
 fn cost(it: Cost) -> String {
     format!(
         "{} µs, the chart read {} times, {} bytes",
-        it.micros, it.chart_calls, it.chart_bytes
+        it.micros, it.chart_calls, it.read_bytes
     )
 }
 

@@ -53,7 +53,7 @@ impl Proposal {
     }
 
     /// Asks the host to give the resource that was proposed last an identifier of this kind, `accession-number` or
-    /// `order-number`: a number of the site that nothing else has. It is there once the proposal is committed.
+    /// `order-number`: a number of the site that nothing else has. It is there once the proposal is committed. Not for reactions.
     #[must_use]
     pub fn identified(mut self, kind: &str) -> Self {
         if let Some(change) = self.changes.last_mut() {

@@ -4,7 +4,9 @@
 
 mod decision;
 mod draw;
+pub(crate) mod parked;
 pub(crate) mod profile;
+mod watched;
 
 use axum::extract::{Form, FromRequestParts, Path, State};
 use axum::http::StatusCode;
@@ -188,10 +190,15 @@ async fn shown(
             "No release with this digest is published.",
         );
     };
+    let watched = match door.record.watched(&session.caller) {
+        Ok(watched) => watched,
+        Err(why) => return refused(door, session, &why),
+    };
     let trusts = trusts(door, session.caller.site()).await;
     let sheet = draw::Sheet {
         release,
         trusts: &trusts,
+        watched: &watched,
         form_token: &session.form_token,
         typed,
         wrong,

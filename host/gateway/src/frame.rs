@@ -91,6 +91,7 @@ fn bar(session: Option<&Session>) -> Markup {
                     Role::Clinician => { (find()) a .pal-bar__link href="/tasks" { "My tasks" } }
                     Role::TrustAdministrator => {
                         a .pal-bar__link href="/departmentals" { "Departmentals" }
+                        a .pal-bar__link href="/parked" { "Events put aside" }
                         a .pal-bar__link href="/profiles" { "Profiles" }
                     }
                     Role::Feed | Role::Operator | Role::Reaction => {}

@@ -32,6 +32,8 @@ pub(crate) fn router(door: Door) -> Router {
             "/departmentals/{digest}",
             get(admin::release).post(admin::decide),
         )
+        .route("/parked", get(admin::parked::parked))
+        .route("/parked/{task}", post(admin::parked::decide))
         .route(
             "/profiles",
             get(admin::profile::profiles).post(admin::profile::choose),

@@ -320,10 +320,24 @@ impl Record {
         caller: &Caller,
         proposal: Proposal,
     ) -> Result<Receipt, CommitError> {
+        let mut receipts = self.commit_in_order(caller, &[&proposal]).await?;
+        Ok(receipts.pop().ok_or(StoreError::Closed)?)
+    }
+
+    /// As [`Record::commit_granted`], for proposals that are to be committed one behind the other. As many of the first as
+    /// are sound become commits, all of them or none; gives their receipts, at least one.
+    ///
+    /// # Errors
+    /// What is wrong with the first.
+    pub(crate) async fn commit_in_order(
+        &self,
+        caller: &Caller,
+        proposals: &[&Proposal],
+    ) -> Result<Vec<Receipt>, CommitError> {
         let mut held = None;
         for _ in 0..limits::RETRIES_MAX {
             let known = self.current();
-            let prepared = match self.made_ready(caller, &proposal).await {
+            let prepared = match self.all_made_ready(caller, proposals).await {
                 Ok(prepared) => prepared,
                 // What was not seen, or was seen otherwise, may have changed at another host.
                 Err(error) if error.may_be_outdated() && self.knows_more_than(known).await? => {
@@ -331,32 +345,49 @@ impl Record {
                 }
                 Err(error) => return Err(error),
             };
-            if let Some(receipt) = self.handed_over(prepared, &mut held).await? {
-                return Ok(receipt);
+            if let Some(receipts) = self.handed_over(prepared, &mut held).await? {
+                return Ok(receipts);
             }
         }
         Err(CommitError::Busy)
+    }
+
+    /// Makes proposals ready, up to the first that is not sound; an error when that is the first of all.
+    async fn all_made_ready(
+        &self,
+        caller: &Caller,
+        proposals: &[&Proposal],
+    ) -> Result<Vec<Prepared>, CommitError> {
+        let mut prepared = Vec::with_capacity(proposals.len());
+        let mut before = None;
+        for proposal in proposals {
+            match self.made_ready(caller, proposal, before).await {
+                Ok(one) => prepared.push(one),
+                // It may be sound once those before it are committed; if not, it is the first then.
+                Err(_) if before.is_some() => break,
+                Err(error) => return Err(error),
+            }
+            before = Some(*proposal);
+        }
+        Ok(prepared)
     }
 
     /// Hands to the committer what was made ready. `None`: what it rests on has changed, so it has to be made ready again;
     /// `held` keeps the turn until it is back.
     pub(crate) async fn handed_over(
         &self,
-        prepared: Prepared,
+        prepared: Vec<Prepared>,
         held: &mut Option<Hold>,
-    ) -> Result<Option<Receipt>, CommitError> {
+    ) -> Result<Option<Vec<Receipt>>, CommitError> {
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting::Proposal {
-            prepared: Box::new(prepared),
-            answer,
-        };
+        let waiting = Waiting::Proposals { prepared, answer };
         self.queue()
             .try_send(waiting)
             .map_err(|_| CommitError::Busy)?;
         // It is back in the queue: the turn need not wait for it any longer.
         drop(held.take());
         match answered.await.map_err(|_| StoreError::Closed)? {
-            Ok(receipt) => Ok(Some(receipt)),
+            Ok(receipts) => Ok(Some(receipts)),
             Err(Fate::Failed(source)) => Err(CommitError::Store { source }),
             Err(Fate::Moved(hold)) => {
                 *held = hold;

@@ -7,6 +7,7 @@ mod answer;
 pub(crate) mod call;
 pub mod call_log;
 pub mod chart;
+pub mod cost;
 pub(crate) mod form;
 pub(crate) mod grant;
 pub mod intake;
@@ -22,6 +23,8 @@ pub mod scripted;
 pub(crate) mod seam;
 pub(crate) mod search;
 pub mod setting;
+mod strikes;
+pub mod watch;
 
 use std::fmt;
 use std::future::Future;
@@ -33,6 +36,7 @@ use fhir::resource::Id;
 use serde_json::Value;
 
 use crate::caller::{Role, SiteCode};
+use crate::departmental::cost::Answered;
 use crate::departmental::manifest::{Manifest, ManifestError};
 use crate::log::T;
 
@@ -218,6 +222,53 @@ pub enum FailureKind {
     Malformed,
     /// It could not be loaded.
     Load,
+    /// It was not asked: there was no turn for it within the time that a call waits.
+    Busy,
+    /// It was not asked: it failed so often of late that it is left alone for a while.
+    Resting,
+    /// It was not asked: it failed so often that a trust administrator has to let it run again.
+    HeldBack,
+}
+
+impl FailureKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Trap,
+        Self::Timeout,
+        Self::Limit,
+        Self::Malformed,
+        Self::Load,
+        Self::Busy,
+        Self::Resting,
+        Self::HeldBack,
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Trap => "trap",
+            Self::Timeout => "timeout",
+            Self::Limit => "limit",
+            Self::Malformed => "malformed",
+            Self::Load => "load",
+            Self::Busy => "busy",
+            Self::Resting => "resting",
+            Self::HeldBack => "held-back",
+        }
+    }
+
+    /// The kind that a word names.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// Whether it was not asked at all, so that the same question may be answered later.
+    pub fn was_not_asked(self) -> bool {
+        match self {
+            Self::Busy | Self::Resting | Self::HeldBack => true,
+            Self::Trap | Self::Timeout | Self::Limit | Self::Malformed | Self::Load => false,
+        }
+    }
 }
 
 /// An ordinary "no", in the contract's words.
@@ -234,9 +285,13 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// One loaded release of a departmental.
 pub trait Departmental: Send + Sync + 'static {
-    /// Puts a question; the chart is all it may read.
-    fn ask<'a>(&'a self, call: &'a Call, question: Question, chart: &'a Chart)
-    -> Reply<'a, Answer>;
+    /// Puts a question; the chart is all it may read. Says what the answer cost.
+    fn ask<'a>(
+        &'a self,
+        call: &'a Call,
+        question: Question,
+        chart: &'a Chart,
+    ) -> Reply<'a, Answered>;
 }
 
 /// Where releases come from.

@@ -4,6 +4,7 @@
 
 mod codec;
 mod follow;
+mod held_back;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +54,8 @@ pub struct Enablement {
     pub settings: Value,
     /// Whether it runs.
     pub enabled: bool,
+    /// Why the host asks it nothing until an administrator lets it run again.
+    pub held_back: Option<String>,
     /// The commit that decided it so.
     pub since: T,
     /// The account that decided.
@@ -168,13 +171,14 @@ impl Record {
     /// Every variant of [`EnableError`] says what to do about it.
     pub async fn enable(&self, caller: &Caller, wanted: Enable) -> Result<Receipt, EnableError> {
         may_decide(caller)?;
-        let releases = self.published_releases().await?;
-        let release = releases
-            .into_iter()
-            .find(|release| release.digest == wanted.digest && release.id == wanted.departmental)
-            .ok_or_else(|| EnableError::NotFound {
-                what: format!("release {} of {}", wanted.digest, wanted.departmental),
-            })?;
+        let unknown = || EnableError::NotFound {
+            what: format!("release {} of {}", wanted.digest, wanted.departmental),
+        };
+        let release = match self.release(&wanted.digest).await {
+            Ok(release) if release.id == wanted.departmental => release,
+            Ok(_) | Err(LibraryError::NotPublished { .. }) => return Err(unknown()),
+            Err(source) => return Err(source.into()),
+        };
         let manifest = &release.manifest;
         wanted.within(manifest)?;
         let settings = setting::complete(&manifest.settings, &wanted.settings)
@@ -200,6 +204,7 @@ impl Record {
             intake: wanted.intake,
             settings,
             enabled: true,
+            held_back: None,
             since: T(0),
             by: caller.account().to_owned(),
         };
@@ -208,14 +213,8 @@ impl Record {
         } else {
             Some(self.reactions_from_here(&enablement).await?)
         };
-        self.decide(
-            caller,
-            &enablement,
-            before.map(|(version, _)| version),
-            None,
-            cursor,
-        )
-        .await
+        let before = before.map(|(version, _)| version);
+        self.decide(caller, &enablement, before, None, cursor).await
     }
 
     /// Stops a departmental at the caller's site.
@@ -238,6 +237,7 @@ impl Record {
             })?;
         let after = Enablement {
             enabled: false,
+            held_back: None,
             by: caller.account().to_owned(),
             ..before
         };
@@ -289,7 +289,9 @@ impl Record {
             message: None,
             cursor,
         };
-        Ok(self.commit_granted(caller, proposal).await?)
+        let receipt = self.commit_granted(caller, proposal).await?;
+        self.inner.seam.watch.decided(enablement);
+        Ok(receipt)
     }
 
     /// Reactions begin with what is committed from now on.
@@ -343,7 +345,7 @@ impl Record {
 /// Longest reason for stopping a departmental, in characters.
 const REASON_CHARS_MAX: usize = 500;
 
-fn may_decide(caller: &Caller) -> Result<(), EnableError> {
+pub(crate) fn may_decide(caller: &Caller) -> Result<(), EnableError> {
     permission::check(caller, Action::Enable, "Basic").map_err(|_| EnableError::Forbidden {
         account: caller.account().to_owned(),
     })

@@ -207,6 +207,20 @@ pub const CARD_DETAIL_CHARS_MAX: usize = 2_000;
 pub const CARD_LINKS_MAX: usize = 3;
 /// Bytes of a message that goes to a departmental: as base64 it is kept with its call.
 pub const INTAKE_BYTES_MAX: usize = 768 << 10;
+/// Releases at sites that are watched, a kibibyte each: 500 departmentals at five sites, with room for earlier versions.
+pub const WATCHED_MAX: usize = 5_000;
+/// Traps, timeouts and exceeded bounds of a release at a site, within the window, after which it rests.
+pub const STRIKES_MAX: u32 = 10;
+/// It rests only if they are at least one in so many of its calls: what mostly answers goes on.
+pub const STRIKE_SHARE: u32 = 4;
+/// The window in which they are counted, in milliseconds.
+pub const STRIKE_WINDOW_MS: i64 = 60 * 1_000;
+/// The first rest, in milliseconds; each further one is twice as long.
+pub const REST_MS: i64 = 10 * 1_000;
+/// Rests after which the next bad spell holds a release back until an administrator lets it run again.
+pub const RESTS_MAX: u32 = 5;
+/// Time after a rest without a further one, after which it is forgotten, in milliseconds.
+pub const STRIKES_CALM_MS: i64 = 15 * 60 * 1_000;
 /// Bytes of a question as JSON that are kept with its call: a form, escaped. A longer one is kept by its digest alone.
 pub const CALL_INPUT_BYTES_MAX: usize = FORM_BYTES_MAX + (64 << 10);
 /// Bytes of an answer that are kept with its call: a proposal and a screen. A longer one is kept by its digest alone.
@@ -233,6 +247,8 @@ pub const REPLAY_LISTED_MAX: usize = 200;
 pub const DIFFERENCES_MAX: usize = 50;
 /// What is shown of a value that differs, in characters.
 pub const DIFFERENCE_CHARS_MAX: usize = 200;
+/// Releases that are loaded at the same moment when the host starts: more than the processors of a small machine.
+pub const LOADING_MAX: usize = 8;
 /// Releases that a library may publish.
 pub const RELEASES_MAX: usize = 10_000;
 /// Earlier decisions about one departmental at one site among which the drawer of a form is looked for.
@@ -240,8 +256,9 @@ pub const ENABLEMENTS_BACK_MAX: u32 = 20;
 /// Commits read to follow enablements; further behind, all enablements are read again.
 pub const ENABLEMENT_CATCH_UP_MAX: u64 = 5_000;
 
-/// Reactions answered at once, over all departmentals and sites.
-pub const REACTIONS_AT_ONCE: usize = 4;
+/// Reactions answered at once, over all departmentals and sites: each waits for the disk most of the time, and together
+/// they leave most turns of the sandbox to people.
+pub const REACTIONS_AT_ONCE: usize = 8;
 /// Tries of one event before it is parked.
 pub const REACTION_TRIES_MAX: u32 = 3;
 /// Wait after the first failed try, in milliseconds; it doubles.
@@ -250,8 +267,13 @@ pub const REACTION_BACK_OFF_MS: u64 = 200;
 pub const REACTION_ADVANCE: u64 = 256;
 /// Commits read at once for reactions.
 pub const REACTION_PAGE: u32 = 200;
-/// Resources looked at at once for reactions: together they are no larger than one commit may be.
+/// Events of one departmental at one site that are answered and kept at once, at most: together they are no larger than
+/// one commit may be.
 pub const REACTION_BODIES: usize = COMMIT_BYTES_MAX / RESOURCE_BYTES_MAX;
+/// Events that were put aside at a site, listed on one page.
+pub const PARKED_LISTED_MAX: usize = 100;
+/// Longest reason for dropping such an event, in characters.
+pub const PARKED_REASON_CHARS_MAX: usize = 500;
 /// Reactions to reactions to reactions …
 pub const REACTION_DEPTH_MAX: u32 = 4;
 
@@ -388,3 +410,7 @@ const _: () = assert!(RESERVE_BYTES.is_multiple_of(RESERVE_PARTS));
 const _: () = assert!(3 * LEASE_RENEW_MS < LEASE_MS);
 const _: () = assert!(LEASE_MS + LEASE_LOOK_MS + SEARCH_MS_MAX <= TAKEN_OVER_MS_MAX);
 const _: () = assert!(fhir::query::COUNT_MAX <= PAGE_MAX);
+const _: () = assert!(
+    STRIKES_CALM_MS > REST_MS << RESTS_MAX,
+    "a rest is over before it is forgotten"
+);

@@ -6,8 +6,10 @@
 mod attempt;
 mod call;
 mod event;
+mod keep;
 mod matching;
 mod park;
+pub mod parked;
 mod place;
 
 use std::collections::HashMap;
@@ -53,6 +55,9 @@ pub(crate) enum Stuck {
     /// The release cannot be had now.
     #[error("the release could not be had: {0}")]
     Library(#[from] LibraryError),
+    /// The departmental is not to be asked now.
+    #[error("{0}")]
+    NotAsked(String),
     /// The commit was not written.
     #[error("the reaction could not be committed: {0}")]
     Commit(#[from] crate::commit::CommitError),
@@ -187,6 +192,8 @@ struct Held {
     kept: Option<T>,
     /// As this reader has come, over events that needed nothing.
     now: Place,
+    /// Events of which the departmental is asked at once: more while it answers well.
+    at_once: usize,
 }
 
 /// Goes on until the departmental is no longer enabled here, whenever no other host does.

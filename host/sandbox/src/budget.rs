@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use record::departmental::cost::Cost;
 use record::limits::{ASK_MS_MAX, CHART_BYTES_MAX, PROPOSAL_BYTES_MAX, SCREEN_BYTES_MAX};
 use wasmtime::ResourceLimiter;
 
@@ -12,6 +13,18 @@ const MIB: usize = 1024 * KIB;
 
 /// Calls answered at the same moment: two cores are busy with far fewer, and each holds a slot of the pool.
 pub(crate) const CALLS_MAX: u32 = 32;
+/// Of these for one departmental, over all sites: three quarters, so that a flood leaves turns to the others.
+pub(crate) const DEPARTMENTAL_CALLS_MAX: usize = 24;
+/// Of these for one departmental at one site: half.
+pub(crate) const POST_CALLS_MAX: usize = 16;
+/// Calls that wait for their turn: more than two cores answer while a call waits.
+pub(crate) const WAITING_MAX: usize = 1_024;
+/// Of these for one departmental at one site.
+pub(crate) const POST_WAITING_MAX: usize = 128;
+/// Processes in which departmentals run apart: one for each call, and some that wait.
+pub(crate) const WORKERS_MAX: usize = CALLS_MAX as usize + 8;
+/// Of these, waiting for calls of one release: two cores answer with no more.
+pub(crate) const IDLE_OF_ONE_MAX: usize = 4;
 /// How long a call waits for its turn before the answer is `busy`, in milliseconds: a clinician waits no longer.
 pub(crate) const WAIT_MS: u64 = 2_000;
 /// Core instances in one component: `wit-component` makes three of a Rust guest and fewer than ten of a scripted one.
@@ -26,6 +39,9 @@ pub(crate) const WASM_STACK_BYTES_MAX: usize = 512 * KIB;
 pub(crate) const STACK_BYTES: usize = 2 * MIB;
 /// How often a running guest is looked at, in milliseconds: how long it holds a thread before others get their turn.
 pub(crate) const TICK_MS: u64 = 5;
+/// Time that waiting for a host function may take beyond the call's own, in milliseconds: the next tick tells which
+/// bound it was.
+pub(crate) const GRACE_MS: u64 = 100;
 /// The longest note in the journal, in bytes: a line or two.
 pub(crate) const NOTE_BYTES_MAX: usize = 2 * KIB;
 /// The longest reference, query or name that a guest may hand to the host, in bytes.
@@ -38,6 +54,12 @@ const _: () = assert!(
     WASM_STACK_BYTES_MAX < STACK_BYTES,
     "host functions need a part of the stack"
 );
+
+const _: () = assert!(
+    POST_CALLS_MAX < DEPARTMENTAL_CALLS_MAX && DEPARTMENTAL_CALLS_MAX < CALLS_MAX as usize,
+    "no departmental and no site takes every turn"
+);
+const _: () = assert!(POST_WAITING_MAX < WAITING_MAX);
 
 const WALL_MS_MAX: u64 = 2_000;
 const ANSWER_BYTES_MAX: usize = 2 * MIB;
@@ -122,6 +144,15 @@ impl Usage {
             host_calls: 0,
             chart_bytes: 0,
             notes: 0,
+        }
+    }
+
+    /// What was used until now.
+    pub(crate) fn cost(&self) -> Cost {
+        Cost {
+            memory_bytes: self.memory_bytes as u64,
+            host_calls: self.host_calls,
+            ..Cost::default()
         }
     }
 

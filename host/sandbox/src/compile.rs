@@ -11,16 +11,20 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use record::departmental::Digest;
 use rlimit::{Resource, setrlimit};
-use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::budget::COMPONENT_BYTES_MAX;
 use crate::engine;
+
+mod key;
+
+pub use self::key::HostKey;
 
 const MIB: u64 = 1024 * 1024;
 /// Processor time of one compilation, in seconds, over all its threads: a guest with an interpreter takes ten.
@@ -34,7 +38,7 @@ const CODE_BYTES_MAX: u64 = 512 * MIB;
 /// What a failed compilation may say, in bytes.
 const REASON_BYTES_MAX: u64 = 2 * 1024;
 /// Kept compilations: several versions of every departmental of a region.
-const KEPT_MAX: usize = 256;
+const KEPT_MAX: usize = 2_048;
 const MAC_BYTES: usize = 32;
 const KEY_BYTES: usize = 32;
 
@@ -59,28 +63,29 @@ pub enum CompileError {
     Unfit(String),
 }
 
-/// The program that compiles: as a rule this one, started again with a hidden subcommand that calls
-/// [`compile_component`].
+/// A program of the host's own: as a rule this one, started again with a hidden subcommand that calls
+/// [`compile_component`] or [`crate::run_departmental`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Compiler {
+pub struct Program {
     /// Path of the program.
     pub program: PathBuf,
     /// What it is started with.
     pub arguments: Vec<String>,
 }
 
-impl Compiler {
-    /// This program, with the subcommand `compile-component`.
+impl Program {
+    /// This program, with a subcommand.
     ///
     /// # Errors
     /// When the system does not say where this program is.
-    pub fn this_program() -> std::io::Result<Self> {
+    pub fn this_with(subcommand: &str) -> std::io::Result<Self> {
         Ok(Self {
             program: std::env::current_exe()?,
-            arguments: vec!["compile-component".into()],
+            arguments: vec![subcommand.into()],
         })
     }
 
+    /// Compiles.
     async fn run(&self, wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
         let cannot = |doing| {
             move |source| CompileError::Child {
@@ -191,63 +196,22 @@ fn compile(input: &mut impl Read, output: &mut impl Write) -> Result<(), String>
         .map_err(|wrong| format!("the code cannot be handed over: {wrong}"))
 }
 
-/// The key with which this host knows its own compiled code again.
-#[derive(Clone)]
-pub struct HostKey([u8; KEY_BYTES]);
-
-impl std::fmt::Debug for HostKey {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("HostKey")
-    }
-}
-
-impl HostKey {
-    /// The key in this file, made on the first start and readable by this host alone. Keep it apart from the cache.
-    ///
-    /// # Errors
-    /// When the file can be neither read nor made, or is not a key.
-    pub fn load_or_create(file: &Path) -> std::io::Result<Self> {
-        match fs::read(file) {
-            Ok(bytes) => bytes.try_into().map(Self).map_err(|_| {
-                let what = format!(
-                    "{}: is not a key of {KEY_BYTES} bytes; delete it to have one made",
-                    file.display()
-                );
-                std::io::Error::new(std::io::ErrorKind::InvalidData, what)
-            }),
-            Err(wrong) if wrong.kind() == std::io::ErrorKind::NotFound => {
-                let mut key = [0; KEY_BYTES];
-                getrandom::fill(&mut key).map_err(std::io::Error::other)?;
-                let mut made = fs::OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(file)?;
-                made.write_all(&key)?;
-                made.sync_all()?;
-                Ok(Self(key))
-            }
-            Err(wrong) => Err(wrong),
-        }
-    }
-
-    fn mac(&self, of: &Kept<'_>, code: &[u8]) -> Result<Hmac<Sha256>, CompileError> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0)
-            .map_err(|wrong| CompileError::Unfit(wrong.to_string()))?;
-        mac.update(of.digest.as_str().as_bytes());
-        mac.update(&of.engine.to_le_bytes());
-        mac.update(code);
-        Ok(mac)
-    }
-}
-
 /// What kept code belongs to.
 struct Kept<'a> {
     digest: &'a Digest,
     engine: u64,
 }
 
-impl Kept<'_> {
+impl<'a> Kept<'a> {
+    fn of(engine: &Engine, digest: &'a Digest) -> Self {
+        let mut hasher = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        Self {
+            digest,
+            engine: hasher.finish(),
+        }
+    }
+
     fn file(&self, folder: &Path) -> PathBuf {
         folder.join(format!(
             "{}-{:016x}.cwasm",
@@ -262,16 +226,18 @@ impl Kept<'_> {
 pub(crate) struct Cache {
     folder: PathBuf,
     key: HostKey,
-    compiler: Compiler,
+    compiler: Program,
+    turn: Semaphore,
 }
 
 impl Cache {
-    pub(crate) fn new(folder: PathBuf, key: HostKey, compiler: Compiler) -> std::io::Result<Self> {
+    pub(crate) fn new(folder: PathBuf, key: HostKey, compiler: Program) -> std::io::Result<Self> {
         fs::create_dir_all(&folder)?;
         Ok(Self {
             folder,
             key,
             compiler,
+            turn: Semaphore::new(1),
         })
     }
 
@@ -282,25 +248,46 @@ impl Cache {
         wasm: &[u8],
         digest: &Digest,
     ) -> Result<Component, CompileError> {
-        let mut hasher = DefaultHasher::new();
-        engine.precompile_compatibility_hash().hash(&mut hasher);
-        let of = Kept {
-            digest,
-            engine: hasher.finish(),
-        };
-        if let Some(code) = self.kept(&of)
-            && let Ok(component) = load_own(engine, &code)
-        {
-            return Ok(component);
+        let of = Kept::of(engine, digest);
+        if let Some(code) = self.kept(&of) {
+            if let Ok(component) = load_own(engine, &code) {
+                return Ok(component);
+            }
+            // Of another engine after all: what is in its place is compiled now.
+            let _ = fs::remove_file(of.file(&self.folder));
+        }
+        load_own(engine, &self.compiled(&of, wasm).await?)
+    }
+
+    /// The code alone, which somebody else loads.
+    pub(crate) async fn code(
+        &self,
+        engine: &Engine,
+        wasm: &[u8],
+        digest: &Digest,
+    ) -> Result<Vec<u8>, CompileError> {
+        let of = Kept::of(engine, digest);
+        match self.kept(&of) {
+            Some(code) => Ok(code),
+            None => self.compiled(&of, wasm).await,
+        }
+    }
+
+    /// Compiles and keeps, one component at a time: who waited for another's turn with the same bytes finds its code.
+    async fn compiled(&self, of: &Kept<'_>, wasm: &[u8]) -> Result<Vec<u8>, CompileError> {
+        // The turns are never closed.
+        let _turn = self.turn.acquire().await;
+        if let Some(code) = self.kept(of) {
+            return Ok(code);
         }
         let code = self.compiler.run(wasm).await?;
-        let component = load_own(engine, &code)?;
-        if let Err(wrong) = self.keep(&of, &code) {
+        if let Err(wrong) = self.keep(of, &code) {
             tracing::warn!(
-                "compiled code of {digest} is not kept and will be compiled again: {wrong}"
+                "compiled code of {} is not kept and will be compiled again: {wrong}",
+                of.digest
             );
         }
-        Ok(component)
+        Ok(code)
     }
 
     /// Kept code with the right authentication code; anything else is as if it were not there.
@@ -367,10 +354,11 @@ impl Cache {
 /// Loads code that came from our own child process or carries our own authentication code.
 #[expect(
     unsafe_code,
-    reason = "loading compiled code is trusting it; both callers got it from this host's compiler"
+    reason = "loading compiled code is trusting it; every caller got it from this host's compiler"
 )]
-fn load_own(engine: &Engine, code: &[u8]) -> Result<Component, CompileError> {
-    // SAFETY: `code` is what `compile_component` wrote, from its pipe or from the cache under this host's key.
+pub(crate) fn load_own(engine: &Engine, code: &[u8]) -> Result<Component, CompileError> {
+    // SAFETY: `code` is what `compile_component` wrote: from its pipe, from the cache under this host's key, or from the
+    // host to its worker.
     unsafe { Component::deserialize(engine, code) }
         .map_err(|wrong| CompileError::Unfit(format!("{wrong:#}")))
 }

@@ -9,6 +9,7 @@ use record::departmental::{Chart, Failure, Reply};
 use wasmparser::{ComponentExternalKind, ComponentTypeRef, Encoding, Parser, Payload};
 
 use crate::budget::Usage;
+use crate::lane::Lane;
 
 pub(crate) mod exports;
 mod interface;
@@ -207,4 +208,12 @@ pub(crate) struct Visit {
     pub(crate) facts: Facts,
     pub(crate) window: Arc<dyn Window>,
     pub(crate) usage: Usage,
+    pub(crate) lane: Lane,
+}
+
+impl Visit {
+    /// Where what is asked of the host is answered, and where it is waited for.
+    fn outside(&self) -> (Arc<dyn Window>, Lane) {
+        (self.window.clone(), self.lane.clone())
+    }
 }

@@ -11,7 +11,7 @@ use wasmtime::{
 };
 
 use crate::budget::{
-    Budget, CALLS_MAX, CORE_INSTANCES_MAX, MEMORIES_MAX, STACK_BYTES, TABLES_MAX, TICK_MS,
+    Budget, CORE_INSTANCES_MAX, MEMORIES_MAX, STACK_BYTES, TABLES_MAX, TICK_MS,
     WASM_STACK_BYTES_MAX,
 };
 
@@ -48,31 +48,29 @@ pub(crate) fn compiling() -> wasmtime::Result<Engine> {
     Engine::new(&code_settings())
 }
 
-/// The engine that runs, with a pool of slots, and the thread that moves its clock.
-pub(crate) fn running(budget: &Budget) -> wasmtime::Result<Engine> {
+/// The engine that runs, with a pool of slots for so many calls at once. Somebody has to move its clock.
+pub(crate) fn running(budget: &Budget, calls: u32) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(CALLS_MAX)
-        .total_core_instances(CALLS_MAX * CORE_INSTANCES_MAX)
-        .total_memories(CALLS_MAX * MEMORIES_MAX)
-        .total_tables(CALLS_MAX * TABLES_MAX)
-        .total_stacks(CALLS_MAX)
+    pool.total_component_instances(calls)
+        .total_core_instances(calls * CORE_INSTANCES_MAX)
+        .total_memories(calls * MEMORIES_MAX)
+        .total_tables(calls * TABLES_MAX)
+        .total_stacks(calls)
         .max_core_instances_per_component(CORE_INSTANCES_MAX)
         .max_memories_per_component(MEMORIES_MAX)
         .max_tables_per_component(TABLES_MAX)
         .max_memory_size(budget.memory_bytes)
         .table_elements(budget.table_elements)
-        .max_unused_warm_slots(CALLS_MAX)
+        .max_unused_warm_slots(calls)
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
         .async_stack_keep_resident(KEEP_RESIDENT_BYTES);
     let mut config = code_settings();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    let engine = Engine::new(&config)?;
-    tick(&engine)?;
-    Ok(engine)
+    Engine::new(&config)
 }
 
 /// Moves the engine's clock from a thread of the system, which no guest can keep busy; ends with the engine.
-fn tick(engine: &Engine) -> wasmtime::Result<()> {
+pub(crate) fn tick(engine: &Engine) -> wasmtime::Result<()> {
     let weak = engine.weak();
     std::thread::Builder::new()
         .name("sandbox-clock".into())

@@ -3,13 +3,21 @@
 //! Each call has a fresh instance, fixed bounds and no reach but the chart of that call; whatever a guest does, the
 //! outcome is an ordinary answer.
 
+mod apart;
 pub mod budget;
 pub mod compile;
 pub mod contract;
 mod engine;
+mod guest;
+mod lane;
 pub mod sandbox;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod turns;
+mod worker;
 
 pub use budget::Budget;
-pub use compile::{Compiler, HostKey, compile_component};
+pub use compile::{HostKey, Program, compile_component};
 pub use sandbox::question::Loaded;
-pub use sandbox::{Config, LoadError, Sandbox, SandboxError, digest_of};
+pub use sandbox::{Config, LoadError, Place, Sandbox, SandboxError, digest_of};
+pub use worker::run_departmental;

@@ -2,27 +2,28 @@
 //!
 //! What is loaded has the digest that was asked for and imports the contract only; at most so many stay loaded.
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use record::departmental::Digest;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
 use wasmtime::Engine;
+use wasmtime::component::Component;
 
+use crate::apart::{Apart, Crew};
 use crate::budget::{Budget, CALLS_MAX, COMPONENT_BYTES_MAX};
-use crate::compile::{Cache, CompileError, Compiler, HostKey};
-use crate::contract::exports::Exports;
-use crate::contract::{ContractError, Version, v0_1, v0_2};
-use crate::sandbox::question::{Answers, Loaded};
+use crate::compile::{Cache, CompileError, HostKey, Program};
+use crate::contract::{ContractError, Version};
+use crate::guest::Guest;
+use crate::lane::Lanes;
+use crate::sandbox::held::Held;
+use crate::sandbox::question::{Loaded, Ready, Runs};
+use crate::turns::{Bounds, Turns};
 use crate::{contract, engine};
 
 mod bare;
+mod held;
 pub mod question;
-
-/// Components that stay loaded: every departmental of a region in two versions.
-const LOADED_MAX: usize = 64;
 
 /// How the sandbox is set up.
 #[derive(Debug, Clone)]
@@ -30,11 +31,23 @@ pub struct Config {
     /// What one call may use.
     pub budget: Budget,
     /// Who compiles.
-    pub compiler: Compiler,
+    pub compiler: Program,
     /// Folder in which compiled code is kept.
     pub cache: PathBuf,
     /// By what kept code is known again.
     pub key: HostKey,
+    /// Where departmentals run.
+    pub place: Place,
+}
+
+/// Where departmentals run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In this process.
+    Here,
+    /// In processes of their own, one call at a time in each, without anything of the host: this program answers
+    /// them with [`crate::run_departmental`].
+    Apart(Program),
 }
 
 /// Why there is no sandbox.
@@ -108,9 +121,12 @@ struct Inner {
     engine: Engine,
     budget: Budget,
     cache: Cache,
-    turns: Arc<Semaphore>,
-    compiling: Semaphore,
-    loaded: Mutex<VecDeque<(Digest, Loaded)>>,
+    turns: Turns,
+    /// Where guests that run here compute for long.
+    lanes: Lanes,
+    /// Who runs departmentals apart, if they do not run here.
+    crew: Option<Crew>,
+    loaded: Mutex<Held>,
 }
 
 impl Sandbox {
@@ -119,8 +135,12 @@ impl Sandbox {
     /// # Errors
     /// When the system does not give the memory, a thread or the folder.
     pub fn new(config: Config) -> Result<Self, SandboxError> {
-        let engine = engine::running(&config.budget)
-            .map_err(|wrong| SandboxError::Engine(format!("{wrong:#}")))?;
+        let (engine, crew) = match config.place {
+            Place::Here => (running_here(&config.budget), None),
+            // Nothing runs here, and no code of a departmental is ever loaded.
+            Place::Apart(program) => (engine::compiling(), Some(Crew::new(program, config.budget))),
+        };
+        let engine = engine.map_err(|wrong| SandboxError::Engine(format!("{wrong:#}")))?;
         let cache =
             Cache::new(config.cache.clone(), config.key, config.compiler).map_err(|source| {
                 SandboxError::Cache {
@@ -133,8 +153,9 @@ impl Sandbox {
                 engine,
                 budget: config.budget,
                 cache,
-                turns: Arc::new(Semaphore::new(CALLS_MAX as usize)),
-                compiling: Semaphore::new(1),
+                turns: Turns::new(Bounds::default()),
+                lanes: Lanes::new(),
+                crew,
                 loaded: Mutex::default(),
             }),
         })
@@ -158,68 +179,80 @@ impl Sandbox {
                 found,
             });
         }
-        // One at a time: a second load of the same bytes finds the first one's.
-        let _turn = self.inner.compiling.acquire().await;
-        if let Some(loaded) = self.inner.loaded(digest) {
+        if let Some(loaded) = self.loaded(digest) {
             return Ok(loaded);
         }
         let version = contract::version(wasm).map_err(|source| LoadError::Contract {
             digest: digest.clone(),
             source,
         })?;
-        let component = self
-            .inner
-            .cache
-            .component(&self.inner.engine, wasm, digest)
-            .await
-            .map_err(|source| LoadError::Compile {
-                digest: digest.clone(),
-                source,
-            })?;
-        let link = |wrong: wasmtime::Error| LoadError::Link {
-            digest: digest.clone(),
-            what: format!("{wrong:#}"),
-        };
-        let engine = &self.inner.engine;
-        let linker = match version {
-            Version::V0_1 => v0_1::linker(engine),
-            Version::V0_2 => v0_2::linker(engine),
-        };
-        let exports = Exports::probe(&component, version).map_err(|what| LoadError::Link {
-            digest: digest.clone(),
-            what,
-        })?;
-        let ready = linker.and_then(|linker| linker.instantiate_pre(&component));
-        let answers = Answers {
-            exports,
-            ready: ready.map_err(link)?,
-        };
-        let loaded = Loaded {
-            engine: self.inner.engine.clone(),
+        let runs = self.inner.ready(wasm, digest, version).await?;
+        let loaded = Loaded::new(Ready {
+            name: digest.as_str().into(),
             budget: self.inner.budget,
             turns: self.inner.turns.clone(),
-            answers: Arc::new(answers),
-        };
-        self.inner.keep(digest, &loaded);
+            runs,
+        });
+        self.held().keep(digest, loaded.clone());
         Ok(loaded)
     }
 }
 
-impl Inner {
-    fn loaded(&self, digest: &Digest) -> Option<Loaded> {
-        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        loaded
-            .iter()
-            .find(|(of, _)| of == digest)
-            .map(|(_, loaded)| loaded.clone())
+impl Sandbox {
+    /// A component that is loaded already.
+    #[must_use]
+    pub fn loaded(&self, digest: &Digest) -> Option<Loaded> {
+        self.held().get(digest)
     }
 
-    fn keep(&self, digest: &Digest, it: &Loaded) {
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if loaded.len() >= LOADED_MAX {
-            loaded.pop_front();
-        }
-        loaded.push_back((digest.clone(), it.clone()));
+    fn held(&self) -> MutexGuard<'_, Held> {
+        let held = self.inner.loaded.lock();
+        held.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An engine that runs guests, and the thread that moves its clock.
+fn running_here(budget: &Budget) -> wasmtime::Result<Engine> {
+    let engine = engine::running(budget, CALLS_MAX)?;
+    engine::tick(&engine)?;
+    Ok(engine)
+}
+
+impl Inner {
+    /// Compiled, joined to its version of the contract, and where it runs.
+    async fn ready(
+        &self,
+        wasm: &[u8],
+        digest: &Digest,
+        version: Version,
+    ) -> Result<Runs, LoadError> {
+        let compile = |source| LoadError::Compile {
+            digest: digest.clone(),
+            source,
+        };
+        let link = |what| LoadError::Link {
+            digest: digest.clone(),
+            what,
+        };
+        let Some(crew) = &self.crew else {
+            let component: Component = self
+                .cache
+                .component(&self.engine, wasm, digest)
+                .await
+                .map_err(compile)?;
+            let guest = Guest::link(
+                &self.engine,
+                &component,
+                version,
+                self.budget,
+                self.lanes.clone(),
+            );
+            return Ok(Runs::Here(guest.map_err(link)?));
+        };
+        let code = self.cache.code(&self.engine, wasm, digest).await;
+        let code = code.map_err(compile)?;
+        let apart = Apart::start(crew, digest.as_str(), version, code).await;
+        Ok(Runs::Apart(apart.map_err(link)?))
     }
 }
 

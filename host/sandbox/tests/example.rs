@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use record::departmental::Question;
-use sandbox::{Budget, Sandbox};
+use sandbox::{Budget, Place, Sandbox};
 use serde_json::{Value, json};
 
-use crate::window::{Written, ask, config, digest, load, open};
+use crate::window::{Written, apart, ask, config, config_at, digest, load, open};
 
 #[path = "written/window.rs"]
 mod window;
@@ -48,7 +48,12 @@ fn released(version: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn the_example_answers_in_the_sandbox_as_the_contract_says() {
-    answers_as_the_contract_says(example()).await;
+    answers_as_the_contract_says(Place::Here, example()).await;
+}
+
+#[tokio::test]
+async fn the_example_answers_the_same_in_a_process_of_its_own() {
+    answers_as_the_contract_says(apart(), example()).await;
 }
 
 fn advise(hook: &str) -> Question {
@@ -167,15 +172,17 @@ async fn components_of_every_released_version_answer_as_they_did() {
             "it was changed: {sums}"
         );
         let name = version.file_name();
-        answers_as_the_contract_says(released(name.to_str().unwrap())).await;
+        for place in [Place::Here, apart()] {
+            answers_as_the_contract_says(place, released(name.to_str().unwrap())).await;
+        }
         versions += 1;
     }
     assert!(versions > 0);
 }
 
-async fn answers_as_the_contract_says(wasm: Vec<u8>) {
+async fn answers_as_the_contract_says(place: Place, wasm: Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::new(config(folder.path(), Budget::default())).unwrap();
+    let sandbox = Sandbox::new(config_at(place, folder.path(), Budget::default())).unwrap();
     let loaded = load(&sandbox, &wasm).await.unwrap();
     let mut window = Written::default();
     window.resources.insert("Observation/w".into(), weight(71));

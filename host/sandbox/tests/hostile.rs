@@ -6,18 +6,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use record::departmental::Question;
-use sandbox::{Budget, Sandbox};
+use sandbox::testing::{REACTS, names};
+use sandbox::{Budget, Place, Sandbox};
 use serde_json::json;
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
 
-use crate::window::{Written, ask, config, in_words, load, open};
+use crate::window::{Written, apart, ask, config, config_at, in_words, load, open};
 
 #[path = "written/window.rs"]
 mod window;
 
 /// Name of the guest, and how its outcome begins.
-const OUTCOMES: [(&str, &str); 32] = [
+const OUTCOMES: [(&str, &str); 52] = [
     (
         "another-document",
         "failed Malformed: its answer is not screen/1",
@@ -104,41 +103,53 @@ const OUTCOMES: [(&str, &str); 32] = [
     ("trap-after-journal", "failed Trap: "),
     ("trap-in-proposal", "failed Trap: "),
     ("undeclared-read", "refused not-granted: "),
+    ("bits-of-no-number", r#"screen {"screen":1,"n":"hpmaaaaa"}"#),
+    (
+        "bulk-memory",
+        "failed Timeout: it had no answer after 300 ms",
+    ),
+    (
+        "bulk-table",
+        "failed Timeout: it had no answer after 300 ms",
+    ),
+    ("clock-between-calls", r#"screen {"screen":1,"same":"1"}"#),
+    (
+        "endless-after-answer",
+        "failed Timeout: it had no answer after 300 ms",
+    ),
+    (
+        "endless-realloc",
+        "failed Timeout: it had no answer after 300 ms",
+    ),
+    (
+        "endless-start",
+        "failed Timeout: it had no answer after 300 ms",
+    ),
+    ("exceptions", "not loaded: "),
+    ("handle-bomb.component", "failed "),
+    ("host-call-while-handed", "failed "),
+    ("memory-of-others", r#"screen {"screen":1,"found":"0"}"#),
+    ("note-of-a-megabyte", "screen {"),
+    ("realloc-outside", "failed "),
+    ("relaxed-vectors", "not loaded: "),
+    ("shared-memory.component", "not loaded: "),
+    (
+        "table-bomb-over-several.component",
+        "failed Limit: it wanted more than 20000 elements in its tables",
+    ),
+    ("tail-call", "not loaded: "),
+    ("text-that-lies", "screen {"),
+    ("two-memories-in-a-module", "not loaded: "),
+    ("wide-memory.component", "not loaded: "),
 ];
 
-fn folder() -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile")
-}
-
-/// A whole component as it is written; a core module with the contract's types put around it.
 fn component(name: &str) -> Vec<u8> {
-    let wasm = wat::parse_file(folder().join(format!("{name}.wat"))).unwrap();
-    if name.ends_with(".component") {
-        return wasm;
-    }
-    let mut module = wasm;
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve
-        .push_path(workspace().join("wit/released/0.1.0/departmental.wit"))
-        .unwrap();
-    let world = if name == "trap-in-proposal" {
-        "with-reactions"
-    } else {
-        "with-screens"
-    };
-    let world = resolve.select_world(&[package], Some(world)).unwrap();
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    ComponentEncoder::default()
-        .module(&module)
-        .unwrap()
-        .validate(true)
-        .encode()
-        .unwrap()
+    sandbox::testing::component(name).unwrap()
 }
 
 fn question(name: &str) -> Question {
     match name {
-        "trap-in-proposal" => {
+        REACTS => {
             let resource = json!({ "resourceType": "Observation", "id": "1" });
             Question::React {
                 event: json!({ "event": 1, "t": 1, "action": "create", "resource": resource }),
@@ -157,8 +168,17 @@ fn short() -> Budget {
 
 #[tokio::test]
 async fn each_guest_has_its_outcome_and_harms_nobody() {
+    each_guest_has_its_outcome(Place::Here).await;
+}
+
+#[tokio::test]
+async fn each_guest_has_the_same_outcome_in_a_process_of_its_own() {
+    each_guest_has_its_outcome(apart()).await;
+}
+
+async fn each_guest_has_its_outcome(place: Place) {
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::new(config(folder.path(), short())).unwrap();
+    let sandbox = Sandbox::new(config_at(place, folder.path(), short())).unwrap();
     let good = load(&sandbox, &component("cyclic-screen")).await.unwrap();
     let mut wrong = Vec::new();
     for (name, expected) in OUTCOMES {
@@ -195,18 +215,7 @@ async fn each_guest_has_its_outcome_and_harms_nobody() {
 
 #[test]
 fn every_guest_of_the_folder_has_an_expected_outcome() {
-    let there: BTreeSet<String> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| {
-            entry
-                .unwrap()
-                .file_name()
-                .into_string()
-                .unwrap()
-                .trim_end_matches(".wat")
-                .to_owned()
-        })
-        .collect();
+    let there: BTreeSet<String> = names().unwrap().into_iter().collect();
     let expected: BTreeSet<String> = OUTCOMES
         .iter()
         .map(|(name, _)| (*name).to_owned())
@@ -231,10 +240,10 @@ async fn notes_before_a_trap_are_kept_and_a_flood_is_not() {
     }
 }
 
-/// Endless guests in every slot: the others wait for their turn, and are told when there is none; the thread stays
-/// free for what else it has to do.
+/// Endless guests of one departmental, more than there are turns: others are answered meanwhile, and of the flood those
+/// who waited too long are told so; the thread stays free for what else it has to do.
 #[tokio::test(flavor = "current_thread")]
-async fn endless_guests_hold_neither_the_thread_nor_those_who_wait() {
+async fn endless_guests_hold_neither_the_thread_nor_everybodys_turn() {
     let folder = tempfile::tempdir().unwrap();
     let long = Budget {
         wall_ms: 2_500,
@@ -247,22 +256,32 @@ async fn endless_guests_hold_neither_the_thread_nor_those_who_wait() {
     let good = load(&sandbox, &component("cyclic-screen")).await.unwrap();
     let window = Arc::new(Written::default());
     let mut calls = tokio::task::JoinSet::new();
-    for _ in 0..32 {
+    for _ in 0..200 {
         let (endless, window) = (endless.clone(), window.clone());
         calls.spawn(async move { ask(&endless, &open("any"), &window).await });
     }
+    tokio::task::yield_now().await;
     let looping = load(&sandbox, &component("endless-loop")).await.unwrap();
     let started = Instant::now();
     let answer = ask(&good, &open("any"), &window).await;
-    assert!(answer.starts_with("refused busy"), "{answer}");
+    assert!(answer.starts_with("screen"), "{answer}");
     assert!(
-        started.elapsed() < Duration::from_secs(4),
+        started.elapsed() < Duration::from_millis(500),
         "waited {:?}",
         started.elapsed()
     );
+    let mut endings = std::collections::BTreeMap::<String, u32>::new();
     while let Some(ended) = calls.join_next().await {
-        assert!(ended.unwrap().starts_with("failed Timeout"));
+        let ended = ended.unwrap();
+        let (how, _) = ended.split_once(';').unwrap_or((&ended, ""));
+        *endings.entry(how.to_owned()).or_default() += 1;
     }
+    let expected = [
+        ("failed Busy: its turn did not come within 2000 ms", 128),
+        ("failed Busy: too many of its calls wait for their turn", 56),
+        ("failed Timeout: it had no answer after 2500 ms", 16),
+    ];
+    assert_eq!(endings, expected.map(|(how, n)| (how.to_owned(), n)).into());
     let loops = {
         let window = window.clone();
         tokio::spawn(async move { ask(&looping, &open("any"), &window).await })
@@ -303,10 +322,67 @@ async fn a_call_that_is_given_up_leaves_its_place() {
     let answer = good
         .ask_through(window::facts(), &open("any"), window.clone())
         .await;
-    assert!(in_words(&answer).starts_with("screen"), "{answer:?}");
+    assert!(in_words(&answer.answer).starts_with("screen"), "{answer:?}");
 }
 
-/// The root of the workspace.
-fn workspace() -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+/// What this process holds in memory, in bytes.
+fn resident_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
+    let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    kib * 1024
+}
+
+/// Each guest is asked as often at once as there are turns for it, while another departmental is asked one call after
+/// the other: that one is answered every time, and memory is afterwards what it was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn floods_of_hostile_guests_leave_memory_and_others_as_they_were() {
+    const AT_ONCE: usize = 16;
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new(config(folder.path(), short())).unwrap();
+    let good = load(&sandbox, &component("clock-between-calls"))
+        .await
+        .unwrap();
+    let mut guests = Vec::new();
+    for (name, _) in OUTCOMES {
+        guests.extend(
+            load(&sandbox, &component(name))
+                .await
+                .ok()
+                .map(|it| (name, it)),
+        );
+    }
+    let window = Arc::new(Written::default());
+    let mut settled_bytes = 0;
+    let mut slowest = (Duration::ZERO, "");
+    // The first round fills what is kept warm; the second must add nothing to it.
+    for _ in 0..2 {
+        settled_bytes = resident_bytes();
+        for (name, guest) in &guests {
+            let mut flood = tokio::task::JoinSet::new();
+            for _ in 0..AT_ONCE {
+                let (guest, name) = (guest.clone(), *name);
+                let window = Arc::new(Written::default());
+                flood.spawn(async move { ask(&guest, &question(name), &window).await });
+            }
+            while !flood.is_empty() {
+                let started = Instant::now();
+                let answer = ask(&good, &open("any"), &window).await;
+                slowest = slowest.max((started.elapsed(), *name));
+                assert!(answer.starts_with("screen"), "beside {name}: {answer}");
+                while flood.try_join_next().is_some() {}
+            }
+        }
+    }
+    let grown = resident_bytes().saturating_sub(settled_bytes);
+    assert!(grown < 64 << 20, "grown by {grown} bytes");
+    assert!(
+        slowest.0 < Duration::from_secs(10),
+        "{:?} beside {}",
+        slowest.0,
+        slowest.1
+    );
 }

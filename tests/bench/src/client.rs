@@ -22,6 +22,8 @@ pub(crate) struct Client {
     stream: TcpStream,
     /// What has arrived and is not used yet.
     arrived: Vec<u8>,
+    /// The commit that the last answer named.
+    t: Option<u64>,
 }
 
 /// How an answer's body ends.
@@ -42,6 +44,7 @@ impl Client {
             token: String::new(),
             stream,
             arrived: Vec::with_capacity(HEAD_MAX),
+            t: None,
         })
     }
 
@@ -108,6 +111,37 @@ impl Client {
         self.send_with(&method, path, kind, headers, &body).await
     }
 
+    /// A page of the application, as a browser in the session of this client's token asks for it.
+    pub(crate) async fn page(&mut self, path: &str) -> Result<(StatusCode, Bytes), String> {
+        let cookie = self.cookie();
+        let headers = [("cookie", cookie.as_str())];
+        self.send_with(&Method::GET, path, "", &headers, &[]).await
+    }
+
+    /// A form of such a page, sent.
+    pub(crate) async fn form(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<(StatusCode, Bytes), String> {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        let body = body.extend_pairs(fields).finish();
+        let cookie = self.cookie();
+        let headers = [("cookie", cookie.as_str())];
+        let kind = "application/x-www-form-urlencoded";
+        self.send_with(&Method::POST, path, kind, &headers, body.as_bytes())
+            .await
+    }
+
+    fn cookie(&self) -> String {
+        format!("palatine-session={}", self.token)
+    }
+
+    /// The commit that the last answer named, where it named one.
+    pub(crate) fn t(&self) -> Option<u64> {
+        self.t
+    }
+
     async fn send(
         &mut self,
         method: &Method,
@@ -160,6 +194,7 @@ impl Client {
                 let status =
                     StatusCode::from_u16(head.code.unwrap_or(0)).map_err(|why| why.to_string())?;
                 let length = length(status, head.headers)?;
+                self.t = value(head.headers, "x-palatine-t").and_then(|text| text.parse().ok());
                 self.arrived.drain(..end);
                 let body = match length {
                     Length::Known(bytes) => self.take(bytes).await?,
@@ -216,17 +251,18 @@ impl Client {
     }
 }
 
+fn value(headers: &[httparse::Header<'_>], name: &str) -> Option<String> {
+    let found = headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case(name));
+    found.map(|header| String::from_utf8_lossy(header.value).to_string())
+}
+
 fn length(status: StatusCode, headers: &[httparse::Header<'_>]) -> Result<Length, String> {
-    let value = |name: &str| {
-        headers
-            .iter()
-            .find(|header| header.name.eq_ignore_ascii_case(name))
-            .map(|header| String::from_utf8_lossy(header.value).to_string())
-    };
-    if value("transfer-encoding").is_some_and(|how| how.eq_ignore_ascii_case("chunked")) {
+    if value(headers, "transfer-encoding").is_some_and(|how| how.eq_ignore_ascii_case("chunked")) {
         return Ok(Length::Chunked);
     }
-    match value("content-length").map(|text| text.parse::<usize>()) {
+    match value(headers, "content-length").map(|text| text.parse::<usize>()) {
         Some(Ok(bytes)) if bytes <= ANSWER_MAX => Ok(Length::Known(bytes)),
         Some(_) => Err(String::from(
             "the answer's length cannot be read, or is too large",

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::host::{Database, Ground, product};
+use crate::host::{Database, Ground, component};
 
 /// `bench footprint`.
 pub(crate) async fn figures() -> Result<Value, String> {
-    let ground = Ground::with_departmental(Database::Sqlite, &product("pathology.wasm")?).await?;
+    let ground =
+        Ground::with_departmentals(Database::Sqlite, &[component("pathology.wasm")?]).await?;
     // The first start compiles; the second is what is measured.
     ground.start().await?.kill().await?;
     let host = ground.start().await?;

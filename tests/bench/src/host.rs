@@ -1,9 +1,11 @@
 //! The real host as a separate process, on a database of its own that goes when it does.
 
+mod process;
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::ValueEnum;
 use record::Record;
@@ -15,9 +17,9 @@ use record::store::postgres::cluster::Cluster;
 use registry::testing::Stall;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
-use crate::client::Client;
+pub(crate) use self::process::{Host, resident_bytes};
 
 /// The account that loads; the demonstration makes it.
 pub(crate) const CLINICIAN: (&str, &str) = ("clinician.rxr", palatine::seed::PASSWORD);
@@ -49,17 +51,6 @@ pub(crate) struct Ground {
     stall: Option<Stall>,
 }
 
-/// A started host.
-pub(crate) struct Host {
-    child: Child,
-    /// Address of the HTTP door.
-    pub(crate) http: String,
-    /// Address of the MLLP door.
-    pub(crate) mllp: String,
-    /// From start to "ready".
-    pub(crate) ready_after: Duration,
-}
-
 impl Ground {
     /// A new, empty database of this kind, with trusts and accounts, without people or departmentals.
     pub(crate) async fn new(database: Database) -> Result<Self, String> {
@@ -71,19 +62,27 @@ impl Ground {
         Ok(ground)
     }
 
-    /// The same with a registry beside it and one departmental enabled at every trust.
-    pub(crate) async fn with_departmental(
+    /// The same with a registry beside it and these components enabled at every trust.
+    pub(crate) async fn with_departmentals(
         database: Database,
-        component: &Path,
+        components: &[Vec<u8>],
     ) -> Result<Self, String> {
         let mut ground = Self::empty(database)?;
-        let stall = Stall::open(ground.folder.path()).await?;
-        let wasm =
-            std::fs::read(component).map_err(|why| format!("{}: {why}", component.display()))?;
-        tokio::task::block_in_place(|| stall.publish(&wasm)).map_err(|why| why.to_string())?;
-        ground.stall = Some(stall);
+        ground.stall = Some(Stall::open(ground.folder.path()).await?);
+        for wasm in components {
+            ground.publish(wasm)?;
+        }
         ground.seed(&["--people", "0"]).await?;
         Ok(ground)
+    }
+
+    /// Publishes a component, which enables it nowhere; its digest.
+    pub(crate) fn publish(&self, wasm: &[u8]) -> Result<String, String> {
+        let stall = self.stall.as_ref().ok_or("there is no registry here")?;
+        let pushed = tokio::task::block_in_place(|| stall.publish(wasm));
+        pushed
+            .map(|pushed| pushed.wasm_digest.to_string())
+            .map_err(|why| why.to_string())
     }
 
     /// The same as [`Ground::new`] with the database's data on a disk of its own.
@@ -159,13 +158,22 @@ impl Ground {
             .map_err(|why: record::store::NotAPlace| why.to_string())
     }
 
+    /// The registry's address; one that nobody listens on where there is none.
+    pub(crate) fn registry(&self) -> &str {
+        let stall = self.stall.as_ref();
+        stall.map_or("http://127.0.0.1:9", |stall| stall.address.as_str())
+    }
+
     fn command(&self, word: &str) -> Command {
         self.command_of(word, "kept")
     }
 
     /// A command of the host that keeps what it pulls and compiles in a folder of this name.
     fn command_of(&self, word: &str, kept: &str) -> Command {
-        let mut command = Command::new(program("palatine"));
+        self.command_by(Command::new(program("palatine")), word, kept)
+    }
+
+    fn command_by(&self, mut command: Command, word: &str, kept: &str) -> Command {
         command
             .arg(word)
             .env("PALATINE_STORE", &self.store)
@@ -175,12 +183,7 @@ impl Ground {
                 "PALATINE_SUPPLIERS",
                 self.folder.path().join("suppliers.json"),
             )
-            .env(
-                "PALATINE_REGISTRY",
-                self.stall
-                    .as_ref()
-                    .map_or("http://127.0.0.1:9", |stall| stall.address.as_str()),
-            )
+            .env("PALATINE_REGISTRY", self.registry())
             .env("PALATINE_LISTEN", "127.0.0.1:0")
             .env("PALATINE_MLLP_LISTEN", "127.0.0.1:0")
             .env("RUST_LOG", "warn")
@@ -196,14 +199,21 @@ impl Ground {
 
     /// The same for one of several hosts of one database, each of which has a folder of its own.
     pub(crate) async fn start_as(&self, name: &str) -> Result<Host, String> {
+        Self::started(self.command_of("serve", name)).await
+    }
+
+    /// The same with all threads of the host on the first core.
+    pub(crate) async fn start_on_one_core(&self) -> Result<Host, String> {
+        let mut pinned = Command::new("taskset");
+        pinned.args(["--cpu-list", "0"]).arg(program("palatine"));
+        Self::started(self.command_by(pinned, "serve", "kept")).await
+    }
+
+    async fn started(mut command: Command) -> Result<Host, String> {
         let since = Instant::now();
-        let mut child = self
-            .command_of("serve", name)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|why| {
-                format!("could not start palatine: {why}; build it with `cargo xtask build`")
-            })?;
+        let mut child = command.stdout(Stdio::piped()).spawn().map_err(|why| {
+            format!("could not start palatine: {why}; build it with `cargo xtask build`")
+        })?;
         let out = child
             .stdout
             .take()
@@ -267,6 +277,18 @@ impl Ground {
         }
     }
 
+    /// Runs one of the program's other commands to its end: whether it went well, and all that it said.
+    pub(crate) async fn said(&self, word: &str, words: &[&str]) -> Result<(bool, String), String> {
+        let mut command = self.command(word);
+        command.args(words).env("RUST_LOG", "error");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let ended = command.output().await;
+        let ended = ended.map_err(|why| format!("palatine {word}: {why}"))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let all = format!("{}{}", text(&ended.stdout), text(&ended.stderr));
+        Ok((ended.status.success(), all))
+    }
+
     /// Every process of the database's server; none where the host keeps the record itself.
     pub(crate) fn server_processes(&self) -> Vec<u32> {
         let Some(cluster) = &self.cluster else {
@@ -302,55 +324,17 @@ impl Ground {
     }
 }
 
-impl Host {
-    /// Ends the process as a power cut would.
-    pub(crate) async fn kill(mut self) -> Result<(), String> {
-        self.child.kill().await.map_err(|why| why.to_string())
-    }
-
-    /// The process.
-    pub(crate) fn process(&self) -> Option<u32> {
-        self.child.id()
-    }
-
-    /// A connection of a clinician's.
-    pub(crate) async fn client(&self) -> Result<Client, String> {
-        self.signed_in(CLINICIAN).await
-    }
-
-    async fn signed_in(&self, (account, password): (&str, &str)) -> Result<Client, String> {
-        Client::connect(&self.http)
-            .await?
-            .sign_in(account, password)
-            .await
-    }
-
-    /// Resident memory in bytes: `VmRSS` of the process.
-    pub(crate) fn resident_bytes(&self) -> Option<u64> {
-        self.memory("VmRSS:")
-    }
-
-    /// The most resident memory so far, in bytes: `VmHWM` of the process.
-    pub(crate) fn peak_bytes(&self) -> Option<u64> {
-        self.memory("VmHWM:")
-    }
-
-    fn memory(&self, name: &str) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let line = status.lines().find(|line| line.starts_with(name))?;
-        line.split_whitespace()
-            .nth(1)?
-            .parse::<u64>()
-            .ok()
-            .map(|kib| kib * 1024)
-    }
-}
-
 /// A component as `cargo xtask build` leaves it.
 pub(crate) fn product(name: &str) -> Result<PathBuf, String> {
     let folder =
         std::env::var_os("PALATINE_PRODUCTS").ok_or("run this by `cargo xtask bench NAME`")?;
     Ok(PathBuf::from(folder).join(name))
+}
+
+/// The bytes of such a component.
+pub(crate) fn component(name: &str) -> Result<Vec<u8>, String> {
+    let file = product(name)?;
+    std::fs::read(&file).map_err(|why| format!("{}: {why}", file.display()))
 }
 
 /// One of the project's programs, built beside this one.

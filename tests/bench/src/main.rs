@@ -11,15 +11,21 @@ mod backup;
 mod client;
 mod clients;
 mod disk_full;
+mod edition;
 mod fhir;
 mod footprint;
 mod growth;
 mod host;
+mod hostile;
 mod import;
 mod kill;
 mod ledger;
 mod mllp;
+mod modules;
+mod reacting;
+mod reactions;
 mod read;
+mod replay;
 mod sandbox;
 mod server;
 mod spread;
@@ -52,6 +58,8 @@ enum Kind {
 enum Bench {
     /// A fresh sandbox and a screen without content, beside the bare engine's figure.
     Sandbox,
+    /// What all hostile guests at once cost the host and a well-behaved departmental.
+    Hostile,
     /// Bundles as transactions over HTTP, on both databases.
     Import(Measured),
     /// Reads and searches over HTTP, signed in and audited, on both databases.
@@ -60,6 +68,21 @@ enum Bench {
     Fhir(fhir::Fhir),
     /// The same reads, searches and import with more and more data, and the curve as an SVG.
     Growth(growth::Growth),
+    /// Memory, start and enabling with hundreds of enabled departmentals.
+    Modules {
+        /// How many.
+        #[arg(long, default_value_t = 500)]
+        modules: u32,
+    },
+    /// Events that one departmental reacts to on one core, on both databases.
+    Reactions {
+        /// How many events, for each share of them that has an effect.
+        #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(100..))]
+        events: u32,
+        /// Only this database.
+        #[arg(long)]
+        database: Option<Database>,
+    },
     /// Memory at rest and time from start to ready.
     Footprint,
 }
@@ -86,6 +109,24 @@ enum Drill {
     },
     /// A small disk that is filled, and emptied again.
     DiskFull {
+        /// Only this database.
+        #[arg(long)]
+        database: Option<Database>,
+    },
+    /// kill -9 while departmentals react: each event has exactly one effect.
+    Reactions {
+        /// How often the host is killed, on each database.
+        #[arg(long, default_value_t = 50)]
+        cycles: u32,
+        /// Only this database.
+        #[arg(long)]
+        database: Option<Database>,
+    },
+    /// Real calls made again: the same answers, and with a changed threshold those other answers that there must be.
+    Replay {
+        /// About how many people results are sent and screens opened.
+        #[arg(long, default_value_t = 130, value_parser = clap::value_parser!(u32).range(100..=200))]
+        patients: u32,
         /// Only this database.
         #[arg(long)]
         database: Option<Database>,
@@ -123,10 +164,15 @@ fn databases(only: Option<Database>) -> Vec<Database> {
 async fn main() -> Result<(), String> {
     let figures = match Words::parse().kind {
         Kind::Bench(Bench::Sandbox) => sandbox::figures().await?,
+        Kind::Bench(Bench::Hostile) => hostile::figures().await?,
         Kind::Bench(Bench::Import(it)) => import::figures(&databases(it.database)).await?,
         Kind::Bench(Bench::Read(it)) => read::figures(&databases(it.database), it.seconds).await?,
         Kind::Bench(Bench::Fhir(it)) => fhir::figures(it).await?,
         Kind::Bench(Bench::Growth(it)) => growth::figures(it).await?,
+        Kind::Bench(Bench::Modules { modules }) => modules::figures(modules).await?,
+        Kind::Bench(Bench::Reactions { events, database }) => {
+            reacting::figures(&databases(database), events).await?
+        }
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
         Kind::Drill(Drill::Backup { cycles, database }) => {
             backup::figures(&databases(database), cycles).await?
@@ -136,6 +182,12 @@ async fn main() -> Result<(), String> {
         }
         Kind::Drill(Drill::DiskFull { database }) => {
             disk_full::figures(&databases(database)).await?
+        }
+        Kind::Drill(Drill::Reactions { cycles, database }) => {
+            reactions::figures(&databases(database), cycles).await?
+        }
+        Kind::Drill(Drill::Replay { patients, database }) => {
+            replay::figures(&databases(database), patients).await?
         }
         Kind::Drill(Drill::Sync { database }) => sync::figures(&databases(database)).await?,
         Kind::Drill(Drill::TwoHosts { rounds }) => two_hosts::figures(rounds).await?,

@@ -1,6 +1,7 @@
 //! `bench sandbox`: a fresh instance and a screen that says nothing, through the host and through the engine alone.
 //!
-//! Both are measured in turns over the same loaded component, so that what else the machine does weighs on both.
+//! Both are measured in turns over the same loaded component, so that what else the machine does weighs on both; and in
+//! the same turns a third way, in a process of its own.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,7 +9,7 @@ use std::time::Instant;
 use hdrhistogram::Histogram;
 use record::departmental::{Answer, Digest, Failure, Question, Reply};
 use sandbox::contract::{Facts, Window};
-use sandbox::{Budget, Compiler, Config, HostKey, Loaded, Sandbox};
+use sandbox::{Budget, Config, HostKey, Loaded, Place, Program, Sandbox};
 use serde_json::{Value, json};
 
 use crate::host::{product, program};
@@ -26,28 +27,32 @@ pub(crate) async fn figures() -> Result<Value, String> {
 async fn measure() -> Result<Value, Box<dyn std::error::Error>> {
     let wasm = std::fs::read(product("example.wasm")?)?;
     let folder = tempfile::tempdir()?;
-    let sandbox = Sandbox::new(Config {
-        budget: Budget::default(),
-        compiler: Compiler {
-            program: program("palatine"),
-            arguments: vec!["compile-component".into()],
-        },
-        cache: folder.path().join("cache"),
-        key: HostKey::load_or_create(&folder.path().join("host.key"))?,
-    })?;
+    let sandbox = sandbox_at(Place::Here, folder.path())?;
     let digest: Digest = sandbox::digest_of(&wasm).parse()?;
     let compiling = Instant::now();
     let loaded = sandbox.load(&wasm, &digest).await?;
     let load_ms = u64::try_from(compiling.elapsed().as_millis())?;
+    let place = Place::Apart(this("run-departmental"));
+    let starting = Instant::now();
+    let apart = sandbox_at(place, folder.path())?
+        .load(&wasm, &digest)
+        .await?;
+    let start_ms = u64::try_from(starting.elapsed().as_millis())?;
     for _ in 0..WARM {
-        once(&loaded).await?;
+        once(&loaded, &apart).await?;
     }
-    let (mut host, mut bare) = (Histogram::<u64>::new(3)?, Histogram::<u64>::new(3)?);
+    let mut times = [
+        Histogram::<u64>::new(3)?,
+        Histogram::<u64>::new(3)?,
+        Histogram::<u64>::new(3)?,
+    ];
     for _ in 0..CALLS {
-        let (through_host, alone) = once(&loaded).await?;
-        host.record(through_host)?;
-        bare.record(alone)?;
+        let once = once(&loaded, &apart).await?;
+        for (times, nanoseconds) in times.iter_mut().zip(once) {
+            times.record(nanoseconds)?;
+        }
     }
+    let [host, bare, process] = times;
     Ok(json!({
         "bench": "sandbox",
         "component_bytes": wasm.len(),
@@ -55,33 +60,61 @@ async fn measure() -> Result<Value, Box<dyn std::error::Error>> {
         "compile_and_load_ms": load_ms,
         "host_us": { "p50": us(&host, 0.5), "p99": us(&host, 0.99) },
         "bare_us": { "p50": us(&bare, 0.5), "p99": us(&bare, 0.99) },
+        "process_us": { "p50": us(&process, 0.5), "p99": us(&process, 0.99) },
+        "process_adds_us_p50": round_to_hundredths(us(&process, 0.5) - us(&host, 0.5)),
+        "process_start_ms": start_ms,
         "ratio_p50": round_to_hundredths(us(&host, 0.5) / us(&bare, 0.5)),
     }))
 }
 
-/// One call each way: nanoseconds through the host, nanoseconds of the engine alone.
-async fn once(loaded: &Loaded) -> Result<(u64, u64), Box<dyn std::error::Error>> {
+/// This project's own program with a subcommand.
+pub(crate) fn this(subcommand: &str) -> Program {
+    Program {
+        program: program("palatine"),
+        arguments: vec![subcommand.into()],
+    }
+}
+
+pub(crate) fn sandbox_at(
+    place: Place,
+    folder: &std::path::Path,
+) -> Result<Sandbox, Box<dyn std::error::Error>> {
+    Ok(Sandbox::new(Config {
+        budget: Budget::default(),
+        compiler: this("compile-component"),
+        cache: folder.join("cache"),
+        key: HostKey::load_or_create(&folder.join("host.key"))?,
+        place,
+    })?)
+}
+
+/// One call each way: nanoseconds through the host, of the engine alone, and through the host to a process of its own.
+async fn once(loaded: &Loaded, apart: &Loaded) -> Result<[u64; 3], Box<dyn std::error::Error>> {
     let question = Question::Open {
         screen: "blank".into(),
         parameters: json!({}),
     };
     let window: Arc<dyn Window> = Arc::new(Nothing);
-    let started = Instant::now();
-    let answer = loaded
-        .ask_through(Facts::default(), &question, window.clone())
-        .await;
-    let through_host = u64::try_from(started.elapsed().as_nanos())?;
-    let Answer::Screen(_) = answer else {
-        return Err(format!("the screen `blank` was not drawn: {answer:?}").into());
-    };
+    let mut through = [0, 0];
+    for (loaded, nanoseconds) in [loaded, apart].into_iter().zip(&mut through) {
+        let started = Instant::now();
+        let answered = loaded
+            .ask_through(Facts::default(), &question, window.clone())
+            .await;
+        *nanoseconds = u64::try_from(started.elapsed().as_nanos())?;
+        let Answer::Screen(_) = answered.answer else {
+            return Err(format!("the screen `blank` was not drawn: {answered:?}").into());
+        };
+    }
     let started = Instant::now();
     let document = loaded.ask_bare(&question, window).await?;
     let alone = u64::try_from(started.elapsed().as_nanos())?;
     assert!(document.starts_with('{'), "a screen is a JSON object");
-    Ok((through_host, alone))
+    let [through_host, through_process] = through;
+    Ok([through_host, alone, through_process])
 }
 
-fn us(histogram: &Histogram<u64>, quantile: f64) -> f64 {
+pub(crate) fn us(histogram: &Histogram<u64>, quantile: f64) -> f64 {
     // A nanosecond count of a call is far below 2^52.
     #[expect(clippy::cast_precision_loss, reason = "below 2^52")]
     let nanoseconds = histogram.value_at_quantile(quantile) as f64;
@@ -93,7 +126,7 @@ fn round_to_hundredths(number: f64) -> f64 {
 }
 
 /// A chart with nothing in it.
-struct Nothing;
+pub(crate) struct Nothing;
 
 impl Window for Nothing {
     fn read<'a>(&'a self, reference: &'a str) -> Reply<'a, Result<String, Failure>> {

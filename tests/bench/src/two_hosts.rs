@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::clients::{Clients, Tolerated};
-use crate::host::{Database, Ground, Host, product};
+use crate::host::{Database, Ground, Host, component};
 use crate::ledger::{Ledger, passes};
 
 const NAMES: [&str; 2] = ["first", "second"];
@@ -27,7 +27,8 @@ const EVENTS: usize = 5;
 
 /// `drill two-hosts`.
 pub(crate) async fn figures(rounds: u32) -> Result<Value, String> {
-    let ground = Ground::with_departmental(Database::Postgres, &product("pathology.wasm")?).await?;
+    let ground =
+        Ground::with_departmentals(Database::Postgres, &[component("pathology.wasm")?]).await?;
     let ledger = Arc::new(Ledger::default());
     let mut hosts: HashMap<usize, Host> = HashMap::new();
     for (at, name) in NAMES.iter().enumerate() {

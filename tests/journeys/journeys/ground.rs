@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use fhir::query::Query;
 use palatine::Host;
 use palatine::bundles::Source;
-use palatine::config::{Config, DepartmentalsConfig, DoorsConfig};
+use palatine::config::{self, Config, DepartmentalsConfig, DoorsConfig};
 use palatine::seed::{self, Departmentals, Wanted};
 use record::log::At;
 use record::search::Page;
@@ -63,7 +63,8 @@ impl Ground {
                 registry: stall.address.clone(),
                 suppliers: stall.suppliers.clone(),
                 kept: folder.path().join("kept"),
-                compiler: Some(programs().join("palatine")),
+                place: config::Place::Host,
+                program: Some(programs().join("palatine")),
             },
         };
         let host = Host::start(&config).await.unwrap();

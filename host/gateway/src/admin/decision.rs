@@ -1,4 +1,4 @@
-//! A decision as the form sends it: what is given, with which settings, or that it stops.
+//! A decision as the form sends it: what is given, with which settings, that it stops, or that it runs again.
 //!
 //! Invariant: only what was ticked is given; a settings field is read as its kind or refused by its name.
 
@@ -57,7 +57,13 @@ pub(super) async fn make(
                 .map(drop)
                 .map_err(|why| words(&why))
         }
-        Some(_) | None => Err("Use one of the two buttons.".to_owned()),
+        Some("run-again") => door
+            .record
+            .let_run_again(&session.caller, &release.id)
+            .await
+            .map(drop)
+            .map_err(|why| words(&why)),
+        Some(_) | None => Err("Use one of the page's buttons.".to_owned()),
     }
 }
 

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use maud::{Markup, html};
 use record::departmental::manifest::{DeclaredView, Hook};
 use record::departmental::setting::{Level, Setting, SettingKind};
+use record::departmental::watch::Watched;
 use record::departmental::{Release, Unfit};
 use record::enablement::Enablement;
 use serde_json::Value;
 
-use super::Trust;
+use super::{Trust, watched};
 use crate::icon::{Icon, icon};
 use crate::screen::sent::Typed;
 use crate::written::plain;
@@ -21,6 +22,7 @@ use crate::written::plain;
 pub(super) struct Sheet<'a> {
     pub(super) release: &'a Release,
     pub(super) trusts: &'a [Trust],
+    pub(super) watched: &'a [Watched],
     pub(super) form_token: &'a str,
     /// What was ticked and typed when the decision was refused.
     pub(super) typed: &'a Typed,
@@ -67,6 +69,9 @@ fn refused(unfit: &[Unfit]) -> Markup {
 /// Whether this release runs at a trust, in a shape and a word.
 fn state(release: &Release, trust: &Trust) -> Markup {
     match standing(release, trust) {
+        Some(it) if it.enabled && it.digest == release.digest && it.held_back.is_some() => {
+            html! { span .pal-nw { (icon(Icon::Warning)) " Held back" } }
+        }
         Some(it) if it.enabled && it.digest == release.digest => {
             html! { span .pal-nw { (icon(Icon::Done)) " Enabled" } }
         }
@@ -122,6 +127,8 @@ pub(super) fn release(sheet: &Sheet<'_>) -> Markup {
         @if let Some(words) = sheet.wrong {
             div .nhsuk-error-summary role="alert" { h2 .nhsuk-error-summary__title { "Nothing was changed" } p { (words) } }
         }
+        @if let Some(it) = running.filter(|it| it.digest == release.digest) { (watched::held_back(release, it, sheet.form_token)) }
+        (watched::figures(release, sheet.watched))
         form method="post" action={ "/departmentals/" (release.digest) } novalidate {
             input type="hidden" name="form_token" value=(sheet.form_token);
             (asks(sheet, running))

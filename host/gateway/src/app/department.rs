@@ -56,8 +56,8 @@ struct Desktop<'a> {
 struct Left {
     typed: Typed,
     findings: Vec<Finding>,
-    /// Drawn instead of the screen opened anew.
-    screen: Option<(Value, Arc<Release>)>,
+    /// Drawn instead of the screen opened anew; with the call that answered it.
+    screen: Option<(Value, Arc<Release>, String)>,
 }
 
 type Names = (String, String, String);
@@ -154,11 +154,14 @@ impl<'a> Desktop<'a> {
     }
 
     async fn draw(&self, left: Left, confirmed: Option<String>) -> Response {
-        let (screen, release, read) = match left.screen.clone() {
-            Some((screen, release)) => (screen, release, None),
+        let (screen, release, call, read) = match left.screen.clone() {
+            Some((screen, release, call)) => (screen, release, call, None),
             None => match self.ask().await {
-                Ok(shown) => (shown.screen, shown.release, Some((shown.t, shown.now))),
-                Err(why) => return self.failed(&why),
+                Ok(shown) => {
+                    let read = Some((shown.t, shown.now));
+                    (shown.screen, shown.release, shown.call, read)
+                }
+                Err(why) => return self.failed(&why, html! {}),
             },
         };
         let title = release
@@ -171,7 +174,7 @@ impl<'a> Desktop<'a> {
                 return self.answer(
                     StatusCode::BAD_GATEWAY,
                     &title,
-                    failed::malformed(&release, &why),
+                    failed::malformed(&release, &call, &why),
                     Some(provenance(&release, read)),
                 );
             }
@@ -280,10 +283,11 @@ impl<'a> Desktop<'a> {
         names
     }
 
-    fn failed(&self, why: &AskError) -> Response {
+    /// The page around what could not be shown, with what else is to be said under it.
+    fn failed(&self, why: &AskError, under: Markup) -> Response {
         let (status, main) = failed::main(why);
         let title = self.departmental.clone();
-        self.answer(status, &title, main, None)
+        self.answer(status, &title, html! { (main) (under) }, None)
     }
 
     fn answer(

@@ -7,8 +7,10 @@
 )]
 
 mod advice;
+mod failing;
 mod formats;
 mod moments;
+mod parked;
 
 use std::sync::Arc;
 
@@ -37,6 +39,7 @@ const PASSWORD: &str = "correct horse battery";
 struct Ground {
     door: Door,
     library: Arc<ScriptedLibrary>,
+    clock: Arc<Written>,
     _folder: TempDir,
 }
 
@@ -52,9 +55,8 @@ impl Ground {
         let folder = TempDir::new().unwrap();
         std::fs::write(folder.path().join("nhsuk.css"), "").unwrap();
         let place = Place::Sqlite(folder.path().join("record"));
-        let record = Record::open(&place, Arc::new(Written::at_ms(NOW_MS)))
-            .await
-            .unwrap();
+        let clock = Arc::new(Written::at_ms(NOW_MS));
+        let record = Record::open(&place, clock.clone()).await.unwrap();
         let library = Arc::new(ScriptedLibrary::default());
         record.with_library(library.clone());
         for (account, role) in [
@@ -76,6 +78,7 @@ impl Ground {
         Self {
             door: Door::new(record, assets, Settings { https: false }),
             library,
+            clock,
             _folder: folder,
         }
     }
@@ -367,6 +370,7 @@ async fn who_may_open_what() {
         /tasks                               303 200 403
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404
+        /parked                              303 403 200
         /profiles                            303 403 200
         /gallery                             303 200 200
         /gallery/result-grid                 303 200 200
@@ -565,6 +569,7 @@ async fn a_departmental_that_fails_is_named_and_the_rest_works() {
             "This module failed",
             "1.0.0",
             "Results may exist that are not shown",
+            "give this number",
             "HARGREAVES, Maureen (Mrs)",
             "Summary",
             "Acknowledge",

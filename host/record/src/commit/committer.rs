@@ -28,12 +28,12 @@ use crate::store::{Store, StoreError};
 
 /// What waits for the committer.
 pub(crate) enum Waiting {
-    /// A proposal that was sound when it was prepared.
-    Proposal {
-        /// What to write.
-        prepared: Box<Prepared>,
-        /// Where the answer goes.
-        answer: oneshot::Sender<Result<Receipt, Fate>>,
+    /// Proposals that were sound when they were prepared. As many of the first as still hold are written, in one batch.
+    Proposals {
+        /// What to write, in order; at least one.
+        prepared: Vec<Prepared>,
+        /// Where the answer goes: a receipt for each that was written, at least one.
+        answer: oneshot::Sender<Result<Vec<Receipt>, Fate>>,
     },
     /// Something was read.
     Leaf {
@@ -126,7 +126,9 @@ impl Committer {
             while taken.len() < limits::BATCH_MAX && changes < limits::BATCH_CHANGES_MAX {
                 let Ok(next) = waiting.try_recv() else { break };
                 changes += match &next {
-                    Waiting::Proposal { prepared, .. } => prepared.writes.len(),
+                    Waiting::Proposals { prepared, .. } => {
+                        prepared.iter().map(|one| one.writes.len()).sum()
+                    }
                     Waiting::Leaf { leaf, .. } => leaf.weight(),
                 };
                 taken.push(next);

@@ -86,8 +86,14 @@ impl Making {
         self.batch.opened.extend(prepared.filled);
         if let Some(moved) = prepared.cursor {
             self.mark(&Mark::Cursor(moved.name.clone()));
-            self.batch.cursors.push((moved.name, moved.to.unwrap_or(t)));
-            self.batch.leases.extend(moved.under);
+            let to = moved.to.unwrap_or(t);
+            // Proposals that are written together move their cursor step by step, under one lease.
+            match self.batch.cursors.last_mut() {
+                Some((name, place)) if *name == moved.name => *place = to,
+                Some(_) | None => self.batch.cursors.push((moved.name, to)),
+            }
+            let under = moved.under.filter(|it| !self.batch.leases.contains(it));
+            self.batch.leases.extend(under);
         }
         self.leaf(leaf);
         let outcomes = prepared.outcomes.into_iter().map(|planned| match planned {

@@ -146,11 +146,12 @@ struct Preparing<'a> {
 }
 
 impl Record {
-    /// Makes a proposal ready as of now.
+    /// Makes a proposal ready as of now, to be written behind the one `before` it in one batch.
     pub(crate) async fn made_ready(
         &self,
         caller: &Caller,
         proposal: &Proposal,
+        before: Option<&Proposal>,
     ) -> Result<Prepared, CommitError> {
         let t = self.current_t();
         within(
@@ -195,7 +196,7 @@ impl Record {
         }
         let (writes, outcomes) = preparing.writes().await?;
         let message = preparing.message(caller, proposal.message.as_ref()).await?;
-        let cursor = preparing.cursor(proposal).await?;
+        let cursor = preparing.cursor(proposal, before).await?;
         let about = writes
             .first()
             .map_or_else(String::new, |write| write.key.to_string());

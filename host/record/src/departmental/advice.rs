@@ -146,6 +146,9 @@ impl Record {
             patient,
             moment,
         } = occasion;
+        if enablement.held_back.is_some() {
+            return Some(Said::Failed(FailureKind::HeldBack));
+        }
         let release = match self.release(&enablement.digest).await {
             Ok(release) => release,
             Err(why) => {
@@ -192,9 +195,13 @@ fn said(call: &Call, answer: Result<Answer, Unasked>) -> Said {
         Ok(Answer::Refused(failure)) => Said::Refused(failure.bounded().detail),
         Ok(Answer::Failed { kind, .. }) => match kind {
             FailureKind::Timeout => Said::Late,
-            FailureKind::Trap | FailureKind::Limit | FailureKind::Malformed | FailureKind::Load => {
-                Said::Failed(kind)
-            }
+            FailureKind::Trap
+            | FailureKind::Limit
+            | FailureKind::Malformed
+            | FailureKind::Load
+            | FailureKind::Busy
+            | FailureKind::Resting
+            | FailureKind::HeldBack => Said::Failed(kind),
         },
         Err(why) => {
             tracing::warn!(call = %call.id, departmental = %call.release.id, "no advice: {}", crate::with_causes(&why));

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::departmental::proposal::Rejected;
 use crate::departmental::screen::AskError;
-use crate::departmental::{Failure, FailureKind, Release};
+use crate::departmental::{Call, Failure, FailureKind, Release};
 use crate::limits::{PARAMETER_CHARS_MAX, PARAMETERS_MAX, SCREEN_BYTES_MAX, SCREEN_NODES_MAX};
 
 pub(super) fn checked_parameters(parameters: &Value) -> Result<(), AskError> {
@@ -51,25 +51,26 @@ pub(super) fn bounded_screen(screen: &Value) -> Result<(), String> {
     }
 }
 
-pub(super) fn rejected(release: &Release, why: Rejected) -> AskError {
+pub(super) fn rejected(call: &Call, why: Rejected) -> AskError {
     match why {
-        Rejected::Malformed { at, what } => malformed(release, &format!("{at}: {what}")),
+        Rejected::Malformed { at, what } => malformed(call, &format!("{at}: {what}")),
         Rejected::NotGranted(what) => AskError::NotGranted {
-            departmental: release.id.clone(),
+            departmental: call.release.id.clone(),
             what,
         },
         Rejected::Read(source) => AskError::Read { source },
     }
 }
 
-pub(super) fn malformed(release: &Release, what: &str) -> AskError {
-    failed(release, FailureKind::Malformed, what)
+pub(super) fn malformed(call: &Call, what: &str) -> AskError {
+    failed(call, FailureKind::Malformed, what)
 }
 
-pub(super) fn failed(release: &Release, kind: FailureKind, what: &str) -> AskError {
+pub(super) fn failed(call: &Call, kind: FailureKind, what: &str) -> AskError {
     AskError::Failed {
-        departmental: release.id.clone(),
-        version: release.version.clone(),
+        departmental: call.release.id.clone(),
+        version: call.release.version.clone(),
+        call: (!kind.was_not_asked()).then(|| call.id.clone()),
         kind,
         what: what.chars().take(500).collect(),
     }

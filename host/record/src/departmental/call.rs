@@ -11,7 +11,9 @@ use crate::departmental::grant::Grants;
 use crate::departmental::manifest::{Place, Screen};
 use crate::departmental::screen::AskError;
 use crate::departmental::seam::Unasked;
-use crate::departmental::{Answer, Call, DepartmentalId, Digest, LibraryError, Question, Release};
+use crate::departmental::{
+    Answer, Call, DepartmentalId, Digest, FailureKind, LibraryError, Question, Release,
+};
 use crate::enablement::Enablement;
 use crate::log::At;
 use crate::log::moment::Moment;
@@ -72,6 +74,15 @@ impl Record {
         at: &At,
     ) -> Result<Prepared, AskError> {
         let departmental = &now.departmental;
+        if let Some(why) = &now.held_back {
+            return Err(AskError::Failed {
+                departmental: departmental.clone(),
+                version: now.version.clone(),
+                call: None,
+                kind: FailureKind::HeldBack,
+                what: why.clone(),
+            });
+        }
         let release = self
             .release(&drew.digest)
             .await

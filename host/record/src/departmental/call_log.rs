@@ -14,8 +14,9 @@ use crate::audit::NewLeaf;
 use crate::caller::{Caller, Role, SiteCode};
 use crate::clock::rfc3339;
 use crate::commit::content;
+use crate::departmental::cost::{self, Cost};
 use crate::departmental::grant::Grants;
-use crate::departmental::{Answer, Call, DepartmentalId, Digest, FailureKind, Question};
+use crate::departmental::{Answer, Call, DepartmentalId, Digest, Question};
 use crate::limits::{CALL_ANSWER_BYTES_MAX, CALL_INPUT_BYTES_MAX};
 use crate::log::T;
 use crate::store::body as packed;
@@ -30,17 +31,6 @@ pub(crate) const PRUNED: &str = "calls-pruned";
 const UP_TO: &str = "calls up to leaf ";
 /// What a call's leaf ends with when the disk had no room for the call.
 const LEFT_OUT: &str = ", left out: the disk was full";
-
-/// What a call cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cost {
-    /// Time from the question to the answer, in microseconds.
-    pub micros: u64,
-    /// Times the chart was read.
-    pub chart_calls: u32,
-    /// Bytes read of it.
-    pub chart_bytes: u64,
-}
 
 /// A call that was made.
 #[derive(Clone, Debug)]
@@ -91,11 +81,11 @@ pub(crate) fn leaf(
     caller: &Caller,
     call: &Call,
     question: &str,
-    answer: &Answer,
-    (grants, cost): (&Grants, Cost),
+    answered: &cost::Answered,
+    grants: &Grants,
 ) -> NewLeaf {
-    let answer = body::text(&Answered::of(answer));
-    let head = Head::of(caller, call, grants, cost);
+    let answer = body::text(&Answered::of(&answered.answer));
+    let head = Head::of(caller, call, grants, answered.cost);
     let body = format!(
         r#"{{"head":{},"question":{},"answer":{}}}"#,
         body::text(&head),
@@ -177,17 +167,6 @@ pub(crate) fn answer_sum(answer: &Answer) -> String {
     body::sha256(&body::text(&Answered::of(answer)))
 }
 
-/// The word for how a departmental failed.
-pub(crate) fn failure_word(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Trap => "trap",
-        FailureKind::Timeout => "timeout",
-        FailureKind::Limit => "limit",
-        FailureKind::Malformed => "malformed",
-        FailureKind::Load => "load",
-    }
-}
-
 /// Reads a kept call; `None` when this program did not write it.
 pub(crate) fn read(row: &CallRow) -> Option<Known> {
     let text = packed::unpack(&row.kept.body)?;
@@ -216,11 +195,7 @@ pub(crate) fn read(row: &CallRow) -> Option<Known> {
         account: head.account.into_owned(),
         role: head.role.parse().ok()?,
         now: head.now.into_owned(),
-        cost: Cost {
-            micros: head.micros,
-            chart_calls: head.chart_calls,
-            chart_bytes: head.chart_bytes,
-        },
+        cost: head.cost,
     };
     Some(Known {
         call,

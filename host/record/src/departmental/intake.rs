@@ -11,7 +11,7 @@ use crate::departmental::call::{Prepared, basis};
 use crate::departmental::grant::Grants;
 use crate::departmental::proposal::{self, Checked, Terms};
 use crate::departmental::screen::AskError;
-use crate::departmental::{Answer, DepartmentalId, Question};
+use crate::departmental::{Answer, DepartmentalId, FailureKind, Question};
 use crate::limits::INTAKE_BYTES_MAX;
 use crate::log::At;
 use crate::message::Kept;
@@ -79,6 +79,9 @@ impl Record {
             .await?;
         let grants = Grants::of(&release.manifest, &given, caller.role());
         let call = self.call_of(caller, release, &enablement, Some(ask.patient), moment);
+        if let Some(why) = &enablement.held_back {
+            return Err(failed(&call, FailureKind::HeldBack, why));
+        }
         let prepared = Prepared { call, grants };
         let question = Question::Convert {
             format: ask.format,
@@ -100,10 +103,10 @@ impl Record {
         let document = match answer {
             Answer::Proposal(document) => document,
             Answer::Screen(_) | Answer::Outcome(_) | Answer::Advice(_) => {
-                return Err(malformed(&call.release, "it answered no proposal"));
+                return Err(malformed(call, "it answered no proposal"));
             }
             Answer::Refused(failure) => return Err(refused(&call.release, failure)),
-            Answer::Failed { kind, what } => return Err(failed(&call.release, kind, &what)),
+            Answer::Failed { kind, what } => return Err(failed(call, kind, &what)),
         };
         let terms = Terms {
             caller,
@@ -116,7 +119,7 @@ impl Record {
             Err(why) => {
                 self.audit_refusal(caller, "proposal-refused", &why.about(call))
                     .await?;
-                return Err(rejected(&call.release, why));
+                return Err(rejected(call, why));
             }
         };
         let proposal = Proposal {

@@ -15,7 +15,8 @@ pub use self::difference::{Difference, Differences, Of};
 pub use self::trial::{LeftOut, Trial};
 use crate::audit::NewLeaf;
 use crate::caller::{Caller, Role};
-use crate::departmental::call_log::{self, Cost, Known, Part, PastCall};
+use crate::departmental::call_log::{self, Known, Part, PastCall};
+use crate::departmental::cost::{Answered, Cost};
 use crate::departmental::setting::complete;
 use crate::departmental::{Answer, Call, Digest, FailureKind, LibraryError, Release};
 use crate::store::StoreError;
@@ -78,6 +79,16 @@ pub enum ReplayError {
         /// How long the question was.
         bytes: u64,
     },
+    /// The release that answered it is published no longer.
+    #[error(
+        "call {id} was answered by {digest}, which is published no longer: publish those bytes again, or try another release with --with"
+    )]
+    Withdrawn {
+        /// Which call.
+        id: String,
+        /// The release.
+        digest: Digest,
+    },
     /// Its settings are not what the release takes.
     #[error("the settings of call {id} do not fit the release: {setting} {what}")]
     Settings {
@@ -116,7 +127,9 @@ impl ReplayError {
         match self {
             Self::Forbidden { .. } => Kind::Forbidden,
             Self::NoCall { .. } => Kind::NotFound,
-            Self::InputNotKept { .. } | Self::Settings { .. } => Kind::Refused,
+            Self::InputNotKept { .. } | Self::Settings { .. } | Self::Withdrawn { .. } => {
+                Kind::Refused
+            }
             Self::Edited { .. } | Self::Unreadable { .. } | Self::Library { .. } => Kind::Fault,
             Self::Read { source } => source.kind(),
         }
@@ -202,7 +215,8 @@ impl Record {
             caller.role(),
             call.site.clone(),
         );
-        let (now, cost) = self.answered(&reader, &again, question, &grants).await?;
+        let Answered { answer: now, cost } =
+            self.answered(&reader, &again, question, &grants).await?;
         let (differences, by_load) = match &then {
             Part::Whole(then) => (
                 Differences::between(then, &now),
@@ -264,7 +278,11 @@ fn replay_leaf(caller: &Caller, call: &PastCall, by: &Digest) -> NewLeaf {
 fn may_be_load(answer: &Answer) -> bool {
     match answer {
         Answer::Failed { kind, .. } => match kind {
-            FailureKind::Timeout | FailureKind::Load => true,
+            FailureKind::Timeout
+            | FailureKind::Load
+            | FailureKind::Busy
+            | FailureKind::Resting
+            | FailureKind::HeldBack => true,
             FailureKind::Trap | FailureKind::Limit | FailureKind::Malformed => false,
         },
         Answer::Screen(_)

@@ -68,6 +68,8 @@ pub struct Shown {
     pub t: T,
     /// At which moment, RFC 3339.
     pub now: String,
+    /// The call, for `palatine replay`.
+    pub call: String,
 }
 
 /// What a sent form did.
@@ -83,6 +85,8 @@ pub struct Submitted {
     pub screen: Option<Value>,
     /// Who answered.
     pub release: Arc<Release>,
+    /// The call, for `palatine replay`.
+    pub call: String,
 }
 
 /// Why a departmental's screen could not be had.
@@ -122,6 +126,8 @@ pub enum AskError {
         departmental: DepartmentalId,
         /// Its version.
         version: String,
+        /// The call, for `palatine replay`; none where it was not asked.
+        call: Option<String>,
         /// How.
         kind: FailureKind,
         /// What happened.
@@ -197,6 +203,7 @@ impl AskError {
             Self::Outdated { .. } | Self::KeyUsed => Kind::Conflict,
             Self::NotForRole { .. } => Kind::Forbidden,
             Self::Refused { .. } | Self::NotGranted { .. } => Kind::Refused,
+            Self::Failed { kind, .. } if kind.was_not_asked() => Kind::Busy,
             Self::Failed { .. } | Self::Library { .. } => Kind::Fault,
             Self::Commit { source } => source.kind(),
             Self::Read { source } => source.kind(),
@@ -231,17 +238,18 @@ impl Record {
         let screen = match answer {
             Answer::Screen(screen) => screen,
             Answer::Outcome(_) | Answer::Proposal(_) | Answer::Advice(_) => {
-                return Err(malformed(&release, "it answered no screen"));
+                return Err(malformed(&prepared.call, "it answered no screen"));
             }
             Answer::Refused(failure) => return Err(refused(&release, failure)),
-            Answer::Failed { kind, what } => return Err(failed(&release, kind, &what)),
+            Answer::Failed { kind, what } => return Err(failed(&prepared.call, kind, &what)),
         };
-        bounded_screen(&screen).map_err(|what| malformed(&release, &what))?;
+        bounded_screen(&screen).map_err(|what| malformed(&prepared.call, &what))?;
         Ok(Shown {
             screen,
             release,
             t: prepared.call.t,
             now: prepared.call.now,
+            call: prepared.call.id,
         })
     }
 
@@ -275,6 +283,7 @@ impl Record {
                 findings: Vec::new(),
                 screen: None,
                 release,
+                call: once.call,
             });
         }
         let question = Question::Submit {
@@ -285,20 +294,20 @@ impl Record {
         let outcome = match self.put(caller, &prepared, question).await? {
             Answer::Outcome(outcome) => outcome,
             Answer::Screen(_) | Answer::Proposal(_) | Answer::Advice(_) => {
-                return Err(malformed(&release, "it answered no outcome"));
+                return Err(malformed(&prepared.call, "it answered no outcome"));
             }
             Answer::Refused(failure) => return Err(refused(&release, failure)),
-            Answer::Failed { kind, what } => return Err(failed(&release, kind, &what)),
+            Answer::Failed { kind, what } => return Err(failed(&prepared.call, kind, &what)),
         };
-        let outcome = Outcome::parse(&outcome).map_err(|why| rejected(&release, why))?;
+        let outcome = Outcome::parse(&outcome).map_err(|why| rejected(&prepared.call, why))?;
         if let Some(screen) = &outcome.screen {
-            bounded_screen(screen).map_err(|what| malformed(&release, &what))?;
+            bounded_screen(screen).map_err(|what| malformed(&prepared.call, &what))?;
         }
         if let Some(next) = &outcome.next
             && release.manifest.screen(&next.screen).is_none()
         {
             return Err(malformed(
-                &release,
+                &prepared.call,
                 "its next screen is not in its manifest",
             ));
         }
@@ -313,6 +322,7 @@ impl Record {
             findings,
             screen: outcome.screen,
             release,
+            call: once.call,
         })
     }
 
@@ -335,7 +345,7 @@ impl Record {
             Err(why) => {
                 self.audit_refusal(caller, "proposal-refused", &why.about(call))
                     .await?;
-                return Err(rejected(&call.release, why));
+                return Err(rejected(call, why));
             }
         };
         if changes.is_empty() {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::Record;
 use crate::caller::Caller;
+use crate::departmental::cost::Answered;
 use crate::departmental::form;
 use crate::departmental::grant::{Given, Grants};
 use crate::departmental::manifest::{Manifest, ManifestError};
@@ -53,8 +54,9 @@ impl Departmental for Scripted {
         call: &'a Call,
         question: Question,
         chart: &'a Chart,
-    ) -> Reply<'a, Answer> {
-        (self.script)(call, question, chart)
+    ) -> Reply<'a, Answered> {
+        let answer = (self.script)(call, question, chart);
+        Box::pin(async move { Answered::from(answer.await) })
     }
 }
 
@@ -65,6 +67,8 @@ type Shelf = HashMap<Digest, (Arc<Release>, Arc<dyn Departmental>)>;
 pub struct ScriptedLibrary {
     published: Mutex<Shelf>,
     unfit: Mutex<Vec<Unfit>>,
+    /// How often a release is loaded before the library is out of reach, where a test says so.
+    loads_left: Mutex<HashMap<Digest, u32>>,
 }
 
 impl ScriptedLibrary {
@@ -92,6 +96,28 @@ impl ScriptedLibrary {
         all.unwrap_or_else(PoisonError::into_inner).push(unfit);
     }
 
+    /// Lets a release be loaded so often, and then no more.
+    pub fn withdraw_after(&self, digest: &Digest, loads: u32) {
+        self.loads_left
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(digest.clone(), loads);
+    }
+
+    /// Whether a release may be loaded once more, which counts.
+    fn may_load(&self, digest: &Digest) -> bool {
+        let mut left = self
+            .loads_left
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(left) = left.get_mut(digest) else {
+            return true;
+        };
+        let may = *left > 0;
+        *left = left.saturating_sub(1);
+        may
+    }
+
     /// Takes a release back.
     pub fn withdraw(&self, digest: &Digest) {
         self.published
@@ -115,6 +141,10 @@ impl Library for ScriptedLibrary {
     }
 
     fn load(&self, digest: &Digest) -> Reply<'_, Result<Arc<dyn Departmental>, LibraryError>> {
+        if !self.may_load(digest) {
+            let why = "it went away".to_owned();
+            return Box::pin(async move { Err(LibraryError::Unreachable { why }) });
+        }
         let published = self
             .published
             .lock()

@@ -7,18 +7,22 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::caller::Caller;
 use crate::departmental::advice::Turns;
-use crate::departmental::call_log::{self, Cost};
+use crate::departmental::call_log;
+use crate::departmental::cost::{Answered, Cost};
 use crate::departmental::grant::Grants;
 use crate::departmental::rows::kept::RowsKept;
+use crate::departmental::strikes::Verdict;
+use crate::departmental::watch::{Post, Watch, Watched};
 use crate::departmental::{
     Answer, Call, Chart, Digest, FailureKind, Library, LibraryError, Question, Release,
 };
-use crate::enablement::Known;
-use crate::limits::{ADVICE_MS_MAX, ASK_MS_MAX, RELEASES_MAX};
+use crate::enablement::{EnableError, Known, may_decide};
+use crate::limits::{ADVICE_MS_MAX, ASK_MS_MAX, LOADING_MAX, RELEASES_MAX};
 use crate::{ReadError, Record};
 
 /// What the seam keeps in memory.
@@ -28,6 +32,8 @@ pub(crate) struct Seam {
     releases: RwLock<HashMap<Digest, Arc<Release>>>,
     /// What is enabled, as of the commit up to which the log was read.
     pub(crate) known: tokio::sync::Mutex<Known>,
+    /// What each release does at each site.
+    pub(crate) watch: Watch,
     /// Rows of views that were made before.
     rows: RowsKept,
     /// Turns for advice.
@@ -102,8 +108,8 @@ impl Record {
         self.library()?.load(digest).await.map(drop)
     }
 
-    /// Puts the question and keeps the call, whatever comes of it; then gives the answer. What the departmental says or
-    /// fails to say is an answer.
+    /// Puts the question, unless the release rests, and keeps the call, whatever comes of it; then gives the answer. What
+    /// the departmental says or fails to say is an answer. A question for which there was no turn is no call.
     pub(crate) async fn ask(
         &self,
         caller: &Caller,
@@ -111,11 +117,22 @@ impl Record {
         question: Question,
         grants: &Grants,
     ) -> Result<Answer, Unasked> {
+        let (watch, post) = (&self.inner.seam.watch, Post::of(call));
+        if let Some(until_ms) = watch.rests_until(&post, self.now_ms()) {
+            return Ok(resting(until_ms));
+        }
         let asked = call_log::question(&question);
-        let (answer, cost) = self.answered(caller, call, question, grants).await?;
-        let leaf = call_log::leaf(caller, call, &asked, &answer, (grants, cost));
+        let answered = self.answered(caller, call, question, grants).await?;
+        let verdict = watch.answered(&post, self.now_ms(), &answered);
+        self.follow_up(&post, verdict).await;
+        if let Answer::Failed { kind, .. } = &answered.answer
+            && kind.was_not_asked()
+        {
+            return Ok(answered.answer);
+        }
+        let leaf = call_log::leaf(caller, call, &asked, &answered, grants);
         self.keep_leaf(leaf).await?;
-        Ok(answer)
+        Ok(answered.answer)
     }
 
     /// Loads the call's release and puts the question, once more or for the first time; nothing is kept of it. Only a
@@ -126,7 +143,7 @@ impl Record {
         call: &Call,
         question: Question,
         grants: &Grants,
-    ) -> Result<(Answer, Cost), LibraryError> {
+    ) -> Result<Answered, LibraryError> {
         let departmental = self.library()?.load(&call.release.digest).await?;
         let chart = Chart::new(self, caller, call, grants.clone());
         let began = Instant::now();
@@ -135,34 +152,63 @@ impl Record {
             Question::Open { .. } | Question::Submit { .. } => ASK_MS_MAX,
             Question::React { .. } | Question::Convert { .. } => ASK_MS_MAX,
         };
-        let answer = departmental.ask(call, question, &chart);
-        let answer = tokio::time::timeout(Duration::from_millis(within_ms), answer).await;
+        let answered = departmental.ask(call, question, &chart);
+        let answered = tokio::time::timeout(Duration::from_millis(within_ms), answered).await;
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let notes = chart.notes().len();
-        let (departmental, version) = (&call.release.id, &call.release.version);
-        let answer = answer.unwrap_or_else(|_| Answer::Failed {
-            kind: FailureKind::Timeout,
-            what: format!("no answer within {within_ms} ms"),
+        let answered = answered.unwrap_or_else(|_| {
+            Answered::from(Answer::Failed {
+                kind: FailureKind::Timeout,
+                what: format!("no answer within {within_ms} ms"),
+            })
         });
-        match &answer {
-            Answer::Failed { kind, what } => {
-                tracing::warn!(call = %call.id, notes, ?kind, "{departmental} {version} failed: {what}");
-            }
-            Answer::Screen(_)
-            | Answer::Outcome(_)
-            | Answer::Proposal(_)
-            | Answer::Advice(_)
-            | Answer::Refused(_) => {
-                tracing::debug!(call = %call.id, notes, "{departmental} {version} answered");
-            }
-        }
-        let (chart_calls, chart_bytes) = chart.spent();
+        tell(call, chart.notes().len(), &answered.answer);
+        let (chart_calls, read_bytes) = chart.spent();
         let cost = Cost {
             micros,
             chart_calls,
-            chart_bytes: chart_bytes as u64,
+            read_bytes: read_bytes as u64,
+            ..answered.cost
         };
-        Ok((answer, cost))
+        Ok(Answered { cost, ..answered })
+    }
+
+    /// Does what follows from a bad spell.
+    async fn follow_up(&self, post: &Post, verdict: Verdict) {
+        let Post {
+            site,
+            departmental,
+            digest,
+        } = post;
+        match verdict {
+            Verdict::GoOn => {}
+            Verdict::Rest { until_ms } => {
+                let until = crate::clock::rfc3339(until_ms);
+                tracing::warn!(site = %site, release.digest = %digest, "{departmental} failed so often at {site} that it is not asked before {until}");
+            }
+            Verdict::HoldBack { until_ms } => {
+                let moment = crate::clock::rfc3339(self.now_ms());
+                let why =
+                    format!("it failed again and again, at last at {moment}, after several rests");
+                match self.hold_back(post, &why).await {
+                    Ok(()) => {
+                        tracing::error!(site = %site, release.digest = %digest, "{departmental} is held back at {site} until an administrator lets it run again: {why}");
+                    }
+                    Err(error) => {
+                        let until = crate::clock::rfc3339(until_ms);
+                        tracing::error!(site = %site, release.digest = %digest, "{departmental} should be held back at {site}, which could not be kept; it is not asked before {until}: {error}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the releases that this host asked did, by site, since it was started.
+    ///
+    /// # Errors
+    /// `Forbidden` for everybody but trust administrators.
+    pub fn watched(&self, caller: &Caller) -> Result<Vec<Watched>, EnableError> {
+        may_decide(caller)?;
+        Ok(self.inner.seam.watch.all(self.now_ms()))
     }
 
     /// Loads every release that is enabled anywhere, so that nobody's first screen waits for it; says how many. What
@@ -179,16 +225,27 @@ impl Record {
             .collect();
         digests.sort();
         digests.dedup();
-        let mut loaded = 0;
+        let (mut loading, mut loaded) = (JoinSet::new(), 0);
         for digest in digests {
-            match self.load(&digest).await {
-                Ok(()) => loaded += 1,
-                Err(why) => {
-                    tracing::warn!(release.digest = %digest, "not loaded at the start: {why}")
-                }
+            if loading.len() >= LOADING_MAX {
+                loaded += usize::from(loading.join_next().await.is_some_and(came));
             }
+            let record = self.clone();
+            loading.spawn(async move { record.load_at_start(&digest).await });
+        }
+        while let Some(ended) = loading.join_next().await {
+            loaded += usize::from(came(ended));
         }
         Ok(loaded)
+    }
+
+    /// Whether it is loaded now.
+    async fn load_at_start(&self, digest: &Digest) -> bool {
+        let found = self.load(digest).await;
+        if let Err(why) = &found {
+            tracing::warn!(release.digest = %digest, "not loaded at the start: {why}");
+        }
+        found.is_ok()
     }
 
     pub(super) fn advising(&self) -> &Turns {
@@ -206,3 +263,35 @@ impl Record {
         })
     }
 }
+
+fn came(ended: Result<bool, JoinError>) -> bool {
+    ended.unwrap_or(false)
+}
+
+/// Says in the log how a call ended.
+fn tell(call: &Call, notes: usize, answer: &Answer) {
+    let (departmental, version) = (&call.release.id, &call.release.version);
+    match answer {
+        Answer::Failed { kind, what } => {
+            tracing::warn!(call = %call.id, notes, ?kind, "{departmental} {version} failed: {what}");
+        }
+        Answer::Screen(_)
+        | Answer::Outcome(_)
+        | Answer::Proposal(_)
+        | Answer::Advice(_)
+        | Answer::Refused(_) => {
+            tracing::debug!(call = %call.id, notes, "{departmental} {version} answered");
+        }
+    }
+}
+
+fn resting(until_ms: i64) -> Answer {
+    let until = crate::clock::rfc3339(until_ms);
+    Answer::Failed {
+        kind: FailureKind::Resting,
+        what: format!("it failed so often that it is not asked before {until}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

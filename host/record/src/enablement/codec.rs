@@ -73,6 +73,12 @@ pub(super) fn written(
         );
     }
     parts.extend(
+        enablement
+            .held_back
+            .iter()
+            .map(|why| part("held-back", "valueString", why)),
+    );
+    parts.extend(
         reason
             .filter(|reason| !reason.trim().is_empty())
             .map(|reason| part("reason", "valueString", reason)),
@@ -140,6 +146,7 @@ pub(super) fn read(stored: &Stored) -> Result<Enablement, ReadError> {
             .and_then(|part| part.get("valueBoolean"))
             .and_then(Value::as_bool)
             == Some(true),
+        held_back: texts("held-back").next().map(str::to_owned),
         since: stored.t,
         by: one("by")?.to_owned(),
     };

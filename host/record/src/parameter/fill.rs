@@ -108,7 +108,7 @@ impl Record {
             };
             let portion = self.portion(begun, from).await?;
             let prepared = self.filled(begun, portion, lease, t).await?;
-            if self.handed_over(prepared, &mut held).await?.is_some() {
+            if self.handed_over(vec![prepared], &mut held).await?.is_some() {
                 return Ok(true);
             }
         }

@@ -1,42 +1,156 @@
-//! One try of one event: the departmental is asked, its proposal checked, and its effect kept with the cursor.
+//! An event put to a departmental: asked as often as it may be, until there is something to keep.
 //!
-//! Invariant: a try either keeps the whole effect and the place behind the event, or nothing.
+//! Invariant: what is kept of an event moves the cursor behind it, so that it is kept once.
 
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::call::document;
+use super::call::{depth, document};
 use super::event::{Event, Reactor};
+use super::park::parking;
 use super::place::Place;
-use super::{Held, Stuck, cursor_name};
-use crate::Kind;
+use super::{Stuck, back_off};
 use crate::Record;
 use crate::caller::Role;
-use crate::commit::CommitError;
 use crate::departmental::call::basis;
 use crate::departmental::grant::Grants;
 use crate::departmental::proposal::{self, Checked, Rejected, Terms};
 use crate::departmental::{Answer, Call, Question};
+use crate::limits::{REACTION_DEPTH_MAX, REACTION_TRIES_MAX};
 use crate::log::T;
-use crate::proposal::{CursorMove, Proposal};
+use crate::proposal::{Basis, Change, Proposal};
 
-/// What came of a try.
-pub(super) enum Tried {
-    /// The effect is kept.
-    Done,
-    /// Nothing was proposed: the place moves with the next effect.
+/// Why a proposal that asks for numbers is refused: effects are kept several at once, and numbers are counted one by one.
+const NO_IDENTIFIERS: &str =
+    "its proposal asks for identifiers, which are given to what a form or a message proposes";
+
+/// An event that was answered.
+pub(super) struct Answered<'a> {
+    pub(super) event: Event<'a>,
+    /// How often the departmental was asked.
+    pub(super) tries: u32,
+    pub(super) effect: Effect,
+}
+
+/// What comes of an event.
+pub(super) enum Effect {
+    /// Nothing: the place moves with the next effect.
     Nothing,
-    /// It may go better as of this commit.
-    Again(String, T),
+    /// What the departmental proposes.
+    Proposed(Proposal),
+    /// It is put aside.
+    Parked(Proposal),
+}
+
+/// Why an event is put aside for a person to look at.
+pub(super) struct Poisoned {
+    pub(super) why: String,
+    /// How often the departmental was asked.
+    pub(super) tries: u32,
+    /// The last call that was made for it.
+    pub(super) call: Option<String>,
+}
+
+/// What came of a try, with the call that was made.
+pub(super) enum Tried {
+    /// These changes are proposed; none: there is nothing to do.
+    Proposed(Call, Vec<Change>),
+    /// It may go better.
+    Failed(Call, String),
     /// It will go no better.
-    Poisoned(String),
+    Refused(Call, String),
+}
+
+impl Answered<'_> {
+    /// Behind the event.
+    pub(super) fn behind(&self) -> Place {
+        Place::after_change(self.event.entry.t, self.event.index)
+    }
+
+    /// Whether the departmental answered at once, and soundly.
+    pub(super) fn went_well(&self) -> bool {
+        self.tries <= 1 && !matches!(self.effect, Effect::Parked(_))
+    }
+
+    /// What is to be kept, if anything is.
+    pub(super) fn proposal(&self) -> Option<&Proposal> {
+        match &self.effect {
+            Effect::Nothing => None,
+            Effect::Proposed(proposal) | Effect::Parked(proposal) => Some(proposal),
+        }
+    }
 }
 
 impl Record {
+    /// Has an event answered as of its own commit.
+    pub(super) async fn answered_event<'a>(
+        &self,
+        reactor: &Reactor,
+        event: Event<'a>,
+        turns: &Semaphore,
+    ) -> Result<Answered<'a>, Stuck> {
+        if depth(event.entry) >= REACTION_DEPTH_MAX {
+            let poisoned = Poisoned {
+                why: format!("reactions followed each other more than {REACTION_DEPTH_MAX} times"),
+                tries: 0,
+                call: None,
+            };
+            let effect = Effect::Parked(parking(self, reactor, &event, &poisoned)?);
+            return Ok(Answered {
+                event,
+                tries: 0,
+                effect,
+            });
+        }
+        let t = event.entry.t;
+        self.asked_until_answered(reactor, event, t, 0, turns).await
+    }
+
+    /// Asks as of a commit until there is an answer, so often that with the `tries` before it is no more than
+    /// `REACTION_TRIES_MAX`.
+    pub(super) async fn asked_until_answered<'a>(
+        &self,
+        reactor: &Reactor,
+        event: Event<'a>,
+        t: T,
+        mut tries: u32,
+        turns: &Semaphore,
+    ) -> Result<Answered<'a>, Stuck> {
+        let effect = loop {
+            tries += 1;
+            let poisoned = match self.attempt(reactor, &event, t, turns).await? {
+                Tried::Proposed(_, changes) if changes.is_empty() => break Effect::Nothing,
+                Tried::Proposed(call, changes) => {
+                    break Effect::Proposed(Proposal {
+                        changes,
+                        basis: basis(&call),
+                        message: None,
+                        cursor: None,
+                    });
+                }
+                Tried::Failed(..) if tries < REACTION_TRIES_MAX => {
+                    tokio::time::sleep(back_off(tries)).await;
+                    continue;
+                }
+                Tried::Failed(call, why) | Tried::Refused(call, why) => Poisoned {
+                    why,
+                    tries,
+                    call: Some(call.id),
+                },
+            };
+            break Effect::Parked(parking(self, reactor, &event, &poisoned)?);
+        };
+        Ok(Answered {
+            event,
+            tries,
+            effect,
+        })
+    }
+
+    /// Asks once, as of a commit.
     pub(super) async fn attempt(
         &self,
         reactor: &Reactor,
-        place: &mut Held,
         event: &Event<'_>,
         t: T,
         turns: &Semaphore,
@@ -58,25 +172,27 @@ impl Record {
         let document = match answer {
             Answer::Proposal(document) => document,
             Answer::Screen(_) | Answer::Outcome(_) | Answer::Advice(_) => {
-                return Ok(Tried::Poisoned("it answered no proposal".to_owned()));
+                return Ok(Tried::Refused(call, "it answered no proposal".to_owned()));
             }
             Answer::Refused(failure) => {
                 let failure = failure.bounded();
-                return Ok(Tried::Poisoned(format!(
-                    "it refused ({}): {}",
-                    failure.code, failure.detail
-                )));
+                let why = format!("it refused ({}): {}", failure.code, failure.detail);
+                return Ok(Tried::Refused(call, why));
+            }
+            Answer::Failed { kind, what } if kind.was_not_asked() => {
+                return Err(Stuck::NotAsked(what));
             }
             Answer::Failed { kind, what } => {
                 let what: String = what.chars().take(500).collect();
-                return Ok(Tried::Again(format!("it failed ({kind:?}): {what}"), t));
+                return Ok(Tried::Failed(call, format!("it failed ({kind:?}): {what}")));
             }
         };
-        match self.proposed(reactor, &call, &grants, &document).await? {
-            Ok(checked) if checked.changes.is_empty() => Ok(Tried::Nothing),
-            Ok(checked) => self.keep(reactor, place, event, &call, checked).await,
-            Err(why) => Ok(Tried::Poisoned(why)),
-        }
+        Ok(
+            match self.proposed(reactor, &call, &grants, &document).await? {
+                Ok(changes) => Tried::Proposed(call, changes),
+                Err(why) => Tried::Refused(call, why),
+            },
+        )
     }
 
     /// The changes of a proposal, or why it was refused; that is audited.
@@ -86,7 +202,7 @@ impl Record {
         call: &Call,
         grants: &Grants,
         document: &Value,
-    ) -> Result<Result<Checked, String>, Stuck> {
+    ) -> Result<Result<Vec<Change>, String>, Stuck> {
         let terms = Terms {
             caller: &reactor.caller,
             grants,
@@ -94,7 +210,8 @@ impl Record {
             t: call.t,
         };
         match proposal::checked(self, &terms, document).await {
-            Ok(checked) => Ok(Ok(checked)),
+            Ok(Checked { changes, wanted }) if wanted.is_empty() => Ok(Ok(changes)),
+            Ok(Checked { .. }) => Ok(Err(NO_IDENTIFIERS.to_owned())),
             Err(Rejected::Read(error)) => Err(error.into()),
             Err(why) => {
                 self.audit_refusal(&reactor.caller, "proposal-refused", &why.about(call))
@@ -103,45 +220,12 @@ impl Record {
             }
         }
     }
+}
 
-    async fn keep(
-        &self,
-        reactor: &Reactor,
-        place: &mut Held,
-        event: &Event<'_>,
-        call: &Call,
-        Checked { changes, wanted }: Checked,
-    ) -> Result<Tried, Stuck> {
-        let to = Place::after_change(event.entry.t, event.index).as_cursor();
-        let name = cursor_name(&reactor.enablement.site, &reactor.enablement.departmental);
-        let cursor = Some(CursorMove {
-            name,
-            from: place.kept,
-            to: Some(to),
-            under: Some(reactor.lease.clone()),
-        });
-        let proposal = Proposal {
-            changes,
-            basis: basis(call),
-            message: None,
-            cursor,
-        };
-        let committed = self.commit_numbered(&reactor.caller, &call.site, proposal, &wanted);
-        match committed.await {
-            Ok(_) => {
-                place.kept = Some(to);
-                Ok(Tried::Done)
-            }
-            // Somebody wrote in between: the next try reads the record as it is now.
-            Err(error @ CommitError::Stale { .. }) => {
-                Ok(Tried::Again(error.to_string(), self.current()))
-            }
-            Err(error) => match error.kind() {
-                Kind::Incorrect | Kind::Refused | Kind::NotFound | Kind::Forbidden => {
-                    Ok(Tried::Poisoned(error.to_string()))
-                }
-                Kind::Conflict | Kind::Busy | Kind::Full | Kind::Fault => Err(error.into()),
-            },
-        }
+/// The call from which a proposal came.
+pub(super) fn call_of(proposal: &Proposal) -> Option<String> {
+    match &proposal.basis {
+        Basis::Departmental { call, .. } => Some(call.clone()),
+        Basis::Direct | Basis::Once { .. } | Basis::Message { .. } => None,
     }
 }

@@ -1,4 +1,4 @@
-//! One look along the log: which changes are events for a departmental, what it answers, and the commit of that.
+//! One look along the log: which changes are events for a departmental, a bounded number of them after the other.
 //!
 //! Invariant: a change that is no event has no effect; an event's effect and the place behind it are kept together.
 
@@ -6,20 +6,19 @@ use std::sync::Arc;
 
 use fhir::compartment;
 use fhir::resource::{Id, Key, Resource};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesOrdered;
 use tokio::sync::Semaphore;
 
-use super::attempt::Tried;
-use super::call::depth;
 use super::matching::{self, Candidate, Wanted};
+use super::park::is_parked;
 use super::place::Place;
-use super::{Held, Looked, Stuck, Whose, back_off, cursor_name, from_after};
+use super::{Held, Looked, Stuck, Whose, cursor_name, from_after};
 use crate::caller::{Caller, Role};
 use crate::departmental::Release;
 use crate::enablement::Enablement;
 use crate::lease::Lease;
-use crate::limits::{
-    REACTION_ADVANCE, REACTION_BODIES, REACTION_DEPTH_MAX, REACTION_PAGE, REACTION_TRIES_MAX,
-};
+use crate::limits::{REACTION_ADVANCE, REACTION_PAGE};
 use crate::log::{ChangeEntry, CommitEntry, T};
 use crate::proposal::{Basis, CursorMove, Proposal};
 use crate::{Kind, ReadError, Record, Stored};
@@ -33,8 +32,26 @@ pub(super) struct Reactor {
     pub(super) wanted: Vec<Wanted>,
     pub(super) release: Arc<Release>,
     pub(super) caller: Caller,
-    /// Under which everything is kept that comes of it.
-    pub(super) lease: Lease,
+    /// Under which everything is kept that moves its cursor.
+    pub(super) lease: Option<Lease>,
+}
+
+impl Reactor {
+    pub(super) fn of(
+        enablement: Enablement,
+        release: Arc<Release>,
+        lease: Option<Lease>,
+    ) -> Result<Self, ReadError> {
+        let site = enablement.site.clone();
+        let name = "Reactions".to_owned();
+        Ok(Self {
+            wanted: matching::wanted(&release)?,
+            caller: Caller::authenticated(ACCOUNT.to_owned(), name, Role::Reaction, site),
+            enablement,
+            release,
+            lease,
+        })
+    }
 }
 
 /// A change that a departmental is to be asked about.
@@ -46,13 +63,8 @@ pub(super) struct Event<'a> {
     pub(super) patient: Option<Id>,
 }
 
-/// Why an event is put aside for a person to look at.
-pub(super) struct Poisoned {
-    pub(super) why: String,
-}
-
 impl Record {
-    /// Looks at the next page of the log for one departmental at one site, up to its first event.
+    /// Looks at the next page of the log for one departmental at one site, and has it react to what is there.
     pub(super) async fn look(
         &self,
         whose: &Whose,
@@ -63,23 +75,14 @@ impl Record {
         let Some(enablement) = self.enablement_of(whose).await? else {
             return Ok(Looked::Off);
         };
+        if let Some(why) = &enablement.held_back {
+            return Err(Stuck::NotAsked(format!("it is held back: {why}")));
+        }
         let release = self.release(&enablement.digest).await?;
         if release.manifest.reactions.is_empty() {
             return Ok(Looked::Off);
         }
-        let caller = Caller::authenticated(
-            ACCOUNT.into(),
-            "Reactions".into(),
-            Role::Reaction,
-            whose.0.clone(),
-        );
-        let reactor = Reactor {
-            wanted: matching::wanted(&release)?,
-            enablement,
-            release,
-            caller,
-            lease: lease.clone(),
-        };
+        let reactor = Reactor::of(enablement, release, Some(lease.clone()))?;
         let mut place = match *held {
             Some(held) => held,
             None => self.held(whose).await?,
@@ -93,18 +96,13 @@ impl Record {
             return Ok(Looked::Idle(current));
         };
         let mut handled = 0;
-        for some in reactor
-            .candidates(&entries, place.now)
-            .chunks(REACTION_BODIES)
-        {
-            for (candidate, patient) in self.matching_of(&reactor, some, last.t).await? {
-                let Some(event) = self.event(&reactor, candidate, patient).await? else {
-                    continue;
-                };
-                if self.handle(&reactor, &mut place, &event, turns).await? {
-                    handled += 1;
-                }
-            }
+        let mut candidates = reactor.candidates(&entries, place.now);
+        while !candidates.is_empty() {
+            let later = candidates.split_off(candidates.len().min(place.at_once));
+            let matching = self.matching_of(&reactor, &candidates, last.t).await?;
+            let events = self.readable(&reactor, matching).await?;
+            handled += self.handle(&reactor, &mut place, events, turns).await?;
+            candidates = later;
         }
         place.now = Place::after(last.t);
         self.keep_up(&reactor, whose, &mut place).await?;
@@ -116,7 +114,8 @@ impl Record {
         let kept = self.cursor(&cursor_name(&whose.0, &whose.1)).await?;
         // `enable` sets the cursor; without one, nothing before now is an event.
         let now = Place::of_cursor(kept.unwrap_or_else(|| from_after(self.current())));
-        Ok(Held { kept, now })
+        let at_once = 1;
+        Ok(Held { kept, now, at_once })
     }
 
     /// Moves the cursor over commits that needed nothing, now and then.
@@ -135,7 +134,7 @@ impl Record {
             name: cursor_name(&whose.0, &whose.1),
             from: place.kept,
             to: Some(to),
-            under: Some(reactor.lease.clone()),
+            under: reactor.lease.clone(),
         });
         let proposal = Proposal {
             changes: Vec::new(),
@@ -170,6 +169,9 @@ impl Record {
             let Some(resource) = body.and_then(|body| Resource::parse(body.as_bytes()).ok()) else {
                 continue;
             };
+            if is_parked(resource.value()) {
+                continue;
+            }
             if self.is_event(reactor, candidate, &resource).await? {
                 matching.push((*candidate, compartment::patient_of(&resource)));
             }
@@ -177,8 +179,25 @@ impl Record {
         Ok(matching)
     }
 
+    /// The events with their resources, without those that the departmental may not read.
+    async fn readable<'a>(
+        &self,
+        reactor: &Reactor,
+        matching: Vec<(Candidate<'a>, Option<Id>)>,
+    ) -> Result<Vec<Event<'a>>, ReadError> {
+        let mut reading = FuturesOrdered::new();
+        for (candidate, patient) in matching {
+            reading.push_back(self.event(reactor, candidate, patient));
+        }
+        let mut events = Vec::with_capacity(reading.len());
+        while let Some(event) = reading.next().await {
+            events.extend(event?);
+        }
+        Ok(events)
+    }
+
     /// An event with its resource, whose reading is audited; none where the departmental may not read it.
-    async fn event<'a>(
+    pub(super) async fn event<'a>(
         &self,
         reactor: &Reactor,
         candidate: Candidate<'a>,
@@ -204,43 +223,5 @@ impl Record {
             stored,
             patient,
         }))
-    }
-
-    /// Has one event answered, a bounded number of times, and its effect kept. Gives whether it had an effect.
-    async fn handle(
-        &self,
-        reactor: &Reactor,
-        place: &mut Held,
-        event: &Event<'_>,
-        turns: &Semaphore,
-    ) -> Result<bool, Stuck> {
-        let to = Place::after_change(event.entry.t, event.index);
-        if depth(event.entry) >= REACTION_DEPTH_MAX {
-            let why = format!("reactions followed each other more than {REACTION_DEPTH_MAX} times");
-            self.park_event(reactor, place, event, &Poisoned { why })
-                .await?;
-            place.now = to;
-            return Ok(true);
-        }
-        let mut t = event.entry.t;
-        let mut tries = 0;
-        let outcome = loop {
-            tries += 1;
-            match self.attempt(reactor, place, event, t, turns).await? {
-                Tried::Done => break true,
-                Tried::Nothing => break false,
-                Tried::Again(_, as_of) if tries < REACTION_TRIES_MAX => {
-                    t = as_of;
-                    tokio::time::sleep(back_off(tries)).await;
-                }
-                Tried::Again(why, _) | Tried::Poisoned(why) => {
-                    self.park_event(reactor, place, event, &Poisoned { why })
-                        .await?;
-                    break true;
-                }
-            }
-        };
-        place.now = to;
-        Ok(outcome)
     }
 }

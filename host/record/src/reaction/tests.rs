@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use fhir::resource::ResourceType;
 use serde_json::{Value, json};
 
 use crate::Record;
@@ -17,6 +18,7 @@ use crate::departmental::tests::{
 };
 use crate::departmental::{Answer, Call, Failure, FailureKind, Question};
 use crate::limits::{REACTION_DEPTH_MAX, REACTION_TRIES_MAX};
+use crate::log::T;
 use crate::proposal::Proposal;
 use crate::tests::on_both_databases;
 
@@ -30,26 +32,29 @@ on_both_databases! {
     reactions_to_reactions_end,
     what_changed_in_between_is_read_again,
     the_loop_reacts_to_whatever_is_committed_while_it_runs,
+    many_effects_are_kept_once_and_in_the_order_of_their_events,
+    effects_that_rest_on_each_other_are_asked_for_again,
+    what_was_answered_before_somebody_got_stuck_is_kept,
 }
 
-fn reacting(id: &str, version: &str, reactions: Value) -> Value {
+pub(super) fn reacting(id: &str, version: &str, reactions: Value) -> Value {
     let mut manifest = manifest(id, version);
     manifest["reactions"] = reactions;
     manifest
 }
 
-fn to_creatinine() -> Value {
+pub(super) fn to_creatinine() -> Value {
     json!([{ "type": "Observation", "on": ["create"], "where": "code=http://loinc.org|2160-0" }])
 }
 
 /// A task about the patient of the call, which names the departmental.
-fn a_task(call: &Call) -> Answer {
+pub(super) fn a_task(call: &Call) -> Answer {
     let mut task = task(call.patient.as_ref().unwrap().as_str());
     task["description"] = Value::String(call.release.id.to_string());
     Answer::Proposal(create(task))
 }
 
-fn trap() -> Answer {
+pub(super) fn trap() -> Answer {
     Answer::Failed {
         kind: FailureKind::Trap,
         what: "unreachable".to_owned(),
@@ -57,7 +62,7 @@ fn trap() -> Answer {
 }
 
 /// Counts how often it is asked, and gives the turn to the script.
-fn counted(
+pub(super) fn counted(
     script: impl Fn(u32, &Call, Question) -> Answer + Send + Sync + 'static,
 ) -> (Arc<AtomicU32>, Arc<Scripted>) {
     let asked = Arc::new(AtomicU32::new(0));
@@ -311,4 +316,135 @@ async fn the_loop_reacts_to_whatever_is_committed_while_it_runs(record: Record) 
             .unwrap()
             .is_some()
     );
+}
+
+/// The id of the resource of the event that is asked about.
+fn about(question: Question) -> Option<String> {
+    let Question::React { event } = question else {
+        return None;
+    };
+    event["resource"]["id"].as_str().map(str::to_owned)
+}
+
+/// What the departmental's effects say, in the order of the log; what was put aside as its focus.
+async fn effects(record: &Record) -> Vec<String> {
+    let mut effects = Vec::new();
+    for commit in record.commits_after(T(0), 1_000).await.unwrap() {
+        for change in &commit.changes {
+            let of_reactions = commit.account == super::event::ACCOUNT;
+            if !of_reactions || change.key.resource_type != ResourceType::TASK {
+                continue;
+            }
+            let operator = record.operator(&"RXR".parse().unwrap());
+            let stored = record
+                .vread(&operator, &change.key, change.version)
+                .await
+                .unwrap();
+            let task: Value = serde_json::from_str(&stored.body.unwrap()).unwrap();
+            let text = |at: &str| task.pointer(at).and_then(Value::as_str).map(str::to_owned);
+            effects.extend(text("/focus/reference").or_else(|| text("/description")));
+        }
+    }
+    effects
+}
+
+async fn many_effects_are_kept_once_and_in_the_order_of_their_events(record: Record) {
+    const EVENTS: u32 = 120;
+    let ward = Ward::on(&record).await;
+    // Some answers take longer than those behind them; some propose nothing, and some cannot be used.
+    let asked = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&asked);
+    let reactor = Scripted::new(move |call, question, chart| {
+        let id = about(question).unwrap();
+        let n: u32 = id[1..].parse().unwrap();
+        counter.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            for _ in 0..n % 5 {
+                // Of another patient for half of them, which takes no less.
+                drop(chart.read("Observation/o1").await);
+            }
+            match n % 7 {
+                0 => Answer::Proposal(json!({ "proposal": 1, "summary": "", "changes": [] })),
+                3 => Answer::Refused(Failure::new("invalid", "not mine")),
+                _ => {
+                    let mut task = task(call.patient.as_ref().unwrap().as_str());
+                    task["description"] = Value::String(id);
+                    Answer::Proposal(create(task))
+                }
+            }
+        })
+    });
+    ward.install(&reacting("pathology", "1.0.0", to_creatinine()), reactor)
+        .await;
+    let mut expected = Vec::new();
+    for n in 0..EVENTS {
+        let of = ["p1", "p2"][n as usize % 2];
+        ward.write(vec![put(observation(&format!("c{n}"), of, 1.0))])
+            .await;
+        match n % 7 {
+            0 => {}
+            3 => expected.push(format!("Observation/c{n}")),
+            _ => expected.push(format!("c{n}")),
+        }
+    }
+    assert_eq!(record.react_once().await.unwrap(), expected.len());
+    assert_eq!(effects(&record).await, expected);
+    assert_eq!(asked.load(Ordering::SeqCst), EVENTS, "each was asked once");
+    assert_eq!(record.react_once().await.unwrap(), 0);
+}
+
+async fn effects_that_rest_on_each_other_are_asked_for_again(record: Record) {
+    let ward = Ward::on(&record).await;
+    // Every effect is a new version of one resource, and all events are there before the first is reacted to.
+    let reactor = Scripted::new(|_, question, chart| {
+        Box::pin(async move {
+            if about(question).as_deref() == Some("c0") {
+                return Answer::Proposal(json!({ "proposal": 1, "summary": "", "changes": [] }));
+            }
+            let mut seen: Value =
+                serde_json::from_str(&chart.read("Observation/o1").await.unwrap()).unwrap();
+            let version = seen["meta"]["versionId"].clone();
+            let value = seen["valueQuantity"]["value"].as_f64().unwrap();
+            seen["valueQuantity"]["value"] = json!(value + 1.0);
+            seen.as_object_mut().unwrap().remove("meta");
+            let change = json!({ "action": "update", "resource": seen, "seen": version });
+            Answer::Proposal(json!({ "proposal": 1, "summary": "", "changes": [change] }))
+        })
+    });
+    ward.install(&reacting("pathology", "1.0.0", to_creatinine()), reactor)
+        .await;
+    for n in 0..6 {
+        ward.write(vec![put(observation(&format!("c{n}"), "p1", 1.0))])
+            .await;
+    }
+    assert_eq!(record.react_once().await.unwrap(), 5);
+    let body = ward.body("Observation/o1").await;
+    assert_eq!(
+        (&body["meta"]["versionId"], &body["valueQuantity"]["value"]),
+        (&json!("6"), &json!(76.0))
+    );
+    assert_eq!(ward.count(PARKED).await, 0);
+}
+
+async fn what_was_answered_before_somebody_got_stuck_is_kept(record: Record) {
+    let ward = Ward::on(&record).await;
+    let (asked, reactor) = counted(|_, call, _| a_task(call));
+    let release = ward
+        .install(&reacting("pathology", "1.0.0", to_creatinine()), reactor)
+        .await;
+    for n in 0..20 {
+        ward.write(vec![put(observation(&format!("c{n}"), "p1", 1.0))])
+            .await;
+    }
+    // The library gives the release for eleven calls, and then no more.
+    ward.library.withdraw_after(&release.digest, 11);
+    assert!(
+        record.react_once().await.is_ok(),
+        "stuck is no failure of the look"
+    );
+    assert_eq!(ward.count("Task?_count=100").await, 11);
+    ward.library.withdraw_after(&release.digest, u32::MAX);
+    assert_eq!(record.react_once().await.unwrap(), 9);
+    assert_eq!(ward.count("Task?_count=100").await, 20);
+    assert_eq!(asked.load(Ordering::SeqCst), 20);
 }

@@ -52,7 +52,7 @@ pub(crate) struct CallRow {
     pub(crate) kept: KeptCall,
 }
 
-/// Which calls of one departmental.
+/// Which calls, of one departmental or of all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
     /// Those that read as of this commit or a later one, behind this leaf, oldest first.
@@ -73,8 +73,13 @@ pub(crate) enum Which {
 pub(crate) trait CallStore: Send + Sync + 'static {
     /// The newest call of this id.
     fn call(&self, id: String) -> Reply<'_, Option<CallRow>>;
-    /// Calls of a departmental, at most `n_max`.
-    fn calls(&self, departmental: String, which: Which, n_max: u32) -> Reply<'_, Vec<CallRow>>;
+    /// Calls of a departmental, or of all without one, at most `n_max`.
+    fn calls(
+        &self,
+        departmental: Option<String>,
+        which: Which,
+        n_max: u32,
+    ) -> Reply<'_, Vec<CallRow>>;
     /// The last call, by its leaf, that was made before a moment or that is not among the newest `keep`, if there is one.
     fn calls_beyond(&self, before_ms: i64, keep: u32) -> Reply<'_, Option<i64>>;
     /// Removes calls up to a leaf, the oldest first, at most `n_max`; how many.

@@ -108,8 +108,8 @@ pub(super) fn chart(chart: &mut LinkerInstance<'_, Visit>) -> wasmtime::Result<(
         |mut visit: StoreContextMut<'_, Visit>, (reference,): (String,)| {
             Box::new(async move {
                 visit.data_mut().usage.host_call(reference.len())?;
-                let window = visit.data().window.clone();
-                let answer = window.read(&reference).await;
+                let (window, lane) = visit.data().outside();
+                let answer = lane.waiting(window.read(&reference)).await;
                 Ok((hand_out(&mut visit, answer),))
             })
         },
@@ -119,8 +119,8 @@ pub(super) fn chart(chart: &mut LinkerInstance<'_, Visit>) -> wasmtime::Result<(
         |mut visit: StoreContextMut<'_, Visit>, (query,): (String,)| {
             Box::new(async move {
                 visit.data_mut().usage.host_call(query.len())?;
-                let window = visit.data().window.clone();
-                let answer = window.search(&query).await;
+                let (window, lane) = visit.data().outside();
+                let answer = lane.waiting(window.search(&query)).await;
                 Ok((hand_out(&mut visit, answer),))
             })
         },
@@ -135,8 +135,8 @@ pub(super) fn rows(chart: &mut LinkerInstance<'_, Visit>) -> wasmtime::Result<()
             Box::new(async move {
                 let bytes = view.len().saturating_add(parameters.len());
                 visit.data_mut().usage.host_call(bytes)?;
-                let window = visit.data().window.clone();
-                let answer = window.rows(&view, &parameters).await;
+                let (window, lane) = visit.data().outside();
+                let answer = lane.waiting(window.rows(&view, &parameters)).await;
                 Ok((hand_out(&mut visit, answer),))
             })
         },

@@ -9,7 +9,7 @@ use wasmtime::Store;
 
 use crate::budget::Usage;
 use crate::contract::{Facts, Visit, Window};
-use crate::sandbox::question::Loaded;
+use crate::sandbox::question::{Loaded, Runs};
 
 impl Loaded {
     /// An instance and one call of its function, as the engine alone does it: the document, not looked at.
@@ -21,15 +21,19 @@ impl Loaded {
         question: &Question,
         window: Arc<dyn Window>,
     ) -> Result<String, String> {
+        let Runs::Here(guest) = &self.ready.runs else {
+            return Err("it runs in a process of its own".into());
+        };
         let visit = Visit {
             facts: Facts::default(),
             window,
-            usage: Usage::new(self.budget),
+            usage: Usage::new(guest.budget),
+            lane: guest.lanes.call(),
         };
-        let mut store = Store::new(&self.engine, visit);
+        let mut store = Store::new(&guest.engine, visit);
         // Code that can be interrupted needs a deadline; this one is never reached.
         store.set_epoch_deadline(u64::MAX / 2);
-        match self.answer(&mut store, question).await {
+        match guest.answer(&mut store, question).await {
             Ok(Some(Ok(document))) => Ok(document),
             Ok(Some(Err(failure))) => Err(failure.detail),
             Ok(None) => Err("the departmental does not export what would answer this".into()),

@@ -1,41 +1,43 @@
-//! Putting a question to a departmental that is loaded.
+//! Putting a question to a departmental that is loaded: its turn, its call, and what it said as an answer.
 //!
-//! Every call has an instance of its own that is dropped with the call, and every ending, also a trap, is an answer.
+//! Invariant: every call has an instance of its own that is dropped with the call, and every ending, also a trap, is an
+//! answer.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use record::departmental::cost::{Answered, Cost};
 use record::departmental::{
     Answer, Call, Chart, Departmental, Failure, FailureKind, Question, Reply,
 };
 use serde_json::Value;
-use tokio::sync::Semaphore;
-use wasmtime::component::InstancePre;
-use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
 
-use crate::budget::{Budget, CALLS_MAX, Exceeded, Usage, WAIT_MS};
-use crate::contract::exports::Exports;
-use crate::contract::{Facts, Visit, Window};
-
-/// Time that waiting for a host function may take beyond the call's own, in milliseconds: the next tick tells which
-/// bound it was.
-const GRACE_MS: u64 = 100;
-/// Handles of resources: the contract has none.
-const HANDLES_MAX: usize = 16;
+use crate::apart::Apart;
+use crate::budget::{Budget, Exceeded, GRACE_MS};
+use crate::contract::{Facts, Window};
+use crate::guest::{Guest, Said, exceeded};
+use crate::turns::{Turns, Whose};
 
 /// A departmental, ready to be asked. Cheap to clone.
 #[derive(Clone)]
 pub struct Loaded {
-    pub(super) engine: Engine,
-    pub(super) budget: Budget,
-    pub(super) turns: Arc<Semaphore>,
-    pub(super) answers: Arc<Answers>,
+    pub(super) ready: Arc<Ready>,
 }
 
-/// A component joined to the host functions of the version that it was built against, chosen when it was loaded.
-pub(super) struct Answers {
-    pub(super) exports: Exports,
-    pub(super) ready: InstancePre<Visit>,
+pub(super) struct Ready {
+    /// Its digest.
+    pub(super) name: Arc<str>,
+    pub(super) budget: Budget,
+    pub(super) turns: Turns,
+    pub(super) runs: Runs,
+}
+
+/// Where it runs.
+pub(super) enum Runs {
+    /// In this process.
+    Here(Guest),
+    /// In processes of its own.
+    Apart(Apart),
 }
 
 impl Departmental for Loaded {
@@ -44,7 +46,7 @@ impl Departmental for Loaded {
         call: &'a Call,
         question: Question,
         chart: &'a Chart,
-    ) -> Reply<'a, Answer> {
+    ) -> Reply<'a, Answered> {
         let facts = Facts {
             site: call.site.to_string(),
             patient: call.patient.as_ref().map(|id| format!("Patient/{id}")),
@@ -53,85 +55,109 @@ impl Departmental for Loaded {
             now: call.now.clone(),
             settings: call.settings.to_string(),
         };
+        let departmental = call.release.id.as_str().into();
         Box::pin(async move {
-            self.ask_through(facts, &question, Arc::new(chart.clone()))
+            self.ask_as(departmental, facts, &question, Arc::new(chart.clone()))
                 .await
         })
     }
 }
 
 impl Loaded {
-    /// Puts a question with these facts and this window on the record.
+    pub(super) fn new(ready: Ready) -> Self {
+        Self {
+            ready: Arc::new(ready),
+        }
+    }
+
+    /// Puts a question with these facts and this window on the record, under the digest's own name.
     pub async fn ask_through(
         &self,
         facts: Facts,
         question: &Question,
         window: Arc<dyn Window>,
-    ) -> Answer {
-        let wait = Duration::from_millis(WAIT_MS);
-        let Ok(Ok(_turn)) = tokio::time::timeout(wait, self.turns.acquire()).await else {
-            return busy(format!(
-                "{CALLS_MAX} calls are being answered; try again in a moment"
-            ));
-        };
-        let mut store = self.store(Visit {
-            facts,
-            window,
-            usage: Usage::new(self.budget),
-        });
-        // The store goes with this future, whichever way it ends.
-        let wall = Duration::from_millis(self.budget.wall_ms + GRACE_MS);
-        let answered = match tokio::time::timeout(wall, self.answer(&mut store, question)).await {
-            Ok(answered) => answered,
-            Err(_) => Err(Exceeded::Time(self.budget.wall_ms).into()),
-        };
-        match answered {
-            Ok(Some(Ok(document))) => self.read(&document, question),
-            Ok(Some(Err(failure))) => Answer::Refused(failure),
-            Ok(None) => Answer::Refused(Failure {
-                code: "not-provided".into(),
-                detail: "the departmental does not export what would answer this".into(),
-            }),
-            Err(wrong) => failed(&wrong),
-        }
+    ) -> Answered {
+        let departmental = self.ready.name.clone();
+        self.ask_as(departmental, facts, question, window).await
     }
 
-    fn store(&self, visit: Visit) -> Store<Visit> {
-        let mut store = Store::new(&self.engine, visit);
-        store.limiter(|visit| &mut visit.usage);
-        store.set_hostcall_fuel(2 * self.budget.answer_bytes);
-        store.set_max_component_handles(HANDLES_MAX);
-        store.epoch_deadline_callback(|visit| {
-            visit.data().usage.in_time()?;
-            Ok(UpdateDeadline::Yield(1))
-        });
-        store.set_epoch_deadline(1);
-        store
-    }
-
-    pub(super) async fn answer(
+    async fn ask_as(
         &self,
-        store: &mut Store<Visit>,
+        departmental: Arc<str>,
+        facts: Facts,
         question: &Question,
-    ) -> wasmtime::Result<Option<Result<String, Failure>>> {
-        let Answers { exports, ready } = &*self.answers;
-        let instance = ready.instantiate_async(&mut *store).await?;
-        exports.ask(store, &instance, question).await
+        window: Arc<dyn Window>,
+    ) -> Answered {
+        let whose = Whose {
+            departmental,
+            site: facts.site.as_str().into(),
+        };
+        let turn = match self.ready.turns.take(&whose).await {
+            Ok(turn) => turn,
+            Err(why) => {
+                return Answered::from(Answer::Failed {
+                    kind: FailureKind::Busy,
+                    what: format!("{why}; try again in a moment"),
+                });
+            }
+        };
+        let (said, cost) = match &self.ready.runs {
+            Runs::Here(guest) => self.ask_here(guest, facts, question, window).await,
+            Runs::Apart(apart) => apart.ask(&facts, question, &window).await,
+        };
+        let cost = Cost {
+            waited_us: u64::try_from(turn.waited.as_micros()).unwrap_or(u64::MAX),
+            answer_bytes: match &said {
+                Said::Document(document) => document.len() as u64,
+                Said::Refused(_) | Said::NotProvided | Said::Failed { .. } => 0,
+            },
+            ..cost
+        };
+        drop(turn);
+        let answer = self.read(said, question);
+        Answered { answer, cost }
     }
 
-    /// A document as an answer, if it is one: small enough, JSON, and of the format that the question asks for.
-    fn read(&self, document: &str, question: &Question) -> Answer {
-        if document.len() > self.budget.answer_bytes {
+    async fn ask_here(
+        &self,
+        guest: &Guest,
+        facts: Facts,
+        question: &Question,
+        window: Arc<dyn Window>,
+    ) -> (Said, Cost) {
+        let wall_ms = self.ready.budget.wall_ms;
+        let wall = Duration::from_millis(wall_ms + GRACE_MS);
+        tokio::time::timeout(wall, guest.ask(facts, window, question))
+            .await
+            .unwrap_or_else(|_| (exceeded(Exceeded::Time(wall_ms)), Cost::default()))
+    }
+
+    /// What was said as an answer; a document, if it is one: small enough, JSON, and of the format that the question
+    /// asks for.
+    fn read(&self, said: Said, question: &Question) -> Answer {
+        let document = match said {
+            Said::Document(document) => document,
+            Said::Refused(failure) => return Answer::Refused(failure),
+            Said::NotProvided => {
+                return Answer::Refused(Failure {
+                    code: "not-provided".into(),
+                    detail: "the departmental does not export what would answer this".into(),
+                });
+            }
+            Said::Failed { kind, what } => return Answer::Failed { kind, what },
+        };
+        let bytes_max = self.ready.budget.answer_bytes;
+        if document.len() > bytes_max {
             return Answer::Failed {
                 kind: FailureKind::Limit,
-                what: Exceeded::Answer(self.budget.answer_bytes).to_string(),
+                what: Exceeded::Answer(bytes_max).to_string(),
             };
         }
         let malformed = |what: String| Answer::Failed {
             kind: FailureKind::Malformed,
             what,
         };
-        let value: Value = match serde_json::from_str(document) {
+        let value: Value = match serde_json::from_str(&document) {
             Ok(value) => value,
             Err(wrong) => return malformed(format!("its answer is not JSON: {wrong}")),
         };
@@ -152,43 +178,5 @@ impl Loaded {
             Question::React { .. } | Question::Convert { .. } => Answer::Proposal(value),
             Question::Advise { .. } => Answer::Advice(value),
         }
-    }
-}
-
-fn busy(detail: String) -> Answer {
-    Answer::Refused(Failure {
-        code: "busy".into(),
-        detail,
-    })
-}
-
-/// Whatever ended a call, as an answer.
-fn failed(wrong: &wasmtime::Error) -> Answer {
-    if let Some(exceeded) = wrong.downcast_ref::<Exceeded>() {
-        let kind = match exceeded {
-            Exceeded::Time(_) => FailureKind::Timeout,
-            Exceeded::Memory(_)
-            | Exceeded::Tables(_)
-            | Exceeded::HostCalls(_)
-            | Exceeded::Answer(_)
-            | Exceeded::Argument => FailureKind::Limit,
-        };
-        return Answer::Failed {
-            kind,
-            what: exceeded.to_string(),
-        };
-    }
-    if let Some(full) = wrong.downcast_ref::<PoolConcurrencyLimitError>() {
-        return busy(format!("{full}; try again in a moment"));
-    }
-    let kind = match wrong.downcast_ref::<Trap>() {
-        Some(Trap::StackOverflow) => FailureKind::Limit,
-        Some(_) => FailureKind::Trap,
-        // What the engine refuses to carry over: no UTF-8, outside the guest's memory, or endlessly long.
-        None => FailureKind::Malformed,
-    };
-    Answer::Failed {
-        kind,
-        what: format!("{wrong:#}"),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use record::departmental::{Answer, Digest, Failure, Question, Reply};
 use sandbox::contract::{Facts, Window};
-use sandbox::{Budget, Compiler, Config, HostKey, Loaded, Sandbox};
+use sandbox::{Budget, Config, HostKey, Loaded, Place, Program, Sandbox};
 use serde_json::{Value, json};
 
 /// A chart of a few resources; `Observation/never` is never answered.
@@ -83,15 +83,29 @@ impl Window for Written {
     }
 }
 
+/// A sandbox whose departmentals run in this process.
 pub(crate) fn config(folder: &Path, budget: Budget) -> Config {
+    config_at(Place::Here, folder, budget)
+}
+
+/// In processes of their own.
+pub(crate) fn apart() -> Place {
+    Place::Apart(Program {
+        program: env!("CARGO_BIN_EXE_run-departmental").into(),
+        arguments: Vec::new(),
+    })
+}
+
+pub(crate) fn config_at(place: Place, folder: &Path, budget: Budget) -> Config {
     Config {
         budget,
-        compiler: Compiler {
+        compiler: Program {
             program: env!("CARGO_BIN_EXE_compile-component").into(),
             arguments: Vec::new(),
         },
         cache: folder.join("cache"),
         key: HostKey::load_or_create(&folder.join("host.key")).unwrap(),
+        place,
     }
 }
 
@@ -137,5 +151,6 @@ pub(crate) fn in_words(answer: &Answer) -> String {
 }
 
 pub(crate) async fn ask(loaded: &Loaded, question: &Question, window: &Arc<Written>) -> String {
-    in_words(&loaded.ask_through(facts(), question, window.clone()).await)
+    let answered = loaded.ask_through(facts(), question, window.clone()).await;
+    in_words(&answered.answer)
 }

@@ -47,18 +47,25 @@ pub(super) fn main(why: &AskError) -> (StatusCode, Markup) {
         AskError::Failed {
             departmental,
             version,
+            call,
             kind,
             what,
         } => {
             tracing::warn!(departmental = %departmental, "{departmental} {version} failed: {what}");
             let module = format!("{departmental} {}", plain(version));
-            (StatusCode::BAD_GATEWAY, broken(&module, how(*kind)))
+            if kind.was_not_asked() {
+                return (status(why.kind()), not_asked(&module, *kind));
+            }
+            (
+                StatusCode::BAD_GATEWAY,
+                broken(&module, how(*kind), call.as_deref()),
+            )
         }
         AskError::Library { departmental, .. } => {
             tracing::warn!(departmental = %departmental, "{}", record::with_causes(why));
             (
                 StatusCode::BAD_GATEWAY,
-                broken(&departmental.to_string(), "could not be loaded"),
+                broken(&departmental.to_string(), "could not be loaded", None),
             )
         }
         AskError::Refused {
@@ -107,7 +114,7 @@ pub(super) fn main(why: &AskError) -> (StatusCode, Markup) {
 }
 
 /// For a screen that breaks the contract.
-pub(super) fn malformed(release: &Release, why: &ScreenError) -> Markup {
+pub(super) fn malformed(release: &Release, call: &str, why: &ScreenError) -> Markup {
     tracing::warn!(departmental = %release.id, "{} {} answered a screen that cannot be drawn: {why}", release.id, release.version);
     let module = format!(
         "{} {}",
@@ -117,6 +124,7 @@ pub(super) fn malformed(release: &Release, why: &ScreenError) -> Markup {
     broken(
         &module,
         "answered a screen that this host cannot draw safely",
+        Some(call),
     )
 }
 
@@ -128,18 +136,57 @@ pub(in crate::app) fn how(kind: FailureKind) -> &'static str {
         FailureKind::Limit => "wanted more than it may have and was stopped",
         FailureKind::Malformed => "answered something that this host cannot draw safely",
         FailureKind::Load => "could not be loaded",
+        FailureKind::Busy => "is busy with other questions",
+        FailureKind::Resting => "failed several times and is left alone for a while",
+        FailureKind::HeldBack => {
+            "failed again and again, and is stopped until your trust's administrator lets it run"
+        }
     }
 }
 
-fn broken(module: &str, how: &str) -> Markup {
+fn broken(module: &str, how: &str, call: Option<&str>) -> Markup {
     boxed(
         "This module failed",
         html! {
             p { "The module " b { (module) } " " (how) "." }
             (not_nothing())
             p { "The summary and the other departments still work. Open this screen again; if it fails again, report the module by the name and version above, and look for results by telephone or in the laboratory's own system." }
+            @if let Some(call) = call { p { "With the report, give this number, by which the question can be put to the module again: " code { (plain(call)) } } }
         },
     )
+}
+
+/// For a module that the host did not ask: it may answer later.
+fn not_asked(module: &str, kind: FailureKind) -> Markup {
+    let what_to_do = match kind {
+        FailureKind::Busy => "Open this screen again in a moment.",
+        FailureKind::Resting => "Open this screen again in some minutes.",
+        FailureKind::HeldBack
+        | FailureKind::Trap
+        | FailureKind::Timeout
+        | FailureKind::Limit
+        | FailureKind::Malformed
+        | FailureKind::Load => "Ask your trust's administrator about it by its name and version.",
+    };
+    boxed(
+        "This module does not answer at this moment",
+        html! {
+            p { "The module " b { (module) } " " (how(kind)) ". " (what_to_do) }
+            (not_nothing())
+            p { "The summary and the other departments still work. What cannot wait: look for results by telephone or in the laboratory's own system." }
+        },
+    )
+}
+
+/// What was typed into a form that could not be put to its module, field by field, to be copied.
+pub(super) fn unsaved(fields: &[(&str, String)]) -> Markup {
+    html! {
+        h2 .pal-h2 { "Nothing was saved" }
+        @if !fields.is_empty() {
+            p .pal-p { "This is what you typed, to be copied:" }
+            dl .pal-facts { @for (field, value) in fields { div { dt { (plain(field)) } dd { (plain(value)) } } } }
+        }
+    }
 }
 
 fn not_nothing() -> Markup {

@@ -110,7 +110,8 @@ impl Desktop<'_> {
                 Redirect::to(&self.followed(address, done.receipt.map(|it| it.t))).into_response()
             }
             Ok(done) => {
-                let screen = done.screen.map(|screen| (screen, done.release));
+                let (release, call) = (done.release, done.call);
+                let screen = done.screen.map(|screen| (screen, release, call));
                 self.draw(
                     Left {
                         typed,
@@ -133,7 +134,7 @@ impl Desktop<'_> {
                     )
                     .await
                 }
-                None => self.failed(&why),
+                None => self.failed(&why, failed::unsaved(&filled(&carried, &typed))),
             },
         }
     }
@@ -159,4 +160,14 @@ impl Desktop<'_> {
                 .mark(&["saved", &self.session.form_token, self.patient.as_str(), t]);
         (right == mark).then(|| t.to_owned())
     }
+}
+
+/// What the form's fields hold, those that hold something.
+fn filled<'c>(carried: &'c Carried, typed: &Typed) -> Vec<(&'c str, String)> {
+    let asked = carried.asked.iter();
+    let values = asked.map(|asked| {
+        let values = typed.all(&format!("f.{}", asked.field)).join(", ");
+        (asked.field.as_str(), values)
+    });
+    values.filter(|(_, value)| !value.is_empty()).collect()
 }

@@ -5,10 +5,10 @@
 use record::Kind;
 use record::caller::Caller;
 use record::commit::CommitError;
-use record::departmental::DepartmentalId;
 use record::departmental::intake::ConvertAsk;
 use record::departmental::manifest::HL7V2;
 use record::departmental::screen::AskError;
+use record::departmental::{DepartmentalId, FailureKind};
 use record::message::State;
 use tracing::{info, warn};
 
@@ -128,11 +128,11 @@ fn passes(error: &AskError) -> bool {
             matches!(source.kind(), Kind::Busy | Kind::Full | Kind::Fault)
         }
         AskError::Refused { failure, .. } => failure.code == "busy",
+        AskError::Failed { kind, .. } => *kind == FailureKind::Busy,
         AskError::NotEnabled { .. }
         | AskError::NoSuchScreen { .. }
         | AskError::NotForRole { .. }
         | AskError::UnknownPatient
-        | AskError::Failed { .. }
         | AskError::Incorrect { .. }
         | AskError::Outdated { .. }
         | AskError::KeyUsed

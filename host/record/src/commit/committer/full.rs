@@ -77,7 +77,7 @@ impl Committer {
                     when: Noted::Always,
                     answer,
                 }),
-                Owed::Receipt { .. } | Owed::Moved(_) => None,
+                Owed::Receipts { .. } | Owed::Moved(_) => None,
             })
             .collect()
     }

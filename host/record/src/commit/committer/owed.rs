@@ -10,17 +10,17 @@ use crate::store::StoreError;
 
 /// What is owed to whoever waits, once the batch is on disk.
 pub(in crate::commit) enum Owed {
-    /// What the proposal did.
-    Receipt {
+    /// What the proposals did.
+    Receipts {
         /// Where the answer goes.
-        answer: oneshot::Sender<Result<Receipt, Fate>>,
+        answer: oneshot::Sender<Result<Vec<Receipt>, Fate>>,
         /// The answer.
-        receipt: Receipt,
-        /// The lease on which the proposal rests, if it does on one.
+        receipts: Vec<Receipt>,
+        /// The lease on which the proposals rest, if they do on one.
         lease: Option<String>,
     },
-    /// The proposal has to be prepared again.
-    Moved(oneshot::Sender<Result<Receipt, Fate>>),
+    /// The proposals have to be prepared again.
+    Moved(oneshot::Sender<Result<Vec<Receipt>, Fate>>),
     /// The leaf is kept.
     Leaf {
         /// Where the answer goes.
@@ -34,9 +34,9 @@ impl Owed {
     /// Whoever stopped waiting is not told.
     pub(super) fn pay(self) {
         match self {
-            Self::Receipt {
-                answer, receipt, ..
-            } => drop(answer.send(Ok(receipt))),
+            Self::Receipts {
+                answer, receipts, ..
+            } => drop(answer.send(Ok(receipts))),
             Self::Moved(answer) => drop(answer.send(Err(Fate::Moved(None)))),
             Self::Leaf { answer, .. } => drop(answer.send(Ok(()))),
         }
@@ -44,7 +44,7 @@ impl Owed {
 
     pub(super) fn refuse(self, error: &StoreError) {
         match self {
-            Self::Receipt { answer, .. } | Self::Moved(answer) => {
+            Self::Receipts { answer, .. } | Self::Moved(answer) => {
                 drop(answer.send(Err(Fate::Failed(error.again()))))
             }
             Self::Leaf { answer, .. } => drop(answer.send(Err(Fate::Failed(error.again())))),
@@ -54,14 +54,14 @@ impl Owed {
     /// The batch was not written since this lease was lost: who rests on it is told so, everybody else comes again.
     pub(super) fn fence(self, lost: &str) {
         match self {
-            Self::Receipt {
+            Self::Receipts {
                 answer,
                 lease: Some(lease),
                 ..
             } if lease == lost => {
                 drop(answer.send(Err(Fate::Failed(StoreError::Fenced { lease }))))
             }
-            Self::Receipt { answer, .. } | Self::Moved(answer) => {
+            Self::Receipts { answer, .. } | Self::Moved(answer) => {
                 drop(answer.send(Err(Fate::Moved(None))))
             }
             Self::Leaf { answer, .. } => drop(answer.send(Err(Fate::Moved(None)))),
@@ -73,7 +73,9 @@ impl Owed {
 pub(super) fn refuse(taken: Vec<Waiting>, error: &StoreError) {
     for waiting in taken {
         match waiting {
-            Waiting::Proposal { answer, .. } => drop(answer.send(Err(Fate::Failed(error.again())))),
+            Waiting::Proposals { answer, .. } => {
+                drop(answer.send(Err(Fate::Failed(error.again()))));
+            }
             Waiting::Leaf { answer, .. } => drop(answer.send(Err(Fate::Failed(error.again())))),
         }
     }

@@ -12,10 +12,11 @@ use super::owed::Owed;
 use super::{Committer, Fate, Hold, Noted, Waiting};
 use crate::commit::Receipt;
 use crate::commit::making::Making;
+use crate::commit::prepare::Prepared;
 use crate::limits;
 use crate::store::StoreError;
 
-type Answer = oneshot::Sender<Result<Receipt, Fate>>;
+type Answer = oneshot::Sender<Result<Vec<Receipt>, Fate>>;
 
 impl Committer {
     /// The batch with everything that holds.
@@ -89,26 +90,33 @@ impl Committer {
                 }
                 None
             }
-            Waiting::Proposal { answer, .. } if is_short => {
+            Waiting::Proposals { answer, .. } if is_short => {
                 let doing = "writing a batch";
                 drop(answer.send(Err(Fate::Failed(StoreError::Full { doing }))));
                 None
             }
-            Waiting::Proposal { prepared, answer } => {
-                if !self.memory.unchanged_since(prepared.t, &prepared.rests_on) {
+            Waiting::Proposals { prepared, answer } => {
+                let holds = |one: &Prepared| self.memory.unchanged_since(one.t, &one.rests_on);
+                if !prepared.first().is_some_and(holds) {
                     return Some(answer);
                 }
-                let owed = if making.changes_what(&prepared.rests_on) {
-                    Owed::Moved(answer)
-                } else {
-                    let lease = prepared.lease().map(|lease| lease.name.clone());
-                    Owed::Receipt {
-                        receipt: making.take(*prepared),
-                        answer,
-                        lease,
+                let (mut receipts, mut lease) = (Vec::with_capacity(prepared.len()), None);
+                for one in prepared {
+                    // What comes behind one that no longer holds is prepared again with it.
+                    if !holds(&one) || making.changes_what(&one.rests_on) {
+                        break;
                     }
-                };
-                making.owed.push(owed);
+                    lease = one.lease().map(|lease| lease.name.clone());
+                    receipts.push(making.take(one));
+                }
+                making.owed.push(match receipts.is_empty() {
+                    true => Owed::Moved(answer),
+                    false => Owed::Receipts {
+                        answer,
+                        receipts,
+                        lease,
+                    },
+                });
                 None
             }
         }

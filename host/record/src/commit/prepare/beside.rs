@@ -42,15 +42,24 @@ impl Preparing<'_> {
         }
     }
 
+    /// The move of a proposal's cursor. Where the proposal `before` it moves the same one, it begins where that one ends:
+    /// neither is written without the other.
     pub(super) async fn cursor(
         &mut self,
         proposal: &Proposal,
+        before: Option<&Proposal>,
     ) -> Result<Option<Moved>, CommitError> {
         let Some(cursor) = &proposal.cursor else {
             return Ok(None);
         };
-        self.rests_on.push(Mark::Cursor(cursor.name.clone()));
-        let now = self.record.cursor_t(&cursor.name).await?;
+        let before = before.and_then(|it| it.cursor.as_ref());
+        let now = match before.filter(|it| it.name == cursor.name && it.to.is_some()) {
+            Some(before) => before.to,
+            None => {
+                self.rests_on.push(Mark::Cursor(cursor.name.clone()));
+                self.record.cursor_t(&cursor.name).await?
+            }
+        };
         if now != cursor.from {
             return Err(CommitError::CursorMoved {
                 name: cursor.name.clone(),

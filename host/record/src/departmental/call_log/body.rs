@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Cost, failure_word};
 use crate::caller::Caller;
+use crate::departmental::cost::Cost;
 use crate::departmental::grant::Grants;
 use crate::departmental::{Answer, Call, Failure, FailureKind, Question};
 
@@ -36,9 +36,7 @@ pub(super) struct Head<'a> {
     pub(super) now: Cow<'a, str>,
     pub(super) settings: Cow<'a, Value>,
     pub(super) grants: Cow<'a, Grants>,
-    pub(super) micros: u64,
-    pub(super) chart_calls: u32,
-    pub(super) chart_bytes: u64,
+    pub(super) cost: Cost,
 }
 
 impl<'a> Head<'a> {
@@ -52,9 +50,7 @@ impl<'a> Head<'a> {
             now: Cow::Borrowed(&call.now),
             settings: Cow::Borrowed(&call.settings),
             grants: Cow::Borrowed(grants),
-            micros: cost.micros,
-            chart_calls: cost.chart_calls,
-            chart_bytes: cost.chart_bytes,
+            cost,
         }
     }
 }
@@ -221,7 +217,7 @@ impl<'a> Answered<'a> {
                 detail: Cow::Borrowed(detail),
             },
             Answer::Failed { kind, what } => Self::Failed {
-                kind: Cow::Borrowed(failure_word(*kind)),
+                kind: Cow::Borrowed(kind.word()),
                 what: Cow::Borrowed(what),
             },
         }
@@ -238,24 +234,12 @@ impl<'a> Answered<'a> {
                 detail: detail.into_owned(),
             }),
             Self::Failed { kind, what } => Answer::Failed {
-                kind: kind_of(&kind),
+                // One that this program does not know is the guest's own.
+                kind: FailureKind::named(&kind).unwrap_or(FailureKind::Trap),
                 what: what.into_owned(),
             },
         }
     }
-}
-
-/// The failure that a word names; one that this program does not know is the guest's own.
-fn kind_of(word: &str) -> FailureKind {
-    let all = [
-        FailureKind::Trap,
-        FailureKind::Timeout,
-        FailureKind::Limit,
-        FailureKind::Malformed,
-        FailureKind::Load,
-    ];
-    let named = all.into_iter().find(|kind| failure_word(*kind) == word);
-    named.unwrap_or(FailureKind::Trap)
 }
 
 /// JSON of what has text for its keys, which can always be written.

@@ -4,7 +4,6 @@
 
 use serde_json::Value;
 
-use crate::departmental::call_log::failure_word;
 use crate::departmental::{Answer, Failure};
 use crate::limits::{DIFFERENCE_CHARS_MAX, DIFFERENCES_MAX};
 
@@ -80,7 +79,7 @@ impl Differences {
                 found.words("detail", &then.detail, &now.detail);
             }
             (Answer::Failed { kind: then, .. }, Answer::Failed { kind: now, .. }) => {
-                found.words("failed", failure_word(*then), failure_word(*now));
+                found.words("failed", then.word(), now.word());
             }
             (
                 Answer::Screen(_)
@@ -216,7 +215,7 @@ fn in_words(answer: &Answer) -> String {
             let code: String = code.chars().take(DIFFERENCE_CHARS_MAX).collect();
             format!("a refusal ({code})")
         }
-        Answer::Failed { kind, .. } => format!("a failure ({})", failure_word(*kind)),
+        Answer::Failed { kind, .. } => format!("a failure ({})", kind.word()),
     }
 }
 

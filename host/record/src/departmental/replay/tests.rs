@@ -28,6 +28,7 @@ on_both_databases! {
     an_answer_that_comes_from_elsewhere_is_found_by_its_path,
     another_version_differs_where_it_should,
     a_thousand_calls_give_the_same_again,
+    a_span_is_made_again_on_the_versions_that_answered,
     failures_are_compared_by_their_kind,
     what_is_too_large_is_kept_by_its_digest,
     old_calls_are_pruned,
@@ -39,7 +40,9 @@ on_both_databases! {
 /// The calls that are kept, oldest first.
 async fn kept(record: &Record) -> Vec<CallRow> {
     let all = Which::Since { t: 0, after: 0 };
-    let rows = record.store().calls("pathology".to_owned(), all, 10_000);
+    let rows = record
+        .store()
+        .calls(Some("pathology".to_owned()), all, 10_000);
     rows.await.unwrap()
 }
 
@@ -136,7 +139,7 @@ async fn calls_of_every_kind_are_kept_and_give_the_same_again(record: Record) {
         assert!(replayed.is_same(), "{asked}: {:?}", replayed.differences);
         assert_eq!(replayed.call.asked, asked);
         assert_eq!(replayed.cost.chart_calls, replayed.call.cost.chart_calls);
-        assert_eq!(replayed.cost.chart_bytes, replayed.call.cost.chart_bytes);
+        assert_eq!(replayed.cost.read_bytes, replayed.call.cost.read_bytes);
         assert_eq!(replayed.cost.chart_calls, 1);
     }
     let commits = record
@@ -279,6 +282,62 @@ async fn a_thousand_calls_give_the_same_again(record: Record) {
         (trial.calls, trial.same, trial.different, trial.left_out),
         (1_000, 1_000, 0, 0)
     );
+}
+
+async fn a_span_is_made_again_on_the_versions_that_answered(record: Record) {
+    let ward = Ward::on(&record).await;
+    let operator = record.operator(&"RXR".parse().unwrap());
+    let span = |since: T, n_max| {
+        let (record, operator) = (record.clone(), operator.clone());
+        async move {
+            let since = At::Commit(since);
+            record.replay_since(&operator, &since, n_max).await.unwrap()
+        }
+    };
+    let ask = |value: u32| {
+        let mut ask = open("results", Some("p1"));
+        ask.parameters = json!({ "value": value.to_string() });
+        ask
+    };
+    let old = ward
+        .install(&manifest("pathology", "1.0.0"), looking(50.0))
+        .await;
+    let other = ward.install(&manifest("optics", "1.0.0"), counting()).await;
+    record.open_screen(&ward.clinician, ask(45)).await.unwrap();
+    let mut elsewhere = open("results", Some("p1"));
+    elsewhere.departmental = other.id.clone();
+    record
+        .open_screen(&ward.clinician, elsewhere)
+        .await
+        .unwrap();
+    // The same question to the next version has another answer, and each is held against its own.
+    ward.install(&manifest("pathology", "2.0.0"), looking(40.0))
+        .await;
+    let since = record.current();
+    record.open_screen(&ward.clinician, ask(45)).await.unwrap();
+    let all = span(T(0), 10).await;
+    assert_eq!(
+        (all.calls, all.same, all.different, all.left_out, all.more),
+        (3, 2, 1, 0, false)
+    );
+    assert_eq!(all.listed[0].call.departmental, other.id);
+    let newest = span(since, 10).await;
+    assert_eq!((newest.calls, newest.same), (1, 1));
+    let some = span(T(0), 2).await;
+    assert_eq!((some.calls, some.more), (2, true));
+    ward.library.withdraw(&old.digest);
+    record.releases(&ward.administrator).await.unwrap();
+    let less = span(T(0), 10).await;
+    assert_eq!((less.calls, less.same, less.left_out), (3, 1, 1));
+    assert!(
+        less.reasons[0].why.contains("published no longer"),
+        "{:?}",
+        less.reasons
+    );
+    let clinician = record
+        .replay_since(&ward.clinician, &At::Commit(T(0)), 1)
+        .await;
+    assert!(matches!(clinician, Err(ReplayError::Forbidden { .. })));
 }
 
 async fn failures_are_compared_by_their_kind(record: Record) {

@@ -103,7 +103,7 @@ impl Record {
             let after = looked.0.get(&departmental).copied().unwrap_or_default();
             let which = Which::Newest { after };
             let newest = self.store();
-            let newest = newest.calls(departmental.to_string(), which, CALLS_SAMPLED);
+            let newest = newest.calls(Some(departmental.to_string()), which, CALLS_SAMPLED);
             let newest = newest.await?;
             if let Some(row) = newest.first() {
                 looked.0.insert(departmental.clone(), row.n);
@@ -127,6 +127,7 @@ impl Record {
                         | ReplayError::NoCall { .. }
                         | ReplayError::Unreadable { .. }
                         | ReplayError::InputNotKept { .. }
+                        | ReplayError::Withdrawn { .. }
                         | ReplayError::Settings { .. }
                         | ReplayError::Library { .. }
                         | ReplayError::Read { .. }),

@@ -58,14 +58,24 @@ impl CallStore for Sqlite {
         })
     }
 
-    fn calls(&self, departmental: String, which: Which, n_max: u32) -> Reply<'_, Vec<CallRow>> {
+    fn calls(
+        &self,
+        departmental: Option<String>,
+        which: Which,
+        n_max: u32,
+    ) -> Reply<'_, Vec<CallRow>> {
         self.read("reading calls", move |connection| {
             let (t, after, order) = match which {
                 Which::Since { t, after } => (t, after, "n"),
                 Which::Newest { after } => (i64::MIN, after, "n DESC"),
             };
+            // Told apart here and not in the statement, so that an index serves either.
+            let of = match departmental {
+                Some(_) => "departmental = ?1",
+                None => "?1 IS NULL",
+            };
             let sql = format!(
-                "SELECT {CALL} FROM call WHERE departmental = ?1 AND t >= ?2 AND n > ?3 ORDER BY {order} LIMIT ?4"
+                "SELECT {CALL} FROM call WHERE {of} AND t >= ?2 AND n > ?3 ORDER BY {order} LIMIT ?4"
             );
             connection
                 .prepare_cached(&sql)?

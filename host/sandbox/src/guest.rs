@@ -1,0 +1,158 @@
+//! One loaded component and its call: a fresh instance, its bounds, and whatever ends it as something said.
+//!
+//! Invariant: the same code answers in the host's own process and in a worker's; nothing of a call outlives it.
+
+use std::sync::Arc;
+
+use record::departmental::cost::Cost;
+use record::departmental::{Failure, FailureKind, Question};
+use wasmtime::component::{Component, InstancePre};
+use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
+
+use crate::budget::{Budget, Exceeded, Usage};
+use crate::contract::exports::Exports;
+use crate::contract::{Facts, Version, Visit, Window, v0_1, v0_2};
+use crate::lane::Lanes;
+
+/// Handles of resources: the contract has none.
+const HANDLES_MAX: usize = 16;
+
+/// A component that can be called.
+pub(crate) struct Guest {
+    pub(crate) engine: Engine,
+    pub(crate) budget: Budget,
+    pub(crate) lanes: Lanes,
+    exports: Exports,
+    /// Joined to the host functions of the version that it was built against, chosen when it was loaded.
+    ready: InstancePre<Visit>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// With a document, not looked at yet.
+    Document(String),
+    /// With a "no" of its own.
+    Refused(Failure),
+    /// It does not export what would answer.
+    NotProvided,
+    /// It failed.
+    Failed {
+        /// How.
+        kind: FailureKind,
+        /// What happened.
+        what: String,
+    },
+}
+
+impl Guest {
+    /// Joins a component to the host functions of its version of the contract.
+    ///
+    /// # Errors
+    /// What does not fit the contract, in words.
+    pub(crate) fn link(
+        engine: &Engine,
+        component: &Component,
+        version: Version,
+        budget: Budget,
+        lanes: Lanes,
+    ) -> Result<Self, String> {
+        let link = |wrong: wasmtime::Error| format!("{wrong:#}");
+        let linker = match version {
+            Version::V0_1 => v0_1::linker(engine),
+            Version::V0_2 => v0_2::linker(engine),
+        };
+        let exports = Exports::probe(component, version)?;
+        let ready = linker.and_then(|linker| linker.instantiate_pre(component));
+        Ok(Self {
+            engine: engine.clone(),
+            budget,
+            lanes,
+            exports,
+            ready: ready.map_err(link)?,
+        })
+    }
+
+    /// Puts a question, without a bound on what waiting for the window may take: who asks has one.
+    pub(crate) async fn ask(
+        &self,
+        facts: Facts,
+        window: Arc<dyn Window>,
+        question: &Question,
+    ) -> (Said, Cost) {
+        let mut store = self.store(Visit {
+            facts,
+            window,
+            usage: Usage::new(self.budget),
+            lane: self.lanes.call(),
+        });
+        // The store goes with this future, whichever way it ends.
+        let said = match self.answer(&mut store, question).await {
+            Ok(Some(Ok(document))) => Said::Document(document),
+            Ok(Some(Err(failure))) => Said::Refused(failure),
+            Ok(None) => Said::NotProvided,
+            Err(wrong) => failed(&wrong),
+        };
+        (said, store.data().usage.cost())
+    }
+
+    fn store(&self, visit: Visit) -> Store<Visit> {
+        let mut store = Store::new(&self.engine, visit);
+        store.limiter(|visit| &mut visit.usage);
+        store.set_hostcall_fuel(2 * self.budget.answer_bytes);
+        store.set_max_component_handles(HANDLES_MAX);
+        store.epoch_deadline_callback(|visit| {
+            visit.data().usage.in_time()?;
+            let turn = visit.data().lane.after_the_others();
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(turn)))
+        });
+        store.set_epoch_deadline(1);
+        store
+    }
+
+    pub(crate) async fn answer(
+        &self,
+        store: &mut Store<Visit>,
+        question: &Question,
+    ) -> wasmtime::Result<Option<Result<String, Failure>>> {
+        let instance = self.ready.instantiate_async(&mut *store).await?;
+        self.exports.ask(store, &instance, question).await
+    }
+}
+
+/// Which bound was exceeded, as a way of failing.
+pub(crate) fn exceeded(which: Exceeded) -> Said {
+    let kind = match which {
+        Exceeded::Time(_) => FailureKind::Timeout,
+        Exceeded::Memory(_)
+        | Exceeded::Tables(_)
+        | Exceeded::HostCalls(_)
+        | Exceeded::Answer(_)
+        | Exceeded::Argument => FailureKind::Limit,
+    };
+    Said::Failed {
+        kind,
+        what: which.to_string(),
+    }
+}
+
+/// Whatever ended a call, as something said.
+fn failed(wrong: &wasmtime::Error) -> Said {
+    if let Some(which) = wrong.downcast_ref::<Exceeded>() {
+        return exceeded(*which);
+    }
+    let kind = if wrong.is::<PoolConcurrencyLimitError>() {
+        FailureKind::Busy
+    } else {
+        match wrong.downcast_ref::<Trap>() {
+            Some(Trap::StackOverflow) => FailureKind::Limit,
+            Some(_) => FailureKind::Trap,
+            // What the engine refuses to carry over: no UTF-8, outside the guest's memory, or endlessly long.
+            None => FailureKind::Malformed,
+        }
+    };
+    Said::Failed {
+        kind,
+        what: format!("{wrong:#}"),
+    }
+}

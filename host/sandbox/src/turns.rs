@@ -1,0 +1,271 @@
+//! Turns: how many calls are answered at the same moment, and who is next when more want to be.
+//!
+//! Invariant: one departmental never holds every turn, however often it is asked; whoever waits does so for a bounded
+//! time among a bounded number, and the one that holds the fewest turns is served first.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use crate::budget::{
+    CALLS_MAX, DEPARTMENTAL_CALLS_MAX, POST_CALLS_MAX, POST_WAITING_MAX, WAIT_MS, WAITING_MAX,
+};
+
+/// Whose call it is: a departmental at a site.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Whose {
+    pub(crate) departmental: Arc<str>,
+    pub(crate) site: Arc<str>,
+}
+
+/// How many turns there are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// At the same moment.
+    pub(crate) calls: usize,
+    /// Of these for one departmental, over all sites.
+    pub(crate) departmental: usize,
+    /// Of these for one departmental at one site.
+    pub(crate) post: usize,
+    /// Calls that wait.
+    pub(crate) waiting: usize,
+    /// Of these for one departmental at one site.
+    pub(crate) post_waiting: usize,
+    /// How long a call waits.
+    pub(crate) wait: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            calls: CALLS_MAX as usize,
+            departmental: DEPARTMENTAL_CALLS_MAX,
+            post: POST_CALLS_MAX,
+            waiting: WAITING_MAX,
+            post_waiting: POST_WAITING_MAX,
+            wait: Duration::from_millis(WAIT_MS),
+        }
+    }
+}
+
+/// Why there is no turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoTurn {
+    #[error("too many of its calls wait for their turn")]
+    PostFull,
+    #[error("too many calls wait for their turn")]
+    Full,
+    #[error("its turn did not come within {0} ms")]
+    Waited(u128),
+}
+
+/// All turns. Cheap to clone; every clone is the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Turns {
+    bounds: Bounds,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    running: usize,
+    by_departmental: HashMap<Arc<str>, usize>,
+    by_post: HashMap<Whose, Post>,
+    waiting: usize,
+    tickets: u64,
+}
+
+#[derive(Debug, Default)]
+struct Post {
+    running: usize,
+    waiting: VecDeque<(u64, oneshot::Sender<Turn>)>,
+}
+
+/// A turn; it ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    turns: Turns,
+    whose: Whose,
+    /// How long it was waited for.
+    pub(crate) waited: Duration,
+}
+
+impl Turns {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            state: Arc::default(),
+        }
+    }
+
+    /// A turn, at once where there is one.
+    pub(crate) async fn take(&self, whose: &Whose) -> Result<Turn, NoTurn> {
+        let (waits, mut given) = match self.ask(whose)? {
+            Asked::Given(turn) => return Ok(turn),
+            Asked::Waits(waits, given) => (waits, given),
+        };
+        let since = Instant::now();
+        let come = tokio::time::timeout(self.bounds.wait, &mut given).await;
+        drop(waits);
+        // A turn may come in the very moment in which the wait ends.
+        let come = come
+            .ok()
+            .and_then(Result::ok)
+            .or_else(|| given.try_recv().ok());
+        let mut turn = come.ok_or(NoTurn::Waited(self.bounds.wait.as_millis()))?;
+        turn.waited = since.elapsed();
+        Ok(turn)
+    }
+
+    fn ask(&self, whose: &Whose) -> Result<Asked, NoTurn> {
+        let mut state = self.lock();
+        if state.may_run(whose, &self.bounds) {
+            state.begin(whose);
+            return Ok(Asked::Given(self.turn(whose)));
+        }
+        if state.waiting >= self.bounds.waiting {
+            return Err(NoTurn::Full);
+        }
+        let post = state.by_post.entry(whose.clone()).or_default();
+        if post.waiting.len() >= self.bounds.post_waiting {
+            return Err(NoTurn::PostFull);
+        }
+        let (give, given) = oneshot::channel();
+        state.tickets += 1;
+        state.waiting += 1;
+        let ticket = state.tickets;
+        let post = state.by_post.entry(whose.clone()).or_default();
+        post.waiting.push_back((ticket, give));
+        let waits = Waits {
+            turns: self.clone(),
+            whose: whose.clone(),
+            ticket,
+        };
+        Ok(Asked::Waits(waits, given))
+    }
+
+    fn turn(&self, whose: &Whose) -> Turn {
+        Turn {
+            turns: self.clone(),
+            whose: whose.clone(),
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// Ends a turn, and gives what is free to who waits.
+    fn end(&self, whose: &Whose) {
+        let mut next = Vec::new();
+        {
+            let mut state = self.lock();
+            state.end(whose);
+            while let Some((whose, give)) = state.next(&self.bounds) {
+                next.push((give, self.turn(&whose)));
+            }
+        }
+        for (give, turn) in next {
+            // Who no longer waits drops the turn, which gives it to the next; the lock is free for that.
+            drop(give.send(turn));
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Asked {
+    Given(Turn),
+    Waits(Waits, oneshot::Receiver<Turn>),
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.turns.end(&self.whose);
+    }
+}
+
+/// A place in the queue; it is left when this is dropped.
+struct Waits {
+    turns: Turns,
+    whose: Whose,
+    ticket: u64,
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        let mut state = self.turns.lock();
+        let Some(post) = state.by_post.get_mut(&self.whose) else {
+            return;
+        };
+        let before = post.waiting.len();
+        post.waiting.retain(|(ticket, _)| *ticket != self.ticket);
+        let left = before - post.waiting.len();
+        state.waiting -= left;
+        state.forget(&self.whose);
+    }
+}
+
+impl State {
+    fn may_run(&self, whose: &Whose, bounds: &Bounds) -> bool {
+        let of_departmental = self.by_departmental.get(&whose.departmental);
+        let of_post = self.by_post.get(whose).map_or(0, |post| post.running);
+        self.running < bounds.calls
+            && of_departmental.is_none_or(|running| *running < bounds.departmental)
+            && of_post < bounds.post
+    }
+
+    fn begin(&mut self, whose: &Whose) {
+        self.running += 1;
+        *self
+            .by_departmental
+            .entry(whose.departmental.clone())
+            .or_default() += 1;
+        self.by_post.entry(whose.clone()).or_default().running += 1;
+    }
+
+    fn end(&mut self, whose: &Whose) {
+        self.running -= 1;
+        if let Some(running) = self.by_departmental.get_mut(&whose.departmental) {
+            *running -= 1;
+            if *running == 0 {
+                self.by_departmental.remove(&whose.departmental);
+            }
+        }
+        if let Some(post) = self.by_post.get_mut(whose) {
+            post.running -= 1;
+        }
+        self.forget(whose);
+    }
+
+    /// Keeps nothing of who neither runs nor waits.
+    fn forget(&mut self, whose: &Whose) {
+        let idle = |post: &Post| post.running == 0 && post.waiting.is_empty();
+        if self.by_post.get(whose).is_some_and(idle) {
+            self.by_post.remove(whose);
+        }
+    }
+
+    /// Begins the turn of who waits and holds the fewest: of turns by departmental, then by site, then by arrival.
+    fn next(&mut self, bounds: &Bounds) -> Option<(Whose, oneshot::Sender<Turn>)> {
+        let (_, whose) = self
+            .by_post
+            .iter()
+            .filter(|(whose, _)| self.may_run(whose, bounds))
+            .filter_map(|(whose, post)| {
+                let (ticket, _) = post.waiting.front()?;
+                let of_departmental = self.by_departmental.get(&whose.departmental).copied();
+                Some(((of_departmental.unwrap_or(0), post.running, *ticket), whose))
+            })
+            .min_by_key(|(rank, _)| *rank)?;
+        let whose = whose.clone();
+        let (_, give) = self.by_post.get_mut(&whose)?.waiting.pop_front()?;
+        self.waiting -= 1;
+        self.begin(&whose);
+        Some((whose, give))
+    }
+}
+
+#[cfg(test)]
+mod tests;

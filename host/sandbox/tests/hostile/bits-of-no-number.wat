@@ -1,0 +1,30 @@
+;; Writes the bits of a number that is none, which machines make differently, as its answer.
+(module
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "{\22screen\22:1,\22n\22:\22________\22}")
+  (global $next (mut i32) (i32.const 8192))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (local $at i32)
+    (local.set $at (global.get $next))
+    (global.set $next (i32.and (i32.add (i32.add (local.get $at) (local.get 3)) (i32.const 7)) (i32.const -8)))
+    (local.get $at))
+  (func (export "palatine:departmental/screens@0.1.0#open") (param i32 i32 i32 i32) (result i32)
+    (local $n i32)
+    (local $bits i32)
+    ;; The sign and the payload of 0/0 and of what is computed with it are the machine's choice.
+    (local.set $bits (i32.reinterpret_f32
+      (f32.add (f32.div (f32.convert_i32_s (local.get $n)) (f32.convert_i32_s (local.get $n)))
+        (f32.sqrt (f32.const -1)))))
+    (loop
+      (i32.store8 (i32.add (i32.const 1041) (local.get $n))
+        (i32.add (i32.const 97) (i32.and (i32.rotl (local.get $bits) (i32.const 4)) (i32.const 15))))
+      (local.set $bits (i32.rotl (local.get $bits) (i32.const 4)))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.get $n) (i32.const 8))))
+    ;; ok(answer)
+    (i32.store8 (i32.const 16) (i32.const 0))
+    (i32.store (i32.const 20) (i32.const 1024))
+    (i32.store (i32.const 24) (i32.const 27))
+    (i32.const 16))
+  (func (export "palatine:departmental/screens@0.1.0#submit") (param i32 i32 i32 i32 i32 i32) (result i32)
+    unreachable))

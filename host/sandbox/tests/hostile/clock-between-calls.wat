@@ -1,0 +1,31 @@
+;; Asks for the time, works for a while and asks again: an answer that depended on it would differ on replay.
+(module
+  (import "palatine:departmental/context@0.1.0" "now" (func $now (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "{\22screen\22:1,\22same\22:\22_\22}")
+  (global $next (mut i32) (i32.const 8192))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (local $at i32)
+    (local.set $at (global.get $next))
+    (global.set $next (i32.and (i32.add (i32.add (local.get $at) (local.get 3)) (i32.const 7)) (i32.const -8)))
+    (local.get $at))
+  (func (export "palatine:departmental/screens@0.1.0#open") (param i32 i32 i32 i32) (result i32)
+    (local $n i32)
+    (local $same i32)
+    (call $now (i32.const 32))
+    (loop
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.get $n) (i32.const 20000000))))
+    (call $now (i32.const 40))
+    ;; The last four characters, `:00Z` as a rule.
+    (local.set $same (i32.eq
+      (i32.load (i32.sub (i32.add (i32.load (i32.const 32)) (i32.load (i32.const 36))) (i32.const 4)))
+      (i32.load (i32.sub (i32.add (i32.load (i32.const 40)) (i32.load (i32.const 44))) (i32.const 4)))))
+    (i32.store8 (i32.const 1044) (i32.add (i32.const 48) (local.get $same)))
+    ;; ok(answer)
+    (i32.store8 (i32.const 16) (i32.const 0))
+    (i32.store (i32.const 20) (i32.const 1024))
+    (i32.store (i32.const 24) (i32.const 23))
+    (i32.const 16))
+  (func (export "palatine:departmental/screens@0.1.0#submit") (param i32 i32 i32 i32 i32 i32) (result i32)
+    unreachable))

@@ -1,0 +1,26 @@
+;; Makes handles of a resource of its own until it cannot.
+(component
+  (type $thing (resource (rep i32)))
+  (core func $make (canon resource.new $thing))
+  (core module $guest
+    (import "host" "make" (func $make (param i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 8192))
+    (func (export "open") (param i32 i32 i32 i32) (result i32)
+      (loop (drop (call $make (i32.const 1))) (br 0))
+      unreachable)
+    (func (export "submit") (param i32 i32 i32 i32 i32 i32) (result i32) unreachable))
+  (core instance $it (instantiate $guest (with "host" (instance (export "make" (func $make))))))
+  (import "palatine:departmental/types@0.1.0" (instance $types
+    (type $failure (record (field "code" string) (field "detail" string)))
+    (export "failure" (type (eq $failure)))))
+  (alias export $types "failure" (type $failure))
+  (type $open (func (param "screen" string) (param "parameters" string) (result (result string (error $failure)))))
+  (type $submit (func (param "screen" string) (param "action" string) (param "form" string)
+    (result (result string (error $failure)))))
+  (func $open (type $open)
+    (canon lift (core func $it "open") (memory (core memory $it "memory")) (realloc (core func $it "realloc"))))
+  (func $submit (type $submit)
+    (canon lift (core func $it "submit") (memory (core memory $it "memory")) (realloc (core func $it "realloc"))))
+  (instance $screens (export "open" (func $open)) (export "submit" (func $submit)))
+  (export "palatine:departmental/screens@0.1.0" (instance $screens)))

@@ -1,0 +1,30 @@
+;; Five tables, each within what one may have, together more than the call may have.
+(component
+  (core module $greedy
+    (table $t 1 funcref)
+    (func $take (drop (table.grow $t (ref.null func) (i32.const 4500))))
+    (start $take))
+  (core instance (instantiate $greedy))
+  (core instance (instantiate $greedy))
+  (core instance (instantiate $greedy))
+  (core instance (instantiate $greedy))
+  (core instance (instantiate $greedy))
+  (core module $guest
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+    (func (export "open") (param i32 i32 i32 i32) (result i32) unreachable)
+    (func (export "submit") (param i32 i32 i32 i32 i32 i32) (result i32) unreachable))
+  (core instance $it (instantiate $guest))
+  (import "palatine:departmental/types@0.1.0" (instance $types
+    (type $failure (record (field "code" string) (field "detail" string)))
+    (export "failure" (type (eq $failure)))))
+  (alias export $types "failure" (type $failure))
+  (type $open (func (param "screen" string) (param "parameters" string) (result (result string (error $failure)))))
+  (type $submit (func (param "screen" string) (param "action" string) (param "form" string)
+    (result (result string (error $failure)))))
+  (func $open (type $open)
+    (canon lift (core func $it "open") (memory (core memory $it "memory")) (realloc (core func $it "realloc"))))
+  (func $submit (type $submit)
+    (canon lift (core func $it "submit") (memory (core memory $it "memory")) (realloc (core func $it "realloc"))))
+  (instance $screens (export "open" (func $open)) (export "submit" (func $submit)))
+  (export "palatine:departmental/screens@0.1.0" (instance $screens)))
