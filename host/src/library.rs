@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use record::departmental::manifest::Manifest;
-use record::departmental::{Departmental, Digest, Library, LibraryError, Release, Reply};
+use record::departmental::{Departmental, Digest, Library, LibraryError, Release, Reply, Unfit};
 use record::with_causes;
 use registry::client::{Client, Published, Pulled};
 use registry::trust::{Expected, TrustedKeys, verify};
@@ -24,6 +24,8 @@ pub struct Releases {
     sandbox: Sandbox,
     shelf: Shelf,
     known: Mutex<HashMap<Digest, Arc<Release>>>,
+    /// What was left out when it was last looked.
+    unfit: std::sync::Mutex<Vec<Unfit>>,
 }
 
 /// A release with the bytes that its digest names.
@@ -42,6 +44,7 @@ impl Releases {
             sandbox,
             shelf: Shelf::new(kept),
             known: Mutex::default(),
+            unfit: std::sync::Mutex::default(),
         }
     }
 
@@ -62,6 +65,7 @@ impl Releases {
         .await?;
         let mut known = self.known.lock().await;
         let mut all = Vec::with_capacity(published.len());
+        let mut unfit = Vec::new();
         for one in published {
             let Ok(digest) = one.wasm_digest.to_string().parse::<Digest>() else {
                 warn!(
@@ -74,15 +78,21 @@ impl Releases {
                 all.push(Arc::clone(release));
                 continue;
             }
+            let (name, version) = (one.repository.to_string(), one.version.to_string());
             match self.hold(&digest, Some(one)).await {
                 Ok(held) => {
                     let release = Arc::new(held.release);
                     known.insert(digest, Arc::clone(&release));
                     all.push(release);
                 }
-                Err(why) => warn!(release.digest = %digest, "left out of the releases: {why}"),
+                Err(why) => {
+                    warn!(release.digest = %digest, "left out of the releases: {why}");
+                    let why = why.to_string();
+                    unfit.push(Unfit { name, version, why });
+                }
             }
         }
+        *self.unfit.lock().unwrap_or_else(PoisonError::into_inner) = unfit;
         Ok(all)
     }
 
@@ -143,6 +153,11 @@ impl Releases {
 impl Library for Releases {
     fn published(&self) -> Reply<'_, Result<Vec<Arc<Release>>, LibraryError>> {
         Box::pin(self.refresh())
+    }
+
+    fn unfit(&self) -> Vec<Unfit> {
+        let unfit = self.unfit.lock();
+        unfit.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn load(&self, digest: &Digest) -> Reply<'_, Result<Arc<dyn Departmental>, LibraryError>> {

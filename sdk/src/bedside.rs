@@ -15,6 +15,8 @@ use crate::{
     Parameters, Rows, ViewQuery,
 };
 
+mod advice;
+mod intake;
 mod path;
 mod rows;
 mod search;

@@ -2,7 +2,7 @@
 //!
 //! Each answer is a function of the call and nothing else: the same call gives the same answer on every site.
 
-use crate::{Call, Event, Failure, Form, Outcome, Parameters, Proposal, Screen};
+use crate::{Advice, Call, Event, Failure, Form, Hook, Outcome, Parameters, Proposal, Screen};
 
 /// A departmental. Each function may be left out; the host then answers that this part is not provided.
 pub trait Departmental {
@@ -50,5 +50,31 @@ pub trait Departmental {
         Err(Failure::not_provided(
             "this departmental does not react to changes",
         ))
+    }
+
+    /// Says what there is to say at a hook of the manifest, while a person waits: [`Advice::none`] when there is nothing.
+    ///
+    /// # Errors
+    /// `not-provided` when the hook is unknown; any failure of the chart, handed on. The host shows that there is no
+    /// answer, never that there is nothing to say.
+    fn advise(&self, call: &Call<'_>, hook: &Hook) -> Result<Advice, Failure> {
+        let _ = call;
+        Err(Failure::not_provided(format!(
+            "this departmental has nothing to do with the hook `{}`",
+            hook.name
+        )))
+    }
+
+    /// Reads a message of one of the manifest's formats, about the patient of the call: [`Proposal::none`] when it says
+    /// nothing to be filed.
+    ///
+    /// # Errors
+    /// `invalid` for a message that cannot be read, with the place and what the sender has to mend; any failure of the
+    /// chart, handed on. The host parks the message with the words.
+    fn convert(&self, call: &Call<'_>, format: &str, message: &[u8]) -> Result<Proposal, Failure> {
+        let _ = (call, message);
+        Err(Failure::not_provided(format!(
+            "this departmental does not read `{format}`"
+        )))
     }
 }

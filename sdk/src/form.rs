@@ -1,4 +1,4 @@
-//! What comes in with a call: parameters of a screen, a filled-in form, a change of the record.
+//! What comes in with a call: parameters of a screen, a filled-in form, a change of the record, a hook.
 //!
 //! Each reads exactly its schema in `wit/schemas/`; a document that does not follow it is a failure that says where.
 
@@ -181,6 +181,33 @@ impl Event {
             t,
             action,
             resource,
+        }
+    }
+}
+
+/// The moment of the core application at which advice is asked for, hook/1.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Hook {
+    #[serde(rename = "hook")]
+    _format: One,
+    /// Which: `patient-view` when somebody opened the patient's chart.
+    pub name: String,
+}
+
+impl Hook {
+    /// Reads a hook/1 document.
+    ///
+    /// # Errors
+    /// `invalid` when it does not follow the schema.
+    pub fn from_json(document: &str) -> Result<Self, Failure> {
+        read("the hook", document)
+    }
+
+    /// The hook of this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            _format: One,
+            name: name.into(),
         }
     }
 }

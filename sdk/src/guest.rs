@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::{
-    Call, Chart, Context, Departmental, Event, Failure, Form, Journal, Level, Packs, Page,
+    Call, Chart, Context, Departmental, Event, Failure, Form, Hook, Journal, Level, Packs, Page,
     Parameters, Rows, ViewQuery,
 };
 
@@ -25,6 +25,8 @@ pub mod bindings {
 }
 
 pub use bindings::export_component;
+pub use bindings::exports::palatine::departmental::advice::Guest as Advising;
+pub use bindings::exports::palatine::departmental::intake::Guest as Intake;
 pub use bindings::exports::palatine::departmental::reactions::Guest as Reactions;
 pub use bindings::exports::palatine::departmental::screens::Guest as Screens;
 pub use bindings::palatine::departmental::types::Failure as WireFailure;
@@ -131,6 +133,35 @@ pub fn submit<D: Departmental>(
 pub fn react<D: Departmental>(departmental: &D, event: &str) -> Result<String, WireFailure> {
     let event = Event::from_json(event)?;
     Ok(departmental.react(&CALL, &event)?.to_json().to_string())
+}
+
+/// Answers `advice.advise`.
+///
+/// # Errors
+/// As [`open`].
+pub fn advise<D: Departmental>(
+    departmental: &D,
+    hook: &str,
+    input: &str,
+) -> Result<String, WireFailure> {
+    let input = Hook::from_json(input)?;
+    if input.name != hook {
+        return Err(Failure::invalid("the hook is not the one of its document").into());
+    }
+    Ok(departmental.advise(&CALL, &input)?.to_json().to_string())
+}
+
+/// Answers `intake.convert`.
+///
+/// # Errors
+/// What the departmental answers.
+pub fn convert<D: Departmental>(
+    departmental: &D,
+    format: &str,
+    message: &[u8],
+) -> Result<String, WireFailure> {
+    let proposal = departmental.convert(&CALL, format, message)?;
+    Ok(proposal.to_json().to_string())
 }
 
 impl From<WireFailure> for Failure {

@@ -3,6 +3,7 @@
 //! A departmental keeps nothing between calls and reaches nothing but what a [`Call`] hands it; the same code runs
 //! natively in tests ([`bedside`]) and in the host's sandbox ([`export!`]).
 
+pub mod advice;
 #[cfg(not(target_family = "wasm"))]
 pub mod bedside;
 mod call;
@@ -16,10 +17,11 @@ mod proposal;
 mod rows;
 pub mod screen;
 
+pub use advice::Advice;
 pub use call::{Call, Chart, Context, Journal, Level, Packs, Page};
 pub use departmental::Departmental;
 pub use failure::Failure;
-pub use form::{Action, Event, Form, Parameters, Seen};
+pub use form::{Action, Event, Form, Hook, Parameters, Seen};
 pub use proposal::{Finding, Outcome, Proposal};
 pub use rows::{Row, Rows, ViewQuery};
 pub use screen::Screen;
@@ -53,6 +55,22 @@ macro_rules! export {
             impl $crate::guest::Reactions for Exported {
                 fn react(event: String) -> Result<String, $crate::guest::WireFailure> {
                     $crate::guest::react(&$departmental, &event)
+                }
+            }
+            impl $crate::guest::Advising for Exported {
+                fn advise(
+                    hook: String,
+                    input: String,
+                ) -> Result<String, $crate::guest::WireFailure> {
+                    $crate::guest::advise(&$departmental, &hook, &input)
+                }
+            }
+            impl $crate::guest::Intake for Exported {
+                fn convert(
+                    format: String,
+                    message: Vec<u8>,
+                ) -> Result<String, $crate::guest::WireFailure> {
+                    $crate::guest::convert(&$departmental, &format, &message)
                 }
             }
     $crate::guest::export_component!(Exported with_types_in $crate::guest::bindings);

@@ -52,6 +52,19 @@ impl Proposal {
         self
     }
 
+    /// Asks the host to give the resource that was proposed last an identifier of this kind, `accession-number` or
+    /// `order-number`: a number of the site that nothing else has. It is there once the proposal is committed. Not for reactions.
+    #[must_use]
+    pub fn identified(mut self, kind: &str) -> Self {
+        if let Some(change) = self.changes.last_mut() {
+            match change.get_mut("identifiers").and_then(Value::as_array_mut) {
+                Some(kinds) => kinds.push(kind.into()),
+                None => change["identifiers"] = json!([kind]),
+            }
+        }
+        self
+    }
+
     /// Proposes the whole resource as it is to be, resting on the version `seen` (its `meta.versionId`). If that is no
     /// longer the current one, nothing of the proposal is committed.
     #[must_use]

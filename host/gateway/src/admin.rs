@@ -107,7 +107,11 @@ async fn listed(door: &Door, session: &Session) -> Response {
                 (&a.id, &a.version, &a.digest).cmp(&(&b.id, &b.version, &b.digest))
             });
             let trusts = trusts(door, session.caller.site()).await;
-            let page = Page::plain("Departmentals", draw::list(&releases, &trusts));
+            let unfit = match door.record.unfit_releases(&session.caller) {
+                Ok(unfit) => unfit,
+                Err(why) => return refused(door, session, &why),
+            };
+            let page = Page::plain("Departmentals", draw::list(&releases, &unfit, &trusts));
             frame::page(door, Some(session), StatusCode::OK, page)
         }
         Err(why) => refused(door, session, &why),

@@ -9,6 +9,7 @@ pub(crate) mod committer;
 pub mod condition;
 pub(crate) mod content;
 pub(crate) mod id;
+pub(crate) mod identifier;
 mod making;
 pub(crate) mod prepare;
 mod provenance;

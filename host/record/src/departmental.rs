@@ -2,6 +2,7 @@
 //!
 //! Invariant: a departmental sees the record only through a `Chart`, as of its call's `t` and within its grants.
 
+pub mod advice;
 mod answer;
 pub(crate) mod call;
 pub mod call_log;
@@ -9,6 +10,7 @@ pub mod chart;
 pub mod cost;
 pub(crate) mod form;
 pub(crate) mod grant;
+pub mod intake;
 pub mod manifest;
 pub mod menu;
 pub mod outcome;
@@ -169,6 +171,20 @@ pub enum Question {
         /// What.
         event: Value,
     },
+    /// Is there anything to say at this moment of the core application?
+    Advise {
+        /// Which moment.
+        hook: String,
+        /// A `hook/1` document.
+        input: Value,
+    },
+    /// What does this message say?
+    Convert {
+        /// A format of its manifest.
+        format: String,
+        /// The message as it arrived.
+        message: Vec<u8>,
+    },
 }
 
 /// What a departmental answers.
@@ -180,6 +196,8 @@ pub enum Answer {
     Outcome(Value),
     /// A `proposal/1` document.
     Proposal(Value),
+    /// An `advice/1` document.
+    Advice(Value),
     /// An ordinary "no" of the guest.
     Refused(Failure),
     /// The guest failed; this never means "nothing found".
@@ -282,6 +300,19 @@ pub trait Library: Send + Sync + 'static {
     fn published(&self) -> Reply<'_, Result<Vec<Arc<Release>>, LibraryError>>;
     /// The departmental behind a digest; its signature and digest are checked again.
     fn load(&self, digest: &Digest) -> Reply<'_, Result<Arc<dyn Departmental>, LibraryError>>;
+    /// What was published when it was last looked, and cannot be enabled at this host.
+    fn unfit(&self) -> Vec<Unfit>;
+}
+
+/// A published release that this host does not offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// Under which name it is published.
+    pub name: String,
+    /// In which version.
+    pub version: String,
+    /// What it needs, or what is wrong with it.
+    pub why: String,
 }
 
 /// Why a release could not be had.

@@ -17,7 +17,7 @@ use crate::commit::{CommitError, Receipt};
 use crate::departmental::grant::Given;
 use crate::departmental::manifest::{Manifest, WriteAction};
 use crate::departmental::setting::{self, Level};
-use crate::departmental::{DepartmentalId, Digest, LibraryError, Release};
+use crate::departmental::{DepartmentalId, Digest, LibraryError, Release, Unfit};
 use crate::log::T;
 use crate::permission::{self, Action};
 use crate::proposal::{Basis, Change, CursorMove, Proposal};
@@ -46,6 +46,10 @@ pub struct Enablement {
     pub writes: Vec<(String, Vec<String>)>,
     /// The views whose rows it may have.
     pub views: Vec<String>,
+    /// The hooks at which it is asked for advice; a word that this host does not know is none of its hooks.
+    pub hooks: Vec<String>,
+    /// The formats of messages that go to it.
+    pub intake: Vec<String>,
     /// Its settings here.
     pub settings: Value,
     /// Whether it runs.
@@ -72,6 +76,12 @@ impl Enablement {
             reads: self.reads.iter().cloned().collect(),
             writes,
             views: self.views.iter().cloned().collect(),
+            hooks: self
+                .hooks
+                .iter()
+                .filter_map(|hook| hook.parse().ok())
+                .collect(),
+            intake: self.intake.iter().cloned().collect(),
         }
     }
 }
@@ -154,7 +164,7 @@ impl Record {
         }
     }
 
-    /// Enables a release at the caller's site, or changes how it is enabled. Reactions begin at the log's end, unless
+    /// Enables a release at the caller's site, or changes how it is enabled, once this host has loaded it. Reactions begin at the log's end, unless
     /// it ran here already.
     ///
     /// # Errors
@@ -175,6 +185,8 @@ impl Record {
             .map_err(|(setting, what)| EnableError::Setting { setting, what })?;
         self.same_in_the_region(caller.site(), manifest, &settings)
             .await?;
+        // What this host cannot run is refused now, and not at somebody's first screen.
+        self.load(&release.digest).await?;
         let before = self
             .current_enablement(caller.site(), &wanted.departmental)
             .await?;
@@ -188,6 +200,8 @@ impl Record {
             reads: wanted.reads,
             writes: wanted.writes,
             views: wanted.views,
+            hooks: wanted.hooks,
+            intake: wanted.intake,
             settings,
             enabled: true,
             held_back: None,
@@ -243,6 +257,15 @@ impl Record {
     pub async fn releases(&self, caller: &Caller) -> Result<Vec<Arc<Release>>, EnableError> {
         may_decide(caller)?;
         Ok(self.published_releases().await?)
+    }
+
+    /// What was published when [`Record::releases`] last looked, and cannot be enabled at this host.
+    ///
+    /// # Errors
+    /// `Forbidden`, `Library`.
+    pub fn unfit_releases(&self, caller: &Caller) -> Result<Vec<Unfit>, EnableError> {
+        may_decide(caller)?;
+        Ok(self.library()?.unfit())
     }
 
     async fn decide(

@@ -196,6 +196,21 @@ pub const PARAMETERS_MAX: usize = 20;
 pub const PARAMETER_CHARS_MAX: usize = 2_000;
 /// Time after which an answer of a departmental is no longer waited for, in milliseconds. The sandbox stops it sooner.
 pub const ASK_MS_MAX: u64 = 30_000;
+/// Time in which departmentals can say something beside an opened chart, all of them together, in milliseconds: the page
+/// waits so long at most, and names those that did not answer.
+pub const ADVICE_MS_MAX: u64 = 1_000;
+/// Departmentals asked for advice at once, over all charts that are being opened.
+pub const ADVICE_AT_ONCE: usize = 64;
+/// Cards of one departmental beside one chart: who shows more is not read.
+pub const CARDS_MAX: usize = 10;
+/// Length of a card's first line, in characters, as CDS Hooks has it.
+pub const CARD_SUMMARY_CHARS_MAX: usize = 140;
+/// Length of what a card says beyond that, in characters.
+pub const CARD_DETAIL_CHARS_MAX: usize = 2_000;
+/// Links of one card.
+pub const CARD_LINKS_MAX: usize = 3;
+/// Bytes of a message that goes to a departmental: as base64 it is kept with its call.
+pub const INTAKE_BYTES_MAX: usize = 768 << 10;
 /// Releases at sites that are watched, a kibibyte each: 500 departmentals at five sites, with room for earlier versions.
 pub const WATCHED_MAX: usize = 5_000;
 /// Traps, timeouts and exceeded bounds of a release at a site, within the window, after which it rests.
@@ -377,6 +392,8 @@ pub const RELEASE_ROWS_AT_ONCE: usize = 4_000;
 
 const _: () =
     assert!(CALL_INPUT_BYTES_MAX + CALL_ANSWER_BYTES_MAX + (1 << 20) <= RESOURCE_BYTES_MAX);
+const _: () = assert!(ADVICE_MS_MAX < ASK_MS_MAX);
+const _: () = assert!(INTAKE_BYTES_MAX / 3 * 4 + (1 << 10) <= CALL_INPUT_BYTES_MAX);
 const _: () = assert!(REINDEX_COMMITS <= LOG_PAGE_MAX);
 const _: () = assert!(REINDEX_RESOURCES <= BATCH_CHANGES_MAX);
 const _: () = assert!(EXPANSION_MAX >= CODES_LISTED_MAX);

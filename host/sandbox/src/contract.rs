@@ -43,6 +43,22 @@ impl Version {
             Self::V0_1 | Self::V0_2 => &["types", "context", "chart", "packs", "journal"],
         }
     }
+
+    /// The interfaces by which a departmental of this version may be asked.
+    fn exports(self) -> &'static [&'static str] {
+        match self {
+            Self::V0_1 => &["screens", "reactions"],
+            Self::V0_2 => &["screens", "reactions", "advice", "intake"],
+        }
+    }
+
+    /// What the names of its interfaces end with.
+    fn written(self) -> &'static str {
+        match self {
+            Self::V0_1 => v0_1::VERSION,
+            Self::V0_2 => v0_2::VERSION,
+        }
+    }
 }
 
 /// Why a component is not one of the contract.
@@ -58,7 +74,7 @@ pub enum ContractError {
     #[error("it is built against `{0}`, and this host answers {CONTRACT}…@0.1 and @0.2 only")]
     UnknownVersion(String),
     /// It exports nothing that could be asked.
-    #[error("it exports neither screens nor reactions of the contract")]
+    #[error("it exports neither screens nor reactions nor advice nor intake of the contract")]
     NothingToAsk,
 }
 
@@ -94,12 +110,14 @@ pub fn version(wasm: &[u8]) -> Result<Version, ContractError> {
                 for export in exports {
                     let export = export.map_err(broken)?;
                     if export.kind == ComponentExternalKind::Instance
-                        && let Some(("screens" | "reactions", version)) =
-                            interface(export.name.name)
+                        && let Some((interface, version)) = interface(export.name.name)
                     {
-                        exported = Some(Version::of(version).ok_or_else(|| {
+                        let version = Version::of(version).ok_or_else(|| {
                             ContractError::UnknownVersion(export.name.name.into())
-                        })?);
+                        })?;
+                        if version.exports().contains(&interface) {
+                            exported = Some(version);
+                        }
                     }
                 }
             }

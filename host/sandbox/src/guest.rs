@@ -58,9 +58,9 @@ impl Guest {
         lanes: Lanes,
     ) -> Result<Self, String> {
         let link = |wrong: wasmtime::Error| format!("{wrong:#}");
-        let (linker, version) = match version {
-            Version::V0_1 => (v0_1::linker(engine), v0_1::VERSION),
-            Version::V0_2 => (v0_2::linker(engine), v0_2::VERSION),
+        let linker = match version {
+            Version::V0_1 => v0_1::linker(engine),
+            Version::V0_2 => v0_2::linker(engine),
         };
         let exports = Exports::probe(component, version)?;
         let ready = linker.and_then(|linker| linker.instantiate_pre(component));

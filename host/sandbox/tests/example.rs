@@ -56,6 +56,108 @@ async fn the_example_answers_the_same_in_a_process_of_its_own() {
     answers_as_the_contract_says(apart(), example()).await;
 }
 
+fn advise(hook: &str) -> Question {
+    Question::Advise {
+        hook: hook.into(),
+        input: json!({ "hook": 1, "name": hook }),
+    }
+}
+
+#[tokio::test]
+async fn the_example_advises_and_what_is_older_than_advice_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new(config(folder.path(), Budget::default())).unwrap();
+    let example = load(&sandbox, &example()).await.unwrap();
+    let older = load(&sandbox, &released("0.1.0")).await.unwrap();
+    for (kg, expected) in [
+        (
+            None,
+            r#"advice {"advice":1,"cards":[{"summary":"No weight is recorded.","indicator":"info","#,
+        ),
+        (Some(250), r#"advice {"advice":1,"cards":[]}"#),
+        (
+            Some(251),
+            r#"advice {"advice":1,"cards":[{"summary":"The newest weight, 251 kg, is above what the scales are made for.","#,
+        ),
+    ] {
+        let mut window = Written::default();
+        if let Some(kg) = kg {
+            window.resources.insert("Observation/w".into(), weight(kg));
+        }
+        let window = Arc::new(window);
+        let answer = ask(&example, &advise("patient-view"), &window).await;
+        assert!(answer.starts_with(expected), "{kg:?}: {answer}");
+        let other = ask(&example, &advise("later-hook"), &window).await;
+        assert!(other.starts_with("refused not-provided"), "{other}");
+        let silent = ask(&older, &advise("patient-view"), &window).await;
+        assert!(silent.starts_with("refused not-provided"), "{silent}");
+    }
+}
+
+#[tokio::test]
+async fn the_example_reads_what_scales_send() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::new(config(folder.path(), Budget::default())).unwrap();
+    let example = load(&sandbox, &example()).await.unwrap();
+    let older = load(&sandbox, &released("0.1.0")).await.unwrap();
+    let window = Arc::new(Written::default());
+    let usual = r"MSH|^~\&|POC";
+    let weight = "OBX|1|NM|29463-7^Body weight^LN||70.50|kg|||||F|||20260702113015";
+    let filed = r#""valueQuantity":{"value":70.50,"unit":"kg","system":"http://unitsofmeasure.org","code":"kg"},"effectiveDateTime":"2026-07-02"}}]}"#;
+    let nothing = r#"proposal {"proposal":1,"summary":"Files what the scales of a ward measured.","changes":[]}"#;
+    for (format, message, expected) in [
+        ("hl7v2:ORU^R30", format!("{usual}\r{weight}"), filed),
+        (
+            "hl7v2:ORU^R30",
+            format!("{usual}\rOBX|1|NM|8302-2||180|cm|||||F"),
+            nothing,
+        ),
+        (
+            "hl7v2:ORU^R30",
+            format!("{usual}\r{weight}\r{}", weight.replace("70.50", "7O")),
+            "refused invalid: OBX 2: OBX-5 is no number",
+        ),
+        (
+            "hl7v2:ORU^R30",
+            format!("{usual}\r{}", weight.replace("|kg|", "|lb|")),
+            "refused invalid: OBX 1: OBX-6 is not kg; set the scales to kg",
+        ),
+        (
+            "hl7v2:ORU^R30",
+            format!("{usual}\r{}", weight.replace("|F|", "|P|")),
+            "refused invalid: OBX 1: OBX-11 is not F; only final weights are filed",
+        ),
+        (
+            "hl7v2:ORU^R30",
+            "MSH#".to_owned(),
+            r"refused invalid: MSH-1 and MSH-2 are not |^~\&; set the scales to the usual delimiters",
+        ),
+        (
+            "hl7v2:ADT^A01",
+            String::new(),
+            "refused not-provided: hl7v2:ADT^A01 is not read here",
+        ),
+    ] {
+        let question = Question::Convert {
+            format: format.to_owned(),
+            message: message.clone().into_bytes(),
+        };
+        let answer = ask(&example, &question, &window).await;
+        assert!(answer.ends_with(expected), "{message}: {answer}");
+        let silent = ask(&older, &question, &window).await;
+        assert!(silent.starts_with("refused not-provided"), "{silent}");
+    }
+    let question = Question::Convert {
+        format: "hl7v2:ORU^R30".to_owned(),
+        message: vec![0xff, 0xfe],
+    };
+    let answer = ask(&example, &question, &window).await;
+    assert!(
+        answer.starts_with("refused invalid: the message is not UTF-8"),
+        "{answer}"
+    );
+}
+
 #[tokio::test]
 async fn components_of_every_released_version_answer_as_they_did() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/released");

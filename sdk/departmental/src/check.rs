@@ -107,7 +107,12 @@ fn agrees(inspected: &Inspected, manifest: &Value) -> Result<(), String> {
             version
         ));
     }
-    for (list, interface) in [("screens", "screens"), ("reactions", "reactions")] {
+    for (list, interface) in [
+        ("screens", "screens"),
+        ("reactions", "reactions"),
+        ("hooks", "advice"),
+        ("intake", "intake"),
+    ] {
         let promised = each(manifest, list).next().is_some();
         if promised && !exports(inspected, interface) {
             return Err(format!(
@@ -166,6 +171,8 @@ impl Checked {
             ("views", "view      ", ["id", "title", "reason"]),
             ("writes", "writes    ", ["type", "actions", "reason"]),
             ("reactions", "reacts to ", ["type", "on", "where"]),
+            ("hooks", "hook      ", ["hook", "reason", ""]),
+            ("intake", "intake    ", ["format", "reason", ""]),
             ("settings", "setting   ", ["name", "level", "default"]),
             ("packs", "pack      ", ["name", "version", "source"]),
         ];

@@ -84,6 +84,8 @@ pub(crate) fn complete(manifest: &Value, file: &Path) -> Result<(), ManifestErro
         ("packs", "name"),
         ("reads", "type"),
         ("writes", "type"),
+        ("hooks", "hook"),
+        ("intake", "format"),
     ] {
         let names: Vec<&str> = each(manifest, list)
             .filter_map(|it| it.get(name)?.as_str())

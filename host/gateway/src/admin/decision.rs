@@ -4,13 +4,14 @@
 
 use record::departmental::manifest::Manifest;
 use record::departmental::setting::{Level, SettingKind};
-use record::departmental::{DepartmentalId, Digest};
+use record::departmental::{DepartmentalId, Digest, LibraryError};
 use record::enablement::{Enable, EnableError};
 use serde_json::{Map, Number, Value, json};
 
 use crate::Door;
 use crate::auth::Session;
 use crate::screen::sent::Typed;
+use crate::written::plain;
 
 /// Least words of a reason for stopping a departmental, in characters.
 const REASON_CHARS_MIN: usize = 10;
@@ -80,6 +81,8 @@ async fn enable(
         reads: typed.all("read").to_vec(),
         writes: writes(typed.all("write"))?,
         views: typed.all("view").to_vec(),
+        hooks: typed.all("hook").to_vec(),
+        intake: typed.all("intake").to_vec(),
         settings: settings(manifest, typed)?,
     };
     door.record
@@ -141,6 +144,12 @@ fn words(why: &EnableError) -> String {
         | EnableError::Setting { .. } => {
             format!("{why}. Nothing was changed.")
         }
+        EnableError::Library {
+            source: LibraryError::Refused { why, .. },
+        } => format!(
+            "This host cannot run it: {}. Nothing was changed.",
+            plain(why)
+        ),
         EnableError::Library { .. } | EnableError::Commit { .. } | EnableError::Read { .. } => {
             tracing::warn!("{}", record::with_causes(why));
             "The decision was not kept: the registry or the record could not do its part. Nothing was changed. Try again, then report it.".to_owned()

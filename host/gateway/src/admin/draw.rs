@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use maud::{Markup, html};
-use record::departmental::Release;
-use record::departmental::manifest::{DeclaredView, Scope};
+use record::departmental::manifest::{DeclaredView, Hook, Scope};
 use record::departmental::setting::{Level, Setting, SettingKind};
 use record::departmental::watch::Watched;
+use record::departmental::{Release, Unfit};
 use record::enablement::Enablement;
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub(super) struct Sheet<'a> {
 }
 
 /// Every release, and what runs at the five trusts.
-pub(super) fn list(releases: &[Arc<Release>], trusts: &[Trust]) -> Markup {
+pub(super) fn list(releases: &[Arc<Release>], unfit: &[Unfit], trusts: &[Trust]) -> Markup {
     html! {
         h1 .pal-h1 { "Departmentals" }
         p .pal-p { "Every trust runs the same bytes. Nothing runs at your site that you did not enable, and it gets nothing that you did not give." }
@@ -48,6 +48,19 @@ pub(super) fn list(releases: &[Arc<Release>], trusts: &[Trust]) -> Markup {
                     td { (fingerprint(release.digest.as_str())) }
                     @for trust in trusts { td .pal-own[trust.own] { (state(release, trust)) } }
                 } } }
+            } } }
+        }
+        @if !unfit.is_empty() { (refused(unfit)) }
+    }
+}
+
+/// What is published and not offered, each with what it needs.
+fn refused(unfit: &[Unfit]) -> Markup {
+    html! {
+        section .pal-card .pal-card-flush {
+            div .pal-card__head { h2 .pal-h2 { "Published, and cannot run here" } }
+            ul .pal-bare { @for it in unfit { li .pal-pad {
+                (icon(Icon::Prohibited)) " " b { (plain(&it.name)) " " (plain(&it.version)) } ": " (plain(&it.why))
             } } }
         }
     }
@@ -152,6 +165,15 @@ fn asks(sheet: &Sheet<'_>, running: Option<&Enablement>) -> Markup {
             @let given = running.is_some_and(|it| it.views.contains(&view.id));
             (ask("view", &view.id, &columns(view), &view.reason, ticked("view", &view.id, given)))
         }
+        @for it in &manifest.hooks {
+            @let (hook, when) = (it.hook.as_str(), words(it.hook));
+            @let given = running.is_some_and(|it| it.hooks.iter().any(|known| known == hook));
+            (ask("hook", hook, when, &it.reason, ticked("hook", hook, given)))
+        }
+        @for it in &manifest.intake {
+            @let given = running.is_some_and(|here| here.intake.contains(&it.format));
+            (ask("intake", &it.format, &format!("Be given every message {}, and file what it says", it.format), &it.reason, ticked("intake", &it.format, given)))
+        }
         @for write in &manifest.writes {
             @for action in &write.actions {
                 @let value = format!("{}:{}", write.resource_type, action.as_str());
@@ -161,7 +183,16 @@ fn asks(sheet: &Sheet<'_>, running: Option<&Enablement>) -> Markup {
                 (ask("write", &value, &format!("Write: {} {}", action.as_str(), write.resource_type), &write.reason, ticked("write", &value, given)))
             }
         }
-        @if manifest.reads.is_empty() && manifest.views.is_empty() && manifest.writes.is_empty() { p .pal-absent { "It asks to read and write nothing" } }
+        @if manifest.reads.is_empty() && manifest.views.is_empty() && manifest.hooks.is_empty() && manifest.intake.is_empty() && manifest.writes.is_empty() { p .pal-absent { "It asks to read and write nothing" } }
+    }
+}
+
+/// When a departmental is asked.
+fn words(hook: Hook) -> &'static str {
+    match hook {
+        Hook::PatientView => {
+            "Be asked for advice whenever a patient's chart is opened, and show it there"
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: a departmental that fails is named as failed, with the rest of the page around it; its failure is never shown
 //! as nothing found.
 
-mod failed;
+pub(super) mod failed;
 mod submit;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: everything on it is read as of one commit, which it names; of an earlier moment it can only be read.
 
+mod advice;
 mod summary;
 
 use axum::extract::{Path, Query, State};
@@ -129,13 +130,14 @@ async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQu
         Err(why) => return unread(door, session, &why),
     };
     let here = format!("/patients/{patient}");
+    let advice = advice::section(door, &session.caller, &patient, &seen);
     let main = html! {
         (seen.banner(&here))
         div .pal-head {
             h1 .pal-h1 { "Summary" }
             (seen.chooser(&here))
         }
-        (summary::sections(reader, &patient, opened.allergy_list.as_ref()).await)
+        (summary::sections(reader, &patient, opened.allergy_list.as_ref(), advice).await)
     };
     let page = Page {
         title: &format!("Summary: {}", opened.person.name),

@@ -6,6 +6,7 @@
     reason = "a test stops where its story breaks, and says what was left out"
 )]
 
+mod advice;
 mod failing;
 mod formats;
 mod moments;
@@ -235,9 +236,10 @@ async fn enabled(ground: &Ground, patient: &str) {
                     "description": form["fields"]["comment"], "for": {"reference": subject}}},
             ]}}),
         ),
-        Question::React { .. } => {
+        Question::React { .. } | Question::Convert { .. } => {
             Answer::Proposal(json!({"proposal": 1, "summary": "", "changes": []}))
         }
+        Question::Advise { .. } => Answer::Advice(json!({"advice": 1, "cards": []})),
     });
     let release = ground.library.publish(&manifest(), scripted).unwrap();
     let cookie = ground.sign_in("administrator").await;

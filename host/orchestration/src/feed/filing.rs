@@ -117,6 +117,17 @@ impl Desk<'_> {
         }
     }
 
+    /// The patient whom a message is about.
+    ///
+    /// # Errors
+    /// [`FileError`]; `UnknownPatient` when nobody has any of the numbers.
+    pub async fn known(&self, person: &Person) -> Result<Key, FileError> {
+        let candidates = self.candidates(person).await?;
+        let found = matching::who(person, &candidates)?;
+        let found = found.ok_or(FileError::UnknownPatient)?;
+        Ok(found.key.clone())
+    }
+
     /// Everybody who has one of the numbers.
     async fn candidates(&self, person: &Person) -> Result<Vec<Candidate>, FileError> {
         let nhs_number = person

@@ -3,6 +3,7 @@
 //! Invariant: a message is filed at most once for its sender and control id, whatever comes twice or at once; whatever
 //! cannot be filed is parked with its bytes and its reason before it is answered.
 
+mod departmental;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -158,7 +159,12 @@ impl Intake {
         }
         match read(arrived.bytes, &sender) {
             Ok(plan) => self.file(&caller, &sender, arrived, &plan).await,
-            Err(error) => self.park(Some(&caller), arrived, unplanned(&error)).await,
+            Err(PlanError::Message(error)) => {
+                self.park(Some(&caller), arrived, refused(&error)).await
+            }
+            Err(kind @ PlanError::Kind { .. }) => {
+                self.hand_on(&caller, &sender, arrived, &kind).await
+            }
         }
     }
 
@@ -344,8 +350,10 @@ fn read(bytes: &[u8], sender: &Sender) -> Result<Plan, PlanError> {
 fn earlier(sender: &Sender, arrived: &Arrived<'_>, state: State) -> Verdict {
     match (state, read(arrived.bytes, sender)) {
         (State::Filed, _) => Verdict::filed(),
-        (State::Parked { .. }, Err(error)) => unplanned(&error),
-        (State::Parked { reason, at }, Ok(_)) => {
+        (State::Parked { reason, .. }, Err(error)) if reason == error.to_string() => {
+            unplanned(&error)
+        }
+        (State::Parked { reason, at }, Ok(_) | Err(_)) => {
             stands_against(reason, at.and_then(|at| at.parse().ok()))
         }
     }

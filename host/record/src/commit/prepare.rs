@@ -178,8 +178,7 @@ impl Record {
         preparing.conditional_references(caller).await?;
         preparing.rewrite();
         let findings = preparing.sound(caller).await?;
-        let provenance =
-            provenance::of(caller, &proposal.basis, &preparing.targets(), self.now_ms());
+        let provenance = provenance::of(caller, proposal, &preparing.targets(), self.now_ms());
         for resource in provenance.into_iter().chain(findings) {
             let key = Key::new(ResourceType::PROVENANCE, self.new_id());
             let change = preparing.outcomes.len();
@@ -239,7 +238,11 @@ fn within(what: &'static str, size: usize, max: usize) -> Result<(), CommitError
 impl Preparing<'_> {
     /// What provenance refers to: every resource that will have a new version, with that version.
     fn targets(&self) -> Vec<String> {
-        let each = self.drafts.iter().filter(|draft| draft.resource.is_some());
+        // What is counted beside a departmental's changes (`Basic`) is the record's own.
+        let told = |draft: &&Draft| {
+            draft.resource.is_some() && draft.key.resource_type != ResourceType::BASIC
+        };
+        let each = self.drafts.iter().filter(told);
         each.map(|draft| format!("{}/_history/{}", draft.key, draft.next_version()))
             .collect()
     }

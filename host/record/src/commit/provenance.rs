@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::caller::{Caller, SiteCode};
 use crate::clock::rfc3339;
-use crate::proposal::Basis;
+use crate::proposal::{Basis, Proposal};
 
 /// The system of departmentals' names.
 const DEPARTMENTAL: &str = "urn:palatine:departmental";
@@ -15,13 +15,15 @@ const DEPARTMENTAL: &str = "urn:palatine:departmental";
 pub(super) const ACCOUNT: &str = "urn:palatine:account";
 /// The system of calls.
 const CALL: &str = "urn:palatine:call";
+/// The system of kept messages: MSH-3, MSH-4 and MSH-10, joined by `|`.
+const MESSAGE: &str = "urn:palatine:message";
 /// The system of sites.
 pub(super) const ODS: &str = SiteCode::SYSTEM;
 
 /// The provenance of these targets; `None` when no departmental proposed them, or there are none.
 pub(super) fn of(
     caller: &Caller,
-    basis: &Basis,
+    proposal: &Proposal,
     targets: &[String],
     now_ms: i64,
 ) -> Option<Resource> {
@@ -31,7 +33,7 @@ pub(super) fn of(
         digest,
         site,
         call,
-    } = basis
+    } = &proposal.basis
     else {
         return None;
     };
@@ -42,6 +44,20 @@ pub(super) fn of(
         .iter()
         .map(|target| json!({ "reference": target }))
         .collect();
+    let mut sources = vec![
+        source(
+            json!({ "system": "urn:ietf:rfc:6920", "value": digest }),
+            "module",
+        ),
+        source(json!({ "system": CALL, "value": call }), "call"),
+    ];
+    if let Some(message) = &proposal.message {
+        let value = format!("{}|{}", message.source, message.control_id);
+        sources.push(source(
+            json!({ "system": MESSAGE, "value": value }),
+            "message",
+        ));
+    }
     let value = json!({
         "resourceType": "Provenance",
         "target": targets,
@@ -64,13 +80,11 @@ pub(super) fn of(
             }] },
             "who": { "identifier": { "system": ODS, "value": site } }
         }],
-        "entity": [{
-            "role": "source",
-            "what": { "identifier": { "system": "urn:ietf:rfc:6920", "value": digest }, "display": "module" }
-        }, {
-            "role": "source",
-            "what": { "identifier": { "system": CALL, "value": call }, "display": "call" }
-        }]
+        "entity": sources
     });
     Resource::from_value(value).ok()
+}
+
+fn source(identifier: Value, display: &str) -> Value {
+    json!({ "role": "source", "what": { "identifier": identifier, "display": display } })
 }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a call is made only for a role, a place and a patient for which its screen is meant.
 
+use std::sync::Arc;
+
 use fhir::resource::{Id, Key, ResourceType};
 
 use crate::caller::Caller;
@@ -106,21 +108,38 @@ impl Record {
             (Place::Site, _) => None,
         };
         let grants = Grants::of(&release.manifest, &now.given(), caller.role());
-        let call = Call {
+        let call = self.call_of(caller, release, drew, patient, Moment { t, time });
+        Ok(Prepared { call, grants })
+    }
+
+    /// A call by this caller, of a release with the settings of a decision.
+    pub(super) fn call_of(
+        &self,
+        caller: &Caller,
+        release: Arc<Release>,
+        by: &Enablement,
+        patient: Option<Id>,
+        moment: Moment,
+    ) -> Call {
+        Call {
             release,
             site: caller.site().clone(),
             patient,
             encounter: None,
             role: caller.role(),
-            now: time,
-            t,
-            settings: drew.settings.clone(),
+            now: moment.time,
+            t: moment.t,
+            settings: by.settings.clone(),
             id: self.new_id().as_str().to_owned(),
-        };
-        Ok(Prepared { call, grants })
+        }
     }
 
-    async fn check_patient(&self, caller: &Caller, patient: &Id, at: &At) -> Result<(), AskError> {
+    pub(super) async fn check_patient(
+        &self,
+        caller: &Caller,
+        patient: &Id,
+        at: &At,
+    ) -> Result<(), AskError> {
         let key = Key::new(ResourceType::PATIENT, patient.clone());
         match self.read(caller, &key, at).await {
             Ok(_) => Ok(()),

@@ -223,6 +223,8 @@ fn in_words(question: &Question) -> String {
             format!("submit {} {}", cut(screen), cut(action))
         }
         Question::React { .. } => "react".to_owned(),
+        Question::Advise { hook, .. } => format!("advise {}", cut(hook)),
+        Question::Convert { format, .. } => format!("convert {}", cut(format)),
     }
 }
 

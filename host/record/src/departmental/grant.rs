@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::caller::Role;
-use crate::departmental::manifest::{Manifest, WriteAction};
+use crate::departmental::manifest::{Hook, Manifest, WriteAction};
 use crate::permission::{self, Action};
 
 /// What a site gave a departmental.
@@ -17,6 +17,10 @@ pub(crate) struct Given {
     pub(crate) writes: BTreeMap<String, BTreeSet<WriteAction>>,
     /// Views whose rows it may have.
     pub(crate) views: BTreeSet<String>,
+    /// Hooks at which it is asked for advice.
+    pub(crate) hooks: BTreeSet<Hook>,
+    /// Formats of messages that go to it.
+    pub(crate) intake: BTreeSet<String>,
 }
 
 /// What holds for one call. It is kept with the call, so a member once written stays readable.
@@ -65,6 +69,16 @@ impl Grants {
             writes,
             views: views.map(|view| view.id.clone()).collect(),
         }
+    }
+
+    /// Whether it is asked for advice at a hook: the manifest asks for it, and the site gave it.
+    pub(crate) fn may_advise(manifest: &Manifest, given: &Given, hook: Hook) -> bool {
+        manifest.has_hook(hook) && given.hooks.contains(&hook)
+    }
+
+    /// Whether messages of a format go to it: the manifest asks for them, and the site gave them.
+    pub(crate) fn may_convert(manifest: &Manifest, given: &Given, format: &str) -> bool {
+        manifest.intake.iter().any(|it| it.format == format) && given.intake.contains(format)
     }
 
     /// Whether the rows of a view may be had.

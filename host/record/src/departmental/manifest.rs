@@ -6,10 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::departmental::DepartmentalId;
 use crate::departmental::setting::Setting;
+
+/// The versions of the contract that this host answers, as manifests name them.
+pub const CONTRACTS: [&str; 2] = ["0.1", "0.2"];
 
 /// Why a manifest or a name in it is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +35,7 @@ pub struct Manifest {
     pub version: String,
     /// Who supplies it.
     pub supplier: String,
-    /// The version of the contract it is built against, for example `0.1`.
+    /// The version of the contract it is built against, one of [`CONTRACTS`].
     pub contract: String,
     /// Its screens.
     pub screens: Vec<Screen>,
@@ -42,6 +45,10 @@ pub struct Manifest {
     pub writes: Vec<Write>,
     /// The changes it reacts to.
     pub reactions: Vec<Reaction>,
+    /// When it asks to be heard.
+    pub hooks: Vec<DeclaredHook>,
+    /// The formats of messages that it asks to be given.
+    pub intake: Vec<Format>,
     /// The views through which it asks for rows.
     pub views: Vec<DeclaredView>,
     /// What a site or the region can set.
@@ -166,27 +173,6 @@ pub struct Reaction {
     pub condition: Option<String>,
 }
 
-/// Thresholds and lists that an authority may revise.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pack {
-    /// Its name; several of one name follow each other in force.
-    #[serde(deserialize_with = "word")]
-    pub name: String,
-    /// Its edition.
-    #[serde(deserialize_with = "line")]
-    pub version: String,
-    /// The publication it was taken from.
-    pub source: String,
-    /// The first day on which it holds, `YYYY-MM-DD`.
-    #[serde(deserialize_with = "day")]
-    pub in_force_from: String,
-    /// Whether somebody answerable compared it with its source.
-    pub verified: bool,
-    /// Its content.
-    pub document: Map<String, Value>,
-}
-
 /// The manifest's members as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -210,6 +196,10 @@ struct Document {
     writes: Vec<Write>,
     #[serde(default, deserialize_with = "at_most::<_, _, 50>")]
     reactions: Vec<Reaction>,
+    #[serde(default, deserialize_with = "at_most::<_, _, 10>")]
+    hooks: Vec<DeclaredHook>,
+    #[serde(default, deserialize_with = "at_most::<_, _, 20>")]
+    intake: Vec<Format>,
     #[serde(default, deserialize_with = "at_most::<_, _, 50>")]
     views: Vec<view::Written>,
     #[serde(default, deserialize_with = "at_most::<_, _, 100>")]
@@ -224,6 +214,13 @@ impl Manifest {
     /// # Errors
     /// The first member that is wrong, and what to do about it.
     pub fn parse(document: &Value) -> Result<Self, ManifestError> {
+        // Before all else: what a later contract adds would be no member that is known here.
+        let contract = document.get("contract").and_then(Value::as_str);
+        if let Some(needed) = contract.filter(|it| is_contract(it) && !CONTRACTS.contains(it)) {
+            let known = CONTRACTS.join(" and ");
+            let what = format!("it needs contract {needed}, and this host answers {known}");
+            return Err(refused("contract", what));
+        }
         let read: Document = serde_path_to_error::deserialize(document)
             .map_err(|error| refused(error.path().to_string(), error.inner().to_string()))?;
         if read.manifest != 1 {
@@ -244,6 +241,8 @@ impl Manifest {
             reads: read.reads,
             writes: read.writes,
             reactions: read.reactions,
+            hooks: read.hooks,
+            intake: read.intake,
             views: views.collect::<Result<_, _>>()?,
             settings: read.settings,
             packs: read.packs,
@@ -260,19 +259,6 @@ impl Manifest {
                 .map_err(|what| refused(format!("settings[{index}]"), what))?;
         }
         Ok(manifest)
-    }
-
-    /// The pack of a name that is in force on a day (`YYYY-MM-DD`, or anything that begins so).
-    pub fn pack(&self, name: &str, day: &str) -> Option<&Pack> {
-        self.packs
-            .iter()
-            .filter(|pack| {
-                pack.name == name
-                    && day
-                        .get(..10)
-                        .is_some_and(|day| pack.in_force_from.as_str() <= day)
-            })
-            .max_by(|one, other| one.in_force_from.cmp(&other.in_force_from))
     }
 
     /// The screen of a name.
@@ -300,6 +286,16 @@ impl Manifest {
             "writes",
             "type",
             self.writes.iter().map(|write| write.resource_type.clone()),
+        )?;
+        once(
+            "hooks",
+            "hook",
+            self.hooks.iter().map(|it| it.hook.to_string()),
+        )?;
+        once(
+            "intake",
+            "format",
+            self.intake.iter().map(|it| it.format.clone()),
         )?;
         once("views", "id", self.views.iter().map(|view| view.id.clone()))?;
         once(
@@ -386,13 +382,19 @@ fn listed() -> bool {
     true
 }
 
+mod format;
+mod hook;
 pub(in crate::departmental) mod member;
+mod pack;
 mod reaction;
 mod view;
+pub use format::{Format, HL7V2};
+pub use hook::{DeclaredHook, Hook};
 use member::{
-    at_most, checked_line, contract_version, day, departmental_id, known_type, line, reason,
-    semantic_version, word, words, writable_type, write_actions,
+    at_most, checked_line, contract_version, departmental_id, is_contract, known_type, line,
+    reason, semantic_version, word, words, writable_type, write_actions,
 };
+pub use pack::Pack;
 pub use view::{DeclaredView, Scope};
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 //!
 //! Invariant: what comes out of here lies in the compartment of the call's patient and within the grants, whole or not at all.
 
+mod identifier;
+
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use fhir::compartment;
 use fhir::reference::{self, Target};
@@ -11,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::caller::Caller;
+use crate::commit::identifier::Wanted;
 use crate::departmental::Call;
 use crate::departmental::grant::Grants;
 use crate::departmental::manifest::WriteAction;
@@ -39,10 +43,11 @@ pub(crate) enum Rejected {
 }
 
 impl Rejected {
-    /// What the audit says of it: which departmental, and why, cut to a measure.
+    /// What the audit says of it: which departmental, in which of the kept calls, and why, cut to a measure.
     pub(crate) fn about(&self, call: &Call) -> String {
         let why: String = self.to_string().chars().take(300).collect();
-        format!("{} {}: {why}", call.release.id, call.release.digest)
+        let (id, digest) = (&call.release.id, &call.release.digest);
+        format!("{id} {digest}, call {}: {why}", call.id)
     }
 }
 
@@ -75,6 +80,17 @@ struct Written {
     temporary: Option<String>,
     #[serde(default)]
     seen: Option<String>,
+    #[serde(default)]
+    identifiers: Vec<String>,
+}
+
+/// A proposal that may be committed.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// The changes.
+    pub(crate) changes: Vec<Change>,
+    /// The identifiers that they ask for.
+    pub(crate) wanted: Vec<Wanted>,
 }
 
 /// Reads a proposal and checks it whole; the changes are ready to be committed.
@@ -82,7 +98,7 @@ pub(crate) async fn checked(
     record: &Record,
     terms: &Terms<'_>,
     document: &Value,
-) -> Result<Vec<Change>, Rejected> {
+) -> Result<Checked, Rejected> {
     let read: Document = serde_path_to_error::deserialize(document)
         .map_err(|error| malformed(error.path().to_string(), error.inner().to_string()))?;
     if read.proposal != 1 {
@@ -106,7 +122,9 @@ pub(crate) async fn checked(
     let temporaries = temporaries(&read.changes)?;
     let mut references = BTreeSet::new();
     let mut changes = Vec::with_capacity(read.changes.len());
-    for (index, written) in read.changes.into_iter().enumerate() {
+    let mut wanted = Vec::new();
+    for (index, mut written) in read.changes.into_iter().enumerate() {
+        let (words, action) = (std::mem::take(&mut written.identifiers), written.action);
         let change = one(record, terms, index, written).await?;
         let resource = match &change {
             Change::Create { resource, .. } | Change::Update { resource, .. } => resource,
@@ -117,11 +135,13 @@ pub(crate) async fn checked(
                 return Err(malformed("changes", "name the resource and give it whole"));
             }
         };
+        let name = resource.resource_type().as_str();
+        wanted.extend(identifier::wanted(index, action, name, &words)?);
         references_within(terms, index, resource, &temporaries, &mut references)?;
         changes.push(change);
     }
     all_in_reach(record, terms, &references).await?;
-    Ok(changes)
+    Ok(Checked { changes, wanted })
 }
 
 async fn one(
@@ -136,6 +156,7 @@ async fn one(
         resource,
         temporary,
         seen,
+        identifiers: _,
     } = written;
     let has_id = resource.contains_key("id");
     let resource = Resource::from_value(Value::Object(resource))
@@ -147,11 +168,14 @@ async fn one(
             "leave it out: the host gives a new resource its id",
         )),
         (WriteAction::Create, Some(_)) => Err(malformed(at("seen"), "is for updates only")),
-        (WriteAction::Create, None) => Ok(Change::Create {
-            resource,
-            temporary,
-            if_none_exist: None,
-        }),
+        (WriteAction::Create, None) => {
+            identifier::as_given(index, &resource, None)?;
+            Ok(Change::Create {
+                resource,
+                temporary,
+                if_none_exist: None,
+            })
+        }
         (WriteAction::Update, seen) => {
             let key = resource
                 .key()
@@ -165,7 +189,8 @@ async fn one(
                     "give meta.versionId of the version that was read",
                 )
             })?;
-            was_theirs(record, terms, patient, &key, seen).await?;
+            let before = was_theirs(record, terms, patient, &key, seen).await?;
+            identifier::as_given(index, &resource, before.as_deref())?;
             Ok(Change::Update {
                 key,
                 resource,
@@ -200,17 +225,17 @@ fn within_grants<'a>(
     }
 }
 
-/// The version seen must be this patient's: else an update could pull a resource over from another patient.
+/// The version seen, which must be this patient's: else an update could pull a resource over from another patient.
 async fn was_theirs(
     record: &Record,
     terms: &Terms<'_>,
     patient: &Id,
     key: &Key,
     seen: u64,
-) -> Result<(), Rejected> {
+) -> Result<Option<Arc<str>>, Rejected> {
     let beyond = || Rejected::NotGranted(format!("{key}, which is not in this patient's chart"));
     match record.vread(terms.caller, key, seen).await {
-        Ok(stored) if is_in_chart(stored.body.as_deref(), patient) => Ok(()),
+        Ok(stored) if is_in_chart(stored.body.as_deref(), patient) => Ok(stored.body),
         Ok(_) => Err(beyond()),
         Err(error) if error.kind() == Kind::NotFound => Err(beyond()),
         Err(error) => Err(error.into()),

@@ -285,7 +285,11 @@ fn may_be_load(answer: &Answer) -> bool {
             | FailureKind::HeldBack => true,
             FailureKind::Trap | FailureKind::Limit | FailureKind::Malformed => false,
         },
-        Answer::Screen(_) | Answer::Outcome(_) | Answer::Proposal(_) | Answer::Refused(_) => false,
+        Answer::Screen(_)
+        | Answer::Outcome(_)
+        | Answer::Proposal(_)
+        | Answer::Advice(_)
+        | Answer::Refused(_) => false,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::departmental::answer::{
 };
 use crate::departmental::call::{Prepared, basis};
 use crate::departmental::outcome::{Finding, Next, Outcome};
-use crate::departmental::proposal::{self, Terms};
+use crate::departmental::proposal::{self, Checked, Terms};
 use crate::departmental::{
     Answer, DepartmentalId, Digest, Failure, FailureKind, LibraryError, Question, Release, form,
 };
@@ -237,7 +237,7 @@ impl Record {
         let release = Arc::clone(&prepared.call.release);
         let screen = match answer {
             Answer::Screen(screen) => screen,
-            Answer::Outcome(_) | Answer::Proposal(_) => {
+            Answer::Outcome(_) | Answer::Proposal(_) | Answer::Advice(_) => {
                 return Err(malformed(&prepared.call, "it answered no screen"));
             }
             Answer::Refused(failure) => return Err(refused(&release, failure)),
@@ -293,7 +293,7 @@ impl Record {
         };
         let outcome = match self.put(caller, &prepared, question).await? {
             Answer::Outcome(outcome) => outcome,
-            Answer::Screen(_) | Answer::Proposal(_) => {
+            Answer::Screen(_) | Answer::Proposal(_) | Answer::Advice(_) => {
                 return Err(malformed(&prepared.call, "it answered no outcome"));
             }
             Answer::Refused(failure) => return Err(refused(&release, failure)),
@@ -340,8 +340,8 @@ impl Record {
             patient: call.patient.as_ref(),
             t: call.t,
         };
-        let changes = match proposal::checked(self, &terms, document).await {
-            Ok(changes) => changes,
+        let Checked { changes, wanted } = match proposal::checked(self, &terms, document).await {
+            Ok(checked) => checked,
             Err(why) => {
                 self.audit_refusal(caller, "proposal-refused", &why.about(call))
                     .await?;
@@ -363,7 +363,8 @@ impl Record {
             message: None,
             cursor: Some(cursor),
         };
-        match self.commit_granted(caller, proposal).await {
+        let committed = self.commit_numbered(caller, &call.site, proposal, &wanted);
+        match committed.await {
             Ok(receipt) => Ok(Some(receipt)),
             Err(CommitError::CursorMoved { .. }) => Ok(self.sent_before(caller, once).await?),
             Err(error) => Err(error.into()),

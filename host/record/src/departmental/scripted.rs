@@ -15,6 +15,7 @@ use crate::departmental::grant::{Given, Grants};
 use crate::departmental::manifest::{Manifest, ManifestError};
 use crate::departmental::{
     Answer, Call, Chart, Departmental, Digest, Library, LibraryError, Question, Release, Reply,
+    Unfit,
 };
 
 type Script = dyn for<'a> Fn(&'a Call, Question, &'a Chart) -> Reply<'a, Answer> + Send + Sync;
@@ -65,6 +66,7 @@ type Shelf = HashMap<Digest, (Arc<Release>, Arc<dyn Departmental>)>;
 #[derive(Default)]
 pub struct ScriptedLibrary {
     published: Mutex<Shelf>,
+    unfit: Mutex<Vec<Unfit>>,
     /// How often a release is loaded before the library is out of reach, where a test says so.
     loads_left: Mutex<HashMap<Digest, u32>>,
 }
@@ -86,6 +88,12 @@ impl ScriptedLibrary {
             .unwrap_or_else(PoisonError::into_inner);
         published.insert(release.digest.clone(), (Arc::clone(&release), departmental));
         Ok(release)
+    }
+
+    /// Says of a release that it is published and cannot be enabled.
+    pub fn publish_unfit(&self, unfit: Unfit) {
+        let all = self.unfit.lock();
+        all.unwrap_or_else(PoisonError::into_inner).push(unfit);
     }
 
     /// Lets a release be loaded so often, and then no more.
@@ -149,6 +157,11 @@ impl Library for ScriptedLibrary {
         });
         Box::pin(async move { found })
     }
+
+    fn unfit(&self) -> Vec<Unfit> {
+        let all = self.unfit.lock();
+        all.unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// A release of nothing but its manifest.
@@ -192,6 +205,8 @@ impl Chart {
             reads,
             writes,
             views,
+            hooks: manifest.hooks.iter().map(|it| it.hook).collect(),
+            intake: manifest.intake.iter().map(|it| it.format.clone()).collect(),
         };
         Self::new(
             record,

@@ -11,6 +11,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::caller::Caller;
+use crate::departmental::advice::Turns;
 use crate::departmental::call_log;
 use crate::departmental::chart::as_failure;
 use crate::departmental::cost::{Answered, Cost};
@@ -22,7 +23,7 @@ use crate::departmental::{
     Answer, Call, Chart, Digest, FailureKind, Library, LibraryError, Question, Release,
 };
 use crate::enablement::{EnableError, Known, may_decide};
-use crate::limits::{ASK_MS_MAX, LOADING_MAX, RELEASES_MAX};
+use crate::limits::{ADVICE_MS_MAX, ASK_MS_MAX, LOADING_MAX, RELEASES_MAX};
 use crate::{ReadError, Record};
 
 /// What the seam keeps in memory.
@@ -36,6 +37,10 @@ pub(crate) struct Seam {
     pub(crate) watch: Watch,
     /// Rows of views that were made before.
     rows: RowsKept,
+    /// Turns for advice.
+    advising: Turns,
+    /// Whose turn it is to count identifiers.
+    pub(crate) numbering: tokio::sync::Mutex<()>,
 }
 
 /// Why there is no answer. It never means "nothing found".
@@ -80,15 +85,7 @@ impl Record {
 
     /// One published release, from memory where it is known.
     pub(crate) async fn release(&self, digest: &Digest) -> Result<Arc<Release>, LibraryError> {
-        let known = self
-            .inner
-            .seam
-            .releases
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(digest)
-            .cloned();
-        if let Some(release) = known {
+        if let Some(release) = self.known_release(digest) {
             return Ok(release);
         }
         let published = self.published_releases().await?;
@@ -98,6 +95,18 @@ impl Record {
             .ok_or_else(|| LibraryError::NotPublished {
                 digest: digest.to_string(),
             })
+    }
+
+    /// One published release, if it is in memory.
+    pub(super) fn known_release(&self, digest: &Digest) -> Option<Arc<Release>> {
+        let releases = self.inner.seam.releases.read();
+        let releases = releases.unwrap_or_else(PoisonError::into_inner);
+        releases.get(digest).cloned()
+    }
+
+    /// Loads a release, if it can be run here.
+    pub(crate) async fn load(&self, digest: &Digest) -> Result<(), LibraryError> {
+        self.library()?.load(digest).await.map(drop)
     }
 
     /// Puts the question, unless the release rests, and keeps the call, whatever comes of it; then gives the answer. What
@@ -139,13 +148,18 @@ impl Record {
         let departmental = self.library()?.load(&call.release.digest).await?;
         let chart = Chart::new(self, caller, call, grants.clone());
         let began = Instant::now();
+        let within_ms = match &question {
+            Question::Advise { .. } => ADVICE_MS_MAX,
+            Question::Open { .. } | Question::Submit { .. } => ASK_MS_MAX,
+            Question::React { .. } | Question::Convert { .. } => ASK_MS_MAX,
+        };
         let answered = departmental.ask(call, question, &chart);
-        let answered = tokio::time::timeout(Duration::from_millis(ASK_MS_MAX), answered).await;
+        let answered = tokio::time::timeout(Duration::from_millis(within_ms), answered).await;
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let answered = answered.unwrap_or_else(|_| {
             Answered::from(Answer::Failed {
                 kind: FailureKind::Timeout,
-                what: format!("no answer within {ASK_MS_MAX} ms"),
+                what: format!("no answer within {within_ms} ms"),
             })
         });
         // What it rests on is noted down before it leaves.
@@ -233,21 +247,22 @@ impl Record {
 
     /// Whether it is loaded now.
     async fn load_at_start(&self, digest: &Digest) -> bool {
-        let found = match self.library() {
-            Ok(library) => library.load(digest).await.map(drop),
-            Err(why) => Err(why),
-        };
+        let found = self.load(digest).await;
         if let Err(why) = &found {
             tracing::warn!(release.digest = %digest, "not loaded at the start: {why}");
         }
         found.is_ok()
     }
 
+    pub(super) fn advising(&self) -> &Turns {
+        &self.inner.seam.advising
+    }
+
     pub(super) fn rows_kept(&self) -> &RowsKept {
         &self.inner.seam.rows
     }
 
-    fn library(&self) -> Result<&Arc<dyn Library>, LibraryError> {
+    pub(crate) fn library(&self) -> Result<&Arc<dyn Library>, LibraryError> {
         let library = self.inner.seam.library.get();
         library.ok_or_else(|| LibraryError::Unreachable {
             why: "this host was started without a library".to_owned(),
@@ -266,7 +281,11 @@ fn tell(call: &Call, notes: usize, answer: &Answer) {
         Answer::Failed { kind, what } => {
             tracing::warn!(call = %call.id, notes, ?kind, "{departmental} {version} failed: {what}");
         }
-        Answer::Screen(_) | Answer::Outcome(_) | Answer::Proposal(_) | Answer::Refused(_) => {
+        Answer::Screen(_)
+        | Answer::Outcome(_)
+        | Answer::Proposal(_)
+        | Answer::Advice(_)
+        | Answer::Refused(_) => {
             tracing::debug!(call = %call.id, notes, "{departmental} {version} answered");
         }
     }

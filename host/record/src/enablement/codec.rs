@@ -61,6 +61,10 @@ pub(super) fn written(
             .iter()
             .map(|id| part("view", "valueCode", id)),
     );
+    let hooks = enablement.hooks.iter();
+    parts.extend(hooks.map(|hook| part("hook", "valueCode", hook)));
+    let formats = enablement.intake.iter();
+    parts.extend(formats.map(|format| part("intake", "valueString", format)));
     for (name, actions) in &enablement.writes {
         parts.extend(
             actions
@@ -135,6 +139,8 @@ pub(super) fn read(stored: &Stored) -> Result<Enablement, ReadError> {
         reads: texts("read").map(str::to_owned).collect(),
         writes,
         views: texts("view").map(str::to_owned).collect(),
+        hooks: texts("hook").map(str::to_owned).collect(),
+        intake: texts("intake").map(str::to_owned).collect(),
         settings: serde_json::from_str(one("settings")?).map_err(|_| corrupt("settings"))?,
         enabled: enabled
             .and_then(|part| part.get("valueBoolean"))

@@ -50,6 +50,8 @@ fn too_far(all: &Enable) -> Vec<(Enable, &'static str)> {
         (Enable { reads: with(&["Observation", "Condition"]), ..all.clone() }, "not asked for"),
         (Enable { writes: vec![("Condition".to_owned(), create())], ..all.clone() }, "not asked for"),
         (Enable { writes: undeleted, ..all.clone() }, "not asked for"),
+        (Enable { intake: with(&["hl7v2:ORU^R30"]), ..all.clone() }, "not asked for"),
+        (Enable { hooks: with(&["patient-view"]), ..all.clone() }, "not asked for"),
         (Enable { settings: json!({ "days": "many" }), ..all.clone() }, "setting"),
         (Enable { settings: json!({ "other": 1 }), ..all.clone() }, "setting"),
         (Enable { settings: json!({ "ratio": "2.00" }), ..all.clone() }, "setting"),

@@ -21,6 +21,10 @@ pub struct Enable {
     pub writes: Vec<(String, Vec<String>)>,
     /// The views whose rows it may have: a subset likewise.
     pub views: Vec<String>,
+    /// The hooks at which it is asked for advice: a subset likewise.
+    pub hooks: Vec<String>,
+    /// The formats of messages that go to it: a subset likewise.
+    pub intake: Vec<String>,
     /// Its settings here.
     pub settings: Value,
 }
@@ -51,6 +55,18 @@ impl Enable {
                 .iter()
                 .map(|view| view.id.clone())
                 .collect(),
+            hooks: release
+                .manifest
+                .hooks
+                .iter()
+                .map(|it| it.hook.to_string())
+                .collect(),
+            intake: release
+                .manifest
+                .intake
+                .iter()
+                .map(|it| it.format.clone())
+                .collect(),
             settings: Value::Object(serde_json::Map::new()),
         }
     }
@@ -72,6 +88,20 @@ impl Enable {
             if manifest.view(id).is_none() {
                 return Err(EnableError::NotAskedFor {
                     what: format!("the view {id}"),
+                });
+            }
+        }
+        for hook in &self.hooks {
+            if !manifest.hooks.iter().any(|it| it.hook.as_str() == hook) {
+                return Err(EnableError::NotAskedFor {
+                    what: format!("the hook {hook}"),
+                });
+            }
+        }
+        for format in &self.intake {
+            if !manifest.intake.iter().any(|it| it.format == *format) {
+                return Err(EnableError::NotAskedFor {
+                    what: format!("the intake of {format}"),
                 });
             }
         }

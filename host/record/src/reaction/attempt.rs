@@ -14,11 +14,15 @@ use crate::Record;
 use crate::caller::Role;
 use crate::departmental::call::basis;
 use crate::departmental::grant::Grants;
-use crate::departmental::proposal::{self, Rejected, Terms};
+use crate::departmental::proposal::{self, Checked, Rejected, Terms};
 use crate::departmental::{Answer, Call, Question};
 use crate::limits::{REACTION_DEPTH_MAX, REACTION_TRIES_MAX};
 use crate::log::T;
 use crate::proposal::{Basis, Change, Proposal};
+
+/// Why a proposal that asks for numbers is refused: effects are kept several at once, and numbers are counted one by one.
+const NO_IDENTIFIERS: &str =
+    "its proposal asks for identifiers, which are given to what a form or a message proposes";
 
 /// An event that was answered.
 pub(super) struct Answered<'a> {
@@ -167,7 +171,7 @@ impl Record {
         };
         let document = match answer {
             Answer::Proposal(document) => document,
-            Answer::Screen(_) | Answer::Outcome(_) => {
+            Answer::Screen(_) | Answer::Outcome(_) | Answer::Advice(_) => {
                 return Ok(Tried::Refused(call, "it answered no proposal".to_owned()));
             }
             Answer::Refused(failure) => {
@@ -206,7 +210,8 @@ impl Record {
             t: call.t,
         };
         match proposal::checked(self, &terms, document).await {
-            Ok(changes) => Ok(Ok(changes)),
+            Ok(Checked { changes, wanted }) if wanted.is_empty() => Ok(Ok(changes)),
+            Ok(Checked { .. }) => Ok(Err(NO_IDENTIFIERS.to_owned())),
             Err(Rejected::Read(error)) => Err(error.into()),
             Err(why) => {
                 self.audit_refusal(&reactor.caller, "proposal-refused", &why.about(call))

@@ -157,10 +157,31 @@ fn hand_out(visit: &mut StoreContextMut<'_, Visit>, answer: Result<String, Failu
     })
 }
 
-/// Whether a function takes this many strings and gives `result<string, failure>`.
-fn takes_and_gives(function: &ComponentFunc, arguments: usize) -> bool {
+/// What an exported function takes in one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// `string`.
+    Text,
+    /// `list<u8>`.
+    Bytes,
+}
+
+impl Takes {
+    fn is(self, ty: &Type) -> bool {
+        match (self, ty) {
+            (Self::Text, Type::String) => true,
+            (Self::Bytes, Type::List(of)) => matches!(of.ty(), Type::U8),
+            (Self::Text | Self::Bytes, _) => false,
+        }
+    }
+}
+
+/// Whether a function takes these and gives `result<string, failure>`.
+fn takes_and_gives(function: &ComponentFunc, wanted: &[Takes]) -> bool {
     let text = |ty: &Type| matches!(ty, Type::String);
-    let takes = function.params().len() == arguments && function.params().all(|(_, ty)| text(&ty));
+    let mut each = function.params().zip(wanted);
+    let takes =
+        function.params().len() == wanted.len() && each.all(|((_, ty), wanted)| wanted.is(&ty));
     let mut results = function.results();
     let (Some(Type::Result(given)), None) = (results.next(), results.next()) else {
         return false;
@@ -186,13 +207,13 @@ pub(super) fn exported(
     component: &Component,
     interface: &str,
     name: &str,
-    arguments: usize,
+    takes: &[Takes],
 ) -> Result<Option<ComponentExportIndex>, String> {
     let Some(instance) = component.get_export_index(None, interface) else {
         return Ok(None);
     };
     match component.get_export(Some(&instance), name) {
-        Some((ComponentItem::ComponentFunc(it), index)) if takes_and_gives(&it, arguments) => {
+        Some((ComponentItem::ComponentFunc(it), index)) if takes_and_gives(&it, takes) => {
             Ok(Some(index))
         }
         Some(_) => Err(format!(

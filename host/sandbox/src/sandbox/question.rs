@@ -164,7 +164,8 @@ impl Loaded {
         let format = match question {
             Question::Open { .. } => "screen",
             Question::Submit { .. } => "outcome",
-            Question::React { .. } => "proposal",
+            Question::React { .. } | Question::Convert { .. } => "proposal",
+            Question::Advise { .. } => "advice",
         };
         if value.get(format).and_then(Value::as_u64) != Some(1) {
             return malformed(format!(
@@ -174,7 +175,8 @@ impl Loaded {
         match question {
             Question::Open { .. } => Answer::Screen(value),
             Question::Submit { .. } => Answer::Outcome(value),
-            Question::React { .. } => Answer::Proposal(value),
+            Question::React { .. } | Question::Convert { .. } => Answer::Proposal(value),
+            Question::Advise { .. } => Answer::Advice(value),
         }
     }
 }

@@ -122,14 +122,17 @@ fn version_named(name: &str) -> Result<Version, Unreadable> {
 
 /// A question as it goes to a worker.
 pub(crate) fn ask_frame(facts: &Facts, question: &Question) -> Vec<u8> {
-    let (kind, first, second, document) = match question {
-        Question::Open { screen, parameters } => ("open", screen.as_str(), "", parameters),
+    let written = |document: &Value| document.to_string().into_bytes();
+    let (kind, first, second, last) = match question {
+        Question::Open { screen, parameters } => ("open", screen.as_str(), "", written(parameters)),
         Question::Submit {
             screen,
             action,
             form,
-        } => ("submit", screen.as_str(), action.as_str(), form),
-        Question::React { event } => ("react", "", "", event),
+        } => ("submit", screen.as_str(), action.as_str(), written(form)),
+        Question::React { event } => ("react", "", "", written(event)),
+        Question::Advise { hook, input } => ("advise", hook.as_str(), "", written(input)),
+        Question::Convert { format, message } => ("convert", format.as_str(), "", message.clone()),
     };
     // Neither reference is ever empty where it is there.
     let (patient, encounter) = (facts.patient.as_deref(), facts.encounter.as_deref());
@@ -143,9 +146,10 @@ pub(crate) fn ask_frame(facts: &Facts, question: &Question) -> Vec<u8> {
         kind,
         first,
         second,
-        &document.to_string(),
     ];
-    frame(b'a', &texts.map(str::as_bytes))
+    let mut parts: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
+    parts.push(&last);
+    frame(b'a', &parts)
 }
 
 /// A question as a worker reads it.
@@ -161,20 +165,28 @@ pub(crate) fn read_ask(body: &[u8]) -> Result<(Facts, Question), Unreadable> {
         settings: parts.text()?,
     };
     let (kind, first, second) = (parts.text()?, parts.text()?, parts.text()?);
-    let document: Value =
-        serde_json::from_slice(parts.next()?).map_err(|_| Unreadable("a document"))?;
+    let last = parts.next()?;
     parts.end()?;
+    let document = || serde_json::from_slice::<Value>(last).map_err(|_| Unreadable("a document"));
     let question = match kind.as_str() {
         "open" => Question::Open {
             screen: first,
-            parameters: document,
+            parameters: document()?,
         },
         "submit" => Question::Submit {
             screen: first,
             action: second,
-            form: document,
+            form: document()?,
         },
-        "react" => Question::React { event: document },
+        "react" => Question::React { event: document()? },
+        "advise" => Question::Advise {
+            hook: first,
+            input: document()?,
+        },
+        "convert" => Question::Convert {
+            format: first,
+            message: last.to_vec(),
+        },
         _other => return Err(Unreadable("the kind of a question")),
     };
     Ok((facts, question))

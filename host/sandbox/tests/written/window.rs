@@ -144,6 +144,7 @@ pub(crate) fn in_words(answer: &Answer) -> String {
         Answer::Screen(it) => format!("screen {it}"),
         Answer::Outcome(it) => format!("outcome {it}"),
         Answer::Proposal(it) => format!("proposal {it}"),
+        Answer::Advice(it) => format!("advice {it}"),
         Answer::Refused(failure) => format!("refused {}: {}", failure.code, failure.detail),
         Answer::Failed { kind, what } => format!("failed {kind:?}: {what}"),
     }

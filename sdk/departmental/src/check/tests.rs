@@ -49,7 +49,9 @@ fn components_by_case() {
     let screens = json!([{ "id": "a", "title": "A", "place": "patient", "audience": ["doctor"] }]);
     let reads = json!([{ "type": "Observation", "reason": "To show the results." }]);
     let reactions = json!([{ "type": "Observation", "on": ["create"] }]);
+    let hooks = json!([{ "hook": "patient-view", "reason": "To say what is to be done." }]);
     let drawing = manifest(json!({ "screens": screens }));
+    let advising = manifest(json!({ "hooks": hooks }));
     let reacting = manifest(json!({ "reads": reads, "reactions": reactions }));
     for (world, manifest, expected) in [
         ("with-screens", Some(&drawing), ""),
@@ -63,6 +65,12 @@ fn components_by_case() {
             "with-reactions",
             Some(&drawing),
             "does not export palatine:departmental/screens",
+        ),
+        ("with-advice", Some(&advising), ""),
+        (
+            "with-screens",
+            Some(&advising),
+            "does not export palatine:departmental/advice",
         ),
         ("with-screens", None, "carries no manifest"),
         (

@@ -128,7 +128,8 @@ pub(super) fn malformed(release: &Release, call: &str, why: &ScreenError) -> Mar
     )
 }
 
-fn how(kind: FailureKind) -> &'static str {
+/// How a module failed, in words that follow its name.
+pub(in crate::app) fn how(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Trap => "stopped in the middle",
         FailureKind::Timeout => "took too long and was stopped",

@@ -115,9 +115,29 @@ fn not_in_error(it: &Value) -> bool {
     )
 }
 
-/// Every section, in order.
-pub(super) async fn sections(reader: Reader<'_>, patient: &Id, allergies: Option<&List>) -> Markup {
+/// Every section, in order. `advice` is waited for while the others are read, and stands behind what is open.
+pub(super) async fn sections(
+    reader: Reader<'_>,
+    patient: &Id,
+    allergies: Option<&List>,
+    advice: impl Future<Output = Markup>,
+) -> Markup {
     let patient = patient.as_str();
+    let (act_now, tables, advice) =
+        tokio::join!(act_now(reader, patient), tables(reader, patient), advice);
+    html! {
+        (act_now)
+        (advice)
+        div .pal-sections {
+            @for (at, table) in tables.iter().enumerate() {
+                (table)
+                @if at == 1 { (allergy_table(allergies)) }
+            }
+        }
+    }
+}
+
+async fn tables(reader: Reader<'_>, patient: &str) -> Vec<Markup> {
     let mut tables = Vec::with_capacity(TABLES.len());
     for table in &TABLES {
         let pairs: Vec<(&str, &str)> = [("patient", patient)]
@@ -127,15 +147,7 @@ pub(super) async fn sections(reader: Reader<'_>, patient: &Id, allergies: Option
         let found = reader.list(table.search, &pairs, ROWS_MAX).await;
         tables.push(drawn(table, found));
     }
-    html! {
-        (act_now(reader, patient).await)
-        div .pal-sections {
-            @for (at, table) in tables.iter().enumerate() {
-                (table)
-                @if at == 1 { (allergy_table(allergies)) }
-            }
-        }
-    }
+    tables
 }
 
 fn logged(why: &ReadError) {

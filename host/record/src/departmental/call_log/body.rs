@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -97,6 +99,14 @@ pub(super) enum Asked<'a> {
     React {
         event: Cow<'a, Value>,
     },
+    Advise {
+        hook: Cow<'a, str>,
+        input: Cow<'a, Value>,
+    },
+    Convert {
+        format: Cow<'a, str>,
+        message: Bytes<'a>,
+    },
 }
 
 impl<'a> Asked<'a> {
@@ -117,6 +127,14 @@ impl<'a> Asked<'a> {
             },
             Question::React { event } => Self::React {
                 event: Cow::Borrowed(event),
+            },
+            Question::Advise { hook, input } => Self::Advise {
+                hook: Cow::Borrowed(hook),
+                input: Cow::Borrowed(input),
+            },
+            Question::Convert { format, message } => Self::Convert {
+                format: Cow::Borrowed(format),
+                message: Bytes(Cow::Borrowed(message)),
             },
         }
     }
@@ -139,7 +157,33 @@ impl<'a> Asked<'a> {
             Self::React { event } => Question::React {
                 event: event.into_owned(),
             },
+            Self::Advise { hook, input } => Question::Advise {
+                hook: hook.into_owned(),
+                input: input.into_owned(),
+            },
+            Self::Convert { format, message } => Question::Convert {
+                format: format.into_owned(),
+                message: message.0.into_owned(),
+            },
         }
+    }
+}
+
+/// Bytes, as base64.
+pub(super) struct Bytes<'a>(Cow<'a, [u8]>);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&STANDARD.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes<'_> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(from)?;
+        let bytes = STANDARD.decode(text.as_ref());
+        let bytes = bytes.map_err(serde::de::Error::custom)?;
+        Ok(Self(Cow::Owned(bytes)))
     }
 }
 
@@ -150,6 +194,7 @@ pub(super) enum Answered<'a> {
     Screen(Cow<'a, Value>),
     Outcome(Cow<'a, Value>),
     Proposal(Cow<'a, Value>),
+    Advice(Cow<'a, Value>),
     Refused {
         code: Cow<'a, str>,
         detail: Cow<'a, str>,
@@ -166,6 +211,7 @@ impl<'a> Answered<'a> {
             Answer::Screen(document) => Self::Screen(Cow::Borrowed(document)),
             Answer::Outcome(document) => Self::Outcome(Cow::Borrowed(document)),
             Answer::Proposal(document) => Self::Proposal(Cow::Borrowed(document)),
+            Answer::Advice(document) => Self::Advice(Cow::Borrowed(document)),
             Answer::Refused(Failure { code, detail }) => Self::Refused {
                 code: Cow::Borrowed(code),
                 detail: Cow::Borrowed(detail),
@@ -182,6 +228,7 @@ impl<'a> Answered<'a> {
             Self::Screen(document) => Answer::Screen(document.into_owned()),
             Self::Outcome(document) => Answer::Outcome(document.into_owned()),
             Self::Proposal(document) => Answer::Proposal(document.into_owned()),
+            Self::Advice(document) => Answer::Advice(document.into_owned()),
             Self::Refused { code, detail } => Answer::Refused(Failure {
                 code: code.into_owned(),
                 detail: detail.into_owned(),

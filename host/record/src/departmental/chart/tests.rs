@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::Record;
+use crate::departmental::grant::{Given, Grants};
 use crate::departmental::tests::{Ward, manifest, observation, put};
 use crate::departmental::{Chart, Failure};
 use crate::limits::{CHART_CALLS_MAX, NOTES_MAX};
@@ -13,6 +14,7 @@ use crate::tests::on_both_databases;
 
 on_both_databases! {
     reads_by_case,
+    where_nothing_is_granted_nothing_is_read,
     a_chart_stands_still_while_the_record_goes_on,
     a_search_turns_its_pages_within_the_patient_and_the_moment,
     a_page_of_another_moment_is_refused,
@@ -54,6 +56,27 @@ async fn reads_by_case(record: Record) {
     let nobodys = super::tests::chart(&ward, None).await;
     assert_eq!(said(&nobodys.read("Observation/o1").await), "not-granted");
     assert_eq!(said(&nobodys.read("Practitioner/d1").await), "read");
+}
+
+async fn where_nothing_is_granted_nothing_is_read(record: Record) {
+    let ward = Ward::on(&record).await;
+    let call = ward.call(&manifest("pathology", "1.0.0"), Some("p1"));
+    let nothing = Grants::of(
+        &call.release.manifest,
+        &Given::default(),
+        ward.clinician.role(),
+    );
+    let chart = Chart::new(&record, &ward.clinician, &call, nothing);
+    let before = record.store().leaves(0, 1_000).await.unwrap().len();
+    for reference in ["Observation/o1", "Patient/p1", "Practitioner/d1"] {
+        assert_eq!(said(&chart.read(reference).await), "not-granted");
+    }
+    for query in ["Observation", "Observation?_include=Observation:subject"] {
+        assert_eq!(said(&chart.search(query).await), "not-granted");
+    }
+    assert_eq!(said(&chart.rows("results", "{}").await), "not-granted");
+    let after = record.store().leaves(0, 1_000).await.unwrap().len();
+    assert_eq!(after, before, "nothing was looked at");
 }
 
 async fn a_chart_stands_still_while_the_record_goes_on(record: Record) {

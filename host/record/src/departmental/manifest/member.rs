@@ -10,14 +10,16 @@ use crate::departmental::DepartmentalId;
 use crate::permission;
 
 /// One line that people read: 1 to 120 characters.
-pub(super) fn line<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+pub(in crate::departmental) fn line<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     checked_line(&text).map_err(D::Error::custom)?;
     Ok(text)
 }
 
 /// Whether a text is one line of 1 to 120 characters that looks like what it says.
-pub(super) fn checked_line(text: &str) -> Result<(), String> {
+pub(in crate::departmental) fn checked_line(text: &str) -> Result<(), String> {
     if !(1..=120).contains(&text.chars().count()) {
         return Err("write 1 to 120 characters".to_owned());
     }
@@ -25,7 +27,7 @@ pub(super) fn checked_line(text: &str) -> Result<(), String> {
 }
 
 /// No control character, and none that turns the direction of what follows: both can make a label lie.
-fn plain(text: &str) -> Result<(), String> {
+pub(in crate::departmental) fn plain(text: &str) -> Result<(), String> {
     let turns = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     match text.chars().find(|c| c.is_control() || turns(*c)) {
         None => Ok(()),
@@ -147,14 +149,18 @@ pub(super) fn semantic_version<'de, D: Deserializer<'de>>(from: D) -> Result<Str
 
 pub(super) fn contract_version<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
-    let right = text.len() <= 20 && text.split('.').count() == 2 && text.split('.').all(is_number);
-    if right {
+    if is_contract(&text) {
         Ok(text)
     } else {
         Err(D::Error::custom(
             "write the contract's version, for example 0.1",
         ))
     }
+}
+
+/// Whether a text is a version of the contract, whichever.
+pub(super) fn is_contract(text: &str) -> bool {
+    text.len() <= 20 && text.split('.').count() == 2 && text.split('.').all(is_number)
 }
 
 fn is_number(text: &str) -> bool {

@@ -24,6 +24,8 @@ pub(crate) fn whole() -> Value {
         ],
         "writes": [{ "type": "Task", "actions": ["create", "update"], "reason": "To ask somebody to look at it" }],
         "reactions": [{ "type": "Observation", "on": ["create"], "where": "code=http://loinc.org|2160-0" }],
+        "hooks": [{ "hook": "patient-view", "reason": "To say what waits for somebody" }],
+        "intake": [{ "format": "hl7v2:ORU^R30", "reason": "To file what the analyser on the ward measured" }],
         "settings": [{ "name": "days", "kind": "integer", "default": 7, "min": "1", "max": "30", "level": "site", "reason": "How far back the grid goes" }],
         "packs": [{ "name": "aki", "version": "1", "source": "NHS England", "in_force_from": "2026-04-01", "verified": false, "document": { "ratio": "1.50", "days": 7 } }],
     })
@@ -66,6 +68,7 @@ const WRONG: &str = r#"
     /version               | "01.2.3"                   | version                 | 1.2.3
     /version               | "1.2.3+build"              | version                 | 1.2.3
     /contract              | "1"                        | contract                | 0.1
+    /contract              | "0.3"                      | contract                | it needs contract 0.3, and this host answers 0.1 and 0.2
     /screens/0/place       | "ward"                     | screens[0].place        | unknown variant
     /screens/0/audience    | []                         | screens[0].audience     | 1 to 20
     /screens/-             | &/screens/0                | screens[1].id           | twice
@@ -81,6 +84,14 @@ const WRONG: &str = r#"
     /reactions/0/type      | "Condition"                | reactions[0].type       | ask to read Condition
     /reactions/0/where     | "colour=red"               | reactions[0].where      | colour
     /reactions/0/where     | "_sort=date"               | reactions[0].where      | conditions only
+    /hooks/0/hook          | "order-sign"               | hooks[0].hook           | it has: patient-view
+    /hooks/0/reason        | "short"                    | hooks[0].reason         | 10 to 500
+    /hooks/0/when          | "now"                      | hooks[0].when           | unknown field
+    /hooks/-               | &/hooks/0                  | hooks[1].hook           | twice
+    /intake/0/format       | "hl7v2:ORU"                | intake[0].format        | hl7v2:ORU^R30
+    /intake/0/format       | "hl7v2:oru^r30"            | intake[0].format        | hl7v2:ORU^R30
+    /intake/0/format       | "ORU^R30"                  | intake[0].format        | hl7v2:ORU^R30
+    /intake/-              | &/intake/0                 | intake[1].format        | twice
     /settings/0/default    | 31                         | settings[0]             | between 1 and 30
     /settings/0/kind       | "choice"                   | settings[0]             | options
     /packs/0/in_force_from | "1 April"                  | packs[0].in_force_from  | 2026-04-01

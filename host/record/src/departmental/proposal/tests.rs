@@ -91,6 +91,14 @@ fn cases() -> Vec<(&'static str, Value, &'static str)> {
         ("an update unseen", of(&[json!({ "action": "update", "resource": o1() })]), "malformed"),
         ("a deletion", of(&[json!({ "action": "delete", "resource": o1(), "seen": "1" })]), "malformed"),
         ("one good, one bad", of(&[temporary(URN), json!({ "action": "create", "resource": task("p2") })]), "not granted"),
+        ("an order number", asking(task("p1"), &["order-number"]), "taken"),
+        ("a number twice", asking(task("p1"), &["order-number", "order-number"]), "malformed"),
+        ("a number of no kind", asking(task("p1"), &["nhs-number"]), "malformed"),
+        ("a number that tasks have not", asking(task("p1"), &["accession-number"]), "malformed"),
+        ("a number for what is there", of(&[json!({ "action": "update", "resource": o1(), "seen": "1", "identifiers": ["order-number"] })]), "malformed"),
+        ("a number of the host's, made up", create(with(task("p1"), "identifier", json!([{ "system": "urn:palatine:identifier:order-number", "value": "RXR-0000001" }]))), "malformed"),
+        ("such a number, put on what is there", update(with(o1(), "identifier", json!([{ "system": "urn:palatine:identifier:order-number", "value": "RXR-0000001" }])), "1"), "malformed"),
+        ("a number of its own", create(with(task("p1"), "identifier", json!([{ "system": "urn:lune", "value": "1" }]))), "taken"),
         ("as many as may be", of(&vec![json!({ "action": "create", "resource": task("p1") }); 100]), "taken"),
         ("one too many", of(&vec![json!({ "action": "create", "resource": task("p1") }); 101]), "malformed"),
         ("too large", create(with(task("p1"), "description", json!("x".repeat(1024 * 1024)))), "malformed"),
@@ -98,6 +106,10 @@ fn cases() -> Vec<(&'static str, Value, &'static str)> {
         ("a member too many", json!({ "proposal": 1, "summary": "", "changes": [], "force": true }), "malformed"),
         ("no object", json!([]), "malformed"),
     ]
+}
+
+fn asking(resource: Value, kinds: &[&str]) -> Value {
+    of(&[json!({ "action": "create", "resource": resource, "identifiers": kinds })])
 }
 
 fn temporary(urn: &str) -> Value {

@@ -17,6 +17,8 @@ pub enum Of {
     Screen,
     /// What is to be written.
     Proposal,
+    /// What a person is told beside the chart.
+    Advice,
     /// Everything else: its kind, findings, the next screen, words of refusal.
     Answer,
 }
@@ -27,6 +29,7 @@ impl Of {
         match self {
             Self::Screen => "screen",
             Self::Proposal => "proposal",
+            Self::Advice => "advice",
             Self::Answer => "answer",
         }
     }
@@ -65,6 +68,9 @@ impl Differences {
             (Answer::Proposal(then), Answer::Proposal(now)) => {
                 found.values(Whole(Some(Of::Proposal)), "", Some(then), Some(now), 0);
             }
+            (Answer::Advice(then), Answer::Advice(now)) => {
+                found.values(Whole(Some(Of::Advice)), "", Some(then), Some(now), 0);
+            }
             (Answer::Outcome(then), Answer::Outcome(now)) => {
                 found.values(Whole(None), "", Some(then), Some(now), 0);
             }
@@ -79,6 +85,7 @@ impl Differences {
                 Answer::Screen(_)
                 | Answer::Outcome(_)
                 | Answer::Proposal(_)
+                | Answer::Advice(_)
                 | Answer::Refused(_)
                 | Answer::Failed { .. },
                 now,
@@ -203,6 +210,7 @@ fn in_words(answer: &Answer) -> String {
         Answer::Screen(_) => "a screen".to_owned(),
         Answer::Outcome(_) => "an outcome".to_owned(),
         Answer::Proposal(_) => "a proposal".to_owned(),
+        Answer::Advice(_) => "advice".to_owned(),
         Answer::Refused(Failure { code, .. }) => {
             let code: String = code.chars().take(DIFFERENCE_CHARS_MAX).collect();
             format!("a refusal ({code})")

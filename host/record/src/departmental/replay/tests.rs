@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use super::watch::Looked;
 use super::{Of, ReplayError, Replayed};
 use crate::Record;
+use crate::departmental::advice::Said;
+use crate::departmental::manifest::Hook;
 use crate::departmental::scripted::Scripted;
 use crate::departmental::tests::{
     Ward, create, manifest, observation, open, put, screen, submit, task,
@@ -78,6 +80,15 @@ fn looking(threshold: f64) -> Arc<dyn Departmental> {
                     }
                     Answer::Outcome(outcome)
                 }
+                Question::Advise { .. } => {
+                    let card = json!({ "summary": value.to_string(), "indicator": "info", "source": { "label": "a test" } });
+                    Answer::Advice(json!({ "advice": 1, "cards": [card] }))
+                }
+                Question::Convert { message, .. } => {
+                    let mut task = task(&patient);
+                    task["description"] = Value::from(String::from_utf8(message).unwrap());
+                    Answer::Proposal(create(task))
+                }
                 Question::React { event } => {
                     let mut task = task(&patient);
                     task["description"] = event["resource"]["id"].clone();
@@ -91,6 +102,7 @@ fn looking(threshold: f64) -> Arc<dyn Departmental> {
 fn reacting() -> Value {
     let mut manifest = manifest("pathology", "1.0.0");
     manifest["reactions"] = json!([{ "type": "Observation", "on": ["create"] }]);
+    manifest["hooks"] = json!([{ "hook": "patient-view", "reason": "To say what is high" }]);
     manifest
 }
 
@@ -108,6 +120,9 @@ async fn calls_of_every_kind_are_kept_and_give_the_same_again(record: Record) {
     let done = record.submit_screen(ada, right).await.unwrap();
     ward.write(vec![put(observation("c1", "p2", 3.0))]).await;
     assert_eq!(record.react_once().await.unwrap(), 1);
+    let (p1, now) = ("p1".parse().unwrap(), record.when(&At::Now).await.unwrap());
+    let advised = record.advice(ada, Hook::PatientView, &p1, &now).await;
+    assert!(matches!(&advised.unwrap()[0].said, Said::Cards(cards) if cards.len() == 1));
     // The record has gone on since.
     ward.write(vec![put(observation("o1", "p1", 999.0))]).await;
     let rows = kept(&record).await;
@@ -116,6 +131,7 @@ async fn calls_of_every_kind_are_kept_and_give_the_same_again(record: Record) {
         "submit results acknowledge",
         "submit results acknowledge",
         "react",
+        "advise patient-view",
     ];
     assert_eq!(rows.len(), asked.len());
     for (row, asked) in rows.iter().zip(asked) {

@@ -248,6 +248,7 @@ fn obedient() -> Arc<Scripted> {
             None => Answer::Refused(Failure::new("invalid", "no answer")),
         },
         Question::Open { .. } | Question::React { .. } => Answer::Screen(screen("draw")),
+        Question::Advise { .. } | Question::Convert { .. } => Answer::Screen(screen("draw")),
     })
 }
 

@@ -61,6 +61,7 @@ impl Moody {
                     Answer::Proposal(create(task(patient.as_str())))
                 }
                 Question::Open { .. } | Question::Submit { .. } => Answer::Screen(screen("well")),
+                Question::Advise { .. } | Question::Convert { .. } => trap(),
             }
         })
     }

@@ -97,6 +97,18 @@ fn what_a_worker_is_told_arrives_as_it_was_told() {
         Question::React {
             event: json!({ "event": 1 }),
         },
+        Question::Advise {
+            hook: "patient-view".into(),
+            input: json!({ "hook": 1 }),
+        },
+        Question::Convert {
+            format: "hl7v2:ORU^R30".into(),
+            message: vec![0, 0xff, b'\r'],
+        },
+        Question::Convert {
+            format: String::new(),
+            message: Vec::new(),
+        },
     ] {
         let read = read_ask(body(&ask_frame(&facts, &question))).unwrap();
         assert_eq!(read, (facts.clone(), question));
