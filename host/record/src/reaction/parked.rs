@@ -246,6 +246,11 @@ impl Record {
         let enablement = enablement.ok_or_else(|| ParkedError::NotEnabled {
             departmental: departmental.clone(),
         })?;
+        if let Some(why) = &enablement.held_back {
+            return Err(ParkedError::NotNow {
+                what: format!("it is held back: {why}"),
+            });
+        }
         let release = self.release(&enablement.digest).await?;
         Ok(Reactor::of(enablement, release, None)?)
     }
