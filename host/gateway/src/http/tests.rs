@@ -8,6 +8,7 @@
 
 mod formats;
 mod moments;
+mod site;
 
 use std::sync::Arc;
 
@@ -362,6 +363,7 @@ async fn who_may_open_what() {
         /patients/PATIENT                    303 200 403
         /patients/none                       303 404 403
         /patients/PATIENT/departments/x/y    303 404 403
+        /departments/x/y                     303 404 403
         /tasks                               303 200 403
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404
