@@ -26,6 +26,10 @@ pub(crate) fn router(door: Door) -> Router {
             "/patients/{patient}/departments/{departmental}/{screen}",
             get(app::department::open).post(app::department::submit),
         )
+        .route(
+            "/departments/{departmental}/{screen}",
+            get(app::department::open_at_site).post(app::department::submit_at_site),
+        )
         .route("/tasks", get(app::tasks::tasks))
         .route("/departmentals", get(admin::departmentals))
         .route(

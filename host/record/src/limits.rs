@@ -170,6 +170,8 @@ pub const ROWS_DEFAULT: u32 = 100;
 pub const ROWS_MADE_AT_ONCE: usize = 64;
 /// Rows that are kept for the next call, in bytes.
 pub const ROWS_KEPT_BYTES_MAX: usize = 32 << 20;
+/// Answers of searches of views that are kept for the next call, in bytes of their rows.
+pub const LISTS_KEPT_BYTES_MAX: usize = 32 << 20;
 /// Views of releases whose rows are kept.
 pub const VIEWS_KNOWN_MAX: usize = 10_000;
 /// Conditions and orders of one call of a view.

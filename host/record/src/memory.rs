@@ -20,6 +20,8 @@ pub(crate) enum Mark {
     Term(u32, i64),
     /// Some resource of this type, by its number, has a new version.
     Type(u16),
+    /// Some resource in the compartment of this patient has a new version, or came into it or left it.
+    Compartment(i64),
     /// This cursor moved.
     Cursor(String),
     /// This sender's control id was kept.
@@ -56,6 +58,8 @@ struct Inner {
     floor: i64,
     /// Of changes up to this commit it is known only which resources they were about, since other hosts made some.
     others: i64,
+    /// Up to this commit other hosts may have taken resources out of compartments that are not known.
+    moved: i64,
 }
 
 /// A bounded map in two halves: when the younger is full, the older is dropped and the younger ages.
@@ -225,8 +229,18 @@ impl Memory {
         self.with(|inner| inner.others = t);
         for version in versions {
             let of = Mark::Type(version.key.resource_type.number());
-            let marks = [Mark::Key(version.key.clone()).stamp(), of.stamp()];
-            self.changed(version.t, marks);
+            let place = Mark::Compartment(version.compartment);
+            let marks = [Mark::Key(version.key.clone()), of, place];
+            self.changed(version.t, marks.map(|mark| mark.stamp()));
+            self.with(|inner| {
+                let before = inner
+                    .current
+                    .get(&version.r, weight, limits::MEMORY_BYTES_MAX);
+                let stayed = before.is_some_and(|it| it.compartment == version.compartment);
+                if version.version > 1 && !stayed {
+                    inner.moved = t;
+                }
+            });
             self.with(|inner| inner.current.forget(&version.r));
         }
     }
@@ -242,7 +256,11 @@ impl Inner {
     fn floor_of(&self, mark: &Mark) -> i64 {
         match mark {
             Mark::Key(_) | Mark::Type(_) => self.floor,
+            Mark::Compartment(_) => self.floor.max(self.moved),
             Mark::Term(..) | Mark::Cursor(_) | Mark::Message(..) => self.floor.max(self.others),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

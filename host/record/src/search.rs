@@ -213,23 +213,13 @@ impl Record {
         n_max: u32,
         through: &str,
     ) -> Result<(Whole, NewLeaf), ReadError> {
-        let name = query.resource_type.as_str();
-        permission::check(caller, Action::Read, name).map_err(|refusal| ReadError::Forbidden {
-            account: caller.account().to_owned(),
-            what: refusal.to_string(),
-        })?;
         let within = Key::new(ResourceType::PATIENT, patient.clone());
-        let at = i64::try_from(t.0).unwrap_or(i64::MAX);
-        let ready = self.ready(query, at, Some(&within)).await?;
+        let leaf = within_leaf(caller, query, (t, patient), through)?;
+        let ready = self.ready(query, leaf.t, Some(&within)).await?;
         let found = self.whole(query, &ready, n_max).await?;
         let leaf = NewLeaf {
-            t: at,
             count: i64::try_from(found.rows.len()).unwrap_or(i64::MAX),
-            ..NewLeaf::by(
-                caller,
-                "search",
-                format!("{} through {through}", written(query, Some(&within))),
-            )
+            ..leaf
         };
         Ok((found, leaf))
     }
@@ -275,6 +265,29 @@ impl Record {
         );
         Err(ReadError::Unreadable { what })
     }
+}
+
+/// The leaf of a search in one patient's compartment, if the caller may search so; how much was found is to be filled in.
+///
+/// # Errors
+/// `Forbidden`.
+pub(crate) fn within_leaf(
+    caller: &Caller,
+    query: &Query,
+    (t, patient): (T, &Id),
+    through: &str,
+) -> Result<NewLeaf, ReadError> {
+    let name = query.resource_type.as_str();
+    permission::check(caller, Action::Read, name).map_err(|refusal| ReadError::Forbidden {
+        account: caller.account().to_owned(),
+        what: refusal.to_string(),
+    })?;
+    let within = Key::new(ResourceType::PATIENT, patient.clone());
+    let about = format!("{} through {through}", written(query, Some(&within)));
+    Ok(NewLeaf {
+        t: i64::try_from(t.0).unwrap_or(i64::MAX),
+        ..NewLeaf::by(caller, "search", about)
+    })
 }
 
 /// The cursor at which a page begins, if it is not the first.

@@ -1,9 +1,11 @@
-//! A departmental's screen inside the application: opened, sent, drawn again with what is wrong.
+//! A departmental's screen inside the application, in a patient's chart or about the site: opened, sent, drawn again with
+//! what is wrong.
 //!
 //! Invariant: a departmental that fails is named as failed, with the rest of the page around it; its failure is never shown
-//! as nothing found.
+//! as nothing found. A screen about a site has no patient's banner, whoever is listed on it.
 
 pub(super) mod failed;
+mod naming;
 mod submit;
 
 use std::collections::BTreeMap;
@@ -11,11 +13,12 @@ use std::sync::Arc;
 
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use fhir::resource::Id;
 use maud::{Markup, html};
 use record::ReadError;
 use record::departmental::Release;
+use record::departmental::manifest::Place as Where;
 use record::departmental::outcome::Finding;
 use record::departmental::screen::{AskError, ScreenAsk};
 use record::log::T;
@@ -24,30 +27,26 @@ use serde_json::{Value, json};
 use super::look::Reader;
 use super::moment::{MomentQuery, Seen};
 use super::patient::{Opened, menu, opened};
-use super::person::{self, Person};
 use super::start::not_ours;
 use super::{Clinician, banner, unread};
 use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::icon::{Icon, icon};
-use crate::screen::draw::{self, Desk, Ink, Named, Signing};
+use crate::screen::draw::{self, Desk, Ink, Signing};
 use crate::screen::seal::{self, Carried};
 use crate::screen::sent::Typed;
 use crate::screen::{Screen, draw::error_summary};
 use crate::{Door, written};
 
-/// People whose names one screen has looked up; the rest read "Name unavailable".
-const NAMES_MAX: usize = 200;
-
 /// One screen at hand: who looks, at whom, at what.
 struct Desktop<'a> {
     door: &'a Door,
     session: &'a Session,
-    patient: Id,
+    /// Whose chart it is in; `None`: it is about the site.
+    chart: Option<(Id, Opened)>,
     departmental: String,
     screen: String,
     parameters: BTreeMap<String, String>,
-    opened: Opened,
     seen: Seen,
 }
 
@@ -60,7 +59,12 @@ struct Left {
     screen: Option<(Value, Arc<Release>, String)>,
 }
 
+/// The patient, the departmental and the screen that an address names.
 type Names = (String, String, String);
+/// The same, of which a screen about the site has no patient.
+type Place = (Option<String>, String, String);
+/// The departmental and the screen of an address about the site.
+type SiteNames = (String, String);
 
 /// `GET /patients/{patient}/departments/{departmental}/{screen}`: the screen; parameters are the query's `p.…`.
 /// 404 patient, departmental or screen unknown or hidden; 502 and the page around it when the departmental fails.
@@ -70,13 +74,39 @@ pub(crate) async fn open(
     Path(names): Path<Names>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Response {
+    let (patient, departmental, screen) = names;
+    opened_at(
+        &door,
+        &session,
+        (Some(patient), departmental, screen),
+        query,
+    )
+    .await
+}
+
+/// `GET /departments/{departmental}/{screen}`: the same for a screen about the site.
+pub(crate) async fn open_at_site(
+    State(door): State<Door>,
+    Clinician(session): Clinician,
+    Path((departmental, screen)): Path<SiteNames>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Response {
+    opened_at(&door, &session, (None, departmental, screen), query).await
+}
+
+async fn opened_at(
+    door: &Door,
+    session: &Session,
+    place: Place,
+    query: Vec<(String, String)>,
+) -> Response {
     let done = query
         .iter()
         .find(|(name, _)| name == "done")
         .map(|(_, value)| value.clone());
-    let desktop = match Desktop::open(&door, &session, names, query).await {
+    let desktop = match Desktop::open(door, session, place, query).await {
         Ok(desktop) => desktop,
-        Err(why) => return unread(&door, &session, &why),
+        Err(why) => return unread(door, session, &why),
     };
     let confirmed = done.as_deref().and_then(|it| desktop.confirmed(it));
     desktop.draw(Left::default(), confirmed).await
@@ -91,13 +121,36 @@ pub(crate) async fn submit(
     Query(query): Query<Vec<(String, String)>>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Response {
+    let (patient, departmental, screen) = names;
+    let place = (Some(patient), departmental, screen);
+    sent_at(&door, &session, place, query, pairs).await
+}
+
+/// `POST` to the address of a screen about the site: as [`submit`].
+pub(crate) async fn submit_at_site(
+    State(door): State<Door>,
+    Clinician(session): Clinician,
+    Path((departmental, screen)): Path<SiteNames>,
+    Query(query): Query<Vec<(String, String)>>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Response {
+    sent_at(&door, &session, (None, departmental, screen), query, pairs).await
+}
+
+async fn sent_at(
+    door: &Door,
+    session: &Session,
+    place: Place,
+    query: Vec<(String, String)>,
+    pairs: Vec<(String, String)>,
+) -> Response {
     let typed = Typed::new(pairs);
     if !session.sent(typed.one("form_token").unwrap_or_default()) {
-        return not_ours(&door, &session);
+        return not_ours(door, session);
     }
-    match Desktop::open(&door, &session, names, query).await {
+    match Desktop::open(door, session, place, query).await {
         Ok(desktop) => desktop.submit(typed).await,
-        Err(why) => unread(&door, &session, &why),
+        Err(why) => unread(door, session, &why),
     }
 }
 
@@ -105,13 +158,9 @@ impl<'a> Desktop<'a> {
     async fn open(
         door: &'a Door,
         session: &'a Session,
-        names: Names,
+        (patient, departmental, screen): Place,
         query: Vec<(String, String)>,
     ) -> Result<Self, ReadError> {
-        let (patient, departmental, screen) = names;
-        let patient: Id = patient.parse().map_err(|_| ReadError::NotFound {
-            what: "patient".to_owned(),
-        })?;
         let seen = MomentQuery::of(&query).seen(door).await?;
         let mut parameters = BTreeMap::new();
         for (name, value) in query {
@@ -124,33 +173,47 @@ impl<'a> Desktop<'a> {
                 });
             }
         }
-        let opened = opened(
-            Reader {
-                door,
-                caller: &session.caller,
-                at: &seen.at,
-            },
-            &patient,
-            seen.today(),
-        )
-        .await?;
+        let reader = Reader {
+            door,
+            caller: &session.caller,
+            at: &seen.at,
+        };
+        let chart = match patient {
+            None => None,
+            Some(text) => {
+                let patient: Id = text.parse().map_err(|_| ReadError::NotFound {
+                    what: "patient".to_owned(),
+                })?;
+                let opened = opened(reader, &patient, seen.today()).await?;
+                Some((patient, opened))
+            }
+        };
         Ok(Self {
             door,
             session,
-            patient,
+            chart,
             departmental,
             screen,
             parameters,
-            opened,
             seen,
         })
     }
 
+    /// The patient's small banner; nothing on a screen about the site.
+    fn about(&self) -> Vec<(&'static str, String)> {
+        let opened = self.chart.as_ref().map(|(_, opened)| opened);
+        opened.map(|it| it.person.parts()).unwrap_or_default()
+    }
+
+    fn patient(&self) -> Option<&Id> {
+        self.chart.as_ref().map(|(patient, _)| patient)
+    }
+
     fn base(&self) -> String {
-        format!(
-            "/patients/{}/departments/{}",
-            self.patient, self.departmental
-        )
+        match self.patient() {
+            Some(patient) => format!("/patients/{patient}/departments/{}", self.departmental),
+            None => format!("/departments/{}", self.departmental),
+        }
     }
 
     async fn draw(&self, left: Left, confirmed: Option<String>) -> Response {
@@ -164,10 +227,11 @@ impl<'a> Desktop<'a> {
                 Err(why) => return self.failed(&why, html! {}),
             },
         };
-        let title = release
-            .manifest
-            .screen(&self.screen)
-            .map_or_else(|| self.screen.clone(), |it| written::plain(&it.title));
+        if let Some(answer) = self.at_its_place(&release) {
+            return answer;
+        }
+        let declared = release.manifest.screen(&self.screen);
+        let title = declared.map_or_else(|| self.screen.clone(), |it| written::plain(&it.title));
         let parsed = match Screen::parse(&screen) {
             Ok(parsed) => parsed,
             Err(why) => {
@@ -203,7 +267,7 @@ impl<'a> Desktop<'a> {
             names: &names,
             signing: Signing {
                 signer: self.session.caller.name(),
-                about: self.opened.person.parts(),
+                about: self.about(),
             },
             desk,
         };
@@ -223,6 +287,17 @@ impl<'a> Desktop<'a> {
         self.answer(status, &title, main, Some(provenance(&release, read)))
     }
 
+    /// Where a screen about the site is to be looked at instead: a list about many is never drawn under one patient's banner.
+    fn at_its_place(&self, release: &Release) -> Option<Response> {
+        let declared = release.manifest.screen(&self.screen)?;
+        if self.chart.is_none() || declared.place != Where::Site {
+            return None;
+        }
+        let base = format!("/departments/{}", self.departmental);
+        let address = draw::address(&base, &self.screen, &self.parameters);
+        Some(Redirect::to(&self.seen.link(&address)).into_response())
+    }
+
     async fn ask(&self) -> Result<record::departmental::screen::Shown, AskError> {
         let no_such = |_| AskError::Incorrect {
             what: "there is no such departmental".to_owned(),
@@ -230,7 +305,7 @@ impl<'a> Desktop<'a> {
         let ask = ScreenAsk {
             departmental: self.departmental.parse().map_err(no_such)?,
             screen: self.screen.clone(),
-            patient: Some(self.patient.clone()),
+            patient: self.patient().cloned(),
             parameters: json!(self.parameters),
             at: self.seen.asked.clone(),
         };
@@ -245,7 +320,7 @@ impl<'a> Desktop<'a> {
             digest: release.digest.to_string(),
             departmental: self.departmental.clone(),
             screen: self.screen.clone(),
-            patient: Some(self.patient.to_string()),
+            patient: self.patient().map(Id::to_string),
             key,
             actions: Vec::new(),
             asked: Vec::new(),
@@ -254,33 +329,6 @@ impl<'a> Desktop<'a> {
             seen: Vec::new(),
             parameters: self.parameters.clone(),
         }
-    }
-
-    /// The names of whoever the screen refers to.
-    async fn names(&self, screen: &Screen) -> BTreeMap<String, Named> {
-        let reader = Reader {
-            door: self.door,
-            caller: &self.session.caller,
-            at: &self.seen.at,
-        };
-        let mut names = BTreeMap::new();
-        for reference in screen.references().into_iter().take(NAMES_MAX) {
-            let Ok(key) = reference.as_str().parse() else {
-                continue;
-            };
-            let Ok(resource) = reader.one(&key).await else {
-                continue;
-            };
-            let named = if key.resource_type.as_str() == "Patient" {
-                Some(Named::Patient(
-                    Person::of(&resource, self.seen.today()).parts(),
-                ))
-            } else {
-                actor(&resource).map(Named::Actor)
-            };
-            names.extend(named.map(|named| (reference.as_str().to_owned(), named)));
-        }
-        names
     }
 
     /// The page around what could not be shown, with what else is to be said under it.
@@ -298,10 +346,15 @@ impl<'a> Desktop<'a> {
         foot: Option<Markup>,
     ) -> Response {
         let here = format!("{}/{}", self.base(), self.screen);
+        let opened = self.chart.as_ref().map(|(_, opened)| opened);
+        let whose = opened.map_or_else(
+            || self.session.caller.site().to_string(),
+            |opened| opened.person.name.clone(),
+        );
         let page = Page {
-            title: &format!("{title}: {}", self.opened.person.name),
-            banner: Some(banner::banner(&self.opened.person, &self.opened.allergies)),
-            menu: Some(menu(&self.opened, &here, &self.seen)),
+            title: &format!("{title}: {whose}"),
+            banner: opened.map(|it| banner::banner(&it.person, &it.allergies)),
+            menu: opened.map(|it| menu(it, &here, &self.seen)),
             main: html! {
                 (self.seen.banner(&draw::address(&self.base(), &self.screen, &self.parameters)))
                 h1 .pal-h1 { (title) }
@@ -318,14 +371,6 @@ fn about_all(message: &str) -> Finding {
     Finding {
         field: None,
         message: message.to_owned(),
-    }
-}
-
-fn actor(resource: &Value) -> Option<String> {
-    match resource.get("name") {
-        Some(Value::Array(names)) => names.first().and_then(person::human),
-        Some(Value::String(name)) => Some(written::plain(name)),
-        Some(_) | None => None,
     }
 }
 

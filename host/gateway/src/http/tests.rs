@@ -11,6 +11,7 @@ mod failing;
 mod formats;
 mod moments;
 mod parked;
+mod site;
 
 use std::sync::Arc;
 
@@ -367,6 +368,7 @@ async fn who_may_open_what() {
         /patients/PATIENT                    303 200 403
         /patients/none                       303 404 403
         /patients/PATIENT/departments/x/y    303 404 403
+        /departments/x/y                     303 404 403
         /tasks                               303 200 403
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404

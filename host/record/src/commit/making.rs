@@ -189,6 +189,8 @@ impl Making {
         }
         self.mark(&Mark::Key(write.key.clone()));
         self.mark(&Mark::Type(write.key.resource_type.number()));
+        self.mark(&Mark::Compartment(compartment));
+        self.mark(&Mark::Compartment(was_in));
         self.batch.versions.push(VersionRow {
             v: self.head.v,
             r,

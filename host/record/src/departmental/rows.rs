@@ -5,6 +5,7 @@
 //! is asked only of whom it was granted for.
 
 mod asked;
+mod found;
 pub(crate) mod kept;
 mod making;
 mod site;
@@ -15,9 +16,9 @@ use serde_json::Value;
 
 use self::asked::Asked;
 use self::kept::Row;
-use crate::departmental::chart::{Window, as_failure};
+use crate::departmental::chart::Window;
 use crate::departmental::manifest::{DeclaredView, Scope};
-use crate::departmental::{Chart, Failure, search};
+use crate::departmental::{Chart, Failure};
 use crate::limits::ROWS_SCANNED_MAX;
 
 /// By how much more is looked at where a view leaves resources out and its rows did not do.
@@ -86,23 +87,14 @@ impl Window {
             let what = "page: in a call about a patient write `offset`";
             return Err(Failure::new("invalid", what));
         }
-        let query = search::of_view(&asked.search, declared, Some(patient))?;
-        let through = self.through(declared);
         let mut n_max = match asked.reads_all() {
             true => ROWS_SCANNED_MAX,
             false => asked.last().saturating_add(1).min(ROWS_SCANNED_MAX),
         };
         loop {
-            let at = (self.t, patient);
-            let (found, leaf) = self
-                .record
-                .all_within(&self.caller, &query, at, n_max, &through)
-                .await
-                .map_err(|error| as_failure(&error))?;
-            self.keep(leaf).await;
+            let found = self.found(declared, asked, patient, n_max).await?;
             let is_whole = !found.is_cut;
-            let made = self.made(declared, &found.rows).await?;
-            let rows = asked.chosen(made.iter().flat_map(|rows| rows.iter()));
+            let rows = asked.chosen(found.made.iter().flat_map(|rows| rows.iter()));
             let place = |n: u32| place_of(n).min(rows.len());
             let (start, end) = (place(asked.offset), place(asked.last()));
             // What is cut may be told from only where the order is the search's own, and enough was found.

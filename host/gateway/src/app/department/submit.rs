@@ -3,6 +3,7 @@
 //! Invariant: whatever goes wrong, what was typed is drawn again, and nothing is said to be saved that was not.
 
 use axum::response::{IntoResponse, Redirect, Response};
+use fhir::resource::Id;
 use record::ReadError;
 use record::departmental::Digest;
 use record::departmental::screen::SubmitAsk;
@@ -27,7 +28,7 @@ impl Desktop<'_> {
         let sealed = typed.one("sealed").unwrap_or_default();
         let ours = |it: &Carried| {
             let right_place = it.departmental == self.departmental && it.screen == self.screen;
-            right_place && it.patient.as_deref() == Some(self.patient.as_str())
+            right_place && it.patient.as_deref() == self.patient().map(Id::as_str)
         };
         let Some(carried) = seals.open(&self.session.form_token, sealed).filter(ours) else {
             let message = "The form was drawn before this host was started again, or was changed on the way. Nothing was saved. Look at it again and send it.";
@@ -91,7 +92,7 @@ impl Desktop<'_> {
             digest,
             screen: self.screen.clone(),
             action,
-            patient: Some(self.patient.clone()),
+            patient: self.patient().cloned(),
             form,
             idempotency_key: carried.key.clone(),
         };
@@ -143,10 +144,7 @@ impl Desktop<'_> {
     fn followed(&self, address: String, saved: Option<T>) -> String {
         let Some(t) = saved else { return address };
         let t = t.to_string();
-        let mark =
-            self.door
-                .seals
-                .mark(&["saved", &self.session.form_token, self.patient.as_str(), &t]);
+        let mark = self.saved_mark(&t);
         let join = if address.contains('?') { '&' } else { '?' };
         format!("{address}{join}done={t}.{mark}")
     }
@@ -154,11 +152,14 @@ impl Desktop<'_> {
     /// The commit that a form of this session made, as the address says it.
     pub(super) fn confirmed(&self, done: &str) -> Option<String> {
         let (t, mark) = done.split_once('.')?;
-        let right =
-            self.door
-                .seals
-                .mark(&["saved", &self.session.form_token, self.patient.as_str(), t]);
-        (right == mark).then(|| t.to_owned())
+        (self.saved_mark(t) == mark).then(|| t.to_owned())
+    }
+
+    /// What only this host writes beside the commit of a form of this session, about this patient or the site.
+    fn saved_mark(&self, t: &str) -> String {
+        let whose = self.patient().map_or("the site", Id::as_str);
+        let seals = &self.door.seals;
+        seals.mark(&["saved", &self.session.form_token, whose, t])
     }
 }
 

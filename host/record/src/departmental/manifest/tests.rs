@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::Manifest;
+use super::{Manifest, Scope};
 
 /// A manifest that is right and has one of everything.
 pub(crate) fn whole() -> Value {
@@ -119,6 +119,29 @@ fn what_is_wrong_is_named_by_its_place() {
             error.what
         );
         assert!(error.what.contains(what), "{row}: {}", error.what);
+    }
+}
+
+#[test]
+fn of_whom_a_view_is_asked_by_case() {
+    for (scope, of, expected) in [
+        (json!("patient"), "Observation", Ok(Scope::Patient)),
+        (json!("site"), "Observation", Ok(Scope::Site)),
+        (json!("site"), "Patient", Ok(Scope::Site)),
+        (json!("site"), "Location", Ok(Scope::Site)),
+        (json!("patient"), "CodeSystem", Ok(Scope::Patient)),
+        (json!("site"), "CodeSystem", Err("views[0].scope")),
+        (json!("region"), "Observation", Err("views[0].scope")),
+        (json!(null), "Observation", Err("views[0].scope")),
+    ] {
+        let view = json!({
+            "id": "v", "title": "V", "reason": "To try of whom it is", "scope": scope,
+            "view": { "resource": of, "select": [{ "column": [{ "name": "id", "path": "id" }] }] },
+        });
+        let found = Manifest::parse(&with("/views", json!([view])));
+        let found = found.map(|it| it.views[0].scope);
+        let found = found.map_err(|error| error.at);
+        assert_eq!(found, expected.map_err(str::to_owned), "{scope} {of}");
     }
 }
 

@@ -1,6 +1,8 @@
-//! Rows that were made before: a version never changes, so neither do its rows.
+//! Rows that were made before: a version never changes, so neither do its rows; nor does what a search finds in a patient's
+//! compartment that has not changed.
 //!
-//! Invariant: what is kept under a view and a version is what that view makes of that version; all of it is bounded.
+//! Invariant: what is kept under a view and a version is what that view makes of that version, and what is kept of a search is
+//! what it found as of a commit; whether it may be had, and still holds, is asked each time. All of it is bounded.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use crate::departmental::Digest;
-use crate::limits::{ROWS_KEPT_BYTES_MAX, VIEWS_KNOWN_MAX};
+use crate::limits::{LISTS_KEPT_BYTES_MAX, ROWS_KEPT_BYTES_MAX, VIEWS_KNOWN_MAX};
 use crate::memory::Halves;
 
 /// The rows of one version.
@@ -27,6 +29,26 @@ pub(crate) struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ViewNumber(u64);
 
+/// Which search of a view: in whose compartment, by what, and how many at most.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ListKey {
+    pub(crate) view: ViewNumber,
+    pub(crate) compartment: i64,
+    pub(crate) search: Vec<(String, String)>,
+    pub(crate) n_max: u32,
+}
+
+/// What such a search found.
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    /// As of which commit.
+    pub(crate) t: i64,
+    /// The rows of each version, in the search's order.
+    pub(crate) made: Arc<[Made]>,
+    /// Whether there is more.
+    pub(crate) is_cut: bool,
+}
+
 /// The rows that this host keeps.
 #[derive(Default)]
 pub(crate) struct RowsKept {
@@ -38,6 +60,7 @@ struct Inner {
     numbers: HashMap<(Digest, String), ViewNumber>,
     last: u64,
     rows: Halves<(ViewNumber, i64), Made>,
+    lists: Halves<ListKey, List>,
 }
 
 impl RowsKept {
@@ -62,6 +85,19 @@ impl RowsKept {
         })
     }
 
+    /// What a search found before.
+    pub(crate) fn list(&self, key: &ListKey) -> Option<List> {
+        self.with(|inner| inner.lists.get(key, list_weight, LISTS_KEPT_BYTES_MAX))
+    }
+
+    /// Keeps what a search found.
+    pub(crate) fn put_list(&self, key: ListKey, list: List) {
+        let weight = list_weight(&list);
+        if weight <= LISTS_KEPT_BYTES_MAX / 4 {
+            self.with(|inner| inner.lists.put(key, list, weight, LISTS_KEPT_BYTES_MAX));
+        }
+    }
+
     /// The rows of these versions that are kept, in the order asked.
     pub(crate) fn get(
         &self,
@@ -84,6 +120,10 @@ impl RowsKept {
             }
         });
     }
+}
+
+fn list_weight(list: &List) -> usize {
+    500 + list.made.iter().map(weight).sum::<usize>()
 }
 
 /// Roughly what rows take, in bytes.

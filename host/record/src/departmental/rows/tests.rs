@@ -19,6 +19,7 @@ on_both_databases! {
     rows_by_case,
     what_is_refused_by_case,
     rows_stand_still_while_the_record_goes_on,
+    what_was_found_before_is_given_only_while_nothing_has_changed,
     what_is_not_granted_is_not_told,
     pages_of_a_view_that_leaves_resources_out_are_full,
 }
@@ -294,6 +295,56 @@ async fn rows_stand_still_while_the_record_goes_on(record: Record) {
     assert_eq!(first(&read(&now)), "o1 o7 o5 o3 o4 o6");
     let other = chart(&ward, Some("p2")).await.rows("results", "{}").await;
     assert_eq!(first(&read(&other)), "o2");
+}
+
+async fn what_was_found_before_is_given_only_while_nothing_has_changed(record: Record) {
+    let ward = ward(&record).await;
+    let by_date = r#"{"search":"_sort=date"}"#;
+    let begun = chart(&ward, Some("p1")).await;
+    let all = "o6 o4 o3 o1 o5";
+    let key = |id: &str| format!("Observation/{id}").parse().unwrap();
+    let mut moved = observation("o3", "p2", 90.5);
+    moved["effectiveDateTime"] = json!("2026-11-19");
+    // What is written, then what p1 and p2 have.
+    let table = [
+        (
+            one("o8", "x", "2026-11-22", None),
+            "o6 o4 o3 o1 o5 o8",
+            "o2",
+        ),
+        (
+            one("o8", "x", "2026-11-01", None),
+            "o8 o6 o4 o3 o1 o5",
+            "o2",
+        ),
+        (put(moved), "o8 o6 o4 o1 o5", "o3 o2"),
+        (
+            Change::Delete {
+                key: key("o8"),
+                seen: None,
+            },
+            "o6 o4 o1 o5",
+            "o3 o2",
+        ),
+        (put(observation("o9", "p2", 1.0)), "o6 o4 o1 o5", "o3 o2 o9"),
+    ];
+    for (change, of_p1, of_p2) in table {
+        for (patient, rows) in [("p1", all), ("p2", "o2")] {
+            // Asked before, so that there is something that could be given again.
+            let chart = chart(&ward, Some(patient)).await;
+            let first_time = chart.rows("results", by_date).await;
+            assert_eq!(chart.rows("results", by_date).await, first_time, "{rows}");
+        }
+        ward.write(vec![change]).await;
+        for (patient, rows) in [("p1", of_p1), ("p2", of_p2)] {
+            let chart = chart(&ward, Some(patient)).await;
+            for _ in 0..2 {
+                assert_eq!(first(&read(&chart.rows("results", by_date).await)), rows);
+            }
+        }
+        // A call that began before sees what stood then.
+        assert_eq!(first(&read(&begun.rows("results", by_date).await)), all);
+    }
 }
 
 async fn what_is_not_granted_is_not_told(record: Record) {

@@ -301,7 +301,8 @@ impl Builder {
         format!("(({among} AND NOT {marked}) OR {named})")
     }
 
-    /// Whether the resource has any value. Terms and texts cannot be found by resource, so theirs are gathered once.
+    /// Whether the resource has any value. Terms and texts cannot be found by resource, so theirs are gathered once; and so
+    /// are all of one compartment, through whose dates each of its resources would else go anew.
     fn has_any(&mut self, arm: &Arm, d: &str, parameter: u32, index: Index) -> String {
         let e = self.alias('e');
         let (table, alive, of) = (table(index), self.alive(&e), self.of(&e, parameter));
@@ -310,13 +311,14 @@ impl Builder {
         } else {
             String::new()
         };
-        match index {
-            Index::Date | Index::Amount => format!(
+        match (index, arm.compartment) {
+            (Index::Date | Index::Amount, None) => format!(
                 "EXISTS (SELECT 1 FROM {table} {e} WHERE {of} AND {e}.compartment = {d}.compartment \
                  AND {e}.r = {d}.r AND {alive})"
             ),
-            Index::Term | Index::Text => {
-                let within = match arm.compartment {
+            (Index::Date | Index::Amount, compartment @ Some(_))
+            | (Index::Term | Index::Text, compartment) => {
+                let within = match compartment {
                     Some(compartment) => {
                         format!(" AND {e}.compartment = {}", self.int(compartment))
                     }
