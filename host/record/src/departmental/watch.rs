@@ -198,7 +198,9 @@ impl Figures {
                 | FailureKind::HeldBack => (&mut self.turned_away, false),
             },
             Answer::Refused(_) => (&mut self.refused, false),
-            Answer::Screen(_) | Answer::Outcome(_) | Answer::Proposal(_) => return false,
+            Answer::Screen(_) | Answer::Outcome(_) | Answer::Proposal(_) | Answer::Advice(_) => {
+                return false;
+            }
         };
         *count += 1;
         is_strike

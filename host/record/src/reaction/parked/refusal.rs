@@ -83,7 +83,7 @@ impl From<Stuck> for ParkedError {
         match why {
             Stuck::Read(source) => source.into(),
             Stuck::Commit(source) => source.into(),
-            why @ Stuck::Library(_) => Self::NotNow {
+            why @ (Stuck::Library(_) | Stuck::NotAsked(_)) => Self::NotNow {
                 what: why.to_string(),
             },
         }
