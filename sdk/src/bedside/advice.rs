@@ -66,12 +66,8 @@ fn wrong(advice: &Value, screens: &[&str]) -> Option<String> {
         if links.len() > LINKS_MAX {
             return Some(format!("cards[{index}] has more than {LINKS_MAX} links"));
         }
-        let led = |link: &&Value| link.get("screen").and_then(Value::as_str);
-        let nowhere = links
-            .iter()
-            .filter_map(led)
-            .find(|it| !screens.contains(it));
-        if let Some(screen) = nowhere {
+        let mut led = links.iter().filter_map(|link| link.get("screen")?.as_str());
+        if let Some(screen) = led.find(|it| !screens.contains(it)) {
             return Some(format!(
                 "cards[{index}] links to `{screen}`, which is no screen of departmental.json inside a patient's chart"
             ));

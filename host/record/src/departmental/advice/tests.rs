@@ -121,7 +121,11 @@ async fn each_departmental_is_named_with_what_came_of_it(record: Record) {
         // The page did not wait for it; its call is kept all the same.
         loop {
             let all = Which::Since { t: 0, after: 0 };
-            let calls = record.store().calls("b".to_owned(), all, 10).await.unwrap();
+            let calls = record
+                .store()
+                .calls(Some("b".to_owned()), all, 10)
+                .await
+                .unwrap();
             if !calls.is_empty() {
                 return calls.len();
             }

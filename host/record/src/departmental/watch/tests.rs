@@ -148,6 +148,8 @@ fn a_rest_is_of_one_post_and_ends_when_it_is_forgiven() {
         reads: Vec::new(),
         writes: Vec::new(),
         views: Vec::new(),
+        hooks: Vec::new(),
+        intake: Vec::new(),
         settings: json!({}),
         enabled: true,
         held_back: held_back.map(str::to_owned),
