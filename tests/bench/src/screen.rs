@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::client::Client;
-use crate::host::{CLINICIAN, Database, Ground, Host, product};
+use crate::host::{CLINICIAN, Database, Ground, Host, component};
 use crate::results;
 use crate::rows::RESULTS;
 use crate::server::Server;
@@ -49,7 +49,7 @@ pub(crate) async fn figures(asked: Asked) -> Result<Value, String> {
         "durable": true, "signed_in_and_audited": true,
     });
     for database in crate::databases(asked.database) {
-        let ground = Ground::with_departmental(database, &product("pathology.wasm")?).await?;
+        let ground = Ground::with_departmentals(database, &[component("pathology.wasm")?]).await?;
         let host = ground.start().await?;
         load(&host).await?;
         ground.settle()?;
