@@ -376,11 +376,8 @@ pub fn form(fields: &[(&str, &str)]) -> Value {
 }
 
 fn each<'a>(value: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    value
-        .get(list)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    let listed = value.get(list).and_then(Value::as_array);
+    listed.into_iter().flatten()
 }
 
 fn reference_of(resource: &Value) -> Option<String> {

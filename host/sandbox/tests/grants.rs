@@ -86,38 +86,9 @@ fn section(to: &mut String, title: &str, lines: Vec<String>) {
     }
 }
 
-/// Everything, as the file has it.
-fn grants(wasm: &[u8]) -> String {
-    let manifest = manifest(wasm);
-    let DecodedWasm::Component(resolve, world) = wit_component::decode(wasm).unwrap() else {
-        unreachable!("it is a package of WIT")
-    };
-    let world = &resolve.worlds[world];
-    let mut to = format!("{}, contract {}\n", manifest.id, manifest.contract);
-    section(
-        &mut to,
-        "may call",
-        functions(&resolve, world.imports.values()),
-    );
-    section(
-        &mut to,
-        "may be asked",
-        functions(&resolve, world.exports.values()),
-    );
-    let reads = manifest.reads.iter();
-    let reads = reads.map(|it| {
-        format!(
-            "{0}, asked by {1}",
-            it.resource_type,
-            by(&[Action::Read], &it.resource_type)
-        )
-    });
-    section(
-        &mut to,
-        "chart.read and chart.search, of the patient of the call",
-        reads.collect(),
-    );
-    let views = manifest.views.iter().map(|it| {
+/// Each view with its columns, and of whom its rows are.
+fn views(manifest: &Manifest) -> Vec<String> {
+    let one = |it: &DeclaredView| {
         let columns: Vec<&str> = it
             .view
             .columns()
@@ -129,73 +100,88 @@ fn grants(wasm: &[u8]) -> String {
         } else {
             format!(", found by {}", it.search.join(", "))
         };
-        format!(
-            "{}: {} of {}{found}, asked by {}",
-            it.id,
-            columns.join(", "),
-            it.resource_type(),
-            by(&[Action::Read], it.resource_type())
-        )
-    });
-    section(
-        &mut to,
-        "chart.rows, of the patient of the call",
-        views.collect(),
-    );
-    section(
-        &mut to,
-        "packs.get",
-        manifest
-            .packs
-            .iter()
-            .map(|it| format!("{} {}", it.name, it.version))
-            .collect(),
-    );
-    let writes = manifest.writes.iter().flat_map(|it| {
-        it.actions.iter().map(move |action| {
+        let whose = match it.scope {
+            Scope::Patient => "of the patient of the call",
+            Scope::Site => "of all patients of the site",
+        };
+        let (columns, of) = (columns.join(", "), it.resource_type());
+        let by = by(&[Action::Read], of);
+        format!("{}: {columns} of {of} {whose}{found}, asked by {by}", it.id)
+    };
+    manifest.views.iter().map(one).collect()
+}
+
+fn writes(manifest: &Manifest) -> Vec<String> {
+    let mut lines = Vec::new();
+    for write in &manifest.writes {
+        for action in &write.actions {
             let needed = match action {
                 WriteAction::Create => Action::Create,
                 WriteAction::Update => Action::Update,
             };
-            format!(
-                "{} {}, asked by {}",
-                action.as_str(),
-                it.resource_type,
-                by(&[needed], &it.resource_type)
-            )
-        })
-    });
-    section(
-        &mut to,
-        "may propose, about the patient of the call",
-        writes.collect(),
-    );
-    let reactions = manifest.reactions.iter().map(|it| {
+            let (of, by) = (&write.resource_type, by(&[needed], &write.resource_type));
+            lines.push(format!("{} {of}, asked by {by}", action.as_str()));
+        }
+    }
+    lines
+}
+
+fn reactions(manifest: &Manifest) -> Vec<String> {
+    let one = |it: &Reaction| {
         let on: Vec<&str> = it.on.iter().map(|action| action.as_str()).collect();
         let condition = it
             .condition
             .as_deref()
             .map_or_else(String::new, |it| format!(", where {it}"));
         format!("{} of {}{condition}", on.join(" and "), it.resource_type)
-    });
-    section(&mut to, "is told of", reactions.collect());
-    section(
-        &mut to,
-        "is asked for advice at",
-        manifest
-            .hooks
-            .iter()
-            .map(|it| it.hook.to_string())
-            .collect(),
-    );
-    section(
-        &mut to,
-        "is handed messages",
-        manifest.intake.iter().map(|it| it.format.clone()).collect(),
-    );
+    };
+    manifest.reactions.iter().map(one).collect()
+}
+
+/// Everything, as the file has it.
+fn grants(wasm: &[u8]) -> String {
+    let manifest = manifest(wasm);
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(wasm).unwrap() else {
+        unreachable!("it is a package of WIT")
+    };
+    let world = &resolve.worlds[world];
+    let reads = manifest.reads.iter();
+    let read = |of: &String| format!("{of}, asked by {}", by(&[Action::Read], of));
+    let packs = manifest.packs.iter();
+    let hooks = manifest.hooks.iter().map(|it| it.hook.to_string());
+    let intake = manifest.intake.iter().map(|it| it.format.clone());
     let screens = manifest.screens.iter();
-    let screens = screens.map(|it| format!("{}, to {}", it.id, it.audience.join(", ")));
-    section(&mut to, "draws", screens.collect());
+    let mut to = format!("{}, contract {}\n", manifest.id, manifest.contract);
+    for (title, lines) in [
+        ("may call", functions(&resolve, world.imports.values())),
+        ("may be asked", functions(&resolve, world.exports.values())),
+        (
+            "chart.read and chart.search, of the patient of the call",
+            reads.map(|it| read(&it.resource_type)).collect(),
+        ),
+        ("chart.rows", views(&manifest)),
+        (
+            "packs.get",
+            packs
+                .map(|it| format!("{} {}", it.name, it.version))
+                .collect(),
+        ),
+        (
+            "may propose, about the patient of the call",
+            writes(&manifest),
+        ),
+        ("is told of", reactions(&manifest)),
+        ("is asked for advice at", hooks.collect()),
+        ("is handed messages", intake.collect()),
+        (
+            "draws",
+            screens
+                .map(|it| format!("{}, to {}", it.id, it.audience.join(", ")))
+                .collect(),
+        ),
+    ] {
+        section(&mut to, title, lines);
+    }
     to
 }
 

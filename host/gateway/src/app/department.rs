@@ -385,13 +385,8 @@ fn saved(t: &str) -> Markup {
 
 /// Who drew this, from which bytes, of which moment.
 fn provenance(release: &Release, read: Option<(T, String)>) -> Markup {
-    let digest: String = release
-        .digest
-        .as_str()
-        .trim_start_matches("sha256:")
-        .chars()
-        .take(8)
-        .collect();
+    let digest = release.digest.as_str().trim_start_matches("sha256:");
+    let digest: String = digest.chars().take(8).collect();
     html! {
         span { "Drawn by module " b { (written::plain(&release.manifest.name)) " " (written::plain(&release.version)) } }
         span { "Supplier: " (written::plain(&release.supplier)) }

@@ -335,11 +335,8 @@ impl Manifest {
 
     /// A reaction is to something it reads, and its search is one that this record can do.
     fn check_reaction(&self, index: usize, reaction: &Reaction) -> Result<(), ManifestError> {
-        if !self
-            .reads
-            .iter()
-            .any(|read| read.resource_type == reaction.resource_type)
-        {
+        let mut read = self.reads.iter().map(|read| &read.resource_type);
+        if !read.any(|it| *it == reaction.resource_type) {
             let what = format!(
                 "it reacts to {0}, so ask to read {0} under `reads`",
                 reaction.resource_type
@@ -367,13 +364,10 @@ fn once(
 ) -> Result<(), ManifestError> {
     let mut seen = BTreeSet::new();
     for (index, name) in names.enumerate() {
-        if seen.contains(&name) {
-            return Err(refused(
-                format!("{list}[{index}].{member}"),
-                format!("{name} is there twice; write it once"),
-            ));
+        let what = format!("{name} is there twice; write it once");
+        if !seen.insert(name) {
+            return Err(refused(format!("{list}[{index}].{member}"), what));
         }
-        seen.insert(name);
     }
     Ok(())
 }

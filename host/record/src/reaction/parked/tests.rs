@@ -82,6 +82,17 @@ async fn an_event_that_was_put_aside_is_tried_again_or_dropped(record: Record) {
     assert_eq!(first.tries, REACTION_TRIES_MAX + 1);
 
     mended.store(true, Ordering::SeqCst);
+    tried_again(&ward, first).await;
+    dropped(&ward, second).await;
+    let leaves = record.store().leaves(0, 1_000).await.unwrap();
+    let by_admin = leaves.iter().filter(|it| it.account == admin.account());
+    let of = |what: &str| by_admin.clone().filter(|it| it.what == what).count();
+    assert_eq!((of("parked-list"), of("parked-retry")), (3, 2));
+}
+
+/// An effect of the departmental's own, once.
+async fn tried_again(ward: &Ward<'_>, first: &ParkedEvent) {
+    let (record, admin) = (ward.record, &ward.administrator);
     let done = record.retry_parked(admin, &first.task, first.seen).await;
     let Ok(Retried::Done(t)) = done else {
         unreachable!("{done:?}")
@@ -103,7 +114,11 @@ async fn an_event_that_was_put_aside_is_tried_again_or_dropped(record: Record) {
         let ended = record.retry_parked(admin, &first.task, seen).await;
         assert!(matches!(ended, Err(ParkedError::Changed)), "{ended:?}");
     }
+}
 
+/// Ended by a person, who says why.
+async fn dropped(ward: &Ward<'_>, second: &ParkedEvent) {
+    let (record, admin) = (ward.record, &ward.administrator);
     let unreasoned = record
         .drop_parked(admin, &second.task, second.seen, " \n")
         .await;
@@ -127,10 +142,6 @@ async fn an_event_that_was_put_aside_is_tried_again_or_dropped(record: Record) {
         ward.count("Task?patient=Patient/p2&status=requested").await,
         0
     );
-    let leaves = record.store().leaves(0, 1_000).await.unwrap();
-    let by_admin = leaves.iter().filter(|it| it.account == admin.account());
-    let of = |what: &str| by_admin.clone().filter(|it| it.what == what).count();
-    assert_eq!((of("parked-list"), of("parked-retry")), (3, 2));
 }
 
 async fn two_tries_at_once_have_one_effect(record: Record) {

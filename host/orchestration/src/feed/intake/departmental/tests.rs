@@ -83,6 +83,9 @@ fn manifest(id: &str) -> Json {
     })
 }
 
+/// The NHS number of somebody in the record.
+const KNOWN: &str = "9434765919";
+
 async fn by_case(region: Region) {
     let record = &region.record;
     let administrator = NewAccount {
@@ -100,9 +103,8 @@ async fn by_case(region: Region) {
     record.with_library(library.clone());
     region.feed("POC", "RXR-WARD", "RXR").await;
     region.filed(case("admission.hl7")).await;
-    let known = "9434765919";
 
-    let answer = region.send(measured("W-0", known, "70.5")).await;
+    let answer = region.send(measured("W-0", KNOWN, "70.5")).await;
     assert_eq!(answer.verdict.code, Code::Reject);
     assert!(
         answer
@@ -116,16 +118,16 @@ async fn by_case(region: Region) {
         .enable(&grace, Enable::all_that(&release))
         .await
         .unwrap();
-    region.filed(measured("W-1", known, "70.5")).await;
+    region.filed(measured("W-1", KNOWN, "70.5")).await;
     let t = region.t();
-    region.filed(measured("W-1", known, "70.5")).await;
+    region.filed(measured("W-1", KNOWN, "70.5")).await;
     assert_eq!(region.t(), t, "a repeat has no effect");
     let weight = region.one("Observation").await;
     assert_eq!(weight["valueQuantity"]["value"].to_string(), "70.5");
 
     let rows = [
-        ("W-2", known, "heavy", "scales refuses: OBX-5 is no number"),
-        ("W-3", known, "trap", "scales 1.0.0 failed: unreachable"),
+        ("W-2", KNOWN, "heavy", "scales refuses: OBX-5 is no number"),
+        ("W-3", KNOWN, "trap", "scales 1.0.0 failed: unreachable"),
         (
             "W-4",
             "9434765870",
@@ -152,12 +154,18 @@ async fn by_case(region: Region) {
         assert_eq!((again, region.t()), (first, t), "{control_id}");
     }
 
+    given_to_two(&region, &library, &grace).await;
+}
+
+/// A format of two departmentals at one site is nobody's.
+async fn given_to_two(region: &Region, library: &ScriptedLibrary, grace: &Caller) {
+    let record = &region.record;
     let other = library.publish(&manifest("other-scales"), reads()).unwrap();
     record
-        .enable(&grace, Enable::all_that(&other))
+        .enable(grace, Enable::all_that(&other))
         .await
         .unwrap();
-    let answer = region.send(measured("W-5", known, "70.5")).await;
+    let answer = region.send(measured("W-5", KNOWN, "70.5")).await;
     let both = "ORU^R30 is given to other-scales and scales at this site";
     assert!(
         answer.verdict.reason.starts_with(both),
