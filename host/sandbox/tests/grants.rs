@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use record::caller::Role;
-use record::departmental::manifest::{Manifest, WriteAction};
+use record::departmental::manifest::{DeclaredView, Manifest, Reaction, Scope, WriteAction};
 use record::permission::{Action, allows};
 use wasmparser::{Parser, Payload};
 use wit_component::DecodedWasm;

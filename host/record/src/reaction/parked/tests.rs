@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 
-use super::{ParkedError, Retried};
+use super::{Parked, ParkedError, Retried};
 use crate::Record;
 use crate::caller::Role;
 use crate::departmental::tests::{Ward, caller, observation, put};
@@ -91,8 +91,8 @@ async fn an_event_that_was_put_aside_is_tried_again_or_dropped(record: Record) {
 }
 
 /// An effect of the departmental's own, once.
-async fn tried_again(ward: &Ward<'_>, first: &ParkedEvent) {
-    let (record, admin) = (ward.record, &ward.administrator);
+async fn tried_again(ward: &Ward, first: &Parked) {
+    let (record, admin) = (&ward.record, &ward.administrator);
     let done = record.retry_parked(admin, &first.task, first.seen).await;
     let Ok(Retried::Done(t)) = done else {
         unreachable!("{done:?}")
@@ -117,8 +117,8 @@ async fn tried_again(ward: &Ward<'_>, first: &ParkedEvent) {
 }
 
 /// Ended by a person, who says why.
-async fn dropped(ward: &Ward<'_>, second: &ParkedEvent) {
-    let (record, admin) = (ward.record, &ward.administrator);
+async fn dropped(ward: &Ward, second: &Parked) {
+    let (record, admin) = (&ward.record, &ward.administrator);
     let unreasoned = record
         .drop_parked(admin, &second.task, second.seen, " \n")
         .await;

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use record::account::NewAccount;
-use record::caller::Role;
+use record::caller::{Caller, Role};
 use record::departmental::scripted::{Scripted, ScriptedLibrary};
 use record::departmental::{Answer, Departmental, Failure, FailureKind, Question};
 use record::enablement::Enable;
