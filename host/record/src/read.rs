@@ -107,6 +107,23 @@ impl Record {
         }
     }
 
+    /// Keeps the leaf of a [`Record::vread`] of a version that is at hand and no deletion.
+    pub(crate) async fn vread_at_hand(
+        &self,
+        caller: &Caller,
+        key: &Key,
+        version: u64,
+    ) -> Result<(), ReadError> {
+        may_read(caller, key.resource_type)?;
+        let about = format!("{key}/_history/{version}");
+        self.keep_leaf(NewLeaf {
+            t: self.current_t(),
+            count: 1,
+            ..NewLeaf::by(caller, "vread", about)
+        })
+        .await
+    }
+
     pub(crate) async fn version_of(
         &self,
         key: &Key,

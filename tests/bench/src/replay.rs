@@ -58,9 +58,9 @@ async fn drill(database: Database, patients: u32) -> Result<Value, String> {
             name: "pathology",
             wasm: &pathology,
             pack: "aki",
-            at: "/ratio/stage_3",
-            to: json!(sent::STAGE_3_CHANGED),
-            expected: shown.differing_by_stage_3(&sent),
+            at: "/difference/above_umol_l",
+            to: json!(sent::RISE_CHANGED.to_string()),
+            expected: shown.differing_by_rise(&sent),
         },
         Threshold {
             name: "example",

@@ -197,14 +197,7 @@ impl Record {
         let (writes, outcomes) = preparing.writes().await?;
         let message = preparing.message(caller, proposal.message.as_ref()).await?;
         let cursor = preparing.cursor(proposal, before).await?;
-        let about = writes
-            .first()
-            .map_or_else(String::new, |write| write.key.to_string());
-        let leaf = NewLeaf {
-            count: i64::try_from(writes.len()).unwrap_or(i64::MAX),
-            t,
-            ..NewLeaf::by(caller, "commit", about)
-        };
+        let leaf = leaf(caller, t, &writes);
         Ok(Prepared {
             t,
             rests_on: preparing.rests_on,
@@ -216,6 +209,18 @@ impl Record {
             basis: basis::written(&proposal.basis, proposal.cursor.as_ref()),
             leaf,
         })
+    }
+}
+
+/// The leaf of a commit, which names what it writes first.
+fn leaf(caller: &Caller, t: i64, writes: &[Write]) -> NewLeaf {
+    let about = writes
+        .first()
+        .map_or_else(String::new, |write| write.key.to_string());
+    NewLeaf {
+        count: i64::try_from(writes.len()).unwrap_or(i64::MAX),
+        t,
+        ..NewLeaf::by(caller, "commit", about)
     }
 }
 

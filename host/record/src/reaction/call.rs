@@ -33,8 +33,7 @@ impl Record {
 
 /// `event/1`.
 pub(super) fn document(event: &Event<'_>) -> Value {
-    let body = event.stored.body.as_deref().unwrap_or("null");
-    let resource: Value = serde_json::from_str(body).unwrap_or(Value::Null);
+    let resource = event.resource.value();
     let action = action(event.change.what).map_or("update", WriteAction::as_str);
     json!({ "event": 1, "t": event.entry.t.0, "action": action, "resource": resource })
 }

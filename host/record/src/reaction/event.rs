@@ -21,7 +21,7 @@ use crate::lease::Lease;
 use crate::limits::{REACTION_ADVANCE, REACTION_PAGE};
 use crate::log::{ChangeEntry, CommitEntry, T};
 use crate::proposal::{Basis, CursorMove, Proposal};
-use crate::{Kind, ReadError, Record, Stored};
+use crate::{Kind, ReadError, Record};
 
 /// The account under which reactions are audited; no commit under it is an event, unless a departmental proposed it.
 pub(super) const ACCOUNT: &str = "reactions";
@@ -59,7 +59,7 @@ pub(super) struct Event<'a> {
     pub(super) entry: &'a CommitEntry,
     pub(super) index: usize,
     pub(super) change: &'a ChangeEntry,
-    pub(super) stored: Stored,
+    pub(super) resource: Resource,
     pub(super) patient: Option<Id>,
 }
 
@@ -147,13 +147,13 @@ impl Record {
         Ok(())
     }
 
-    /// The events among changes that were known by commit `t`, each with the patient it is about.
+    /// The events among changes that were known by commit `t`, each with the resource as the change left it.
     async fn matching_of<'a>(
         &self,
         reactor: &Reactor,
         candidates: &[Candidate<'a>],
         t: T,
-    ) -> Result<Vec<(Candidate<'a>, Option<Id>)>, ReadError> {
+    ) -> Result<Vec<(Candidate<'a>, Resource)>, ReadError> {
         let t = i64::try_from(t.0).unwrap_or(i64::MAX);
         let keys: Vec<Key> = candidates.iter().map(|it| it.change.key.clone()).collect();
         let standing = self.standing_of(&keys, t).await?;
@@ -173,21 +173,21 @@ impl Record {
                 continue;
             }
             if self.is_event(reactor, candidate, &resource).await? {
-                matching.push((*candidate, compartment::patient_of(&resource)));
+                matching.push((*candidate, resource));
             }
         }
         Ok(matching)
     }
 
-    /// The events with their resources, without those that the departmental may not read.
+    /// The events whose resources the departmental may read.
     async fn readable<'a>(
         &self,
         reactor: &Reactor,
-        matching: Vec<(Candidate<'a>, Option<Id>)>,
+        matching: Vec<(Candidate<'a>, Resource)>,
     ) -> Result<Vec<Event<'a>>, ReadError> {
         let mut reading = FuturesOrdered::new();
-        for (candidate, patient) in matching {
-            reading.push_back(self.event(reactor, candidate, patient));
+        for (candidate, resource) in matching {
+            reading.push_back(self.event(reactor, candidate, resource));
         }
         let mut events = Vec::with_capacity(reading.len());
         while let Some(event) = reading.next().await {
@@ -201,27 +201,25 @@ impl Record {
         &self,
         reactor: &Reactor,
         candidate: Candidate<'a>,
-        patient: Option<Id>,
+        resource: Resource,
     ) -> Result<Option<Event<'a>>, ReadError> {
         let Candidate {
             entry,
             index,
             change,
         } = candidate;
-        let read = self.vread(&reactor.caller, &change.key, change.version);
-        let stored = match read.await {
-            Ok(stored) => stored,
-            Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Forbidden) => {
-                return Ok(None);
-            }
+        let read = self.vread_at_hand(&reactor.caller, &change.key, change.version);
+        match read.await {
+            Ok(()) => {}
+            Err(error) if error.kind() == Kind::Forbidden => return Ok(None),
             Err(error) => return Err(error),
-        };
+        }
         Ok(Some(Event {
+            patient: compartment::patient_of(&resource),
             entry,
             index,
             change,
-            stored,
-            patient,
+            resource,
         }))
     }
 }

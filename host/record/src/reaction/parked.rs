@@ -5,7 +5,6 @@
 
 mod refusal;
 
-use fhir::compartment;
 use fhir::query::Query;
 use fhir::resource::{Id, Key, Resource, ResourceType};
 use serde_json::{Value, json};
@@ -277,12 +276,13 @@ impl Record {
             index,
             change,
         };
-        let event = self.event(reactor, candidate, None).await?;
-        let mut event = event.ok_or_else(|| gone(parked))?;
-        let body = event.stored.body.as_deref().unwrap_or_default();
+        let row = self.version_of(&change.key, change.version, self.current_t());
+        let row = row.await.map_err(ReadError::from)?;
+        let body = row.as_ref().and_then(|row| row.body.as_deref());
+        let body = body.ok_or_else(|| gone(parked))?;
         let resource = Resource::parse(body.as_bytes()).map_err(unreadable)?;
-        event.patient = compartment::patient_of(&resource);
-        Ok(event)
+        let event = self.event(reactor, candidate, resource).await?;
+        event.ok_or_else(|| gone(parked))
     }
 
     /// Keeps why it failed once more.

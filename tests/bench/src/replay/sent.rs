@@ -11,19 +11,21 @@ use super::report::Named;
 use crate::client::Client;
 use crate::host::Host;
 
-/// The ratio to the baseline from which an acute kidney injury is of stage 3, as published and as changed.
-const STAGE_3: u32 = 300;
-pub(super) const STAGE_3_CHANGED: &str = "2.5";
-const STAGE_3_CHANGED_PERCENT: u32 = 250;
+/// A rise of creatinine within 48 hours above so many µmol/L is an acute kidney injury, as published and as changed. No
+/// chart has a line at it, so that nothing but what is said of a patient changes with it.
+const RISE: u32 = 26;
+pub(super) const RISE_CHANGED: u32 = 40;
+/// From this ratio to the baseline on it is one whatever the rise, in percent.
+const RATIO_PERCENT: u32 = 150;
 /// Above so many kilograms a weight is to be confirmed, as published and as changed.
 const HEAVY_KG: u32 = 250;
 pub(super) const HEAVY_KG_CHANGED: u32 = 200;
 
-/// The first creatinine of everybody, in µmol/L: so a later one is its own percentage of the baseline.
+/// The first creatinine of everybody, in µmol/L, a day before the next: which is its own percentage of the baseline.
 const BASELINE: u32 = 100;
 /// Later ones: on both sides of every threshold of the rule, and below what is stage 3 by itself.
 const CREATININES: [u32; 13] = [
-    110, 149, 150, 199, 200, 249, 250, 251, 275, 299, 300, 301, 340,
+    110, 126, 127, 133, 140, 141, 149, 150, 199, 200, 299, 300, 340,
 ];
 /// Weights: on both sides of both limits.
 const WEIGHTS: [u32; 7] = [80, 199, 200, 201, 249, 250, 251];
@@ -43,22 +45,23 @@ pub(super) struct Sent {
 /// One patient.
 pub(super) struct Patient {
     pub(super) id: String,
-    /// Each event of a later creatinine: its commit, and the value in percent of the baseline. The last one stands.
+    /// Each event of a later creatinine: its commit, and the value in µmol/L. The last one stands.
     creatinines: Vec<(u64, u32)>,
     /// The commit of a weight, and its kilograms.
     weight: (u64, u32),
 }
 
 impl Patient {
-    /// Whether the creatinine that stands is of stage 3 by one threshold alone.
-    pub(super) fn is_between_stages(&self) -> bool {
+    /// Whether the creatinine that stands is judged otherwise by the changed rise.
+    pub(super) fn is_between(&self) -> bool {
         let last = self.creatinines.last();
-        last.is_some_and(|(_, percent)| is_between_stages(*percent))
+        last.is_some_and(|(_, umol_l)| is_between(*umol_l))
     }
 
-    pub(super) fn reactions_between_stages(&self) -> impl Iterator<Item = Named> {
+    /// The reactions to creatinines that are judged otherwise by it.
+    pub(super) fn reactions_between(&self) -> impl Iterator<Item = Named> {
         let between = self.creatinines.iter();
-        let between = between.filter(|(_, percent)| is_between_stages(*percent));
+        let between = between.filter(|(_, umol_l)| is_between(*umol_l));
         between.map(|(t, _)| self.reaction(*t))
     }
 
@@ -71,8 +74,9 @@ impl Patient {
     }
 }
 
-fn is_between_stages(percent: u32) -> bool {
-    (STAGE_3_CHANGED_PERCENT..STAGE_3).contains(&percent)
+fn is_between(umol_l: u32) -> bool {
+    let rise = umol_l - BASELINE;
+    rise > RISE && rise <= RISE_CHANGED && umol_l < RATIO_PERCENT
 }
 
 impl Sent {
@@ -152,8 +156,14 @@ impl Sent {
 }
 
 fn result(patient: &str, (code, unit): (&str, &str), at: &str, value: u32) -> Value {
+    // What the laboratory measured waits to be acknowledged.
+    let category = match unit {
+        "kg" => "vital-signs",
+        _ => "laboratory",
+    };
     json!({
         "resourceType": "Observation", "status": "final",
+        "category": [{ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": category }] }],
         "code": { "coding": [{ "system": "http://loinc.org", "code": code }] },
         "subject": { "reference": format!("Patient/{patient}") }, "effectiveDateTime": at, "issued": at,
         "valueQuantity": {

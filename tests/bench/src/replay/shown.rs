@@ -54,12 +54,12 @@ impl Shown {
         })
     }
 
-    /// The calls that judge a patient otherwise by the changed ratio: reactions, and the screens that say the stage.
-    pub(super) fn differing_by_stage_3(&self, sent: &Sent) -> BTreeSet<Named> {
+    /// The calls that judge a patient otherwise by the changed rise: reactions, and the screens that say so.
+    pub(super) fn differing_by_rise(&self, sent: &Sent) -> BTreeSet<Named> {
         let mut differing = BTreeSet::new();
         for patient in &sent.patients {
-            differing.extend(patient.reactions_between_stages());
-            if patient.is_between_stages() {
+            differing.extend(patient.reactions_between());
+            if patient.is_between() {
                 differing.extend(["open cumulative", "open trend"].map(|asked| Named {
                     asked: asked.to_owned(),
                     patient: patient.id.clone(),

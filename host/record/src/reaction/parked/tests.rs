@@ -14,11 +14,14 @@ use crate::caller::Role;
 use crate::departmental::tests::{Ward, caller, observation, put};
 use crate::departmental::{Answer, Failure};
 use crate::limits::REACTION_TRIES_MAX;
+use crate::log::T;
 use crate::reaction::tests::{a_task, counted, reacting, to_creatinine, trap};
 use crate::tests::on_both_databases;
 
 on_both_databases! {
-    an_event_that_was_put_aside_is_tried_again_or_dropped,
+    what_is_listed_is_all_that_another_try_needs,
+    an_event_is_tried_again_until_it_has_its_effect,
+    an_event_is_dropped_with_a_reason,
     two_tries_at_once_have_one_effect,
     what_was_put_aside_is_nobodys_event,
     what_cannot_be_tried_says_why,
@@ -37,32 +40,43 @@ async fn failing(ward: &Ward) -> Arc<AtomicBool> {
     mended
 }
 
-async fn an_event_that_was_put_aside_is_tried_again_or_dropped(record: Record) {
-    let ward = Ward::on(&record).await;
-    let mended = failing(&ward).await;
+/// Two events of two patients that were put aside, the earlier first.
+async fn two(ward: &Ward) -> [Parked; 2] {
     ward.write(vec![put(observation("c1", "p1", 1.0))]).await;
-    let written = ward.write(vec![put(observation("c2", "p2", 1.0))]).await;
-    assert_eq!(record.react_once().await.unwrap(), 2);
-    let admin = &ward.administrator;
-    let listed = record.parked_events(admin).await.unwrap();
-    let [second, first] = listed.events.as_slice() else {
-        unreachable!("{listed:?}")
-    };
+    ward.write(vec![put(observation("c2", "p2", 1.0))]).await;
+    assert_eq!(ward.record.react_once().await.unwrap(), 2);
+    let listed = ward.record.parked_events(&ward.administrator).await;
+    let listed = listed.unwrap();
     assert!(!listed.more);
+    let [second, first] = listed.events.try_into().unwrap();
+    [first, second]
+}
+
+async fn what_is_listed_is_all_that_another_try_needs(record: Record) {
+    let ward = Ward::on(&record).await;
+    failing(&ward).await;
+    let [_, second] = two(&ward).await;
+    let admin = &ward.administrator;
     assert_eq!(
         (
             second.resource.to_string().as_str(),
             second.version,
             second.commit
         ),
-        ("Observation/c2", 1, written.t)
+        ("Observation/c2", 1, T(record.current().0 - 2))
     );
     assert_eq!(second.tries, REACTION_TRIES_MAX);
     assert!(second.why.contains("unreachable"), "{}", second.why);
     let operator = record.operator(admin.site());
     let call = second.call.as_deref().unwrap();
     assert!(record.replay(&operator, call).await.unwrap().is_same());
+}
 
+async fn an_event_is_tried_again_until_it_has_its_effect(record: Record) {
+    let ward = Ward::on(&record).await;
+    let mended = failing(&ward).await;
+    let [first, _] = two(&ward).await;
+    let admin = &ward.administrator;
     let again = record.retry_parked(admin, &first.task, first.seen).await;
     assert!(
         matches!(&again, Ok(Retried::ParkedAgain(why)) if why.contains("unreachable")),
@@ -82,25 +96,11 @@ async fn an_event_that_was_put_aside_is_tried_again_or_dropped(record: Record) {
     assert_eq!(first.tries, REACTION_TRIES_MAX + 1);
 
     mended.store(true, Ordering::SeqCst);
-    tried_again(&ward, first).await;
-    dropped(&ward, second).await;
-    let leaves = record.store().leaves(0, 1_000).await.unwrap();
-    let by_admin = leaves.iter().filter(|it| it.account == admin.account());
-    let of = |what: &str| by_admin.clone().filter(|it| it.what == what).count();
-    assert_eq!((of("parked-list"), of("parked-retry")), (3, 2));
-}
-
-/// An effect of the departmental's own, once.
-async fn tried_again(ward: &Ward, first: &Parked) {
-    let (record, admin) = (&ward.record, &ward.administrator);
     let done = record.retry_parked(admin, &first.task, first.seen).await;
     let Ok(Retried::Done(t)) = done else {
         unreachable!("{done:?}")
     };
-    let commits = record
-        .commits_after(crate::log::T(t.0 - 1), 1)
-        .await
-        .unwrap();
+    let commits = record.commits_after(T(t.0 - 1), 1).await.unwrap();
     assert_eq!(
         commits[0].departmental.as_ref().unwrap().id,
         "pathology",
@@ -114,11 +114,17 @@ async fn tried_again(ward: &Ward, first: &Parked) {
         let ended = record.retry_parked(admin, &first.task, seen).await;
         assert!(matches!(ended, Err(ParkedError::Changed)), "{ended:?}");
     }
+    let leaves = record.store().leaves(0, 1_000).await.unwrap();
+    let by_admin = leaves.iter().filter(|it| it.account == admin.account());
+    let of = |what: &str| by_admin.clone().filter(|it| it.what == what).count();
+    assert_eq!((of("parked-list"), of("parked-retry")), (2, 2));
 }
 
-/// Ended by a person, who says why.
-async fn dropped(ward: &Ward, second: &Parked) {
-    let (record, admin) = (&ward.record, &ward.administrator);
+async fn an_event_is_dropped_with_a_reason(record: Record) {
+    let ward = Ward::on(&record).await;
+    failing(&ward).await;
+    let [_, second] = two(&ward).await;
+    let admin = &ward.administrator;
     let unreasoned = record
         .drop_parked(admin, &second.task, second.seen, " \n")
         .await;
@@ -136,7 +142,8 @@ async fn dropped(ward: &Ward, second: &Parked) {
         (&task["status"], &task["statusReason"]["text"]),
         (&json!("cancelled"), &json!(reason))
     );
-    assert!(record.parked_events(admin).await.unwrap().events.is_empty());
+    let left = record.parked_events(admin).await.unwrap();
+    assert_eq!(left.events.len(), 1);
     assert_eq!(record.react_once().await.unwrap(), 0);
     assert_eq!(
         ward.count("Task?patient=Patient/p2&status=requested").await,
