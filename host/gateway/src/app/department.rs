@@ -3,6 +3,7 @@
 //! Invariant: a departmental that fails is named as failed, with the rest of the page around it; its failure is never shown
 //! as nothing found.
 
+mod coded;
 mod failed;
 mod submit;
 
@@ -30,6 +31,7 @@ use super::{Clinician, banner, unread};
 use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::icon::{Icon, icon};
+use crate::screen::coded::Found;
 use crate::screen::draw::{self, Desk, Ink, Named, Signing};
 use crate::screen::seal::{self, Carried};
 use crate::screen::sent::Typed;
@@ -58,6 +60,8 @@ struct Left {
     findings: Vec<Finding>,
     /// Drawn instead of the screen opened anew.
     screen: Option<(Value, Arc<Release>)>,
+    /// For words that were looked for.
+    found: Option<Found>,
 }
 
 type Names = (String, String, String);
@@ -193,6 +197,7 @@ impl<'a> Desktop<'a> {
             carried: &carried,
             typed: &left.typed,
             findings: &left.findings,
+            found: left.found.as_ref(),
         };
         let ink = Ink {
             base: &self.base(),

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{Desktop, Left, about_all, failed};
 use crate::app::unread;
+use crate::screen::coded::sought;
 use crate::screen::draw;
 use crate::screen::seal::Carried;
 use crate::screen::sent::{self, Typed};
@@ -36,15 +37,18 @@ impl Desktop<'_> {
                     Left {
                         typed,
                         findings: vec![about_all(message)],
-                        screen: None,
+                        ..Left::default()
                     },
                     None,
                 )
                 .await;
         };
+        if let Some(field) = typed.one("action").and_then(sought).map(str::to_owned) {
+            return self.find(&carried, &field, typed).await;
+        }
         let Some(action) = typed
             .one("action")
-            .filter(|it| carried.actions.iter().any(|(name, _)| name == it))
+            .filter(|it| carried.actions.iter().any(|button| button.word == *it))
             .map(str::to_owned)
         else {
             return self
@@ -52,20 +56,23 @@ impl Desktop<'_> {
                     Left {
                         typed,
                         findings: vec![about_all("Use one of the form's buttons.")],
-                        screen: None,
+                        ..Left::default()
                     },
                     None,
                 )
                 .await;
         };
-        let (form, findings) = sent::form(&carried, &action, &typed);
+        let (mut form, mut findings) = sent::form(&carried, &action, &typed);
+        if findings.is_empty() {
+            findings = self.verified(&carried, &mut form).await;
+        }
         if !findings.is_empty() {
             return self
                 .draw(
                     Left {
                         typed,
                         findings,
-                        screen: None,
+                        ..Left::default()
                     },
                     None,
                 )
@@ -116,6 +123,7 @@ impl Desktop<'_> {
                         typed,
                         findings: done.findings,
                         screen,
+                        found: None,
                     },
                     None,
                 )
@@ -127,7 +135,7 @@ impl Desktop<'_> {
                         Left {
                             typed,
                             findings: vec![about_all(&message)],
-                            screen: None,
+                            ..Left::default()
                         },
                         None,
                     )
