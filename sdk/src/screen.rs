@@ -25,11 +25,11 @@ pub use course::{
     Flowsheet, Happened, Priority, Score, ScoreBand, ScorePart, Sparkline, Timeline, Waiting, Way,
     Worklist,
 };
-pub use flow::{Answered, CheckAnswers, Condition, Step, StepState, TaskSteps};
+pub use flow::{Answered, CheckAnswers, Condition, Print, Step, StepState, TaskSteps};
 pub use grid::{Band, Column, GridCell, GridRow, Group, Point, ResultGrid, Threshold, Trend};
 pub use input::{
-    ActionButton, AttestSign, Choice, Form, InputChecks, InputChoice, InputDate, InputDose,
-    InputNhsNumber, InputNumber, InputText,
+    ActionButton, AttestSign, Choice, Form, InputChecks, InputChoice, InputCoded, InputDate,
+    InputDose, InputNhsNumber, InputNumber, InputText,
 };
 pub use kind::{
     ActorRef, Alert, AlertLevel, Card, ClinicalValue, CodedConcept, Columns, DateTime, Details,

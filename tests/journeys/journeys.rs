@@ -14,6 +14,8 @@ mod aki_in_the_sandbox;
 mod browser;
 #[path = "journeys/first_way_through.rs"]
 mod first_way_through;
+#[path = "journeys/gallery.rs"]
+mod gallery;
 #[path = "journeys/ground.rs"]
 mod ground;
 #[path = "journeys/hl7.rs"]

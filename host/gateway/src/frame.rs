@@ -57,7 +57,8 @@ pub(crate) fn page(
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="format-detection" content="telephone=no";
                 meta name="color-scheme" content="light";
-                title { (page.title) " – Palatine" }
+                // Who hears a page hears this first.
+                title { @if status == StatusCode::UNPROCESSABLE_ENTITY { "Error: " } (page.title) " – Palatine" }
                 @for link in door.assets.links() { link rel="stylesheet" href=(link); }
             }
             body .pal .pal-console[administrator] .pal-past[page.past] .pal-whole[page.banner.is_some()] {

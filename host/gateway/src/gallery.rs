@@ -15,9 +15,10 @@ use crate::Door;
 use crate::app::start::not_ours;
 use crate::auth::Session;
 use crate::frame::{self, Page};
+use crate::screen::coded::{Concept, Found, OFFERED_MAX, sought};
 use crate::screen::draw::{self, Desk, Ink, Named, Signing, error_summary};
 use crate::screen::seal::Carried;
-use crate::screen::sent::{self, Typed};
+use crate::screen::sent::{self, Typed, part};
 use crate::screen::{Screen, ScreenError};
 
 /// What its forms are said to belong to; no departmental's form is about nobody, so none of these can be sent to one.
@@ -59,11 +60,11 @@ const ROOMS: &[(&str, &[Exhibit])] = &[
     ),
     (
         "Inputs",
-        exhibits!("input-text" "input-number" "input-date" "input-choice" "input-checks" "input-nhs-number" "input-dose" "attest-sign"),
+        exhibits!("input-text" "input-number" "input-date" "input-choice" "input-checks" "input-nhs-number" "input-dose" "input-coded" "attest-sign"),
     ),
     (
         "Flow",
-        exhibits!("form" "action" "link" "task-steps" "check-answers"),
+        exhibits!("form" "action" "link" "task-steps" "check-answers" "print"),
     ),
 ];
 
@@ -119,12 +120,15 @@ fn shown(door: &Door, session: &Session, kind: &str, typed: Typed) -> Response {
             "This host draws no such kind of node.",
         );
     };
+    let action = typed.one("action").unwrap_or_default();
+    let found = sought(action).map(|field| found(field, &typed));
     let opened = door
         .seals
         .open(&session.form_token, typed.one("sealed").unwrap_or_default())
         .filter(|it| it.departmental == OWNER && it.screen == kind);
-    let action = typed.one("action").unwrap_or_default();
-    let answer = opened.map(|carried| sent::form(&carried, action, &typed));
+    let answer = opened
+        .filter(|_| found.is_none())
+        .map(|carried| sent::form(&carried, action, &typed));
     let (given, findings) = answer.map_or((None, Vec::new()), |(form, findings)| {
         (findings.is_empty().then_some(form), findings)
     });
@@ -135,6 +139,7 @@ fn shown(door: &Door, session: &Session, kind: &str, typed: Typed) -> Response {
         carried: &carried,
         typed: &typed,
         findings: &findings,
+        found: found.as_ref(),
     };
     let (status, drawn) = match drawn(exhibit, desk) {
         Ok(drawn) if findings.is_empty() => (StatusCode::OK, drawn),
@@ -205,6 +210,33 @@ fn carried(kind: &str) -> Carried {
         carries: BTreeMap::new(),
         seen: Vec::new(),
         parameters: BTreeMap::new(),
+    }
+}
+
+/// What would be found: a departmental's form asks the terminology of the host, the gallery these few.
+fn found(field: &str, typed: &Typed) -> Found {
+    const SYSTEM: &str = "http://snomed.info/sct";
+    let all = [
+        ("14669001", "Acute kidney injury"),
+        ("709044004", "Chronic kidney disease"),
+        ("46177005", "End-stage kidney disease"),
+        ("95570007", "Kidney stone"),
+    ];
+    let words = typed.one(&part(field, "words")).unwrap_or_default().trim();
+    let wanted = words.to_lowercase();
+    let holds = |(_, display): &&(&str, &str)| display.to_lowercase().contains(&wanted);
+    let concepts = all.iter().filter(holds).take(OFFERED_MAX);
+    Found {
+        field: field.to_owned(),
+        words: words.to_owned(),
+        concepts: concepts
+            .map(|(code, display)| Concept {
+                system: SYSTEM.to_owned(),
+                code: (*code).to_owned(),
+                display: (*display).to_owned(),
+            })
+            .collect(),
+        more: false,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: a screen that breaks a bound is refused whole and says why; nothing of it is cut off in silence.
 
 mod check;
+pub(crate) mod coded;
 pub(crate) mod condition;
 mod dose;
 pub(crate) mod draw;
@@ -26,6 +27,8 @@ pub const NODES_MAX: usize = 2_000;
 pub const DEPTH_MAX: usize = 12;
 /// Bytes of a screen as compact JSON.
 pub const BYTES_MAX: usize = 512 * 1024;
+/// Cells of all grids of a screen: they are drawn whether the document fills them or not, so its size does not bound them.
+pub const CELLS_MAX: usize = 12_000;
 
 /// A screen within its bounds.
 #[derive(Debug)]
@@ -50,9 +53,18 @@ pub struct ScreenError {
 impl ScreenError {
     fn new(at: impl Into<String>, what: impl Into<String>) -> Self {
         Self {
-            at: at.into(),
-            what: what.into(),
+            at: short(at.into()),
+            what: short(what.into()),
         }
+    }
+}
+
+/// What is said may quote the document, which is as long as somebody made it.
+fn short(said: String) -> String {
+    const SAID_CHARS_MAX: usize = 300;
+    match said.char_indices().nth(SAID_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &said[..end]),
+        None => said,
     }
 }
 

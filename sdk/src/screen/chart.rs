@@ -109,7 +109,8 @@ objects! {
     }
     /// The totals of a chart.
     BandedTotal(label: String, cells: Vec<Observed>) {
-        /// Each is the sum of its column's points: the host refuses one that is not.
+        /// Each is the sum of its column's points: the host refuses one that is not, and one of a column in which an
+        /// observation is missing.
         adds_up: bool,
     }
     /// An axis from one decimal to another.

@@ -14,6 +14,8 @@ pub const NODES_MAX: usize = 2_000;
 pub const DEPTH_MAX: usize = 12;
 /// Bytes of a screen at most.
 pub const BYTES_MAX: usize = 512 * 1024;
+/// Cells, rows times columns, of all grids of a screen at most.
+pub const CELLS_MAX: usize = 12_000;
 
 /// Looks at a screen/1 document; `screens` are those of the manifest.
 ///
@@ -73,7 +75,28 @@ pub fn screen(screen: &Value, screens: &[&str]) -> Result<(), Failure> {
     if let Some(alone) = seen.iter().position(|seen| !seen) {
         return refuse(format!("has node {alone} below no other"));
     }
+    cells(nodes)?;
     fields(nodes).and_then(|()| links(screen, screens))
+}
+
+/// Every grid draws a cell for each row and column, whether it is given or not.
+fn cells(nodes: &[Value]) -> Result<(), Failure> {
+    let list = |it: &Value, name: &str| it.get(name).and_then(Value::as_array).cloned();
+    let of_grid = |node: &Value| {
+        let groups = list(node, "groups").unwrap_or_default();
+        let rows: usize = groups
+            .iter()
+            .map(|group| list(group, "rows").map_or(0, |rows| rows.len()))
+            .sum();
+        rows * list(node, "columns").map_or(0, |columns| columns.len())
+    };
+    let cells: usize = nodes.iter().map(of_grid).sum();
+    if cells > CELLS_MAX {
+        return Err(Failure::fault(format!(
+            "the screen has {cells} cells in its grids, more than {CELLS_MAX}; show fewer columns, or link to a second screen"
+        )));
+    }
+    Ok(())
 }
 
 fn fields(nodes: &[Value]) -> Result<(), Failure> {

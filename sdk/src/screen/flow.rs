@@ -31,6 +31,11 @@ nodes! {
     "task-steps" leaf TaskSteps(caption: String, steps: Vec<Step>) {}
     /// What was answered, to be checked before it is sent.
     "check-answers" leaf CheckAnswers(rows: Vec<Answered>) {}
+    /// A sheet of paper: of a page that has any, nothing else is printed. In no form, and in no other sheet.
+    "print" parent Print(title: String) {
+        /// Small words beside the title.
+        note: String,
+    }
 }
 
 objects! {

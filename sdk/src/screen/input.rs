@@ -4,6 +4,7 @@
 
 use serde_json::json;
 
+use crate::screen::value::Coded;
 use crate::screen::{Member, Node, nodes, objects};
 use crate::{Parameters, Seen};
 
@@ -103,6 +104,18 @@ nodes! {
         amount: String,
         /// The unit that is chosen.
         unit: String,
+    }
+    /// One concept of a value set, by its canonical URL, found in the host's terminology; the form has system, code and words,
+    /// see [`crate::Form::ticked`].
+    "input-coded" leaf InputCoded(field: String, label: String, value_set: String) {
+        /// Small words below the label.
+        hint: String,
+        /// Whether one must be chosen.
+        required: bool,
+        /// What is wrong with what was chosen.
+        error: String,
+        /// The one that is chosen, with its system and code.
+        value: Coded,
     }
     /// A button of a form.
     "action" leaf ActionButton(label: String) {

@@ -4,21 +4,42 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use fantoccini::elements::Element;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::task::block_in_place;
 
-use crate::ground::Ground;
+use crate::ground::{Ground, workspace};
+
+pub(crate) use fantoccini::key::Key;
 
 /// How often a page is looked at before it is given up: each look is a question to the browser and takes milliseconds.
 const LOOKS_MAX: usize = 5_000;
+
+/// How much a window shows, in pixels of the page.
+#[derive(Clone, Copy)]
+struct Size {
+    width: u64,
+    height: u64,
+}
+
+/// A ward computer's.
+const WARD: Size = Size {
+    width: 1440,
+    height: 900,
+};
 
 /// One window.
 pub(crate) struct Browser {
     driver: Child,
     client: Client,
+    /// Where the driver is asked for what this window does.
+    session: String,
+    size: Size,
     base: String,
     _profile: TempDir,
 }
@@ -40,7 +61,7 @@ impl Browser {
             json!({"args": [
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--disable-dev-shm-usage", "--window-size=1440,900",
+                "--disable-dev-shm-usage", format!("--window-size={},{}", WARD.width, WARD.height),
                 format!("--user-data-dir={}", profile.path().display()),
             ]}),
         );
@@ -50,9 +71,12 @@ impl Browser {
             .connect(&address)
             .await
             .expect("a window opens");
+        let session = client.session_id().await.unwrap().unwrap();
         Self {
             driver,
             client,
+            session: format!("{address}/session/{session}"),
+            size: WARD,
             base: base.to_owned(),
             _profile: profile,
         }
@@ -96,23 +120,44 @@ impl Browser {
 
     /// Presses the button or link with these words, and waits until the page it stood on is gone.
     pub(crate) async fn press(&self, words: &str) {
-        let page = self.client.find(Locator::Css("html")).await.unwrap();
-        let words_quoted = quoted(words);
+        let words = quoted(words);
         let path = format!(
-            "(//button[contains(normalize-space(.), {words_quoted})] | //a[contains(normalize-space(.), {words_quoted})])[1]"
+            "(//button[contains(normalize-space(.), {words})] | //a[contains(normalize-space(.), {words})])[1]"
         );
-        let found = self.client.find(Locator::XPath(&path)).await;
+        self.press_one(Locator::XPath(&path)).await;
+    }
+
+    /// Presses the button that sends the form of the main part, likewise.
+    pub(crate) async fn send(&self) {
+        let button = "main form button:not([value^='find.'])";
+        self.press_one(Locator::Css(button)).await;
+    }
+
+    async fn press_one(&self, which: Locator<'_>) {
+        let page = self.client.find(Locator::Css("html")).await.unwrap();
+        let found = self.client.find(which).await;
         found
-            .unwrap_or_else(|why| panic!("nothing to press says {words:?}: {why}"))
+            .unwrap_or_else(|why| panic!("nothing to press is {which:?}: {why}"))
             .click()
             .await
             .unwrap();
+        self.gone(&page, &format!("{which:?}")).await;
+    }
+
+    /// Presses Enter, and waits until the page that it was pressed on is gone.
+    pub(crate) async fn enter(&self) {
+        let page = self.client.find(Locator::Css("html")).await.unwrap();
+        self.key(Key::Enter).await;
+        self.gone(&page, "Enter").await;
+    }
+
+    async fn gone(&self, page: &Element, pressed: &str) {
         for _ in 0..LOOKS_MAX {
             if page.tag_name().await.is_err() {
                 return;
             }
         }
-        panic!("pressing {words:?} leads nowhere");
+        panic!("pressing {pressed} leads nowhere");
     }
 
     /// The words on the page as a person sees them.
@@ -143,6 +188,129 @@ impl Browser {
         assert!(!page.contains(words), "the page says {words:?}:\n{page}");
     }
 
+    /// From now on no page runs a script of its own.
+    pub(crate) async fn without_scripts(&self) {
+        self.devtools(
+            "Emulation.setScriptExecutionDisabled",
+            &json!({"value": true}),
+        );
+        let page = "data:text/html,<title>off</title><script>document.title='on'</script>";
+        self.client.goto(page).await.unwrap();
+        assert_eq!(self.client.title().await.unwrap(), "off", "scripts run");
+    }
+
+    /// From now on the window shows as much as one of 1,280 by 1,024 does at 400 per cent.
+    pub(crate) async fn at_400_per_cent(&mut self) {
+        self.size = Size {
+            width: 320,
+            height: 256,
+        };
+        self.resize(&self.size);
+        self.go("/").await;
+        assert_eq!(self.ask("return innerWidth").await, 320);
+    }
+
+    /// From now on pages are as on A4 paper with margins of 12 mm.
+    pub(crate) async fn on_paper(&mut self) {
+        self.size = Size {
+            width: 703,
+            height: 1_000,
+        };
+        self.resize(&self.size);
+        self.devtools("Emulation.setEmulatedMedia", &json!({"media": "print"}));
+        self.go("/").await;
+        assert_eq!(self.ask("return matchMedia('print').matches").await, true);
+    }
+
+    fn resize(&self, size: &Size) {
+        let size = json!({"width": size.width, "height": size.height, "deviceScaleFactor": 1, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", &size);
+    }
+
+    /// From now on the reader's own few colours, light on dark, are in place of every page's.
+    pub(crate) async fn in_forced_colours(&self) {
+        let features = json!([
+            {"name": "forced-colors", "value": "active"}, {"name": "prefers-color-scheme", "value": "dark"}
+        ]);
+        self.devtools("Emulation.setEmulatedMedia", &json!({"features": features}));
+        self.go("/").await;
+        let forced = "return matchMedia('(forced-colors: active)').matches";
+        assert_eq!(self.ask(forced).await, true);
+    }
+
+    /// Loads axe-core into every page from now on.
+    pub(crate) async fn with_axe(&self) {
+        let file = workspace().join("host/gateway/assets/node_modules/axe-core/axe.min.js");
+        let source = std::fs::read_to_string(file).expect("fetched by `cargo xtask build`");
+        self.devtools(
+            "Page.addScriptToEvaluateOnNewDocument",
+            &json!({"source": source}),
+        );
+    }
+
+    /// What the browser's own tools do for what WebDriver has no word for.
+    fn devtools(&self, command: &str, parameters: &Value) {
+        let body = json!({"cmd": command, "params": parameters}).to_string();
+        block_in_place(|| {
+            ureq::post(format!("{}/goog/cdp/execute", self.session))
+                .content_type("application/json")
+                .send(body)
+                .unwrap_or_else(|why| panic!("{command}: {why}"));
+        });
+    }
+
+    /// What a function's body says of the page.
+    pub(crate) async fn ask(&self, body: &str) -> Value {
+        let answer = self.client.execute(body, vec![]).await;
+        answer.unwrap_or_else(|why| panic!("{why}: {body}"))
+    }
+
+    /// The same, of one that calls its last argument when it is done.
+    pub(crate) async fn ask_and_wait(&self, body: &str) -> Value {
+        let answer = self.client.execute_async(body, vec![]).await;
+        answer.unwrap_or_else(|why| panic!("{why}: {body}"))
+    }
+
+    /// Presses a key and lets it go.
+    pub(crate) async fn key(&self, key: Key) {
+        self.keys(pressed(char::from(key))).await;
+    }
+
+    /// Types into whatever has the focus, in place of what is in it.
+    pub(crate) async fn write(&self, text: &str) {
+        let control = char::from(Key::Control);
+        let all = [
+            KeyAction::Down { value: control },
+            KeyAction::Down { value: 'a' },
+            KeyAction::Up { value: 'a' },
+            KeyAction::Up { value: control },
+        ];
+        self.keys(all.into_iter().chain(text.chars().flat_map(pressed)))
+            .await;
+    }
+
+    async fn keys(&self, keys: impl IntoIterator<Item = KeyAction>) {
+        let keyboard = KeyActions::new("keyboard".to_owned());
+        let actions = keys
+            .into_iter()
+            .fold(keyboard, |before, key| before.then(key));
+        self.client.perform_actions(actions).await.unwrap();
+    }
+
+    /// Keeps a picture of the whole page, however long.
+    pub(crate) async fn whole_picture(&self, name: &str) {
+        let height = self
+            .ask("return document.documentElement.scrollHeight")
+            .await;
+        let height = height.as_u64().unwrap().max(self.size.height);
+        self.resize(&Size {
+            height,
+            ..self.size
+        });
+        self.picture(name).await;
+        self.resize(&self.size);
+    }
+
     /// Keeps a picture of the page under the build's folder, to be looked at.
     pub(crate) async fn picture(&self, name: &str) {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures");
@@ -154,7 +322,7 @@ impl Browser {
         .unwrap();
     }
 
-    async fn labelled(&self, label: &str) -> fantoccini::elements::Element {
+    async fn labelled(&self, label: &str) -> Element {
         let path = format!(
             "//*[@id = //label[contains(normalize-space(.), {})]/@for]",
             quoted(label)
@@ -183,6 +351,11 @@ fn said_port(out: ChildStdout) -> u16 {
     });
     std::thread::spawn(move || lines.for_each(drop));
     said.expect("chromedriver says on which port it listens")
+}
+
+/// A key pressed and let go.
+fn pressed(value: char) -> [KeyAction; 2] {
+    [KeyAction::Down { value }, KeyAction::Up { value }]
 }
 
 /// A string as XPath writes it; none here holds both kinds of quotation mark.

@@ -10,7 +10,7 @@ use crate::root;
 /// Something a command cannot do without.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// The design system's style sheets, through npm.
+    /// The design system's style sheets, and for the tests axe-core, through npm.
     Assets,
     /// A standard library for wasm32-unknown-unknown, from rustup or from Debian.
     Guests,

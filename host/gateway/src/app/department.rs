@@ -4,6 +4,7 @@
 //! Invariant: a departmental that fails is named as failed, with the rest of the page around it; its failure is never shown
 //! as nothing found. A screen about a site has no patient's banner, whoever is listed on it.
 
+mod coded;
 pub(super) mod failed;
 mod naming;
 mod submit;
@@ -32,6 +33,7 @@ use super::{Clinician, banner, unread};
 use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::icon::{Icon, icon};
+use crate::screen::coded::Found;
 use crate::screen::draw::{self, Desk, Ink, Signing};
 use crate::screen::seal::{self, Carried};
 use crate::screen::sent::Typed;
@@ -57,6 +59,8 @@ struct Left {
     findings: Vec<Finding>,
     /// Drawn instead of the screen opened anew; with the call that answered it.
     screen: Option<(Value, Arc<Release>, String)>,
+    /// For words that were looked for.
+    found: Option<Found>,
 }
 
 /// The patient, the departmental and the screen that an address names.
@@ -260,6 +264,7 @@ impl<'a> Desktop<'a> {
             carried: &carried,
             typed: &left.typed,
             findings: &left.findings,
+            found: left.found.as_ref(),
         };
         let ink = Ink {
             base: &self.base(),

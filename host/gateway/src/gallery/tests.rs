@@ -8,12 +8,12 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Exhibit, ROOMS, carried, drawn};
 use crate::screen::Screen;
 use crate::screen::draw::Desk;
-use crate::screen::node::Node;
+use crate::screen::node::{BandedChart, Node, Observed};
 use crate::screen::seal::Seals;
 use crate::screen::sent::Typed;
 
@@ -41,6 +41,7 @@ fn page(exhibit: &Exhibit) -> String {
         carried: &carried,
         typed: &typed,
         findings: &[],
+        found: None,
     };
     let page = drawn(exhibit, desk)
         .unwrap_or_else(|why| panic!("{}: {why}", exhibit.kind))
@@ -106,6 +107,51 @@ fn every_kind_is_drawn_as_in_its_file() {
             path.display()
         );
     }
+}
+
+/// Observations at both sides of every boundary of the early warning score, each with its points, as the Royal College of
+/// Physicians published it in 2017: the first scale of saturation, for people of 16 and over who are not pregnant.
+const NEWS2: &str = "
+    Respirations       8 3 | 9 1 | 11 1 | 12 0 | 20 0 | 21 2 | 24 2 | 25 3
+    SpO2, scale 1      91 3 | 92 2 | 93 2 | 94 1 | 95 1 | 96 0
+    Systolic pressure  90 3 | 91 2 | 100 2 | 101 1 | 110 1 | 111 0 | 219 0 | 220 3
+    Pulse              40 3 | 41 1 | 50 1 | 51 0 | 90 0 | 91 1 | 110 1 | 111 2 | 130 2 | 131 3
+    Temperature        35.0 3 | 35.1 1 | 36.0 1 | 36.1 0 | 38.0 0 | 38.1 1 | 39.0 1 | 39.1 2
+    Air or oxygen      Air 0 | Oxygen 2
+    Consciousness      Alert 0 | CVPU 3
+";
+
+#[test]
+fn the_early_warning_score_of_the_gallery_is_the_published_one() {
+    let exhibit = exhibits().find(|it| it.kind == "banded-observation-chart");
+    let document: Value = serde_json::from_str(exhibit.unwrap().document).unwrap();
+    let chart: BandedChart = serde_json::from_value(document["nodes"][0].clone()).unwrap();
+    let rows = NEWS2
+        .trim()
+        .lines()
+        .map(|line| line.trim().split_once("  ").unwrap());
+    let mut seen = 0;
+    for (label, cases) in rows {
+        let row = chart
+            .rows
+            .iter()
+            .find(|row| row.label.as_str() == label)
+            .unwrap();
+        for case in cases.split('|') {
+            let (value, points) = case.trim().split_once(' ').unwrap();
+            let member = if value.starts_with(|it: char| it.is_ascii_digit()) {
+                "value"
+            } else {
+                "word"
+            };
+            let cell: Observed =
+                serde_json::from_value(json!({"column": "a", member: value})).unwrap();
+            let band = &row.bands[row.band(&cell).unwrap()];
+            assert_eq!(band.points.to_string(), points, "{label} {value}");
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, chart.rows.len(), "every row is in the table");
 }
 
 /// The values of an attribute.

@@ -7,6 +7,7 @@
 )]
 
 mod advice;
+mod coded;
 mod failing;
 mod formats;
 mod moments;
@@ -202,7 +203,7 @@ fn manifest() -> Value {
     let screen = |id: &str, title: &str| json!({"id": id, "title": title, "place": "patient", "audience": ["clinician"]});
     json!({
         "manifest": 1, "id": "pathology", "name": "Pathology", "version": "1.0.0", "supplier": "A Laboratory", "contract": "0.1",
-        "screens": [screen("acknowledge", "Acknowledge"), screen("trap", "Trapped"), screen("broken", "Broken")],
+        "screens": [screen("acknowledge", "Acknowledge"), screen("diagnose", "Diagnose"), screen("trap", "Trapped"), screen("broken", "Broken")],
         "reads": [{"type": "Patient", "reason": "To say who the results are about."}],
         "writes": [{"type": "Task", "actions": ["create"], "reason": "To keep who acknowledged what."}],
     })
@@ -216,6 +217,16 @@ fn a_form() -> Value {
     ]})
 }
 
+/// The comment, or the concept with its parts.
+fn described(fields: &Value) -> String {
+    let concept = fields["why"].as_array().cloned().unwrap_or_default();
+    let parts = [&fields["comment"]].into_iter().chain(&concept);
+    parts
+        .filter_map(Value::as_str)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// Signs in as the administrator, and gives everything on the page.
 async fn enabled(ground: &Ground, patient: &str) {
     let subject = format!("Patient/{patient}");
@@ -227,6 +238,7 @@ async fn enabled(ground: &Ground, patient: &str) {
         Question::Open { screen, .. } if screen == "broken" => Answer::Screen(
             json!({"screen": 1, "root": 0, "nodes": [{"kind": "section", "children": [0]}]}),
         ),
+        Question::Open { screen, .. } if screen == "diagnose" => Answer::Screen(coded::a_form()),
         Question::Open { .. } => Answer::Screen(a_form()),
         Question::Submit { form, .. } if form["fields"]["comment"] == "no" => Answer::Outcome(
             json!({"outcome": 1, "findings": [{"field": "comment", "message": "Say more than no"}]}),
@@ -234,7 +246,7 @@ async fn enabled(ground: &Ground, patient: &str) {
         Question::Submit { form, .. } => Answer::Outcome(
             json!({"outcome": 1, "proposal": {"proposal": 1, "summary": "Acknowledged", "changes": [
                 {"action": "create", "resource": {"resourceType": "Task", "status": "completed", "intent": "order",
-                    "description": form["fields"]["comment"], "for": {"reference": subject}}},
+                    "description": described(&form["fields"]), "for": {"reference": subject}}},
             ]}}),
         ),
         Question::React { .. } | Question::Convert { .. } => {

@@ -2,11 +2,11 @@
 //!
 //! Invariant: after these checks the drawing can descend from the root without a bound of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::{At, Form, Inline, Node};
 use super::word::Word;
-use super::{DEPTH_MAX, Screen, ScreenError};
+use super::{CELLS_MAX, DEPTH_MAX, Screen, ScreenError};
 
 /// What is wrong with a node, and where in it.
 #[derive(Debug, PartialEq, Eq)]
@@ -122,11 +122,19 @@ pub(super) fn tree(screen: &Screen) -> Result<(), ScreenError> {
         .ok_or_else(|| out_of_range("root".to_owned(), screen.root, screen))?;
     *first = 1;
     let mut waiting = vec![screen.root];
+    let mut cells = 0;
     while let Some(at) = waiting.pop() {
         let (Some(node), Some(depth)) = (screen.node(at), depths.get(at).copied()) else {
             continue;
         };
         node.kind().sound().map_err(|wrong| wrong.of_node(at))?;
+        cells += node.kind().cells();
+        if cells > CELLS_MAX {
+            let what = format!(
+                "with it the grids have {cells} cells, rows times columns; {CELLS_MAX} are drawn"
+            );
+            return Err(ScreenError::new(format!("nodes[{at}]"), what));
+        }
         for child in node.kind().children() {
             let known = depths
                 .get_mut(*child)
@@ -172,28 +180,46 @@ pub(super) fn forms(screen: &Screen) -> Result<(), ScreenError> {
     let mut walk = Walk::default();
     walk.inside(screen, screen.root, Around::default())?;
     for (at, node) in screen.nodes.iter().enumerate() {
-        if let Node::Form(form) = node
-            && !can_be_sent(screen, form)
-        {
-            return Err(ScreenError::new(
-                format!("nodes[{at}]"),
-                "is a form without an action",
-            ));
+        if let Node::Form(form) = node {
+            sendable(screen, form).map_err(|wrong| wrong.of_node(at))?;
         }
     }
     Ok(())
 }
 
-fn can_be_sent(screen: &Screen, form: &Form) -> bool {
+/// There is a button; and one whose action is to be confirmed can be told from the others.
+fn sendable(screen: &Screen, form: &Form) -> Result<(), Wrong> {
+    let mut buttons: Vec<(&Word, bool)> = Vec::new();
     let mut waiting: Vec<At> = form.children.clone();
     while let Some(at) = waiting.pop() {
         match screen.node(at) {
-            Some(Node::Action(_)) => return true,
+            Some(Node::Action(it)) => {
+                buttons.push((
+                    it.action.as_ref().unwrap_or(&form.action),
+                    it.confirm.is_some(),
+                ));
+            }
             Some(node) => waiting.extend(node.kind().children()),
             None => {}
         }
     }
-    false
+    if buttons.is_empty() {
+        return Err(Wrong::here("is a form without an action"));
+    }
+    let mut of_word = BTreeMap::new();
+    for (word, confirmed) in buttons {
+        let (n, any) = of_word.entry(word.as_str()).or_insert((0, false));
+        *n += 1;
+        *any |= confirmed;
+        if *n > 1 && *any {
+            let what = "and one of them is to be confirmed: give each an action of its own";
+            return Err(Wrong::here(format!(
+                "two buttons say {}, {what}",
+                word.as_str()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What a walk over a screen in the order of its drawing has met.
@@ -209,6 +235,7 @@ struct Walk<'a> {
 #[derive(Clone, Copy, Default)]
 struct Around {
     form: bool,
+    paper: bool,
     condition: bool,
 }
 
@@ -248,8 +275,19 @@ impl<'a> Walk<'a> {
         if matches!(node, Node::Form(_)) {
             self.before.clear();
         }
+        if matches!(node, Node::Form(_)) && around.paper {
+            return Err(here("is a form on paper"));
+        }
+        if matches!(node, Node::Print(_)) && (around.form || around.paper) {
+            return Err(here("is a sheet inside a form or another sheet"));
+        }
         let form = around.form || matches!(node, Node::Form(_));
-        let around = Around { form, condition };
+        let paper = around.paper || matches!(node, Node::Print(_));
+        let around = Around {
+            form,
+            paper,
+            condition,
+        };
         let children = node.kind().children().iter();
         children
             .copied()

@@ -5,6 +5,7 @@
 mod banded;
 mod body;
 mod clinical;
+mod coded;
 mod collection;
 mod course;
 mod curve;
@@ -23,14 +24,15 @@ use maud::{Markup, html};
 use record::departmental::outcome::Finding;
 
 use super::Screen;
+use super::coded::Found;
 use super::condition::Answers;
 use super::node::{
     Absent, Action, ActorRef, Alert, AllergyList, At, AttestSign, BandedChart, BodyMap, Card,
     CheckAnswers, ClinicalValue, CodedConcept, Columns, CurveChart, Datetime, Details, EmptyState,
-    Flowsheet, Form, Heading, InputChecks, InputChoice, InputDate, InputDose, InputNhsNumber,
-    InputNumber, InputText, Inset, LabourChart, Link, List, MedicationLine, Notification,
-    Paragraph, Parameters, PatientRef, ResultGrid, Score, Section, Sparkline, SummaryList, Table,
-    Tabs, Tag, TaskSteps, Timeline, Trend, Unknown, WarningCallout, Worklist,
+    Flowsheet, Form, Heading, InputChecks, InputChoice, InputCoded, InputDate, InputDose,
+    InputNhsNumber, InputNumber, InputText, Inset, LabourChart, Link, List, MedicationLine,
+    Notification, Paragraph, Parameters, PatientRef, Print, ResultGrid, Score, Section, Sparkline,
+    SummaryList, Table, Tabs, Tag, TaskSteps, Timeline, Trend, Unknown, WarningCallout, Worklist,
 };
 use super::seal::{Carried, Seals};
 use super::sent::{self, Typed};
@@ -79,6 +81,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) carried: &'a Carried,
     pub(crate) typed: &'a Typed,
     pub(crate) findings: &'a [Finding],
+    /// What was found where words were looked for.
+    pub(crate) found: Option<&'a Found>,
 }
 
 /// The whole screen, under a heading of level 1 that the page has drawn.
@@ -169,11 +173,13 @@ draws! {
     InputChecks: |pen, it, _| pen.checks(it);
     InputNhsNumber: |pen, it, _| pen.nhs_number(it);
     InputDose: |pen, it, _| pen.dose(it);
+    InputCoded: |pen, it, _| pen.coded(it);
     AttestSign: |pen, it, _| pen.attest(it);
     TaskSteps: |pen, it, spot| pen.task_steps(it, spot.at);
     CheckAnswers: |pen, it, _| pen.check_answers(it);
-    Action: |pen, it, _| pen.action(it);
+    Action: |pen, it, spot| pen.action(it, spot.at);
     Link: |pen, it, _| pen.link(it);
+    Print: |pen, it, spot| pen.print(it, spot.level);
     Unknown: |_pen, it, _| Pen::unknown(it);
 }
 

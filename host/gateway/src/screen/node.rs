@@ -17,7 +17,8 @@ mod score;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
 pub(crate) use body::{BodyMap, Image, Mark, Shape};
@@ -29,10 +30,10 @@ pub(crate) use clinical::{
     PatientRef, Point, ResultGrid, Table, Trend,
 };
 pub(crate) use course::{Event, Flowsheet, Priority, Sparkline, Timeline, Waiting, Worklist};
-pub(crate) use flow::{CheckAnswers, Step, StepState, TaskSteps};
+pub(crate) use flow::{CheckAnswers, Print, Step, StepState, TaskSteps};
 pub(crate) use input::{
-    Action, AttestSign, Choice, Form, Input, InputChecks, InputChoice, InputDate, InputDose,
-    InputNhsNumber, InputNumber, InputText, Link, Seen, Unknown,
+    Action, AttestSign, Choice, Form, Input, InputChecks, InputChoice, InputCoded, InputDate,
+    InputDose, InputNhsNumber, InputNumber, InputText, Link, Seen, Unknown,
 };
 pub(crate) use labour::{LabourChart, Lane, LaneForm, Reading};
 pub(crate) use layout::{
@@ -53,6 +54,21 @@ pub(crate) type At = usize;
 /// Parameters of a screen, by name.
 pub(crate) type Parameters = BTreeMap<String, String>;
 
+/// Parameters within their bounds: they become addresses and go through the browser.
+fn parameters<'de, D: Deserializer<'de>>(from: D) -> Result<Parameters, D::Error> {
+    const PARAMETERS_MAX: usize = 20;
+    const PARAMETER_CHARS_MAX: usize = 2_000;
+    let parameters = Parameters::deserialize(from)?;
+    let long = |it: &String| it.chars().count() > PARAMETER_CHARS_MAX;
+    if parameters.len() > PARAMETERS_MAX || parameters.values().any(long) {
+        let what = format!(
+            "must be at most {PARAMETERS_MAX} parameters of at most {PARAMETER_CHARS_MAX} characters"
+        );
+        return Err(D::Error::custom(what));
+    }
+    Ok(parameters)
+}
+
 /// What the host has to know of a node of any kind.
 pub(crate) trait Kind: Debug + Draw + Sync + Send {
     /// The nodes below it.
@@ -67,6 +83,11 @@ pub(crate) trait Kind: Debug + Draw + Sync + Send {
 
     /// The patients and actors that it names.
     fn references<'a>(&'a self, _found: &mut Vec<&'a Reference>) {}
+
+    /// Cells that it draws whether the document fills them or not.
+    fn cells(&self) -> usize {
+        0
+    }
 
     /// What it asks for, where it is an input.
     fn input(&self) -> Option<&Input> {
@@ -152,11 +173,13 @@ kinds! {
     "input-checks" InputChecks
     "input-nhs-number" InputNhsNumber
     "input-dose" InputDose
+    "input-coded" InputCoded
     "attest-sign" AttestSign
     "task-steps" TaskSteps
     "check-answers" CheckAnswers
     "action" Action
     "link" Link
+    "print" Print
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -269,7 +292,7 @@ pub(crate) struct TagValue {
 pub(crate) struct LinkValue {
     pub(crate) text: Line,
     pub(crate) screen: Word,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "parameters")]
     pub(crate) parameters: Parameters,
 }
 
@@ -277,7 +300,7 @@ pub(crate) struct LinkValue {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Target {
     pub(crate) screen: Word,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "parameters")]
     pub(crate) parameters: Parameters,
 }
 

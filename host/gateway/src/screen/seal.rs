@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::condition::Standing;
-use super::node::{Parameters, Seen};
+use super::node::{At, Parameters, Seen};
 use super::sent::Asked;
 
 const BLOCK: usize = 64;
@@ -28,14 +28,24 @@ pub(crate) struct Carried {
     pub(crate) patient: Option<String>,
     /// The same key twice has one effect.
     pub(crate) key: String,
-    /// The buttons, each with the sentence to be confirmed first.
-    pub(crate) actions: Vec<(String, Option<String>)>,
+    pub(crate) actions: Vec<Button>,
     pub(crate) asked: Vec<Asked>,
     /// By which its parts are there or not.
     pub(crate) conditions: Vec<Standing>,
     pub(crate) carries: Parameters,
     pub(crate) seen: Vec<Seen>,
     pub(crate) parameters: Parameters,
+}
+
+/// A button of a form.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Button {
+    /// The action that it says.
+    pub(crate) word: String,
+    /// Its node.
+    pub(crate) at: At,
+    /// The sentence to be confirmed first.
+    pub(crate) confirm: Option<String>,
 }
 
 impl std::fmt::Debug for Seals {

@@ -4,6 +4,7 @@
 //! whatever is wrong with it.
 
 mod asked;
+mod given;
 
 use std::collections::BTreeMap;
 
@@ -57,9 +58,9 @@ pub(crate) fn part(field: &str, part: &str) -> String {
     format!("f.{field}.{part}")
 }
 
-/// The name of the tick that confirms an action.
-pub(crate) fn confirmation(action: &str) -> String {
-    format!("confirm.{action}")
+/// The name of the tick that confirms the action of one button.
+pub(crate) fn confirmation(action: &str, at: At) -> String {
+    format!("confirm.{action}.{at}")
 }
 
 /// The answers to every question of a screen that is there, in the order in which it is drawn: what was typed, or where
@@ -76,7 +77,7 @@ fn gather(screen: &Screen, at: At, typed: &Typed, answers: &mut Answers) {
     };
     if let Some(asked) = Asked::of(node) {
         let given = if typed.is_empty() {
-            asked::initial(node)
+            given::initial(node)
         } else {
             asked.given(typed)
         };
@@ -101,7 +102,7 @@ pub(crate) fn form(carried: &Carried, action: &str, typed: &Typed) -> (Value, Ve
         let (value, wrong) = asked.read(typed);
         let wrong = asked.not_yet_seen(&carried.conditions).or(wrong);
         if let Some(value) = value {
-            answers.insert(asked.field.clone(), asked::words(&value));
+            answers.insert(asked.field.clone(), given::words(&value));
             fields.insert(asked.field.clone(), value);
         }
         findings.extend(wrong.map(|message| Finding {
@@ -116,18 +117,15 @@ pub(crate) fn form(carried: &Carried, action: &str, typed: &Typed) -> (Value, Ve
             message: message.to_owned(),
         });
     }
-    let sentence = carried
-        .actions
-        .iter()
-        .find(|(name, _)| name == action)
-        .and_then(|(_, sentence)| sentence.as_ref());
-    if let Some(sentence) = sentence
-        && typed.one(&confirmation(action)) != Some("yes")
-    {
-        findings.push(Finding {
-            field: Some(confirmation(action)),
-            message: format!("Confirm first: {sentence}"),
-        });
+    let pressed = carried.actions.iter().find(|it| it.word == action);
+    if let Some((button, sentence)) = pressed.and_then(|it| Some((it, it.confirm.as_ref()?))) {
+        let tick = confirmation(action, button.at);
+        if typed.one(&tick) != Some("yes") {
+            findings.push(Finding {
+                field: Some(tick),
+                message: format!("Confirm first: {sentence}"),
+            });
+        }
     }
     let form = json!({
         "form": 1, "fields": fields, "carries": carried.carries, "seen": carried.seen, "parameters": carried.parameters,

@@ -5,10 +5,10 @@ use crate::screen::{
     Absent, Allergy, AllergyLabel, AllergyList, Allowed, Amount, Answered, AttestSign, Axis,
     BandedChart, BandedRow, BandedTotal, BodyImage, BodyMap, CheckAnswers, Coded, Column,
     Condition, Course, Curve, CurveChart, Fact, Flowsheet, GridCell, GridRow, Group, Happened,
-    InputDose, InputNhsNumber, LabourChart, Lane, LaneForm, LaneGroup, Mark, MarkShape, Measured,
-    MedicationLine, Node, Observed, ObservedBand, Paragraph, Place, Point, Priority, Range,
-    Reading, Score, ScoreBand, ScorePart, Section, Severity, Sparkline, Step, StepState, Stroke,
-    TableColumn, Tabs, TaskSteps, Timeline, Tone, Waiting, Way, Worklist,
+    InputCoded, InputDose, InputNhsNumber, LabourChart, Lane, LaneForm, LaneGroup, Mark, MarkShape,
+    Measured, MedicationLine, Node, Observed, ObservedBand, Paragraph, Place, Point, Print,
+    Priority, Range, Reading, Score, ScoreBand, ScorePart, Section, Severity, Sparkline, Step,
+    StepState, Stroke, TableColumn, Tabs, TaskSteps, Timeline, Tone, Waiting, Way, Worklist,
 };
 
 pub(super) fn course(to: &Parameters) -> Section {
@@ -126,6 +126,11 @@ pub(super) fn charts() -> Section {
     let observed = || Observed::new("a");
     Section::new()
         .child(
+            Print::new("Advice")
+                .note("to take home")
+                .child(Paragraph::new("p")),
+        )
+        .child(
             BandedChart::new(
                 "NEWS2",
                 "RCP 2017",
@@ -152,7 +157,10 @@ pub(super) fn charts() -> Section {
                     ),
                 ],
             )
-            .total(BandedTotal::new("Total", vec![observed().value("1")]).adds_up(true)),
+            .total(
+                BandedTotal::new("Total", vec![observed().absent(Absent::NotRecorded)])
+                    .adds_up(true),
+            ),
         )
         .child(CurveChart::new(
             "Weight",
@@ -239,6 +247,15 @@ pub(super) fn asked(to: &Parameters) -> Vec<Node> {
     .error("e")
     .amount("62.5")
     .unit("micrograms");
+    let coded = InputCoded::new("why", "Why", "http://example.org/ValueSet/why")
+        .hint("h")
+        .required(true)
+        .error("e")
+        .value(
+            Coded::new("Injury")
+                .system("http://snomed.info/sct")
+                .code("14669001"),
+        );
     let steps = vec![
         Step::new("Summary", StepState::CannotStart)
             .note("n")
@@ -254,6 +271,7 @@ pub(super) fn asked(to: &Parameters) -> Vec<Node> {
     vec![
         number.into(),
         dose.into(),
+        coded.into(),
         TaskSteps::new("Discharge", steps).into(),
         Node::from(CheckAnswers::new(rows)).show_if(given),
         Node::from(AttestSign::new("signed", "Grade R2", "This is my grade")).show_if(heavy),

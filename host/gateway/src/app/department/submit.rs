@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::{Desktop, Left, about_all, failed};
 use crate::app::unread;
+use crate::screen::coded::sought;
 use crate::screen::draw;
 use crate::screen::seal::Carried;
 use crate::screen::sent::{self, Typed};
@@ -37,15 +38,18 @@ impl Desktop<'_> {
                     Left {
                         typed,
                         findings: vec![about_all(message)],
-                        screen: None,
+                        ..Left::default()
                     },
                     None,
                 )
                 .await;
         };
+        if let Some(field) = typed.one("action").and_then(sought).map(str::to_owned) {
+            return self.find(&carried, &field, typed).await;
+        }
         let Some(action) = typed
             .one("action")
-            .filter(|it| carried.actions.iter().any(|(name, _)| name == it))
+            .filter(|it| carried.actions.iter().any(|button| button.word == *it))
             .map(str::to_owned)
         else {
             return self
@@ -53,20 +57,23 @@ impl Desktop<'_> {
                     Left {
                         typed,
                         findings: vec![about_all("Use one of the form's buttons.")],
-                        screen: None,
+                        ..Left::default()
                     },
                     None,
                 )
                 .await;
         };
-        let (form, findings) = sent::form(&carried, &action, &typed);
+        let (mut form, mut findings) = sent::form(&carried, &action, &typed);
+        if findings.is_empty() {
+            findings = self.verified(&carried, &mut form).await;
+        }
         if !findings.is_empty() {
             return self
                 .draw(
                     Left {
                         typed,
                         findings,
-                        screen: None,
+                        ..Left::default()
                     },
                     None,
                 )
@@ -118,6 +125,7 @@ impl Desktop<'_> {
                         typed,
                         findings: done.findings,
                         screen,
+                        found: None,
                     },
                     None,
                 )
@@ -129,7 +137,7 @@ impl Desktop<'_> {
                         Left {
                             typed,
                             findings: vec![about_all(&message)],
-                            screen: None,
+                            ..Left::default()
                         },
                         None,
                     )

@@ -285,7 +285,7 @@ fn described(it: &Trend, unit: &str) -> String {
 /// The numbers of a line as a table, newest on top.
 pub(super) fn points_table(title: &str, points: &[Point], unit: &str) -> Markup {
     html! {
-        div .pal-scroll role="region" aria-label=(title) tabindex="0" {
+        div .pal-scroll role="region" aria-label={ (title) ", as a table" } tabindex="0" {
             table .pal-table {
                 caption .nhsuk-u-visually-hidden { (title) }
                 thead { tr { th scope="col" { "When" } th scope="col" .pal-end { (unit) } th scope="col" { "Said of it" } } }

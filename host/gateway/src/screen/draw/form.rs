@@ -10,7 +10,7 @@ use super::super::node::{
     Action, At, Choice, Form, Input, InputChecks, InputChoice, InputDate, InputNumber, InputText,
     Node,
 };
-use super::super::seal::Carried;
+use super::super::seal::{Button, Carried};
 use super::super::sent::{Asked, confirmation, name, part};
 use super::Pen;
 use crate::written;
@@ -21,8 +21,8 @@ pub(crate) fn error_summary(findings: &[Finding]) -> Markup {
         return html! {};
     }
     html! {
-        div .nhsuk-error-summary aria-labelledby="error-summary-title" role="alert" tabindex="-1" {
-            h2 .nhsuk-error-summary__title id="error-summary-title" { "Nothing was saved yet" }
+        div .nhsuk-error-summary { div role="alert" {
+            h2 .nhsuk-error-summary__heading { "Nothing was saved yet" }
             div .nhsuk-error-summary__body {
                 ul .nhsuk-list .nhsuk-error-summary__list {
                     @for finding in findings {
@@ -35,7 +35,7 @@ pub(crate) fn error_summary(findings: &[Finding]) -> Markup {
                     }
                 }
             }
-        }
+        } }
     }
 }
 
@@ -95,10 +95,11 @@ impl Pen<'_> {
                     .unwrap_or(&form.action)
                     .as_str()
                     .to_owned();
-                carried.actions.push((
+                carried.actions.push(Button {
                     word,
-                    action.confirm.as_ref().map(|line| line.as_str().to_owned()),
-                ));
+                    at: *at,
+                    confirm: action.confirm.as_ref().map(|line| line.as_str().to_owned()),
+                });
             }
             self.inside(node.kind().children(), form, within, carried);
         }
@@ -129,7 +130,7 @@ impl Pen<'_> {
             })
     }
 
-    pub(super) fn action(&self, it: &Action) -> Markup {
+    pub(super) fn action(&self, it: &Action, at: At) -> Markup {
         let Some(form) = self.form_of(it) else {
             return html! {};
         };
@@ -139,7 +140,7 @@ impl Pen<'_> {
         } else {
             "nhsuk-button"
         };
-        let tick = confirmation(word);
+        let tick = confirmation(word, at);
         html! {
             @if let Some(sentence) = &it.confirm {
                 div .nhsuk-form-group .nhsuk-form-group--error[self.wrong(&tick).is_some()] id={ "field-" (tick) } {
@@ -163,10 +164,15 @@ impl Pen<'_> {
             .next()
     }
 
+    /// Whether anything is wrong with an input, likewise.
+    pub(super) fn is_wrong(&self, it: &Input) -> bool {
+        self.wrong(it.field.as_str()).is_some() || it.error.is_some()
+    }
+
     pub(super) fn message(&self, field: &str, drawn: Option<&str>) -> Markup {
         match self.wrong(field).or(drawn) {
             Some(text) => html! {
-                span .nhsuk-error-message id={ "field-" (field) "-error" } {
+                span .nhsuk-error-message id={ "field-" (field) ".error" } {
                     span .nhsuk-u-visually-hidden { "Error: " } (written::plain(text))
                 }
             },
@@ -176,20 +182,25 @@ impl Pen<'_> {
 
     /// The ids of hint and message that describe an input.
     pub(super) fn described(&self, it: &Input) -> Option<String> {
+        self.described_too(it, None)
+    }
+
+    /// The same, and of one thing more.
+    fn described_too(&self, it: &Input, more: Option<String>) -> Option<String> {
         let field = it.field.as_str();
-        let hint = it.hint.as_ref().map(|_| format!("field-{field}-hint"));
+        let hint = it.hint.as_ref().map(|_| format!("field-{field}.hint"));
         let wrong = self
             .wrong(field)
             .or(it.error.as_ref().map(|line| line.as_str()));
-        let error = wrong.map(|_| format!("field-{field}-error"));
-        let ids: Vec<String> = hint.into_iter().chain(error).collect();
+        let error = wrong.map(|_| format!("field-{field}.error"));
+        let ids: Vec<String> = hint.into_iter().chain(error).chain(more).collect();
         (!ids.is_empty()).then(|| ids.join(" "))
     }
 
     /// Label, hint and message around one input.
     pub(super) fn group(&self, it: &Input, control: Markup) -> Markup {
         let field = it.field.as_str();
-        let wrong = self.wrong(field).is_some() || it.error.is_some();
+        let wrong = self.is_wrong(it);
         html! {
             div .nhsuk-form-group .nhsuk-form-group--error[wrong] {
                 label .nhsuk-label for={ "field-" (field) } { (label(it)) }
@@ -200,14 +211,19 @@ impl Pen<'_> {
         }
     }
 
-    /// Legend, hint and message around several inputs.
+    /// Legend, hint and message around several inputs of one answer.
     pub(super) fn set(&self, it: &Input, controls: Markup) -> Markup {
+        self.set_of(it, None, controls)
+    }
+
+    /// The same, with the role that the design system gives to some.
+    fn set_of(&self, it: &Input, role: Option<&str>, controls: Markup) -> Markup {
         let field = it.field.as_str();
-        let wrong = self.wrong(field).is_some() || it.error.is_some();
+        let wrong = self.is_wrong(it);
         html! {
             div .nhsuk-form-group .nhsuk-form-group--error[wrong] id={ "field-" (field) } {
-                fieldset .nhsuk-fieldset aria-describedby=[self.described(it)] {
-                    legend .nhsuk-fieldset__legend .nhsuk-label { (label(it)) }
+                fieldset .nhsuk-fieldset role=[role] aria-describedby=[self.described(it)] {
+                    legend .nhsuk-fieldset__legend { (label(it)) }
                     (hint(it))
                     (self.message(field, it.error.as_ref().map(|line| line.as_str())))
                     (controls)
@@ -217,12 +233,12 @@ impl Pen<'_> {
     }
 
     /// What was typed under a name, or what the departmental put there.
-    pub(super) fn kept<'a>(&'a self, name: &str, drawn: Option<&'a str>) -> &'a str {
+    pub(super) fn kept(&self, name: &str, drawn: Option<&str>) -> String {
         let typed = self.ink.desk.typed;
         if typed.is_empty() {
-            drawn.unwrap_or_default()
+            drawn.unwrap_or_default().to_owned()
         } else {
-            typed.one(name).unwrap_or_default()
+            written::plain(typed.one(name).unwrap_or_default())
         }
     }
 
@@ -230,7 +246,7 @@ impl Pen<'_> {
         let (field, name) = (it.input.field.as_str(), name(it.input.field.as_str()));
         let value = self.kept(&name, it.value.as_ref().map(|text| text.as_str()));
         let (id, described) = (format!("field-{field}"), self.described(&it.input));
-        let wrong = self.wrong(field).is_some();
+        let wrong = self.is_wrong(&it.input);
         self.group(&it.input, match it.lines {
             Some(lines @ 2..) => html! {
                 textarea .nhsuk-textarea .nhsuk-textarea--error[wrong] id=(id) name=(name) rows=(lines.min(20)) aria-describedby=[described] { (value) }
@@ -244,12 +260,14 @@ impl Pen<'_> {
     pub(super) fn number(&self, it: &InputNumber) -> Markup {
         let (field, name) = (it.input.field.as_str(), name(it.input.field.as_str()));
         let value = self.kept(&name, it.value.as_ref().map(|number| number.as_str()));
-        let wrong = self.wrong(field).is_some();
+        let wrong = self.is_wrong(&it.input);
+        // Who hears the page has to hear the unit too: the label does not say it.
+        let unit = it.unit.as_ref().map(|_| format!("field-{field}.unit"));
         self.group(&it.input, html! {
             div .nhsuk-input-wrapper {
                 input .nhsuk-input .nhsuk-input--width-10 .nhsuk-input--error[wrong] type="text" inputmode="decimal" id={ "field-" (field) }
-                    name=(name) value=(value) autocomplete="off" aria-describedby=[self.described(&it.input)];
-                @if let Some(unit) = &it.unit { div .nhsuk-input-wrapper__suffix { (written::unit(unit.as_str())) } }
+                    name=(name) value=(value) autocomplete="off" aria-describedby=[self.described_too(&it.input, unit.clone())];
+                @if let Some(unit) = &it.unit { div .nhsuk-input-wrapper__suffix id={ "field-" (field) ".unit" } { (written::unit(unit.as_str())) } }
             }
         })
     }
@@ -269,15 +287,16 @@ impl Pen<'_> {
         let time = it
             .time
             .then_some(("time", "Time (24 h, 14:30)", time, "5", "text"));
-        self.set(&it.input, html! {
+        let wrong = self.is_wrong(&it.input);
+        self.set_of(&it.input, Some("group"), html! {
             div .nhsuk-date-input {
                 @for (word, label, drawn, width, mode) in parts.into_iter().chain(time) {
-                    @let (id, name) = (format!("field-{field}-{word}"), part(field, word));
-                    div .nhsuk-date-input__item {
+                    @let (id, name) = (format!("field-{field}.{word}"), part(field, word));
+                    div .nhsuk-date-input__item { div .nhsuk-form-group .nhsuk-form-group--error[wrong] {
                         label .nhsuk-label .nhsuk-date-input__label for=(id) { (label) }
-                        input class={ "nhsuk-input nhsuk-date-input__input nhsuk-input--width-" (width) } type="text" inputmode=(mode) id=(id)
-                            value=(self.kept(&name, Some(&drawn))) name=(name) autocomplete="off";
-                    }
+                        input .nhsuk-input .nhsuk-date-input__input .{ "nhsuk-input--width-" (width) } .nhsuk-input--error[wrong] type="text"
+                            inputmode=(mode) id=(id) value=(self.kept(&name, Some(&drawn))) name=(name) autocomplete="off";
+                    } }
                 }
             }
         })
@@ -291,7 +310,7 @@ impl Pen<'_> {
                 @for (at, option) in it.options.iter().enumerate() {
                     @let id = format!("{name}.{at}");
                     div .nhsuk-radios__item {
-                        input .nhsuk-radios__input type="radio" id=(id) name=(name) value=(option.value.as_str()) checked[chosen == option.value.as_str()];
+                        input .nhsuk-radios__input type="radio" id=(id) name=(name) value=(option.value.as_str()) checked[chosen == option.value.as_str()] aria-describedby=[option_hint(option, &id)];
                         (option_label(option, &id, "nhsuk-radios"))
                     }
                 }
@@ -313,7 +332,7 @@ impl Pen<'_> {
                     @let id = format!("{name}.{at}");
                     @let is_ticked = ticked.iter().any(|it| it == option.value.as_str());
                     div .nhsuk-checkboxes__item {
-                        input .nhsuk-checkboxes__input type="checkbox" id=(id) name=(name) value=(option.value.as_str()) checked[is_ticked];
+                        input .nhsuk-checkboxes__input type="checkbox" id=(id) name=(name) value=(option.value.as_str()) checked[is_ticked] aria-describedby=[option_hint(option, &id)];
                         (option_label(option, &id, "nhsuk-checkboxes"))
                     }
                 }
@@ -325,8 +344,13 @@ impl Pen<'_> {
 fn option_label(option: &Choice, id: &str, class: &str) -> Markup {
     html! {
         label class={ "nhsuk-label " (class) "__label" } for=(id) { (option.label.as_str()) }
-        @if let Some(hint) = &option.hint { div class={ "nhsuk-hint " (class) "__hint" } { (hint.as_str()) } }
+        @if let Some(hint) = &option.hint { div class={ "nhsuk-hint " (class) "__hint" } id=[option_hint(option, id)] { (hint.as_str()) } }
     }
+}
+
+/// The id of an option's hint, where it has one.
+fn option_hint(option: &Choice, id: &str) -> Option<String> {
+    option.hint.as_ref().map(|_| format!("{id}.hint"))
 }
 
 fn label(it: &Input) -> Markup {
@@ -334,7 +358,7 @@ fn label(it: &Input) -> Markup {
 }
 
 fn hint(it: &Input) -> Markup {
-    html! { @if let Some(hint) = &it.hint { div .nhsuk-hint id={ "field-" (it.field.as_str()) "-hint" } { (hint.as_str()) } } }
+    html! { @if let Some(hint) = &it.hint { div .nhsuk-hint id={ "field-" (it.field.as_str()) ".hint" } { (hint.as_str()) } } }
 }
 
 /// Year, month, day and time of a dateTime at the region's clock.

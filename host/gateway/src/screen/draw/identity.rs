@@ -10,16 +10,24 @@ use super::super::node::{AttestSign, InputDose, InputNhsNumber};
 use super::super::sent::{name, part};
 use super::Pen;
 
+/// Whom a signature or a sheet of paper is about.
+pub(super) fn who(about: &[(&str, String)]) -> Markup {
+    html! {
+        @if about.is_empty() { "About no single patient" }
+        @for (label, text) in about { span .pal-who__part { @if !label.is_empty() { span .pal-quiet { (label) " " } } b { (text) } } " " }
+    }
+}
+
 impl Pen<'_> {
     pub(super) fn nhs_number(&self, it: &InputNhsNumber) -> Markup {
         let (field, name) = (it.input.field.as_str(), name(it.input.field.as_str()));
         let kept = self.kept(&name, it.value.as_ref().map(|text| text.as_str()));
         let value = kept
             .parse::<fhir::nhs_number::NhsNumber>()
-            .map_or_else(|_| kept.to_owned(), |number| number.to_string());
-        let wrong = self.wrong(field).is_some();
+            .map_or(kept, |number| number.to_string());
+        let wrong = self.is_wrong(&it.input);
         self.group(&it.input, html! {
-            input .nhsuk-input .nhsuk-input--width-10 .nhsuk-input--error[wrong] type="text" inputmode="numeric" id={ "field-" (field) }
+            input .nhsuk-input .nhsuk-input--code .nhsuk-input--width-10 .nhsuk-input--error[wrong] type="text" inputmode="numeric" id={ "field-" (field) }
                 name=(name) value=(value) maxlength="20" spellcheck="false" autocomplete="off" aria-describedby=[self.described(&it.input)];
         })
     }
@@ -30,10 +38,10 @@ impl Pen<'_> {
         let drawn = it.amount.as_ref().map(|it| dose::plain(it.as_str()));
         let value = self.kept(&amount, drawn);
         let chosen = self.kept(&unit, it.unit.as_ref().map(|it| it.as_str()));
-        let wrong = self.wrong(field).is_some();
+        let wrong = self.is_wrong(&it.input);
         let (id, id_unit) = (
-            format!("field-{field}-amount"),
-            format!("field-{field}-unit"),
+            format!("field-{field}.amount"),
+            format!("field-{field}.unit"),
         );
         self.set(&it.input, html! {
             div .pal-dose {
@@ -61,14 +69,11 @@ impl Pen<'_> {
         let field = it.input.field.as_str();
         let name = name(field);
         let id = format!("field-{field}");
-        let wrong = self.wrong(field).is_some();
+        let wrong = self.is_wrong(&it.input);
         let signing = &self.ink.signing;
         html! {
             div .pal-sign .nhsuk-form-group .nhsuk-form-group--error[wrong] {
-                p .pal-sign__who {
-                    @if signing.about.is_empty() { "About no single patient" }
-                    @for (label, text) in &signing.about { span .pal-who__part { @if !label.is_empty() { span .pal-quiet { (label) " " } } b { (text) } } " " }
-                }
+                p .pal-sign__who { (who(&signing.about)) }
                 p { (it.input.label.as_str()) }
                 (self.message(field, it.input.error.as_ref().map(|line| line.as_str())))
                 div .nhsuk-checkboxes { div .nhsuk-checkboxes__item {

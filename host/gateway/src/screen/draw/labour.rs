@@ -40,7 +40,10 @@ impl Pen<'_> {
         html! {
             figure .pal-figure {
                 figcaption { (title(&it.title, None, level)) p .pal-quiet { "Alerts by " (it.rules.as_str()) ". Newest on the right." } }
-                div .pal-scroll .pal-scroll-newest role="region" aria-label=(it.title.as_str()) tabindex="0" { (drawing(it, at)) }
+                div .pal-scroll .pal-scroll-newest[it.now.is_none()] role="region" aria-label=(it.title.as_str()) tabindex="0" {
+                    (drawing(it, at))
+                    @if let Some(now) = &it.now { (in_sight(now, it)) }
+                }
                 (alerts(it))
                 details .nhsuk-details .pal-details {
                     summary .nhsuk-details__summary { span .nhsuk-details__summary-text { "Show all readings as a table" } }
@@ -55,13 +58,17 @@ fn lanes(it: &LabourChart) -> impl Iterator<Item = &Lane> {
     it.groups.iter().flat_map(|group| &group.lanes)
 }
 
-fn drawing(it: &LabourChart, at: At) -> Markup {
-    let time = Scale {
+fn time(it: &LabourChart) -> Scale {
+    Scale {
         from: ms(it.from.first_ms()),
         to: ms(it.to.first_ms()),
         start: LEFT,
         end: RIGHT,
-    };
+    }
+}
+
+fn drawing(it: &LabourChart, at: At) -> Markup {
+    let time = time(it);
     let now = it.now.as_ref().map(|now| time.place(ms(now.first_ms())));
     let sheet = Sheet {
         time,
@@ -128,6 +135,14 @@ fn now_line(now: &When, sheet: &Sheet, foot: f64) -> Markup {
     html! {
         line .c-now x1=(x) x2=(x) y1="16" y2=(xy(foot)) {}
         text .c-strong text-anchor="middle" x=(x) y="12" { "Now " (written::time(now.as_str()).unwrap_or_default()) }
+    }
+}
+
+/// What a narrow window is scrolled to at first: the readings before now, not the hours that are still to come.
+fn in_sight(now: &When, it: &LabourChart) -> Markup {
+    let width = time(it).place(ms(now.first_ms()));
+    html! {
+        div .pal-labour__now aria-hidden="true" { svg width=(xy(width)) height="1" focusable="false" aria-hidden="true" {} span {} }
     }
 }
 

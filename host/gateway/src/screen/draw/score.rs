@@ -5,6 +5,7 @@
 use maud::{Markup, html};
 
 use super::super::node::{Score, ScoreBand, Tone};
+use super::super::word::Decimal;
 use super::{Pen, absent, title, value};
 use crate::icon::{Icon, icon};
 
@@ -29,7 +30,7 @@ impl Pen<'_> {
                 }
                 @if !it.bands.is_empty() {
                     ol .pal-score__bands aria-label="Bands" {
-                        @for band in &it.bands { (scored(band, it.band.as_ref() == Some(&band.id))) }
+                        @for band in &it.bands { (scored(band, standing(it, band))) }
                     }
                 }
                 @if !it.components.is_empty() { (self.components(it)) }
@@ -82,7 +83,30 @@ fn partial(it: &Score, missing: usize) -> Markup {
     }
 }
 
-fn scored(band: &ScoreBand, now: bool) -> Markup {
+/// How a band stands to the score.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Now,
+    /// The parts that are missing could bring the score there.
+    Possible,
+    Other,
+}
+
+fn standing(it: &Score, band: &ScoreBand) -> Standing {
+    let number = |it: Option<&Decimal>| it.and_then(Decimal::scale);
+    let above = |value: f64| number(band.from.as_ref()).is_some_and(|from| from > value);
+    if it.band.as_ref() == Some(&band.id) {
+        return Standing::Now;
+    }
+    match (number(it.value.as_ref()), it.most()) {
+        (Some(value), Some(most)) if above(value) && !above(most) => Standing::Possible,
+        (_, _) => Standing::Other,
+    }
+}
+
+fn scored(band: &ScoreBand, standing: Standing) -> Markup {
+    let now = standing == Standing::Now;
+    let marked = standing != Standing::Other;
     let shape = match band.tone {
         Tone::Critical => Some(Icon::Critical),
         Tone::Warning => Some(Icon::Warning),
@@ -97,11 +121,15 @@ fn scored(band: &ScoreBand, now: bool) -> Markup {
         (None, None) => None,
     };
     html! {
-        li .pal-score__band .pal-score__band-now[now] aria-current=[now.then_some("true")] {
-            @if now { @if let Some(shape) = shape { (icon(shape)) " " } }
+        li .pal-score__band .pal-score__band-now[now] .pal-score__band-possible[standing == Standing::Possible] aria-current=[now.then_some("true")] {
+            @if marked { @if let Some(shape) = shape { (icon(shape)) " " } }
             (band.label.as_str())
             @if let Some(range) = range { " " span .pal-nw { "(" (range) ")" } }
-            @if now { span .pal-score__here { " now" } }
+            @match standing {
+                Standing::Now => { span .pal-score__here { " now" } }
+                Standing::Possible => { span .pal-score__here { " possible" } }
+                Standing::Other => {}
+            }
         }
     }
 }

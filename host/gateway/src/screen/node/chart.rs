@@ -166,20 +166,24 @@ fn cells(cells: &[Observed], columns: &BTreeSet<&str>) -> Result<(), Wrong> {
 }
 
 impl BandedChart {
-    /// A total that says that it adds up, against the points of a column of which nothing is missing.
+    /// A total that says that it adds up, against the points of its column: where an observation is missing there is none.
     fn total_adds_up(&self, total: &Total, cell: &Observed) -> Result<(), Wrong> {
-        let points: Option<u32> = self.rows.iter().map(|row| row.points(&cell.column)).sum();
-        let (Some(points), Some(value)) = (points, &cell.value) else {
+        let Some(value) = cell.value.as_ref().filter(|_| total.adds_up) else {
             return Ok(());
         };
-        if total.adds_up && value.scale() != Some(f64::from(points)) {
-            let what = format!(
-                "{} is not {points}, the points of its column",
-                value.as_str()
-            );
-            return Err(Wrong::at("value", what));
+        let points: Option<u32> = self.rows.iter().map(|row| row.points(&cell.column)).sum();
+        match points {
+            Some(points) if value.scale() == Some(f64::from(points)) => Ok(()),
+            Some(points) => {
+                let value = value.as_str();
+                let what = format!("{value} is not {points}, the points of its column");
+                Err(Wrong::at("value", what))
+            }
+            None => Err(Wrong::at(
+                "value",
+                "is the total of a column in which an observation is missing; say why it is absent",
+            )),
         }
-        Ok(())
     }
 }
 

@@ -145,6 +145,10 @@ impl Kind for ResultGrid {
     fn sound(&self) -> Result<(), Wrong> {
         grid(&self.columns, &self.groups)
     }
+
+    fn cells(&self) -> usize {
+        cells(&self.columns, &self.groups)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -271,6 +275,12 @@ pub(super) fn grid(columns: &[GridColumn], groups: &[GridGroup]) -> Result<(), W
         within("rows", group.rows.len(), 0, 200)?;
         each("rows", &group.rows, |row| grid_row(row, &ids))
     })
+}
+
+/// How many cells that makes.
+pub(super) fn cells(columns: &[GridColumn], groups: &[GridGroup]) -> usize {
+    let rows: usize = groups.iter().map(|group| group.rows.len()).sum();
+    columns.len() * rows
 }
 
 fn grid_row(row: &GridRow, columns: &BTreeSet<&str>) -> Result<(), Wrong> {

@@ -125,6 +125,10 @@ impl Kind for Flowsheet {
     fn sound(&self) -> Result<(), Wrong> {
         super::clinical::grid(&self.columns, &self.groups)
     }
+
+    fn cells(&self) -> usize {
+        super::clinical::cells(&self.columns, &self.groups)
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,10 +1,10 @@
-//! Nodes that lead through a task: its steps, and the answers to be checked before it is sent.
+//! Nodes that lead through a task: its steps, the answers to be checked before it is sent, and what goes on paper.
 //!
 //! Invariant: as its parent's.
 
 use serde::Deserialize;
 
-use super::{Kind, Target, Value};
+use super::{At, Kind, Target, Value};
 use crate::screen::check::{Wrong, within};
 use crate::screen::word::{Line, Reference, When};
 
@@ -39,6 +39,20 @@ pub(crate) enum StepState {
 impl Kind for TaskSteps {
     fn sound(&self) -> Result<(), Wrong> {
         within("steps", self.steps.len(), 1, 100)
+    }
+}
+
+/// A sheet of paper: of a page that has any, nothing else is printed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Print {
+    pub(crate) title: Line,
+    pub(crate) note: Option<Line>,
+    pub(crate) children: Vec<At>,
+}
+
+impl Kind for Print {
+    fn children(&self) -> &[At] {
+        &self.children
     }
 }
 

@@ -4,8 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{At, Kind, Parameters};
+use super::{At, Coded, Kind, Parameters};
 use crate::screen::check::{Wrong, unique_words, within};
+use crate::screen::coded::Concept;
 use crate::screen::dose::Portion;
 use crate::screen::word::{Decimal, Line, Short, Text, When, Word};
 
@@ -13,7 +14,7 @@ use crate::screen::word::{Decimal, Line, Short, Text, When, Word};
 pub(crate) struct Form {
     pub(crate) action: Word,
     pub(crate) title: Option<Line>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::parameters")]
     pub(crate) carries: Parameters,
     #[serde(default)]
     pub(crate) seen: Vec<Seen>,
@@ -170,6 +171,45 @@ impl Kind for InputDose {
     }
 }
 
+/// One concept of a value set, found by words in the host's terminology.
+#[derive(Debug, Deserialize)]
+pub(crate) struct InputCoded {
+    #[serde(flatten)]
+    pub(crate) input: Input,
+    /// Its canonical URL.
+    pub(crate) value_set: Line,
+    pub(crate) value: Option<Coded>,
+}
+
+impl InputCoded {
+    /// What is chosen in advance.
+    pub(crate) fn chosen(&self) -> Option<Concept> {
+        let it = self.value.as_ref()?;
+        Some(Concept {
+            system: it.system.as_ref()?.as_str().to_owned(),
+            code: it.code.as_ref()?.as_str().to_owned(),
+            display: it.display.as_str().to_owned(),
+        })
+    }
+}
+
+impl Kind for InputCoded {
+    fn sound(&self) -> Result<(), Wrong> {
+        let comes_back = |it: &Concept| Concept::unpacked(&it.packed()).as_ref() == Some(it);
+        if self.value.is_some() && !self.chosen().as_ref().is_some_and(comes_back) {
+            return Err(Wrong::at(
+                "value",
+                "needs system and code, without | in them",
+            ));
+        }
+        Ok(())
+    }
+
+    fn input(&self) -> Option<&Input> {
+        Some(&self.input)
+    }
+}
+
 /// A statement that whoever signs confirms.
 #[derive(Debug, Deserialize)]
 pub(crate) struct AttestSign {
@@ -217,7 +257,7 @@ impl Kind for Action {}
 pub(crate) struct Link {
     pub(crate) text: Line,
     pub(crate) screen: Word,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::parameters")]
     pub(crate) parameters: Parameters,
 }
 

@@ -6,7 +6,9 @@ use fhir::nhs_number::NhsNumber;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::given::words;
 use super::{Typed, name, part};
+use crate::screen::coded::Concept;
 use crate::screen::condition::{Answers, Standing, there};
 use crate::screen::dose;
 use crate::screen::node::{Choice, Input, Node};
@@ -46,6 +48,9 @@ enum AskedKind {
     NhsNumber,
     Dose {
         units: Vec<String>,
+    },
+    Coded {
+        value_set: String,
     },
     Attest,
 }
@@ -93,6 +98,11 @@ impl AskedKind {
             let units = it.units.iter().map(|it| it.as_str().to_owned());
             return Some(Self::Dose {
                 units: units.collect(),
+            });
+        }
+        if let Node::InputCoded(it) = node {
+            return Some(Self::Coded {
+                value_set: it.value_set.as_str().to_owned(),
             });
         }
         matches!(node, Node::AttestSign(_)).then_some(Self::Attest)
@@ -188,6 +198,7 @@ impl Asked {
             }
             AskedKind::NhsNumber => self.nhs_number(typed.one(&name).unwrap_or_default()),
             AskedKind::Dose { units } => self.dose(typed, units),
+            AskedKind::Coded { .. } => self.coded(typed.one(&name).unwrap_or_default()),
             AskedKind::Attest => {
                 let yes = typed.one(&name) == Some("yes");
                 (yes.then(|| json!("yes")), None)
@@ -206,7 +217,29 @@ impl Asked {
             | AskedKind::Dose { .. } => format!("Enter: {}", self.label),
             AskedKind::Attest => format!("Confirm first: {}", self.label),
             AskedKind::Choice { .. } => format!("Choose one: {}", self.label),
+            AskedKind::Coded { .. } => format!("Find and choose one: {}", self.label),
             AskedKind::Checks { .. } => format!("Tick at least one: {}", self.label),
+        }
+    }
+
+    /// The value set of which a concept is chosen.
+    pub(crate) fn value_set(&self) -> Option<&str> {
+        if let AskedKind::Coded { value_set } = &self.kind {
+            return Some(value_set);
+        }
+        None
+    }
+
+    /// What is said of a concept that is not in the value set.
+    pub(crate) fn not_offered(&self) -> String {
+        format!("{}: choose one of those found", self.label)
+    }
+
+    /// System, code and words, as the page claims them.
+    fn coded(&self, text: &str) -> (Option<Value>, Option<String>) {
+        match Concept::unpacked(text) {
+            Some(it) => (Some(json!([it.system, it.code, it.display])), None),
+            None => (said(text), said(text).map(|_| self.not_offered())),
         }
     }
 
@@ -327,40 +360,4 @@ impl Asked {
 
 fn said(text: &str) -> Option<Value> {
     (!text.trim().is_empty()).then(|| json!(text))
-}
-
-/// A value as conditions see it.
-pub(super) fn words(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Array(items) => items
-            .iter()
-            .filter_map(|it| it.as_str().map(str::to_owned))
-            .collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
-    }
-}
-
-/// What a departmental put into a field, as conditions see it.
-pub(super) fn initial(node: &Node) -> Vec<String> {
-    let one = |it: Option<&str>| it.map(str::to_owned).into_iter().collect();
-    if let Node::InputText(it) = node {
-        return one(it.value.as_ref().map(|it| it.as_str()));
-    }
-    if let Node::InputNumber(it) = node {
-        return one(it.value.as_ref().map(|it| it.as_str()));
-    }
-    if let Node::InputDate(it) = node {
-        return one(it.value.as_ref().map(|it| it.as_str()));
-    }
-    if let Node::InputChoice(it) = node {
-        return one(it.value.as_deref());
-    }
-    if let Node::InputChecks(it) = node {
-        return it.value.clone();
-    }
-    if let Node::InputNhsNumber(it) = node {
-        return one(it.value.as_ref().map(|it| it.as_str()));
-    }
-    Vec::new()
 }

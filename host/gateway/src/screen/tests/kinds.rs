@@ -56,7 +56,7 @@ const BANDS: &str = r#"
     [{"label": "2 up", "from": "2", "points": 3}, {"label": "below 2", "points": 0}] | {"value": "1.99"} | 0 | ok
     [{"label": "2 up", "from": "2", "points": 3}, {"label": "below 2", "points": 0}] | {"value": "-7"} | 0 | ok
     [{"label": "2 up", "from": "2", "points": 3}, {"label": "below 2", "points": 0}] | {"value": "2"} | 2 | nodes[0].total.cells[0].value: 2 is not 3
-    [{"label": "2 up", "from": "2", "points": 3}, {"label": "below 2", "points": 0}] | {"absent": "unknown"} | 2 | ok
+    [{"label": "2 up", "from": "2", "points": 3}, {"label": "below 2", "points": 0}] | {"absent": "unknown"} | 0 | nodes[0].total.cells[0].value: is the total of a column in which an observation is missing
     [{"label": "2 up", "from": "2", "points": 3}, {"label": "5 up", "from": "5", "points": 0}] | {"value": "2"} | 3 | nodes[0].rows[0].bands[1]: from the top down
     [{"label": "5 up", "from": "5", "points": 3}, {"label": "2 up", "from": "2", "points": 0}] | {"value": "2"} | 0 | nodes[0].rows[0].bands[1]: from the top down
     [{"label": "all", "points": 3}, {"label": "2 up", "from": "2", "points": 0}] | {"value": "2"} | 0 | nodes[0].rows[0].bands[0]: from the top down
