@@ -79,13 +79,8 @@ pub(crate) async fn open(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Response {
     let (patient, departmental, screen) = names;
-    opened_at(
-        &door,
-        &session,
-        (Some(patient), departmental, screen),
-        query,
-    )
-    .await
+    let place = (Some(patient), departmental, screen);
+    opened_at(&door, &session, place, query).await
 }
 
 /// `GET /departments/{departmental}/{screen}`: the same for a screen about the site.
@@ -249,13 +244,7 @@ impl<'a> Desktop<'a> {
         };
         let names = self.names(&parsed).await;
         let Ok(key) = seal::new_key() else {
-            return frame::no(
-                self.door,
-                Some(self.session),
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Something failed on our side",
-                "This machine gives no randomness, so no form can be drawn. Report it.",
-            );
+            return self.without_randomness();
         };
         let carried = self.carried(&release, key);
         let desk = Desk {
@@ -290,6 +279,16 @@ impl<'a> Desktop<'a> {
             StatusCode::UNPROCESSABLE_ENTITY
         };
         self.answer(status, &title, main, Some(provenance(&release, read)))
+    }
+
+    fn without_randomness(&self) -> Response {
+        frame::no(
+            self.door,
+            Some(self.session),
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something failed on our side",
+            "This machine gives no randomness, so no form can be drawn. Report it.",
+        )
     }
 
     /// Where a screen about the site is to be looked at instead: a list about many is never drawn under one patient's banner.
