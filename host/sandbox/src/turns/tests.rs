@@ -53,8 +53,9 @@ fn a_flood_leaves_turns_to_others() {
     let more = [waiting(&turns, "flood@RXR"), waiting(&turns, "flood@RTX")];
     let other = given(&turns, "pathology@RXR");
     drop((other, more, held));
-    assert_eq!(turns.lock().running, 0);
-    assert!(turns.lock().by_post.is_empty() && turns.lock().by_departmental.is_empty());
+    let state = turns.lock();
+    assert_eq!((state.running, state.waiting), (0, 0));
+    assert!(state.by_post.is_empty() && state.by_departmental.is_empty());
 }
 
 #[test]
@@ -79,7 +80,8 @@ fn who_holds_fewest_turns_is_next() {
     drop(turn);
     drop(second.try_recv().unwrap());
     drop(held);
-    assert_eq!((turns.lock().running, turns.lock().waiting), (0, 0));
+    let state = turns.lock();
+    assert_eq!((state.running, state.waiting), (0, 0));
 }
 
 #[test]
@@ -94,7 +96,8 @@ fn those_who_wait_are_bounded() {
     drop(last);
     let last = waiting(&turns, "d@RXR");
     drop((queue, last, held));
-    assert_eq!((turns.lock().running, turns.lock().waiting), (0, 0));
+    let state = turns.lock();
+    assert_eq!((state.running, state.waiting), (0, 0));
 }
 
 #[test]
@@ -110,7 +113,8 @@ fn a_turn_for_who_has_left_goes_to_the_next() {
     held.pop();
     let turn = stays.try_recv().unwrap();
     drop((gone, turn, held));
-    assert_eq!((turns.lock().running, turns.lock().waiting), (0, 0));
+    let state = turns.lock();
+    assert_eq!((state.running, state.waiting), (0, 0));
 }
 
 #[tokio::test]
@@ -137,5 +141,6 @@ async fn a_wait_ends_with_a_turn_or_without() {
     let turn = next.await.unwrap();
     assert!(turn.waited > Duration::ZERO);
     drop(turn);
-    assert_eq!((turns.lock().running, turns.lock().waiting), (0, 0));
+    let state = turns.lock();
+    assert_eq!((state.running, state.waiting), (0, 0));
 }
