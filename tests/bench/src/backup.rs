@@ -11,19 +11,20 @@ use bytes::Bytes;
 use fhir::query::Query;
 use fhir::resource::ResourceType;
 use hyper::StatusCode;
+use record::Record;
 use record::backup::Manifest;
 use record::clock::System;
 use record::log::At;
-use record::read::{History, HistoryOf};
+use record::read::HistoryOf;
 use record::search::Page;
 use record::store::Place;
-use record::{Record, Stored};
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::clients::transaction;
 use crate::host::{Database, Ground};
 use crate::ledger::SYSTEM;
+use crate::versions::Versions;
 
 const WRITERS: usize = 2;
 
@@ -145,7 +146,9 @@ fn newest(folder: &Path) -> Result<u64, String> {
 
 /// How many versions up to a commit are the same in both records, and how many are not.
 async fn compare(one: &Place, other: &Place, to: u64) -> Result<(u64, u64), String> {
-    let (mut before, mut after) = (Versions::of(one).await?, Versions::of(other).await?);
+    let (one, other) = (opened(one).await?, opened(other).await?);
+    let mut before = Versions::of(&one, HistoryOf::System);
+    let mut after = Versions::of(&other, HistoryOf::System);
     let (mut same, mut different) = (0, 0);
     loop {
         let mut expected = before.next().await?;
@@ -159,58 +162,12 @@ async fn compare(one: &Place, other: &Place, to: u64) -> Result<(u64, u64), Stri
             (_, _) => different += 1,
         }
     }
-    before.record.close().await;
-    after.record.close().await;
+    one.close().await;
+    other.close().await;
     Ok((same, different))
 }
 
-/// Every version of a record, newest first.
-struct Versions {
-    record: Record,
-    page: std::vec::IntoIter<Stored>,
-    next: Option<String>,
-    is_begun: bool,
-}
-
-impl Versions {
-    async fn of(place: &Place) -> Result<Self, String> {
-        let record = Record::open(place, Arc::new(System)).await;
-        Ok(Self {
-            record: record.map_err(|why| why.to_string())?,
-            page: Vec::new().into_iter(),
-            next: None,
-            is_begun: false,
-        })
-    }
-
-    async fn next(&mut self) -> Result<Option<Stored>, String> {
-        loop {
-            if let Some(stored) = self.page.next() {
-                return Ok(Some(stored));
-            }
-            if self.is_begun && self.next.is_none() {
-                return Ok(None);
-            }
-            let site = "RXR"
-                .parse()
-                .map_err(|why: record::caller::NotASiteCode| why.to_string())?;
-            let ask = History {
-                of: HistoryOf::System,
-                since: None,
-                during: None,
-                as_of: At::Now,
-                n_max: record::limits::PAGE_MAX,
-                page: self.next.take(),
-            };
-            let who = self.record.operator(&site);
-            let turned = self
-                .record
-                .history(&who, &ask)
-                .await
-                .map_err(|why| why.to_string())?;
-            self.is_begun = true;
-            self.page = turned.versions.into_iter();
-            self.next = turned.next;
-        }
-    }
+async fn opened(place: &Place) -> Result<Record, String> {
+    let record = Record::open(place, Arc::new(System)).await;
+    record.map_err(|why| why.to_string())
 }

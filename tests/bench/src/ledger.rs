@@ -9,15 +9,16 @@ use std::sync::{Mutex, PoisonError};
 use record::Record;
 use record::audit::Verified;
 use record::log::T;
-use record::read::{History, HistoryOf};
 use record::store::Place;
 use serde_json::{Value, json};
+
+use crate::versions::Versions;
 
 /// What marks everything that a drill writes.
 pub(crate) const SYSTEM: &str = "urn:palatine:drill";
 /// Observations in each transaction: all of them are there or none.
 pub(crate) const RESULTS: usize = 8;
-/// Versions read at once when a record is judged.
+/// Commits read at once when a record is judged.
 const PAGE: u32 = 1_000;
 
 /// What clients do.
@@ -173,38 +174,15 @@ struct There {
 
 impl There {
     async fn read(record: &Record) -> Result<Self, String> {
-        let operator = record.operator(
-            &"RXR"
-                .parse()
-                .map_err(|why: record::caller::NotASiteCode| why.to_string())?,
-        );
         let mut there = Self::default();
         for (of, counts) in [
             ("Patient", &mut there.patients),
             ("Observation", &mut there.results),
         ] {
-            let of = of.parse().map_err(|_| format!("{of} is no type"))?;
-            let mut ask = History {
-                of: HistoryOf::Type(of),
-                since: None,
-                during: None,
-                as_of: record::log::At::Now,
-                n_max: PAGE,
-                page: None,
-            };
-            loop {
-                let page = record
-                    .history(&operator, &ask)
-                    .await
-                    .map_err(|why| why.to_string())?;
-                for body in page.versions.iter().filter_map(|one| one.body.as_deref()) {
-                    if let Some(n) = number_in(body) {
-                        *counts.entry(n).or_default() += 1;
-                    }
-                }
-                match page.next {
-                    Some(next) => ask.page = Some(next),
-                    None => break,
+            let mut versions = Versions::of_type(record, of)?;
+            while let Some(version) = versions.next().await? {
+                if let Some(n) = version.body.as_deref().and_then(number_in) {
+                    *counts.entry(n).or_default() += 1;
                 }
             }
         }

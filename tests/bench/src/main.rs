@@ -34,6 +34,7 @@ mod server;
 mod spread;
 mod sync;
 mod two_hosts;
+mod versions;
 mod whole;
 mod work;
 

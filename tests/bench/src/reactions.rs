@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hyper::StatusCode;
 use record::Record;
-use record::read::{History, HistoryOf};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -18,6 +17,7 @@ use crate::client::Client;
 use crate::clients::patient;
 use crate::host::{Database, Ground, Host, component};
 use crate::ledger::SYSTEM;
+use crate::versions::Versions;
 
 /// Connections that send events.
 const CLIENTS: u32 = 3;
@@ -26,8 +26,6 @@ const LIVES_MS: (u64, u64) = (50, 900);
 /// How long the reactions to what is left may take in the end.
 const CAUGHT_UP_MAX: Duration = Duration::from_secs(600);
 const LOOK: Duration = Duration::from_millis(200);
-/// Versions read at once when the record is judged.
-const PAGE: u32 = 1_000;
 /// What each event has to bring about, once: a task about the weight; an alert and a task about the creatinine.
 const EFFECTS: [&str; 3] = ["weight", "alert", "review"];
 
@@ -233,32 +231,13 @@ struct There {
 
 impl There {
     async fn read(record: &Record) -> Result<Self, String> {
-        let site = "RXR"
-            .parse()
-            .map_err(|why: record::caller::NotASiteCode| why.to_string())?;
-        let operator = record.operator(&site);
         let mut there = Self::default();
         for name in ["Patient", "DetectedIssue", "Task"] {
-            let of = name.parse().map_err(|_| format!("{name} is no type"))?;
-            let mut ask = History {
-                of: HistoryOf::Type(of),
-                since: None,
-                during: None,
-                as_of: record::log::At::Now,
-                n_max: PAGE,
-                page: None,
-            };
-            loop {
-                let page = record.history(&operator, &ask).await;
-                let page = page.map_err(|why| why.to_string())?;
-                for body in page.versions.iter().filter_map(|it| it.body.as_deref()) {
-                    let body = serde_json::from_str(body).map_err(|why| why.to_string())?;
-                    there.take(name, &body);
-                }
-                match page.next {
-                    Some(next) => ask.page = Some(next),
-                    None => break,
-                }
+            let mut versions = Versions::of_type(record, name)?;
+            while let Some(version) = versions.next().await? {
+                let Some(body) = version.body else { continue };
+                let body = serde_json::from_str(&body).map_err(|why| why.to_string())?;
+                there.take(name, &body);
             }
         }
         Ok(there)

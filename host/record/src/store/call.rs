@@ -69,6 +69,16 @@ pub(crate) enum Which {
     },
 }
 
+impl Which {
+    /// The first commit, the leaf behind which they are, and their order in SQL.
+    pub(crate) fn bounds(&self) -> (i64, i64, &'static str) {
+        match self {
+            Self::Since { t, after } => (*t, *after, "n"),
+            Self::Newest { after } => (i64::MIN, *after, "n DESC"),
+        }
+    }
+}
+
 /// A database that keeps calls.
 pub(crate) trait CallStore: Send + Sync + 'static {
     /// The newest call of this id.

@@ -24,16 +24,7 @@ impl Desktop<'_> {
             .collect();
         let Some(pressed) = coded.iter().find(|(it, _)| *it == field) else {
             let findings = vec![about_all("Use one of the form's buttons.")];
-            return self
-                .draw(
-                    Left {
-                        typed,
-                        findings,
-                        ..Left::default()
-                    },
-                    None,
-                )
-                .await;
+            return self.again(typed, findings).await;
         };
         let words = |field: &str| typed.one(&part(field, "words")).unwrap_or_default().trim();
         // Enter in any field presses the first of these buttons: meant is then where words were typed.

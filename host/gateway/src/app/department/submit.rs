@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use fhir::resource::Id;
 use record::ReadError;
 use record::departmental::Digest;
+use record::departmental::outcome::Finding;
 use record::departmental::screen::SubmitAsk;
 use record::log::T;
 use serde_json::Value;
@@ -33,16 +34,7 @@ impl Desktop<'_> {
         };
         let Some(carried) = seals.open(&self.session.form_token, sealed).filter(ours) else {
             let message = "The form was drawn before this host was started again, or was changed on the way. Nothing was saved. Look at it again and send it.";
-            return self
-                .draw(
-                    Left {
-                        typed,
-                        findings: vec![about_all(message)],
-                        ..Left::default()
-                    },
-                    None,
-                )
-                .await;
+            return self.again(typed, vec![about_all(message)]).await;
         };
         if let Some(field) = typed.one("action").and_then(sought).map(str::to_owned) {
             return self.find(&carried, &field, typed).await;
@@ -53,14 +45,7 @@ impl Desktop<'_> {
             .map(str::to_owned)
         else {
             return self
-                .draw(
-                    Left {
-                        typed,
-                        findings: vec![about_all("Use one of the form's buttons.")],
-                        ..Left::default()
-                    },
-                    None,
-                )
+                .again(typed, vec![about_all("Use one of the form's buttons.")])
                 .await;
         };
         let (mut form, mut findings) = sent::form(&carried, &action, &typed);
@@ -68,18 +53,19 @@ impl Desktop<'_> {
             findings = self.verified(&carried, &mut form).await;
         }
         if !findings.is_empty() {
-            return self
-                .draw(
-                    Left {
-                        typed,
-                        findings,
-                        ..Left::default()
-                    },
-                    None,
-                )
-                .await;
+            return self.again(typed, findings).await;
         }
         self.put(carried, action, form, typed).await
+    }
+
+    /// The screen opened anew, with what was typed and what is wrong with it.
+    pub(super) async fn again(&self, typed: Typed, findings: Vec<Finding>) -> Response {
+        let left = Left {
+            typed,
+            findings,
+            ..Left::default()
+        };
+        self.draw(left, None).await
     }
 
     async fn put(&self, carried: Carried, action: String, form: Value, typed: Typed) -> Response {
@@ -132,17 +118,7 @@ impl Desktop<'_> {
                 .await
             }
             Err(why) => match failed::finding(&why) {
-                Some(message) => {
-                    self.draw(
-                        Left {
-                            typed,
-                            findings: vec![about_all(&message)],
-                            ..Left::default()
-                        },
-                        None,
-                    )
-                    .await
-                }
+                Some(message) => self.again(typed, vec![about_all(&message)]).await,
                 None => self.failed(&why, failed::unsaved(&filled(&carried, &typed))),
             },
         }

@@ -65,10 +65,7 @@ impl CallStore for Sqlite {
         n_max: u32,
     ) -> Reply<'_, Vec<CallRow>> {
         self.read("reading calls", move |connection| {
-            let (t, after, order) = match which {
-                Which::Since { t, after } => (t, after, "n"),
-                Which::Newest { after } => (i64::MIN, after, "n DESC"),
-            };
+            let (t, after, order) = which.bounds();
             // Told apart here and not in the statement, so that an index serves either.
             let of = match departmental {
                 Some(_) => "departmental = ?1",
