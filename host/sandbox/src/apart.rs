@@ -13,7 +13,7 @@ use std::time::Duration;
 use record::departmental::cost::Cost;
 use record::departmental::{FailureKind, Question};
 
-use crate::apart::process::{Broken, Process};
+use crate::apart::process::{Broken, Pace, Process};
 use crate::budget::{Budget, Exceeded, GRACE_MS, IDLE_OF_ONE_MAX, WORKERS_MAX};
 use crate::compile::Program;
 use crate::contract::{Facts, Version, Window};
@@ -64,15 +64,21 @@ impl Crew {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A process that waits with this release loaded, the one that was used last.
-    fn waiting(&self, name: &Arc<str>) -> Option<Process> {
-        let mut idle = self.idle();
-        let at = idle.iter().rposition(|(of, _)| of == name)?;
-        idle.remove(at).map(|(_, process)| process)
+    /// A process that waits with this release loaded and goes at this pace, the one that was used last.
+    fn waiting(&self, name: &Arc<str>, pace: Pace) -> Option<Process> {
+        let mut process = {
+            let mut idle = self.idle();
+            let fits = |process: &Process| process.pace <= pace;
+            let at = idle
+                .iter()
+                .rposition(|(of, process)| of == name && fits(process))?;
+            idle.remove(at).map(|(_, process)| process)?
+        };
+        process.slow_to(pace).then_some(process)
     }
 
     /// A new process; where there are as many as there may be, one that waits for another release gives way.
-    async fn start(&self, begin: &[u8]) -> Result<Process, Broken> {
+    async fn start(&self, begin: &[u8], pace: Pace) -> Result<Process, Broken> {
         let place = loop {
             match Berth::take(&self.inner.alive) {
                 Some(place) => break place,
@@ -82,7 +88,7 @@ impl Crew {
                 }
             }
         };
-        Process::start(&self.inner.program, begin, place).await
+        Process::start(&self.inner.program, begin, place, pace).await
     }
 
     fn take_back(&self, name: &Arc<str>, process: Process) {
@@ -130,7 +136,10 @@ impl Apart {
     ) -> Result<Self, String> {
         let begin: Arc<[u8]> = Begin::frame(&crew.inner.budget, version, &code).into();
         drop(code);
-        let process = crew.start(&begin).await.map_err(|why| why.to_string())?;
+        let process = crew
+            .start(&begin, Pace::Usual)
+            .await
+            .map_err(|why| why.to_string())?;
         let apart = Self {
             crew: crew.clone(),
             name: name.into(),
@@ -140,19 +149,25 @@ impl Apart {
         Ok(apart)
     }
 
-    /// Puts a question to a process. One that ended while it waited is replaced once: nothing came of its call.
+    /// Puts a question to a process, which gives way to all others where the call is likely to be heavy. One that ended
+    /// while it waited is replaced once: nothing came of its call.
     pub(crate) async fn ask(
         &self,
         facts: &Facts,
         question: &Question,
         window: &Arc<dyn Window>,
+        was_heavy: bool,
     ) -> (Said, Cost) {
-        let mut asked = match self.crew.waiting(&self.name) {
+        let pace = match was_heavy {
+            true => Pace::AfterOthers,
+            false => Pace::Usual,
+        };
+        let mut asked = match self.crew.waiting(&self.name, pace) {
             Some(process) => self.ask_of(process, facts, question, window).await,
             None => Err(Broken::Ended("none waits".into())),
         };
         if let Err(Broken::Ended(_)) = asked {
-            asked = match self.crew.start(&self.begin).await {
+            asked = match self.crew.start(&self.begin, pace).await {
                 Ok(process) => self.ask_of(process, facts, question, window).await,
                 Err(why) => Err(why),
             };

@@ -17,6 +17,13 @@ pub(crate) const CALLS_MAX: u32 = 32;
 pub(crate) const DEPARTMENTAL_CALLS_MAX: usize = 24;
 /// Of these for one departmental at one site: half.
 pub(crate) const POST_CALLS_MAX: usize = 16;
+/// Of these for heavy departmentals, whose last call computed for long or held much: twice the processors of a small
+/// host, since some wait for the chart while others compute.
+pub(crate) const HEAVY_CALLS_MAX: usize = 4;
+/// A call that computed for so many milliseconds was heavy: two ticks at least, for any call may meet one.
+const HEAVY_MS: u64 = 2 * TICK_MS;
+/// A call that held so many bytes of memory was heavy: a screen of some thousand rows holds a quarter of it.
+const HEAVY_BYTES: u64 = 16 * MIB as u64;
 /// Calls that wait for their turn: more than two cores answer while a call waits.
 pub(crate) const WAITING_MAX: usize = 1_024;
 /// Of these for one departmental at one site.
@@ -58,6 +65,10 @@ const _: () = assert!(
 const _: () = assert!(
     POST_CALLS_MAX < DEPARTMENTAL_CALLS_MAX && DEPARTMENTAL_CALLS_MAX < CALLS_MAX as usize,
     "no departmental and no site takes every turn"
+);
+const _: () = assert!(
+    HEAVY_CALLS_MAX < POST_CALLS_MAX,
+    "heavy ones leave turns to others of their site"
 );
 const _: () = assert!(POST_WAITING_MAX < WAITING_MAX);
 
@@ -129,9 +140,15 @@ pub(crate) struct Usage {
     started: Instant,
     memory_bytes: usize,
     table_elements: usize,
+    ticks: u32,
     host_calls: u32,
     chart_bytes: usize,
     notes: u32,
+}
+
+/// Whether a call of this cost was heavy.
+pub(crate) fn is_heavy(cost: &Cost) -> bool {
+    cost.computed_ms >= HEAVY_MS || cost.memory_bytes >= HEAVY_BYTES
 }
 
 impl Usage {
@@ -141,6 +158,7 @@ impl Usage {
             started: Instant::now(),
             memory_bytes: 0,
             table_elements: 0,
+            ticks: 0,
             host_calls: 0,
             chart_bytes: 0,
             notes: 0,
@@ -150,6 +168,7 @@ impl Usage {
     /// What was used until now.
     pub(crate) fn cost(&self) -> Cost {
         Cost {
+            computed_ms: TICK_MS * u64::from(self.ticks),
             memory_bytes: self.memory_bytes as u64,
             host_calls: self.host_calls,
             ..Cost::default()
@@ -163,6 +182,12 @@ impl Usage {
         } else {
             Err(Exceeded::Time(self.budget.wall_ms))
         }
+    }
+
+    /// Counts a tick of the engine's clock that the guest met while it computed.
+    pub(crate) fn tick(&mut self) -> Result<(), Exceeded> {
+        self.ticks = self.ticks.saturating_add(1);
+        self.in_time()
     }
 
     /// Counts a call of a host function with these bytes as arguments. The time is looked at too, since a guest that

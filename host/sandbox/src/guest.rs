@@ -45,6 +45,16 @@ pub(crate) enum Said {
     },
 }
 
+impl Said {
+    /// How it failed, if it did.
+    pub(crate) fn failure(&self) -> Option<FailureKind> {
+        match self {
+            Self::Failed { kind, .. } => Some(*kind),
+            Self::Document(_) | Self::Refused(_) | Self::NotProvided => None,
+        }
+    }
+}
+
 impl Guest {
     /// Joins a component to the host functions of its version of the contract.
     ///
@@ -73,12 +83,14 @@ impl Guest {
         })
     }
 
-    /// Puts a question, without a bound on what waiting for the window may take: who asks has one.
+    /// Puts a question, without a bound on what waiting for the window may take: who asks has one. A call that is likely
+    /// to be heavy computes in the lane from the first moment on.
     pub(crate) async fn ask(
         &self,
         facts: Facts,
         window: Arc<dyn Window>,
         question: &Question,
+        was_heavy: bool,
     ) -> (Said, Cost) {
         let mut store = self.store(Visit {
             facts,
@@ -86,6 +98,9 @@ impl Guest {
             usage: Usage::new(self.budget),
             lane: self.lanes.call(),
         });
+        if was_heavy {
+            store.data().lane.after_the_others().await;
+        }
         // The store goes with this future, whichever way it ends.
         let said = match self.answer(&mut store, question).await {
             Ok(Some(Ok(document))) => Said::Document(document),
@@ -101,8 +116,8 @@ impl Guest {
         store.limiter(|visit| &mut visit.usage);
         store.set_hostcall_fuel(2 * self.budget.answer_bytes);
         store.set_max_component_handles(HANDLES_MAX);
-        store.epoch_deadline_callback(|visit| {
-            visit.data().usage.in_time()?;
+        store.epoch_deadline_callback(|mut visit| {
+            visit.data_mut().usage.tick()?;
             let turn = visit.data().lane.after_the_others();
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(turn)))
         });

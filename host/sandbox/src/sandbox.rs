@@ -3,6 +3,7 @@
 //! What is loaded has the digest that was asked for and imports the contract only; at most so many stay loaded.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use record::departmental::Digest;
@@ -191,6 +192,7 @@ impl Sandbox {
             name: digest.as_str().into(),
             budget: self.inner.budget,
             turns: self.inner.turns.clone(),
+            was_heavy: AtomicBool::new(false),
             runs,
         });
         self.held().keep(digest, loaded.clone());

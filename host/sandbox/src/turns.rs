@@ -1,7 +1,7 @@
 //! Turns: how many calls are answered at the same moment, and who is next when more want to be.
 //!
-//! Invariant: one departmental never holds every turn, however often it is asked; whoever waits does so for a bounded
-//! time among a bounded number, and the one that holds the fewest turns is served first.
+//! Invariant: neither one departmental nor all heavy ones together ever hold every turn, however often they are asked;
+//! whoever waits does so for a bounded time among a bounded number, and the one that holds the fewest turns is served first.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use crate::budget::{
-    CALLS_MAX, DEPARTMENTAL_CALLS_MAX, POST_CALLS_MAX, POST_WAITING_MAX, WAIT_MS, WAITING_MAX,
+    CALLS_MAX, DEPARTMENTAL_CALLS_MAX, HEAVY_CALLS_MAX, POST_CALLS_MAX, POST_WAITING_MAX, WAIT_MS,
+    WAITING_MAX,
 };
 
 /// Whose call it is: a departmental at a site.
@@ -29,6 +30,8 @@ pub(crate) struct Bounds {
     pub(crate) departmental: usize,
     /// Of these for one departmental at one site.
     pub(crate) post: usize,
+    /// Of these for calls that are likely to be heavy.
+    pub(crate) heavy: usize,
     /// Calls that wait.
     pub(crate) waiting: usize,
     /// Of these for one departmental at one site.
@@ -43,6 +46,7 @@ impl Default for Bounds {
             calls: CALLS_MAX as usize,
             departmental: DEPARTMENTAL_CALLS_MAX,
             post: POST_CALLS_MAX,
+            heavy: HEAVY_CALLS_MAX,
             waiting: WAITING_MAX,
             post_waiting: POST_WAITING_MAX,
             wait: Duration::from_millis(WAIT_MS),
@@ -71,6 +75,8 @@ pub(crate) struct Turns {
 #[derive(Debug, Default)]
 struct State {
     running: usize,
+    /// Of these heavy ones.
+    heavy: usize,
     by_departmental: HashMap<Arc<str>, usize>,
     by_post: HashMap<Whose, Post>,
     waiting: usize,
@@ -80,7 +86,15 @@ struct State {
 #[derive(Debug, Default)]
 struct Post {
     running: usize,
-    waiting: VecDeque<(u64, oneshot::Sender<Turn>)>,
+    waiting: VecDeque<Waiter>,
+}
+
+/// A call that waits.
+#[derive(Debug)]
+struct Waiter {
+    ticket: u64,
+    is_heavy: bool,
+    give: oneshot::Sender<Turn>,
 }
 
 /// A turn; it ends when this is dropped.
@@ -88,6 +102,7 @@ struct Post {
 pub(crate) struct Turn {
     turns: Turns,
     whose: Whose,
+    is_heavy: bool,
     /// How long it was waited for.
     pub(crate) waited: Duration,
 }
@@ -100,9 +115,9 @@ impl Turns {
         }
     }
 
-    /// A turn, at once where there is one.
-    pub(crate) async fn take(&self, whose: &Whose) -> Result<Turn, NoTurn> {
-        let (waits, mut given) = match self.ask(whose)? {
+    /// A turn, at once where there is one; `is_heavy` where the call is likely to be.
+    pub(crate) async fn take(&self, whose: &Whose, is_heavy: bool) -> Result<Turn, NoTurn> {
+        let (waits, mut given) = match self.ask(whose, is_heavy)? {
             Asked::Given(turn) => return Ok(turn),
             Asked::Waits(waits, given) => (waits, given),
         };
@@ -119,11 +134,11 @@ impl Turns {
         Ok(turn)
     }
 
-    fn ask(&self, whose: &Whose) -> Result<Asked, NoTurn> {
+    fn ask(&self, whose: &Whose, is_heavy: bool) -> Result<Asked, NoTurn> {
         let mut state = self.lock();
-        if state.may_run(whose, &self.bounds) {
-            state.begin(whose);
-            return Ok(Asked::Given(self.turn(whose)));
+        if state.may_run(whose, is_heavy, &self.bounds) {
+            state.begin(whose, is_heavy);
+            return Ok(Asked::Given(self.turn(whose, is_heavy)));
         }
         if state.waiting >= self.bounds.waiting {
             return Err(NoTurn::Full);
@@ -137,7 +152,11 @@ impl Turns {
         state.waiting += 1;
         let ticket = state.tickets;
         let post = state.by_post.entry(whose.clone()).or_default();
-        post.waiting.push_back((ticket, give));
+        post.waiting.push_back(Waiter {
+            ticket,
+            is_heavy,
+            give,
+        });
         let waits = Waits {
             turns: self.clone(),
             whose: whose.clone(),
@@ -146,22 +165,23 @@ impl Turns {
         Ok(Asked::Waits(waits, given))
     }
 
-    fn turn(&self, whose: &Whose) -> Turn {
+    fn turn(&self, whose: &Whose, is_heavy: bool) -> Turn {
         Turn {
             turns: self.clone(),
             whose: whose.clone(),
+            is_heavy,
             waited: Duration::ZERO,
         }
     }
 
     /// Ends a turn, and gives what is free to who waits.
-    fn end(&self, whose: &Whose) {
+    fn end(&self, whose: &Whose, is_heavy: bool) {
         let mut next = Vec::new();
         {
             let mut state = self.lock();
-            state.end(whose);
-            while let Some((whose, give)) = state.next(&self.bounds) {
-                next.push((give, self.turn(&whose)));
+            state.end(whose, is_heavy);
+            while let Some((whose, waiter)) = state.next(&self.bounds) {
+                next.push((waiter.give, self.turn(&whose, waiter.is_heavy)));
             }
         }
         for (give, turn) in next {
@@ -182,7 +202,7 @@ enum Asked {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.turns.end(&self.whose);
+        self.turns.end(&self.whose, self.is_heavy);
     }
 }
 
@@ -200,7 +220,7 @@ impl Drop for Waits {
             return;
         };
         let before = post.waiting.len();
-        post.waiting.retain(|(ticket, _)| *ticket != self.ticket);
+        post.waiting.retain(|waiter| waiter.ticket != self.ticket);
         let left = before - post.waiting.len();
         state.waiting -= left;
         state.forget(&self.whose);
@@ -208,16 +228,18 @@ impl Drop for Waits {
 }
 
 impl State {
-    fn may_run(&self, whose: &Whose, bounds: &Bounds) -> bool {
+    fn may_run(&self, whose: &Whose, is_heavy: bool, bounds: &Bounds) -> bool {
         let of_departmental = self.by_departmental.get(&whose.departmental);
         let of_post = self.by_post.get(whose).map_or(0, |post| post.running);
         self.running < bounds.calls
+            && (!is_heavy || self.heavy < bounds.heavy)
             && of_departmental.is_none_or(|running| *running < bounds.departmental)
             && of_post < bounds.post
     }
 
-    fn begin(&mut self, whose: &Whose) {
+    fn begin(&mut self, whose: &Whose, is_heavy: bool) {
         self.running += 1;
+        self.heavy += usize::from(is_heavy);
         *self
             .by_departmental
             .entry(whose.departmental.clone())
@@ -225,8 +247,9 @@ impl State {
         self.by_post.entry(whose.clone()).or_default().running += 1;
     }
 
-    fn end(&mut self, whose: &Whose) {
+    fn end(&mut self, whose: &Whose, is_heavy: bool) {
         self.running -= 1;
+        self.heavy -= usize::from(is_heavy);
         if let Some(running) = self.by_departmental.get_mut(&whose.departmental) {
             *running -= 1;
             if *running == 0 {
@@ -248,22 +271,23 @@ impl State {
     }
 
     /// Begins the turn of who waits and holds the fewest: of turns by departmental, then by site, then by arrival.
-    fn next(&mut self, bounds: &Bounds) -> Option<(Whose, oneshot::Sender<Turn>)> {
+    fn next(&mut self, bounds: &Bounds) -> Option<(Whose, Waiter)> {
         let (_, whose) = self
             .by_post
             .iter()
-            .filter(|(whose, _)| self.may_run(whose, bounds))
             .filter_map(|(whose, post)| {
-                let (ticket, _) = post.waiting.front()?;
+                let waiter = post.waiting.front()?;
+                let may_run = self.may_run(whose, waiter.is_heavy, bounds);
                 let of_departmental = self.by_departmental.get(&whose.departmental).copied();
-                Some(((of_departmental.unwrap_or(0), post.running, *ticket), whose))
+                let rank = (of_departmental.unwrap_or(0), post.running, waiter.ticket);
+                may_run.then_some((rank, whose))
             })
             .min_by_key(|(rank, _)| *rank)?;
         let whose = whose.clone();
-        let (_, give) = self.by_post.get_mut(&whose)?.waiting.pop_front()?;
+        let waiter = self.by_post.get_mut(&whose)?.waiting.pop_front()?;
         self.waiting -= 1;
-        self.begin(&whose);
-        Some((whose, give))
+        self.begin(&whose, waiter.is_heavy);
+        Some((whose, waiter))
     }
 }
 

@@ -56,7 +56,7 @@ fn serve() -> std::io::Result<()> {
         let (facts, question) = read_ask(&question).map_err(std::io::Error::other)?;
         let window = Arc::clone(&line) as Arc<dyn Window>;
         clock.goes();
-        let (said, cost) = now(guest.ask(facts, window, &question));
+        let (said, cost) = now(guest.ask(facts, window, &question, false));
         clock.may_rest();
         line.send(&FromWorker::Ended(said, cost))?;
     }

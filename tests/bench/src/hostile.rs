@@ -30,14 +30,16 @@ const ROUNDS: usize = 3;
 
 /// The figures for both places.
 pub(crate) async fn figures() -> Result<Value, String> {
-    let here = at(Place::Here).await;
-    let apart = at(Place::Apart(this("run-departmental"))).await;
     let words = |why: Box<dyn std::error::Error>| why.to_string();
+    let here = at(Place::Here).await.map_err(words)?;
+    let apart = at(Place::Apart(this("run-departmental")))
+        .await
+        .map_err(words)?;
     Ok(json!({
         "bench": "hostile",
         "callers": CALLERS,
-        "host": here.map_err(words)?,
-        "process": apart.map_err(words)?,
+        "host": here,
+        "process": apart,
     }))
 }
 

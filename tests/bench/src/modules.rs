@@ -91,9 +91,9 @@ async fn enabling(ground: &Ground) -> Result<Histogram<u64>, String> {
     let record = palatine::open(&config(ground)?)
         .await
         .map_err(|why| record::with_causes(&why))?;
-    let measured = enable_in_turn(&record).await;
+    let measured = enable_in_turn(&record).await.map_err(|why| why.to_string());
     record.close().await;
-    measured.map_err(|why| why.to_string())
+    measured
 }
 
 async fn enable_in_turn(record: &Record) -> Result<Histogram<u64>, Box<dyn std::error::Error>> {

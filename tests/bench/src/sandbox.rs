@@ -35,9 +35,8 @@ async fn measure() -> Result<Value, Box<dyn std::error::Error>> {
     let load_ms = u64::try_from(compiling.elapsed().as_millis())?;
     let place = Place::Apart(this("run-departmental"));
     let starting = Instant::now();
-    let apart = sandbox_at(place, folder.path())?
-        .load(&wasm, &digest)
-        .await?;
+    let apart = sandbox_at(place, folder.path())?;
+    let apart = apart.load(&wasm, &digest).await?;
     let start_ms = u64::try_from(starting.elapsed().as_millis())?;
     for _ in 0..WARM {
         once(&loaded, &apart).await?;

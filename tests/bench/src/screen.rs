@@ -1,4 +1,5 @@
-//! `bench screen`: pathology's screen about patients of 5,000 results, over HTTP, signed in and audited, at a fixed rate.
+//! `bench screen`: pathology's screen about patients of 5,000 results, over HTTP, signed in and audited, at a fixed rate,
+//! once departmentals have reacted to all of it.
 //!
 //! Requests are meant to begin at fixed moments, whatever the host does, and every time counts from the moment meant: what
 //! waits behind a slow answer is slow too.
@@ -52,6 +53,7 @@ pub(crate) async fn figures(asked: Asked) -> Result<Value, String> {
         let ground = Ground::with_departmentals(database, &[component("pathology.wasm")?]).await?;
         let host = ground.start().await?;
         load(&host).await?;
+        host.at_rest().await?;
         ground.settle()?;
         figures[database.name()] = measured(&host, &asked).await?;
         host.kill().await?;

@@ -65,8 +65,9 @@ fn products() -> PathBuf {
 fn build(needs: &[Need]) -> Result<(), String> {
     tools::install(needs)?;
     eprintln!("xtask: building; the first time this takes about a quarter of an hour on two cores");
-    // One selection for everything: so every dependency has one set of features, and wasmtime is compiled once.
-    run(cargo().args(["build", "--workspace", "--all-targets"]))?;
+    // Examples, of which there are none, have cargo count what tests depend on as well: so every dependency has one set of
+    // features whatever is built, wasmtime is compiled once, and nobody waits for tests who does not run them.
+    run(cargo().args(["build", "--workspace", "--lib", "--bins", "--examples"]))?;
     if needs.contains(&Need::Guests) {
         // The kit's example is what the sandbox's own tests and measurement run.
         let example = products().join("example.wasm");

@@ -14,6 +14,8 @@ pub struct Cost {
     pub micros: u64,
     /// Microseconds that it waited for its turn.
     pub waited_us: u64,
+    /// Milliseconds that it computed, as a clock of some milliseconds sees it.
+    pub computed_ms: u64,
     /// Bytes of memory at the most, summed over all its memories.
     pub memory_bytes: u64,
     /// Calls of host functions.

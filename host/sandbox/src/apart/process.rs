@@ -24,6 +24,8 @@ use crate::worker::wire::{
 
 /// How long a process may take to load its component, in milliseconds: a guest with an interpreter takes a second.
 const START_MS: u64 = 20_000;
+/// How much a process after the others gives way: a tenth of what they have is left to it, so that it ends in the end.
+const NICE: i32 = 10;
 /// How long is waited to hear how a process ended, in milliseconds.
 const ENDING_MS: u64 = 200;
 
@@ -50,8 +52,18 @@ impl From<std::io::Error> for Broken {
     }
 }
 
+/// How eagerly a process computes. It can be slowed, and never be hurried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Pace {
+    /// As everything else on this machine.
+    Usual,
+    /// Behind whatever else wants the processor.
+    AfterOthers,
+}
+
 /// A process with a component loaded; it is ended when this is dropped.
 pub(super) struct Process {
+    pub(super) pace: Pace,
     child: Child,
     line: BufReader<UnixStream>,
     _berth: Berth,
@@ -62,6 +74,7 @@ impl Process {
         program: &Program,
         begin: &[u8],
         berth: Berth,
+        pace: Pace,
     ) -> Result<Self, Broken> {
         let not_started = |wrong: std::io::Error| Broken::NotStarted(wrong.to_string());
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(not_started)?;
@@ -78,10 +91,16 @@ impl Process {
             .map_err(not_started)?;
         let line = UnixStream::from_std(ours).map_err(not_started)?;
         let mut process = Self {
+            pace: Pace::Usual,
             child,
             line: BufReader::new(line),
             _berth: berth,
         };
+        if !process.slow_to(pace) {
+            return Err(Broken::NotStarted(
+                "it cannot be told to wait for others".into(),
+            ));
+        }
         let began = async {
             process.line.write_all(begin).await?;
             process.receive().await
@@ -98,6 +117,21 @@ impl Process {
                 "it was not ready after {START_MS} ms"
             ))),
         }
+    }
+
+    /// Slows it to this pace; false when the system does not let us.
+    pub(super) fn slow_to(&mut self, pace: Pace) -> bool {
+        if pace <= self.pace {
+            return true;
+        }
+        let number = self.child.id().and_then(|id| i32::try_from(id).ok());
+        let slowed = number
+            .and_then(rustix::process::Pid::from_raw)
+            .is_some_and(|id| rustix::process::setpriority_process(Some(id), NICE).is_ok());
+        if slowed {
+            self.pace = pace;
+        }
+        slowed
     }
 
     /// One call. What the process wants of the chart is counted here as well, since it may not count.

@@ -4,6 +4,7 @@
 //! answer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use record::departmental::cost::{Answered, Cost};
@@ -13,7 +14,7 @@ use record::departmental::{
 use serde_json::Value;
 
 use crate::apart::Apart;
-use crate::budget::{Budget, Exceeded, GRACE_MS};
+use crate::budget::{Budget, Exceeded, GRACE_MS, is_heavy};
 use crate::contract::{Facts, Window};
 use crate::guest::{Guest, Said, exceeded};
 use crate::turns::{Turns, Whose};
@@ -29,6 +30,8 @@ pub(super) struct Ready {
     pub(super) name: Arc<str>,
     pub(super) budget: Budget,
     pub(super) turns: Turns,
+    /// Whether its last call was heavy, so that the next one is likely to be.
+    pub(super) was_heavy: AtomicBool,
     pub(super) runs: Runs,
 }
 
@@ -92,7 +95,8 @@ impl Loaded {
             departmental,
             site: facts.site.as_str().into(),
         };
-        let turn = match self.ready.turns.take(&whose).await {
+        let was_heavy = self.ready.was_heavy.load(Ordering::Relaxed);
+        let turn = match self.ready.turns.take(&whose, was_heavy).await {
             Ok(turn) => turn,
             Err(why) => {
                 return Answered::from(Answer::Failed {
@@ -102,9 +106,15 @@ impl Loaded {
             }
         };
         let (said, cost) = match &self.ready.runs {
-            Runs::Here(guest) => self.ask_here(guest, facts, question, window).await,
-            Runs::Apart(apart) => apart.ask(&facts, question, &window).await,
+            Runs::Here(guest) => {
+                self.ask_here(guest, facts, question, window, was_heavy)
+                    .await
+            }
+            Runs::Apart(apart) => apart.ask(&facts, question, &window, was_heavy).await,
         };
+        let kind = said.failure();
+        let is_heavy = is_heavy(&cost) || kind == Some(FailureKind::Timeout);
+        self.ready.was_heavy.store(is_heavy, Ordering::Relaxed);
         let cost = Cost {
             waited_us: u64::try_from(turn.waited.as_micros()).unwrap_or(u64::MAX),
             answer_bytes: match &said {
@@ -124,10 +134,11 @@ impl Loaded {
         facts: Facts,
         question: &Question,
         window: Arc<dyn Window>,
+        was_heavy: bool,
     ) -> (Said, Cost) {
         let wall_ms = self.ready.budget.wall_ms;
         let wall = Duration::from_millis(wall_ms + GRACE_MS);
-        tokio::time::timeout(wall, guest.ask(facts, window, question))
+        tokio::time::timeout(wall, guest.ask(facts, window, question, was_heavy))
             .await
             .unwrap_or_else(|_| (exceeded(Exceeded::Time(wall_ms)), Cost::default()))
     }

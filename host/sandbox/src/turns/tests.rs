@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::{Asked, Bounds, NoTurn, Turn, Turns, Waits, Whose};
 use tokio::sync::oneshot;
 
-/// Four turns, three of a departmental, two of these at a site; three may wait, two of these for one departmental at a
+/// Four turns, three of a departmental, two of these at a site, one of a heavy one; three may wait, two of these for one departmental at a
 /// site, for an hour.
 fn turns() -> Turns {
     Turns::new(Bounds {
         calls: 4,
         departmental: 3,
         post: 2,
+        heavy: 1,
         waiting: 3,
         post_waiting: 2,
         wait: Duration::from_secs(3_600),
@@ -29,14 +30,14 @@ fn whose(written: &str) -> Whose {
 }
 
 fn given(turns: &Turns, who: &str) -> Turn {
-    match turns.ask(&whose(who)).unwrap() {
+    match turns.ask(&whose(who), false).unwrap() {
         Asked::Given(turn) => turn,
         Asked::Waits(..) => unreachable!("{who} has to wait"),
     }
 }
 
 fn waiting(turns: &Turns, who: &str) -> (Waits, oneshot::Receiver<Turn>) {
-    match turns.ask(&whose(who)).unwrap() {
+    match turns.ask(&whose(who), false).unwrap() {
         Asked::Given(_) => unreachable!("{who} does not have to wait"),
         Asked::Waits(waits, given) => (waits, given),
     }
@@ -85,13 +86,38 @@ fn who_holds_fewest_turns_is_next() {
 }
 
 #[test]
+fn heavy_calls_leave_turns_to_the_others() {
+    let turns = turns();
+    let heavy = |who: &str| turns.ask(&whose(who), true).unwrap();
+    let Asked::Given(held) = heavy("a@RXR") else {
+        unreachable!("nobody else is there");
+    };
+    let Asked::Waits(_waits, mut waited) = heavy("b@RXR") else {
+        unreachable!("one heavy call goes on already");
+    };
+    // There are turns, and others get them.
+    drop(given(&turns, "c@RXR"));
+    assert!(waited.try_recv().is_err());
+    drop(held);
+    drop(waited.try_recv().unwrap());
+    let state = turns.lock();
+    assert_eq!((state.running, state.heavy, state.waiting), (0, 0, 0));
+}
+
+#[test]
 fn those_who_wait_are_bounded() {
     let turns = turns();
     let held = ["a@RXR", "a@RXR", "b@RXR", "b@RXR"].map(|who| given(&turns, who));
     let queue = ["a@RXR", "a@RXR"].map(|who| waiting(&turns, who));
-    assert!(matches!(turns.ask(&whose("a@RXR")), Err(NoTurn::PostFull)));
+    assert!(matches!(
+        turns.ask(&whose("a@RXR"), false),
+        Err(NoTurn::PostFull)
+    ));
     let last = waiting(&turns, "c@RXR");
-    assert!(matches!(turns.ask(&whose("d@RXR")), Err(NoTurn::Full)));
+    assert!(matches!(
+        turns.ask(&whose("d@RXR"), false),
+        Err(NoTurn::Full)
+    ));
     // Whoever leaves makes room.
     drop(last);
     let last = waiting(&turns, "d@RXR");
@@ -125,13 +151,13 @@ async fn a_wait_ends_with_a_turn_or_without() {
         ..Bounds::default()
     };
     let turns = Turns::new(bounds);
-    let turn = turns.take(&whose("a@RXR")).await.unwrap();
+    let turn = turns.take(&whose("a@RXR"), false).await.unwrap();
     assert_eq!(turn.waited, Duration::ZERO);
-    let late = turns.take(&whose("b@RXR")).await.unwrap_err();
+    let late = turns.take(&whose("b@RXR"), false).await.unwrap_err();
     assert_eq!(late, NoTurn::Waited(20));
     let mut next = Box::pin({
         let turns = turns.clone();
-        async move { turns.take(&whose("b@RXR")).await }
+        async move { turns.take(&whose("b@RXR"), false).await }
     });
     tokio::select! {
         biased;

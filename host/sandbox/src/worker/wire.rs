@@ -257,6 +257,7 @@ impl FromWorker {
             },
             b'e' => {
                 let cost = Cost {
+                    computed_ms: parts.number()?,
                     memory_bytes: parts.number()?,
                     host_calls: parts.small()?,
                     ..Cost::default()
@@ -277,10 +278,12 @@ fn ended_frame(said: &Said, cost: &Cost) -> Vec<u8> {
         Said::NotProvided => ("not-provided", "", ""),
         Said::Failed { kind, what } => ("failed", kind.word(), what.as_str()),
     };
+    let computed = cost.computed_ms.to_le_bytes();
     let memory = cost.memory_bytes.to_le_bytes();
     let calls = u64::from(cost.host_calls).to_le_bytes();
     let texts = [how.as_bytes(), first.as_bytes(), second.as_bytes()];
-    frame(b'e', &[&memory, &calls, texts[0], texts[1], texts[2]])
+    let numbers: [&[u8]; 3] = [&computed, &memory, &calls];
+    frame(b'e', &[&numbers, texts.as_slice()].concat())
 }
 
 /// The parts of a frame one after the other.

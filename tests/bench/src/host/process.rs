@@ -1,11 +1,17 @@
 //! A host that was started: its doors, its memory, and its end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::process::Child;
 
 use super::CLINICIAN;
 use crate::client::Client;
+
+/// How long a host is looked at to see whether it is at rest, and how long that may take to come.
+const LOOK: Duration = Duration::from_millis(500);
+const REST_MAX: Duration = Duration::from_secs(300);
+/// Ticks of the system's clock, a hundred a second, that a host at rest takes of the processors in such a look.
+const TICKS_AT_REST: u64 = 3;
 
 /// A started host.
 pub(crate) struct Host {
@@ -49,6 +55,39 @@ impl Host {
     /// The most resident memory so far, in bytes: `VmHWM` of the process.
     pub(crate) fn peak_bytes(&self) -> Option<u64> {
         self.memory("VmHWM:")
+    }
+
+    /// Waits until the host has nothing left to do: departmentals have reacted to what was written.
+    pub(crate) async fn at_rest(&self) -> Result<(), String> {
+        let since = Instant::now();
+        let mut quiet = 0;
+        let mut before = self.ticks()?;
+        while quiet < 3 {
+            tokio::time::sleep(LOOK).await;
+            let now = self.ticks()?;
+            quiet = if now - before <= TICKS_AT_REST {
+                quiet + 1
+            } else {
+                0
+            };
+            before = now;
+            if since.elapsed() > REST_MAX {
+                return Err(format!("the host is busy still after {REST_MAX:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Ticks of the system's clock that the process has had: `utime` and `stime`.
+    fn ticks(&self) -> Result<u64, String> {
+        let number = self.child.id().ok_or("the host has ended")?;
+        let stat = std::fs::read_to_string(format!("/proc/{number}/stat"));
+        let stat = stat.map_err(|why| why.to_string())?;
+        let fields = stat.rsplit(')').next().unwrap_or_default();
+        let times = fields.split_whitespace().skip(11).take(2);
+        times
+            .map(|ticks| ticks.parse::<u64>().map_err(|why| why.to_string()))
+            .sum()
     }
 
     fn memory(&self, name: &str) -> Option<u64> {
