@@ -25,7 +25,8 @@ const CLIENTS: u32 = 3;
 const LIVES_MS: (u64, u64) = (50, 900);
 /// How long the reactions to what is left may take in the end.
 const CAUGHT_UP_MAX: Duration = Duration::from_secs(600);
-const LOOK: Duration = Duration::from_millis(200);
+/// How often is looked, which takes the database's time from what is waited for.
+const LOOK: Duration = Duration::from_secs(3);
 /// What each event has to bring about, once: a task about the weight; an alert and a task about the creatinine.
 const EFFECTS: [&str; 3] = ["weight", "alert", "review"];
 
