@@ -20,8 +20,8 @@ pub(crate) const POST_CALLS_MAX: usize = 16;
 /// Of these for heavy departmentals, whose last call computed for long or held much: twice the processors of a small
 /// host, since some wait for the chart while others compute.
 pub(crate) const HEAVY_CALLS_MAX: usize = 4;
-/// A call that computed for so many milliseconds was heavy: two ticks at least, for any call may meet one.
-const HEAVY_MS: u64 = 2 * TICK_MS;
+/// A call that computed for so many milliseconds was heavy: several ticks, for on a busy machine any call may meet one.
+const HEAVY_MS: u64 = 4 * TICK_MS;
 /// A call that held so many bytes of memory was heavy: a screen of some thousand rows holds a quarter of it.
 const HEAVY_BYTES: u64 = 16 * MIB as u64;
 /// Calls that wait for their turn: more than two cores answer while a call waits.

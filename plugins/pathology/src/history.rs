@@ -145,10 +145,28 @@ pub(crate) fn creatinines(
     pack: &AkiPack,
     from_ms: i64,
 ) -> Result<Read, Failure> {
+    all(chart, &since(pack, from_ms), CREATININES_MAX)
+}
+
+/// Every creatinine that may bear on a result taken at `at_ms`: none that was taken on a later day.
+///
+/// # Errors
+/// Any failure of the chart.
+pub(crate) fn creatinines_until(
+    chart: &dyn Chart,
+    pack: &AkiPack,
+    at_ms: i64,
+) -> Result<Read, Failure> {
+    let last = Moment::day_text(at_ms + DAY_MS);
+    let search = format!("{}&date=le{last}", since(pack, at_ms));
+    all(chart, &search, CREATININES_MAX)
+}
+
+/// The search for what may bear on results from a moment on.
+fn since(pack: &AkiPack, from_ms: i64) -> String {
     // One day more, since a search by day begins where the day of its writer began.
     let first = Moment::day_text(from_ms - (i64::from(pack.median_days) + 1) * DAY_MS);
-    let search = format!("code={}&date=ge{first}&_sort=-date", pack.code_query());
-    all(chart, &search, CREATININES_MAX)
+    format!("code={}&date=ge{first}&_sort=-date", pack.code_query())
 }
 
 /// The newest results with one of these codes, given as a search parameter has them.

@@ -10,7 +10,7 @@ use crate::aki::Stage;
 use crate::aki::pack::AkiPack;
 use crate::assessment::{Judgement, Rules, Series, is_creatinine};
 use crate::catalogue::Catalogue;
-use crate::history::{creatinines, person};
+use crate::history::{creatinines_until, person};
 use crate::moment::words;
 use crate::result::{LabResult, text};
 use crate::review::review;
@@ -45,7 +45,8 @@ pub(crate) fn react(call: &Call<'_>, event: &Event) -> Result<Proposal, Failure>
         catalogue: &catalogue,
         person: &person,
     };
-    let mut history = creatinines(call.chart, &aki, result.taken_ms().unwrap_or_default())?;
+    let taken_ms = result.taken_ms().unwrap_or_default();
+    let mut history = creatinines_until(call.chart, &aki, taken_ms)?;
     history
         .results
         .retain(|it| it.reference != result.reference);

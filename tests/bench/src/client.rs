@@ -124,9 +124,8 @@ impl Client {
         path: &str,
         fields: &[(&str, &str)],
     ) -> Result<(StatusCode, Bytes), String> {
-        let body = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        let body = body.extend_pairs(fields).finish();
         let cookie = self.cookie();
         let headers = [("cookie", cookie.as_str())];
         let kind = "application/x-www-form-urlencoded";

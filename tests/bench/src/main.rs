@@ -174,16 +174,7 @@ fn databases(only: Option<Database>) -> Vec<Database> {
 
 #[tokio::main]
 async fn main() -> Result<(), String> {
-    let kind = Words::parse().kind;
-    // Where a host's requests run: on the pool's threads, not on this one, which others have to wake.
-    let measured = tokio::spawn(figures(kind)).await;
-    let figures = measured.map_err(|why| why.to_string())??;
-    println!("{figures}");
-    Ok(())
-}
-
-async fn figures(kind: Kind) -> Result<serde_json::Value, String> {
-    Ok(match kind {
+    let figures = match Words::parse().kind {
         Kind::Bench(Bench::Sandbox) => sandbox::figures().await?,
         Kind::Bench(Bench::Hostile) => hostile::figures().await?,
         Kind::Bench(Bench::Import(it)) => import::figures(&databases(it.database)).await?,
@@ -214,5 +205,7 @@ async fn figures(kind: Kind) -> Result<serde_json::Value, String> {
         }
         Kind::Drill(Drill::Sync { database }) => sync::figures(&databases(database)).await?,
         Kind::Drill(Drill::TwoHosts { rounds }) => two_hosts::figures(rounds).await?,
-    })
+    };
+    println!("{figures}");
+    Ok(())
 }

@@ -23,6 +23,9 @@ use crate::limits::ROWS_SCANNED_MAX;
 
 /// By how much more is looked at where a view leaves resources out and its rows did not do.
 const WIDENED: u32 = 8;
+/// So many resources are looked at, or twice as many and so on, whatever a page ends with: the pages after it are told from
+/// what is known then.
+const LOOKED_AT: u32 = 256;
 
 impl Chart {
     /// Rows of a view, as `rows-1` JSON: `columns`, `values` with one list for each row, `more` where rows follow, and in a
@@ -89,7 +92,7 @@ impl Window {
         }
         let mut n_max = match asked.reads_all() {
             true => ROWS_SCANNED_MAX,
-            false => asked.last().saturating_add(1).min(ROWS_SCANNED_MAX),
+            false => looked_at(asked.last().saturating_add(1)),
         };
         loop {
             let found = self.found(declared, asked, patient, n_max).await?;
@@ -109,6 +112,12 @@ impl Window {
             n_max = n_max.saturating_mul(WIDENED).min(ROWS_SCANNED_MAX);
         }
     }
+}
+
+/// How many resources are looked at for so many rows.
+fn looked_at(rows: u32) -> u32 {
+    let twice_and_twice = rows.checked_next_power_of_two();
+    twice_and_twice.map_or(ROWS_SCANNED_MAX, |n| n.clamp(LOOKED_AT, ROWS_SCANNED_MAX))
 }
 
 fn place_of(n: u32) -> usize {

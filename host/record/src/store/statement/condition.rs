@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use fhir::query::Comparison;
 
-use super::{Bound, Builder, NOT_IMPLIED, table};
+use super::{APART_MAX, Bound, Builder, NOT_IMPLIED, table};
 use crate::store::plan::{Amount, Arm, Index, Term, Test, Text};
 use crate::store::row::seq_of;
 
@@ -198,14 +198,12 @@ impl Builder {
     pub(super) fn holds(&mut self, arm: &Arm, d: &str, test: &Test) -> String {
         match test {
             Test::Term { not, .. } => {
-                let exists = self.exists(d, test);
-                if *not {
-                    format!("NOT {exists}")
-                } else {
-                    exists
-                }
+                let has = self.has_one(arm, d, test);
+                if *not { format!("NOT {has}") } else { has }
             }
-            Test::Text { .. } | Test::Date { .. } | Test::Amount { .. } => self.exists(d, test),
+            Test::Text { .. } | Test::Date { .. } | Test::Amount { .. } => {
+                self.has_one(arm, d, test)
+            }
             Test::Implied { .. } => format!("NOT {}", self.exists(d, test)),
             Test::Patient { parameter, any } => self.patient(d, *parameter, any, test),
             Test::Missing {
@@ -280,6 +278,34 @@ impl Builder {
         format!(
             "EXISTS (SELECT 1 FROM {table} {e} WHERE {e}.compartment = {d}.compartment AND {e}.r = {d}.r AND {condition})"
         )
+    }
+
+    /// The same within an arm. What cannot be found by its resource alone, or would be looked for by many values, is
+    /// gathered once for a compartment, through which each of its resources would else go anew.
+    fn has_one(&mut self, arm: &Arm, d: &str, test: &Test) -> String {
+        let is_found_by_resource = match test {
+            Test::Term { any, .. } => {
+                any.len() <= APART_MAX && any.iter().all(|term| term.value.is_some())
+            }
+            _other => false,
+        };
+        let Some(compartment) = arm.compartment.filter(|_| !is_found_by_resource) else {
+            return self.exists(d, test);
+        };
+        let e = self.alias('e');
+        let (index, condition) = self.row(&e, test);
+        let (table, place) = (table(index), self.int(compartment));
+        format!(
+            "{d}.r IN (SELECT {e}.r FROM {table} {e} WHERE {e}.compartment = {place} AND {condition})"
+        )
+    }
+
+    /// That the resource of a row that leads by date satisfies a test of that very date. Where the row has the first and the
+    /// last of the resource's dates, it has the only one, and tells.
+    pub(super) fn holds_of_lead(&mut self, arm: &Arm, d: &str, test: &Test) -> String {
+        let (_, own) = self.row(d, test);
+        let else_by_all = self.holds(arm, d, test);
+        format!("CASE WHEN {d}.ends = 3 THEN {own} ELSE {else_by_all} END")
     }
 
     fn patient(&mut self, d: &str, parameter: u32, any: &[i64], test: &Test) -> String {
