@@ -11,6 +11,8 @@ use crate::result::LabResult;
 
 /// Rows of a page.
 const PAGE: u32 = 200;
+/// Rows of a page of the newest results, most of which are shown: eight times of collection with as many tests each.
+const NEWEST_PAGE: u32 = 64;
 /// Results read for one screen; a person of 5,000 results fits.
 pub(crate) const RESULTS_MAX: usize = 5_000;
 /// Creatinine results read for one assessment: a year with six a day.
@@ -90,7 +92,11 @@ pub(crate) fn newest(
         }
     };
     // A time beyond those shown proves that the ones shown are complete.
-    let more = pages(chart, results_by(&search), RESULTS_MAX, keep, || {
+    let asked = Asked {
+        page: NEWEST_PAGE,
+        ..results_by(&search)
+    };
+    let more = pages(chart, asked, RESULTS_MAX, keep, || {
         read.borrow().1.len() > columns
     })?;
     Ok(Read {

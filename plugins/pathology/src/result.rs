@@ -3,15 +3,16 @@
 //! Invariant: a value is kept as it was written; a result that may not be used (entered in error) keeps no value at all.
 
 mod found;
-mod row;
+mod part;
 #[cfg(test)]
 mod tests;
 
-use sdk::Value;
 use sdk::screen::{Absent, Comparator, Interpretation, Status};
+use sdk::{Row, Value};
 
 use crate::decimal::Decimal;
 use crate::moment::Moment;
+use crate::result::part::{Part, Range};
 
 /// What the contract lets a unit, a value of a cell and a line have at most.
 const UNIT_CHARS_MAX: usize = 60;
@@ -96,46 +97,48 @@ impl LabResult {
             .and_then(Value::as_array)
             .map(Vec::as_slice)
             .unwrap_or_default();
-        let own = Self::read_one(observation, observation, id);
+        let read = |part| Self::read_part(id, &Part::of_json(observation, part));
+        let own = read(observation);
         let holds_own = components.is_empty() || own.found != Found::Nothing(Absent::NotReported);
-        let parts = components
-            .iter()
-            .map(|part| Self::read_one(observation, part, id));
-        holds_own
-            .then(|| own.clone())
-            .into_iter()
-            .chain(parts)
-            .collect()
+        let parts = components.iter().map(read);
+        holds_own.then_some(own).into_iter().chain(parts).collect()
     }
 
-    fn read_one(observation: &Value, part: &Value, id: &str) -> Self {
-        let status = text(observation, "/status")
-            .and_then(Status::from_fhir)
-            .unwrap_or(Status::Unknown);
-        let taken = [
-            "/effectiveDateTime",
-            "/effectiveInstant",
-            "/effectivePeriod/start",
-            "/effectivePeriod/end",
-        ];
-        let taken = taken.iter().find_map(|path| text(observation, path));
+    /// The result of a row of the view `results`. None of a panel that holds no result of its own, only those of its
+    /// components.
+    pub(crate) fn of_row(row: Row<'_>) -> Option<Self> {
+        let result = Self::read_part(row.text("id")?, &Part::of_row(row));
+        let says = |column: &str| row.get(column) == Some(&Value::Bool(true));
+        let is_panel = says("has_parts") && !says("is_part");
+        let is_empty = result.found == Found::Nothing(Absent::NotReported);
+        (!is_panel || !is_empty).then_some(result)
+    }
+
+    fn read_part(id: &str, part: &Part<'_>) -> Self {
+        let status = part.status.and_then(Status::from_fhir);
+        let status = status.unwrap_or(Status::Unknown);
+        let codings = part.codings.iter();
+        let mut interpretations = part.interpretations.iter();
         Self {
             reference: format!("Observation/{id}"),
-            version: text(observation, "/meta/versionId")
-                .unwrap_or_default()
-                .to_owned(),
-            codings: codings(part),
+            version: part.version.unwrap_or_default().to_owned(),
+            codings: codings
+                .filter_map(|it| Some((it.system.unwrap_or_default().into(), it.code?.into())))
+                .collect(),
             name: name(part),
             found: found::read(part, status),
             status,
-            taken: taken.and_then(|when| Some((when.to_owned(), Moment::parse(when)?))),
-            issued: text(observation, "/issued")
+            taken: part
+                .taken
+                .and_then(|when| Some((when.to_owned(), Moment::parse(when)?))),
+            issued: part
+                .issued
                 .filter(|it| Moment::parse(it).is_some())
                 .map(str::to_owned),
-            range: range(part),
-            interpretation: interpretation(part),
-            encounter: text(observation, "/encounter/reference").map(str::to_owned),
-            note: notes(observation),
+            range: part.range.as_ref().and_then(range),
+            interpretation: interpretations.find_map(|code| Interpretation::from_hl7(code)),
+            encounter: part.encounter.map(str::to_owned),
+            note: (!part.notes.is_empty()).then(|| part.notes.join("\n")),
         }
     }
 
@@ -215,66 +218,24 @@ fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
         .unwrap_or_default()
 }
 
-fn codings(part: &Value) -> Vec<(String, String)> {
-    let codings = part
-        .get("code")
-        .map(|code| list(code, "coding"))
-        .unwrap_or_default();
-    let pair = |it: &Value| {
-        Some((
-            text(it, "/system").unwrap_or_default().to_owned(),
-            text(it, "/code")?.to_owned(),
-        ))
-    };
-    codings.iter().filter_map(pair).collect()
-}
-
-fn name(part: &Value) -> String {
-    let given = text(part, "/code/text")
-        .or_else(|| text(part, "/code/coding/0/display"))
-        .or_else(|| text(part, "/code/coding/0/code"));
+fn name(part: &Part<'_>) -> String {
+    let first = part.codings.first();
+    let given = part.name.or_else(|| first?.display.or(first?.code));
     line(given.unwrap_or("Test without a name"))
 }
 
-/// The first range that is the normal one.
-fn range(part: &Value) -> Option<ReportedRange> {
-    let is_normal =
-        |it: &&Value| text(it, "/type/coding/0/code").is_none_or(|code| code == "normal");
-    let range = list(part, "referenceRange").iter().find(is_normal)?;
-    let end = |name: &str| {
-        range
-            .pointer(&format!("/{name}/value"))
-            .filter(|it| it.is_number())
-            .map(Value::to_string)
-    };
-    let unit = ["/low/unit", "/low/code", "/high/unit", "/high/code"]
-        .iter()
-        .find_map(|path| text(range, path));
+fn range(part: &Range<'_>) -> Option<ReportedRange> {
+    let (low, high) = (&part.low, &part.high);
+    let unit = low.unit.or(low.code).or(high.unit).or(high.code);
     let read = ReportedRange {
-        low: end("low"),
-        high: end("high"),
+        low: low.value.map(str::to_owned),
+        high: high.value.map(str::to_owned),
         unit: unit
             .unwrap_or_default()
             .chars()
             .take(UNIT_CHARS_MAX)
             .collect(),
-        text: text(range, "/text").map(line),
+        text: part.text.map(line),
     };
     (read.low.is_some() || read.high.is_some() || read.text.is_some()).then_some(read)
-}
-
-fn interpretation(part: &Value) -> Option<Interpretation> {
-    let codes = list(part, "interpretation")
-        .iter()
-        .flat_map(|it| list(it, "coding"))
-        .filter_map(|it| text(it, "/code"));
-    codes.into_iter().find_map(Interpretation::from_hl7)
-}
-
-fn notes(observation: &Value) -> Option<String> {
-    let notes: Vec<_> = list(observation, "note")
-        .iter()
-        .filter_map(|it| text(it, "/text"))
-        .collect();
-    (!notes.is_empty()).then(|| notes.join("\n"))
 }

@@ -191,9 +191,9 @@ fn compile(package: &Package, toolchain: &Toolchain) -> Result<PathBuf, BuildErr
         "--target-dir",
     ]);
     cargo.arg(&target_directory);
-    // Small, one unit, no unwinding, no names: the workspace's own profile stays as it is.
+    // Quick, one unit, no unwinding, no names: the workspace's own profile stays as it is.
     for setting in [
-        "opt-level=\"s\"",
+        "opt-level=3",
         "lto=true",
         "codegen-units=1",
         "panic=\"abort\"",

@@ -2,14 +2,14 @@
 //!
 //! Invariant: a form that cannot be shown is said to be one; nothing that was found reads as nothing found.
 
-use sdk::Value;
 use sdk::screen::{Absent, Comparator, Status};
 
 use crate::decimal::Decimal;
-use crate::result::{Found, Number, UNIT_CHARS_MAX, text};
+use crate::result::part::{Form, Measure, Part};
+use crate::result::{Found, Number, UNIT_CHARS_MAX};
 
 /// What an Observation, or one component of it, says was found.
-pub(super) fn read(part: &Value, status: Status) -> Found {
+pub(super) fn read(part: &Part<'_>, status: Status) -> Found {
     match status {
         Status::EnteredInError | Status::Cancelled => return Found::Nothing(Absent::NotReported),
         Status::Registered => return Found::Nothing(Absent::Pending),
@@ -19,56 +19,27 @@ pub(super) fn read(part: &Value, status: Status) -> Found {
         | Status::Corrected
         | Status::Unknown => {}
     }
-    if let Some(quantity) = part.get("valueQuantity") {
-        return quantity_of(quantity);
-    }
-    let concept = |it: &Value| {
-        text(it, "/text")
-            .or_else(|| text(it, "/coding/0/display"))
-            .or_else(|| text(it, "/coding/0/code"))
-            .map(str::to_owned)
-    };
-    let words = if let Some(it) = part.get("valueCodeableConcept") {
-        concept(it)
-    } else if let Some(it) = part.get("valueBoolean").and_then(Value::as_bool) {
-        Some(if it { "Yes" } else { "No" }.to_owned())
-    } else if let Some(it) = part.get("valueInteger") {
-        return number(&it.to_string(), None, "", "");
-    } else if let Some(it) = part.get("valueRange") {
-        Some(ends(it))
-    } else if let Some(it) = part.get("valueRatio") {
-        Some(ratio(it))
-    } else {
-        ["/valueString", "/valueDateTime", "/valueTime"]
-            .iter()
-            .find_map(|path| text(part, path))
-            .map(str::to_owned)
-    };
-    match words {
-        Some(words) => Found::Words(words),
-        None if part
-            .get("valueSampledData")
-            .or(part.get("valuePeriod"))
-            .is_some() =>
-        {
-            Found::Words("Reported in a form that this screen cannot show".to_owned())
+    match &part.form {
+        Form::Quantity(measure, comparator) => quantity(measure, *comparator),
+        Form::Concept(Some(words)) | Form::Words(words) => Found::Words((*words).to_owned()),
+        Form::Truth(it) => Found::Words(if *it { "Yes" } else { "No" }.to_owned()),
+        Form::Whole(it) => number(it, None, "", ""),
+        Form::Ends(low, high) => Found::Words(ends(low, high)),
+        Form::Ratio(one, other) => {
+            let side = |it: &Option<&str>| it.unwrap_or("not given").to_owned();
+            Found::Words(format!("{}:{}", side(one), side(other)))
         }
-        None => Found::Nothing(absent(part)),
+        Form::Other => Found::Words("Reported in a form that this screen cannot show".to_owned()),
+        Form::Concept(None) | Form::None => Found::Nothing(absent(part.absent)),
     }
 }
 
-fn quantity_of(quantity: &Value) -> Found {
-    let Some(value) = quantity.get("value").filter(|value| value.is_number()) else {
+fn quantity(measure: &Measure<'_>, comparator: Option<&str>) -> Found {
+    let Some(value) = measure.value else {
         return Found::Nothing(Absent::NotReported);
     };
-    let code = text(quantity, "/code").unwrap_or_default();
-    let unit = text(quantity, "/unit").unwrap_or(code);
-    number(
-        &value.to_string(),
-        text(quantity, "/comparator"),
-        unit,
-        code,
-    )
+    let code = measure.code.unwrap_or_default();
+    number(value, comparator, measure.unit.unwrap_or(code), code)
 }
 
 fn number(value: &str, comparator: Option<&str>, unit: &str, code: &str) -> Found {
@@ -93,19 +64,12 @@ fn number(value: &str, comparator: Option<&str>, unit: &str, code: &str) -> Foun
     })
 }
 
-fn ends(range: &Value) -> String {
-    let end = |name: &str| {
-        let value = range.pointer(&format!("/{name}/value"))?;
-        Some(
-            format!(
-                "{value} {}",
-                text(range, &format!("/{name}/unit")).unwrap_or_default()
-            )
-            .trim()
-            .to_owned(),
-        )
+fn ends(low: &Measure<'_>, high: &Measure<'_>) -> String {
+    let end = |it: &Measure<'_>| {
+        let words = format!("{} {}", it.value?, it.unit.unwrap_or_default());
+        Some(words.trim().to_owned())
     };
-    match (end("low"), end("high")) {
+    match (end(low), end(high)) {
         (Some(low), Some(high)) => format!("{low} to {high}"),
         (Some(low), None) => format!("{low} or more"),
         (None, Some(high)) => format!("up to {high}"),
@@ -113,17 +77,8 @@ fn ends(range: &Value) -> String {
     }
 }
 
-fn ratio(ratio: &Value) -> String {
-    let side = |name: &str| {
-        ratio
-            .pointer(&format!("/{name}/value"))
-            .map_or("not given".to_owned(), Value::to_string)
-    };
-    format!("{}:{}", side("numerator"), side("denominator"))
-}
-
-fn absent(part: &Value) -> Absent {
-    match text(part, "/dataAbsentReason/coding/0/code") {
+fn absent(code: Option<&str>) -> Absent {
+    match code {
         Some("unknown" | "asked-unknown") => Absent::Unknown,
         Some("temp-unknown") => Absent::Pending,
         Some("masked") => Absent::Withheld,
