@@ -13,8 +13,8 @@ use std::time::Duration;
 use record::departmental::cost::Cost;
 use record::departmental::{FailureKind, Question};
 
-use crate::apart::process::{Broken, Pace, Process};
-use crate::budget::{Budget, Exceeded, GRACE_MS, IDLE_OF_ONE_MAX, WORKERS_MAX};
+use crate::apart::process::{Broken, Process};
+use crate::budget::{Budget, Exceeded, GRACE_MS, IDLE_OF_ONE_MAX, WORKERS_MAX, Weight};
 use crate::compile::Program;
 use crate::contract::{Facts, Version, Window};
 use crate::guest::{Said, exceeded};
@@ -64,21 +64,21 @@ impl Crew {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A process that waits with this release loaded and goes at this pace, the one that was used last.
-    fn waiting(&self, name: &Arc<str>, pace: Pace) -> Option<Process> {
+    /// A process that waits with this release loaded and may be given calls of this weight, the one that was used last.
+    fn waiting(&self, name: &Arc<str>, weight: Weight) -> Option<Process> {
         let mut process = {
             let mut idle = self.idle();
-            let fits = |process: &Process| process.pace <= pace;
+            let fits = |process: &Process| process.weight <= weight;
             let at = idle
                 .iter()
                 .rposition(|(of, process)| of == name && fits(process))?;
             idle.remove(at).map(|(_, process)| process)?
         };
-        process.slow_to(pace).then_some(process)
+        process.slow_for(weight).then_some(process)
     }
 
     /// A new process; where there are as many as there may be, one that waits for another release gives way.
-    async fn start(&self, begin: &[u8], pace: Pace) -> Result<Process, Broken> {
+    async fn start(&self, begin: &[u8], weight: Weight) -> Result<Process, Broken> {
         let place = loop {
             match Berth::take(&self.inner.alive) {
                 Some(place) => break place,
@@ -88,7 +88,7 @@ impl Crew {
                 }
             }
         };
-        Process::start(&self.inner.program, begin, place, pace).await
+        Process::start(&self.inner.program, begin, place, weight).await
     }
 
     fn take_back(&self, name: &Arc<str>, process: Process) {
@@ -137,7 +137,7 @@ impl Apart {
         let begin: Arc<[u8]> = Begin::frame(&crew.inner.budget, version, &code).into();
         drop(code);
         let process = crew
-            .start(&begin, Pace::Usual)
+            .start(&begin, Weight::Light)
             .await
             .map_err(|why| why.to_string())?;
         let apart = Self {
@@ -156,18 +156,14 @@ impl Apart {
         facts: &Facts,
         question: &Question,
         window: &Arc<dyn Window>,
-        was_heavy: bool,
+        weight: Weight,
     ) -> (Said, Cost) {
-        let pace = match was_heavy {
-            true => Pace::AfterOthers,
-            false => Pace::Usual,
-        };
-        let mut asked = match self.crew.waiting(&self.name, pace) {
+        let mut asked = match self.crew.waiting(&self.name, weight) {
             Some(process) => self.ask_of(process, facts, question, window).await,
             None => Err(Broken::Ended("none waits".into())),
         };
         if let Err(Broken::Ended(_)) = asked {
-            asked = match self.crew.start(&self.begin, pace).await {
+            asked = match self.crew.start(&self.begin, weight).await {
                 Ok(process) => self.ask_of(process, facts, question, window).await,
                 Err(why) => Err(why),
             };

@@ -146,9 +146,23 @@ pub(crate) struct Usage {
     notes: u32,
 }
 
-/// Whether a call of this cost was heavy.
-pub(crate) fn is_heavy(cost: &Cost) -> bool {
-    cost.computed_ms >= HEAVY_MS || cost.memory_bytes >= HEAVY_BYTES
+/// What a departmental's calls are like, going by its last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Weight {
+    /// Soon over.
+    Light,
+    /// It computes for long or holds much memory: such calls are few at a time and give way to others.
+    Heavy,
+}
+
+impl Weight {
+    /// Of a call with this cost.
+    pub(crate) fn of(cost: &Cost) -> Self {
+        match cost.computed_ms >= HEAVY_MS || cost.memory_bytes >= HEAVY_BYTES {
+            true => Self::Heavy,
+            false => Self::Light,
+        }
+    }
 }
 
 impl Usage {

@@ -9,7 +9,7 @@ use record::departmental::{Failure, FailureKind, Question};
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
 
-use crate::budget::{Budget, Exceeded, Usage};
+use crate::budget::{Budget, Exceeded, Usage, Weight};
 use crate::contract::exports::Exports;
 use crate::contract::{Facts, Version, Visit, Window, v0_1, v0_2};
 use crate::lane::Lanes;
@@ -90,7 +90,7 @@ impl Guest {
         facts: Facts,
         window: Arc<dyn Window>,
         question: &Question,
-        was_heavy: bool,
+        weight: Weight,
     ) -> (Said, Cost) {
         let mut store = self.store(Visit {
             facts,
@@ -98,7 +98,7 @@ impl Guest {
             usage: Usage::new(self.budget),
             lane: self.lanes.call(),
         });
-        if was_heavy {
+        if weight == Weight::Heavy {
             store.data().lane.after_the_others().await;
         }
         // The store goes with this future, whichever way it ends.

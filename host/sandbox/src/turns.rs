@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::budget::{
     CALLS_MAX, DEPARTMENTAL_CALLS_MAX, HEAVY_CALLS_MAX, POST_CALLS_MAX, POST_WAITING_MAX, WAIT_MS,
-    WAITING_MAX,
+    WAITING_MAX, Weight,
 };
 
 /// Whose call it is: a departmental at a site.
@@ -93,7 +93,7 @@ struct Post {
 #[derive(Debug)]
 struct Waiter {
     ticket: u64,
-    is_heavy: bool,
+    weight: Weight,
     give: oneshot::Sender<Turn>,
 }
 
@@ -102,7 +102,7 @@ struct Waiter {
 pub(crate) struct Turn {
     turns: Turns,
     whose: Whose,
-    is_heavy: bool,
+    weight: Weight,
     /// How long it was waited for.
     pub(crate) waited: Duration,
 }
@@ -115,9 +115,9 @@ impl Turns {
         }
     }
 
-    /// A turn, at once where there is one; `is_heavy` where the call is likely to be.
-    pub(crate) async fn take(&self, whose: &Whose, is_heavy: bool) -> Result<Turn, NoTurn> {
-        let (waits, mut given) = match self.ask(whose, is_heavy)? {
+    /// A turn for a call that is likely to be of this weight, at once where there is one.
+    pub(crate) async fn take(&self, whose: &Whose, weight: Weight) -> Result<Turn, NoTurn> {
+        let (waits, mut given) = match self.ask(whose, weight)? {
             Asked::Given(turn) => return Ok(turn),
             Asked::Waits(waits, given) => (waits, given),
         };
@@ -134,11 +134,11 @@ impl Turns {
         Ok(turn)
     }
 
-    fn ask(&self, whose: &Whose, is_heavy: bool) -> Result<Asked, NoTurn> {
+    fn ask(&self, whose: &Whose, weight: Weight) -> Result<Asked, NoTurn> {
         let mut state = self.lock();
-        if state.may_run(whose, is_heavy, &self.bounds) {
-            state.begin(whose, is_heavy);
-            return Ok(Asked::Given(self.turn(whose, is_heavy)));
+        if state.may_run(whose, weight, &self.bounds) {
+            state.begin(whose, weight);
+            return Ok(Asked::Given(self.turn(whose, weight)));
         }
         if state.waiting >= self.bounds.waiting {
             return Err(NoTurn::Full);
@@ -154,7 +154,7 @@ impl Turns {
         let post = state.by_post.entry(whose.clone()).or_default();
         post.waiting.push_back(Waiter {
             ticket,
-            is_heavy,
+            weight,
             give,
         });
         let waits = Waits {
@@ -165,23 +165,23 @@ impl Turns {
         Ok(Asked::Waits(waits, given))
     }
 
-    fn turn(&self, whose: &Whose, is_heavy: bool) -> Turn {
+    fn turn(&self, whose: &Whose, weight: Weight) -> Turn {
         Turn {
             turns: self.clone(),
             whose: whose.clone(),
-            is_heavy,
+            weight,
             waited: Duration::ZERO,
         }
     }
 
     /// Ends a turn, and gives what is free to who waits.
-    fn end(&self, whose: &Whose, is_heavy: bool) {
+    fn end(&self, whose: &Whose, weight: Weight) {
         let mut next = Vec::new();
         {
             let mut state = self.lock();
-            state.end(whose, is_heavy);
+            state.end(whose, weight);
             while let Some((whose, waiter)) = state.next(&self.bounds) {
-                next.push((waiter.give, self.turn(&whose, waiter.is_heavy)));
+                next.push((waiter.give, self.turn(&whose, waiter.weight)));
             }
         }
         for (give, turn) in next {
@@ -202,7 +202,7 @@ enum Asked {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.turns.end(&self.whose, self.is_heavy);
+        self.turns.end(&self.whose, self.weight);
     }
 }
 
@@ -228,18 +228,18 @@ impl Drop for Waits {
 }
 
 impl State {
-    fn may_run(&self, whose: &Whose, is_heavy: bool, bounds: &Bounds) -> bool {
+    fn may_run(&self, whose: &Whose, weight: Weight, bounds: &Bounds) -> bool {
         let of_departmental = self.by_departmental.get(&whose.departmental);
         let of_post = self.by_post.get(whose).map_or(0, |post| post.running);
         self.running < bounds.calls
-            && (!is_heavy || self.heavy < bounds.heavy)
+            && (weight == Weight::Light || self.heavy < bounds.heavy)
             && of_departmental.is_none_or(|running| *running < bounds.departmental)
             && of_post < bounds.post
     }
 
-    fn begin(&mut self, whose: &Whose, is_heavy: bool) {
+    fn begin(&mut self, whose: &Whose, weight: Weight) {
         self.running += 1;
-        self.heavy += usize::from(is_heavy);
+        self.heavy += usize::from(weight == Weight::Heavy);
         *self
             .by_departmental
             .entry(whose.departmental.clone())
@@ -247,9 +247,9 @@ impl State {
         self.by_post.entry(whose.clone()).or_default().running += 1;
     }
 
-    fn end(&mut self, whose: &Whose, is_heavy: bool) {
+    fn end(&mut self, whose: &Whose, weight: Weight) {
         self.running -= 1;
-        self.heavy -= usize::from(is_heavy);
+        self.heavy -= usize::from(weight == Weight::Heavy);
         if let Some(running) = self.by_departmental.get_mut(&whose.departmental) {
             *running -= 1;
             if *running == 0 {
@@ -277,7 +277,7 @@ impl State {
             .iter()
             .filter_map(|(whose, post)| {
                 let waiter = post.waiting.front()?;
-                let may_run = self.may_run(whose, waiter.is_heavy, bounds);
+                let may_run = self.may_run(whose, waiter.weight, bounds);
                 let of_departmental = self.by_departmental.get(&whose.departmental).copied();
                 let rank = (of_departmental.unwrap_or(0), post.running, waiter.ticket);
                 may_run.then_some((rank, whose))
@@ -286,7 +286,7 @@ impl State {
         let whose = whose.clone();
         let waiter = self.by_post.get_mut(&whose)?.waiting.pop_front()?;
         self.waiting -= 1;
-        self.begin(&whose, waiter.is_heavy);
+        self.begin(&whose, waiter.weight);
         Some((whose, waiter))
     }
 }

@@ -16,6 +16,7 @@ use std::task::{Context, Poll, Waker};
 use record::departmental::{Failure, Reply};
 use wasmtime::Engine;
 
+use crate::budget::Weight;
 use crate::compile::load_own;
 use crate::contract::Window;
 use crate::engine;
@@ -56,7 +57,7 @@ fn serve() -> std::io::Result<()> {
         let (facts, question) = read_ask(&question).map_err(std::io::Error::other)?;
         let window = Arc::clone(&line) as Arc<dyn Window>;
         clock.goes();
-        let (said, cost) = now(guest.ask(facts, window, &question, false));
+        let (said, cost) = now(guest.ask(facts, window, &question, Weight::Light));
         clock.may_rest();
         line.send(&FromWorker::Ended(said, cost))?;
     }

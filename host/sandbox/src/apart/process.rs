@@ -14,7 +14,7 @@ use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 
 use crate::apart::Berth;
-use crate::budget::{Budget, Exceeded, Usage};
+use crate::budget::{Budget, Exceeded, Usage, Weight};
 use crate::compile::Program;
 use crate::contract::{Facts, Window};
 use crate::guest::Said;
@@ -24,7 +24,7 @@ use crate::worker::wire::{
 
 /// How long a process may take to load its component, in milliseconds: a guest with an interpreter takes a second.
 const START_MS: u64 = 20_000;
-/// How much a process after the others gives way: a tenth of what they have is left to it, so that it ends in the end.
+/// How much a process with heavy calls gives way: a tenth of what they have is left to it, so that it ends in the end.
 const NICE: i32 = 10;
 /// How long is waited to hear how a process ended, in milliseconds.
 const ENDING_MS: u64 = 200;
@@ -52,18 +52,10 @@ impl From<std::io::Error> for Broken {
     }
 }
 
-/// How eagerly a process computes. It can be slowed, and never be hurried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Pace {
-    /// As everything else on this machine.
-    Usual,
-    /// Behind whatever else wants the processor.
-    AfterOthers,
-}
-
 /// A process with a component loaded; it is ended when this is dropped.
 pub(super) struct Process {
-    pub(super) pace: Pace,
+    /// For which calls it is: it can be slowed for heavy ones, and never be hurried again.
+    pub(super) weight: Weight,
     child: Child,
     line: BufReader<UnixStream>,
     _berth: Berth,
@@ -74,7 +66,7 @@ impl Process {
         program: &Program,
         begin: &[u8],
         berth: Berth,
-        pace: Pace,
+        weight: Weight,
     ) -> Result<Self, Broken> {
         let not_started = |wrong: std::io::Error| Broken::NotStarted(wrong.to_string());
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(not_started)?;
@@ -91,12 +83,12 @@ impl Process {
             .map_err(not_started)?;
         let line = UnixStream::from_std(ours).map_err(not_started)?;
         let mut process = Self {
-            pace: Pace::Usual,
+            weight: Weight::Light,
             child,
             line: BufReader::new(line),
             _berth: berth,
         };
-        if !process.slow_to(pace) {
+        if !process.slow_for(weight) {
             return Err(Broken::NotStarted(
                 "it cannot be told to wait for others".into(),
             ));
@@ -119,9 +111,9 @@ impl Process {
         }
     }
 
-    /// Slows it to this pace; false when the system does not let us.
-    pub(super) fn slow_to(&mut self, pace: Pace) -> bool {
-        if pace <= self.pace {
+    /// Has it give way to others where such calls do; false when the system does not let us.
+    pub(super) fn slow_for(&mut self, weight: Weight) -> bool {
+        if weight <= self.weight {
             return true;
         }
         let number = self.child.id().and_then(|id| i32::try_from(id).ok());
@@ -129,7 +121,7 @@ impl Process {
             .and_then(rustix::process::Pid::from_raw)
             .is_some_and(|id| rustix::process::setpriority_process(Some(id), NICE).is_ok());
         if slowed {
-            self.pace = pace;
+            self.weight = weight;
         }
         slowed
     }

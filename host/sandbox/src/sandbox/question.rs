@@ -14,7 +14,7 @@ use record::departmental::{
 use serde_json::Value;
 
 use crate::apart::Apart;
-use crate::budget::{Budget, Exceeded, GRACE_MS, is_heavy};
+use crate::budget::{Budget, Exceeded, GRACE_MS, Weight};
 use crate::contract::{Facts, Window};
 use crate::guest::{Guest, Said, exceeded};
 use crate::turns::{Turns, Whose};
@@ -95,8 +95,11 @@ impl Loaded {
             departmental,
             site: facts.site.as_str().into(),
         };
-        let was_heavy = self.ready.was_heavy.load(Ordering::Relaxed);
-        let turn = match self.ready.turns.take(&whose, was_heavy).await {
+        let weight = match self.ready.was_heavy.load(Ordering::Relaxed) {
+            true => Weight::Heavy,
+            false => Weight::Light,
+        };
+        let turn = match self.ready.turns.take(&whose, weight).await {
             Ok(turn) => turn,
             Err(why) => {
                 return Answered::from(Answer::Failed {
@@ -106,14 +109,11 @@ impl Loaded {
             }
         };
         let (said, cost) = match &self.ready.runs {
-            Runs::Here(guest) => {
-                self.ask_here(guest, facts, question, window, was_heavy)
-                    .await
-            }
-            Runs::Apart(apart) => apart.ask(&facts, question, &window, was_heavy).await,
+            Runs::Here(guest) => self.ask_here(guest, facts, question, window, weight).await,
+            Runs::Apart(apart) => apart.ask(&facts, question, &window, weight).await,
         };
-        let kind = said.failure();
-        let is_heavy = is_heavy(&cost) || kind == Some(FailureKind::Timeout);
+        let is_heavy =
+            Weight::of(&cost) == Weight::Heavy || said.failure() == Some(FailureKind::Timeout);
         self.ready.was_heavy.store(is_heavy, Ordering::Relaxed);
         let cost = Cost {
             waited_us: u64::try_from(turn.waited.as_micros()).unwrap_or(u64::MAX),
@@ -134,11 +134,11 @@ impl Loaded {
         facts: Facts,
         question: &Question,
         window: Arc<dyn Window>,
-        was_heavy: bool,
+        weight: Weight,
     ) -> (Said, Cost) {
         let wall_ms = self.ready.budget.wall_ms;
         let wall = Duration::from_millis(wall_ms + GRACE_MS);
-        tokio::time::timeout(wall, guest.ask(facts, window, question, was_heavy))
+        tokio::time::timeout(wall, guest.ask(facts, window, question, weight))
             .await
             .unwrap_or_else(|_| (exceeded(Exceeded::Time(wall_ms)), Cost::default()))
     }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::{Asked, Bounds, NoTurn, Turn, Turns, Waits, Whose};
+use crate::budget::Weight;
 use tokio::sync::oneshot;
 
 /// Four turns, three of a departmental, two of these at a site, one of a heavy one; three may wait, two of these for one departmental at a
@@ -30,14 +31,14 @@ fn whose(written: &str) -> Whose {
 }
 
 fn given(turns: &Turns, who: &str) -> Turn {
-    match turns.ask(&whose(who), false).unwrap() {
+    match turns.ask(&whose(who), Weight::Light).unwrap() {
         Asked::Given(turn) => turn,
         Asked::Waits(..) => unreachable!("{who} has to wait"),
     }
 }
 
 fn waiting(turns: &Turns, who: &str) -> (Waits, oneshot::Receiver<Turn>) {
-    match turns.ask(&whose(who), false).unwrap() {
+    match turns.ask(&whose(who), Weight::Light).unwrap() {
         Asked::Given(_) => unreachable!("{who} does not have to wait"),
         Asked::Waits(waits, given) => (waits, given),
     }
@@ -88,7 +89,7 @@ fn who_holds_fewest_turns_is_next() {
 #[test]
 fn heavy_calls_leave_turns_to_the_others() {
     let turns = turns();
-    let heavy = |who: &str| turns.ask(&whose(who), true).unwrap();
+    let heavy = |who: &str| turns.ask(&whose(who), Weight::Heavy).unwrap();
     let Asked::Given(held) = heavy("a@RXR") else {
         unreachable!("nobody else is there");
     };
@@ -110,12 +111,12 @@ fn those_who_wait_are_bounded() {
     let held = ["a@RXR", "a@RXR", "b@RXR", "b@RXR"].map(|who| given(&turns, who));
     let queue = ["a@RXR", "a@RXR"].map(|who| waiting(&turns, who));
     assert!(matches!(
-        turns.ask(&whose("a@RXR"), false),
+        turns.ask(&whose("a@RXR"), Weight::Light),
         Err(NoTurn::PostFull)
     ));
     let last = waiting(&turns, "c@RXR");
     assert!(matches!(
-        turns.ask(&whose("d@RXR"), false),
+        turns.ask(&whose("d@RXR"), Weight::Light),
         Err(NoTurn::Full)
     ));
     // Whoever leaves makes room.
@@ -151,13 +152,16 @@ async fn a_wait_ends_with_a_turn_or_without() {
         ..Bounds::default()
     };
     let turns = Turns::new(bounds);
-    let turn = turns.take(&whose("a@RXR"), false).await.unwrap();
+    let turn = turns.take(&whose("a@RXR"), Weight::Light).await.unwrap();
     assert_eq!(turn.waited, Duration::ZERO);
-    let late = turns.take(&whose("b@RXR"), false).await.unwrap_err();
+    let late = turns
+        .take(&whose("b@RXR"), Weight::Light)
+        .await
+        .unwrap_err();
     assert_eq!(late, NoTurn::Waited(20));
     let mut next = Box::pin({
         let turns = turns.clone();
-        async move { turns.take(&whose("b@RXR"), false).await }
+        async move { turns.take(&whose("b@RXR"), Weight::Light).await }
     });
     tokio::select! {
         biased;
