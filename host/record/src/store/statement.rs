@@ -179,11 +179,6 @@ fn leads(test: &Test, index: Index) -> bool {
     }
 }
 
-/// Whether all rows of a parameter are under its own number, and none under those of parts.
-fn is_whole(parameter: u32) -> bool {
-    search_parameter::parts(ParameterCode::from_number(parameter)).is_none()
-}
-
 fn table(index: Index) -> &'static str {
     match index {
         Index::Term => "index_term",
@@ -390,16 +385,13 @@ impl Builder {
             .iter()
             .filter(|test| !matches!(lead, Lead::Index(led) if std::ptr::eq(*led, *test)));
         for test in tests {
-            conditions.push(match (lead, test) {
-                (Lead::SortedByDate(led), Test::Date { parameter, .. })
-                    if led == parameter && is_whole(*led) =>
-                {
-                    self.holds_of_lead(arm, d, test)
+            let holds = match (lead, test) {
+                (Lead::SortedByDate(led), Test::Date { parameter, .. }) if led == parameter => {
+                    self.holds_of_lead(arm, d, *led, test)
                 }
-                (Lead::SortedByDate(_) | Lead::Index(_) | Lead::Versions, _) => {
-                    self.holds(arm, d, test)
-                }
-            });
+                (_lead, _test) => self.holds(arm, d, test),
+            };
+            conditions.push(holds);
         }
     }
 }

@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use fhir::query::Comparison;
+use fhir::search_parameter::{self, ParameterCode};
 
 use super::{APART_MAX, Bound, Builder, NOT_IMPLIED, table};
 use crate::store::plan::{Amount, Arm, Index, Term, Test, Text};
@@ -301,8 +302,11 @@ impl Builder {
     }
 
     /// That the resource of a row that leads by date satisfies a test of that very date. Where the row has the first and the
-    /// last of the resource's dates, it has the only one, and tells.
-    pub(super) fn holds_of_lead(&mut self, arm: &Arm, d: &str, test: &Test) -> String {
+    /// last of the resource's dates, it has the only one, and tells; but for a parameter in parts, each of which has its own.
+    pub(super) fn holds_of_lead(&mut self, arm: &Arm, d: &str, led: u32, test: &Test) -> String {
+        if search_parameter::parts(ParameterCode::from_number(led)).is_some() {
+            return self.holds(arm, d, test);
+        }
         let (_, own) = self.row(d, test);
         let else_by_all = self.holds(arm, d, test);
         format!("CASE WHEN {d}.ends = 3 THEN {own} ELSE {else_by_all} END")
