@@ -19,6 +19,10 @@ pub(crate) const FHIR_BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Bytes of a FHIR answer that is written in another format than it is kept in: the largest page of the largest
 /// resources is refused rather than doubled in memory.
 pub(crate) const FHIR_ANSWER_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// How long a patient's summary waits for the cards of departmentals, all of them together: as long as for their advice.
+pub(crate) const CARDS_WAIT: Duration = Duration::from_secs(1);
+/// Cards of departmentals on one summary: more than a person has departments.
+pub(crate) const CARDS_MAX: usize = 16;
 /// Bytes of a form a person sends.
 pub(crate) const FORM_BYTES_MAX: usize = 256 * 1024;
 /// Entries of one bundle.

@@ -85,6 +85,13 @@ impl Screen {
         self.title.as_ref().map(Line::as_str)
     }
 
+    /// Whether something on it can be sent.
+    pub(crate) fn can_be_sent(&self) -> bool {
+        self.nodes
+            .iter()
+            .any(|node| matches!(node, Node::Form(_) | Node::Action(_)))
+    }
+
     /// The patients and actors that it refers to, whose names the host writes.
     pub(crate) fn references(&self) -> Vec<&Reference> {
         let mut found = Vec::new();

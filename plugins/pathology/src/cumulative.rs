@@ -23,7 +23,7 @@ use crate::review::review_words;
 use crate::trend::creatinine_card;
 
 /// Times of collection on one page.
-const COLUMNS: usize = 8;
+pub(crate) const COLUMNS: usize = 8;
 
 /// Draws the screen. With the parameter `before`, the columns before that moment.
 ///

@@ -17,6 +17,7 @@ mod reaction;
 mod reports;
 mod result;
 mod review;
+mod summary;
 mod trend;
 
 #[cfg(test)]
@@ -39,6 +40,7 @@ impl Departmental for Pathology {
             "cumulative" => cumulative::open(call, parameters),
             "trend" => trend::open(call, parameters),
             "acknowledge" => acknowledge::open(call),
+            "summary" => summary::open(call),
             other => Err(Failure::not_provided(format!(
                 "pathology has no screen `{other}`"
             ))),

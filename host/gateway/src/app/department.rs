@@ -4,6 +4,7 @@
 //! Invariant: a departmental that fails is named as failed, with the rest of the page around it; its failure is never shown
 //! as nothing found. A screen about a site has no patient's banner, whoever is listed on it.
 
+pub(super) mod card;
 mod coded;
 pub(super) mod failed;
 mod naming;
@@ -21,7 +22,7 @@ use record::ReadError;
 use record::departmental::Release;
 use record::departmental::manifest::Place as Where;
 use record::departmental::outcome::Finding;
-use record::departmental::screen::{AskError, ScreenAsk};
+use record::departmental::screen::{AskError, ScreenAsk, Shown};
 use record::log::T;
 use serde_json::{Value, json};
 
@@ -45,7 +46,7 @@ struct Desktop<'a> {
     door: &'a Door,
     session: &'a Session,
     /// Whose chart it is in; `None`: it is about the site.
-    chart: Option<(Id, Opened)>,
+    chart: Option<(Id, Arc<Opened>)>,
     departmental: String,
     screen: String,
     parameters: BTreeMap<String, String>,
@@ -184,7 +185,7 @@ impl<'a> Desktop<'a> {
                     what: "patient".to_owned(),
                 })?;
                 let opened = opened(reader, &patient, seen.today()).await?;
-                Some((patient, opened))
+                Some((patient, Arc::new(opened)))
             }
         };
         Ok(Self {
@@ -302,21 +303,25 @@ impl<'a> Desktop<'a> {
         Some(Redirect::to(&self.seen.link(&address)).into_response())
     }
 
-    async fn ask(&self) -> Result<record::departmental::screen::Shown, AskError> {
+    async fn ask(&self) -> Result<Shown, AskError> {
+        let ask = self.asks()?;
+        self.door
+            .record
+            .open_screen(&self.session.caller, ask)
+            .await
+    }
+
+    fn asks(&self) -> Result<ScreenAsk, AskError> {
         let no_such = |_| AskError::Incorrect {
             what: "there is no such departmental".to_owned(),
         };
-        let ask = ScreenAsk {
+        Ok(ScreenAsk {
             departmental: self.departmental.parse().map_err(no_such)?,
             screen: self.screen.clone(),
             patient: self.patient().cloned(),
             parameters: json!(self.parameters),
             at: self.seen.asked.clone(),
-        };
-        self.door
-            .record
-            .open_screen(&self.session.caller, ask)
-            .await
+        })
     }
 
     fn carried(&self, release: &Release, key: String) -> Carried {

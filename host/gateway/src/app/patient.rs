@@ -5,6 +5,8 @@
 mod advice;
 mod summary;
 
+use std::sync::Arc;
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -16,6 +18,7 @@ use record::departmental::manifest::Place;
 use record::departmental::menu::Offered;
 
 use super::allergies::{self, Label};
+use super::department::card;
 use super::look::{List, Reader};
 use super::moment::{MomentQuery, Seen};
 use super::person::Person;
@@ -34,6 +37,13 @@ pub(crate) struct Opened {
     pub(crate) allergies: Label,
     pub(crate) allergy_list: Option<List>,
     departments: Vec<Offered>,
+}
+
+impl Opened {
+    /// The departmentals that are enabled where the reader works.
+    pub(crate) fn departments(&self) -> &[Offered] {
+        &self.departments
+    }
 }
 
 /// Reads what every page about a patient needs; `today`: the day on which ages are counted.
@@ -126,18 +136,19 @@ async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQu
         at: &seen.at,
     };
     let opened = match opened(reader, &patient, seen.today()).await {
-        Ok(opened) => opened,
+        Ok(opened) => Arc::new(opened),
         Err(why) => return unread(door, session, &why),
     };
     let here = format!("/patients/{patient}");
     let advice = advice::section(door, &session.caller, &patient, &seen);
+    let cards = card::cards(door, session, (&patient, &opened), &seen);
     let main = html! {
         (seen.banner(&here))
         div .pal-head {
             h1 .pal-h1 { "Summary" }
             (seen.chooser(&here))
         }
-        (summary::sections(reader, &patient, opened.allergy_list.as_ref(), advice).await)
+        (summary::sections(reader, &patient, opened.allergy_list.as_ref(), (advice, cards)).await)
     };
     let page = Page {
         title: &format!("Summary: {}", opened.person.name),

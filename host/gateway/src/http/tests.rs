@@ -7,6 +7,7 @@
 )]
 
 mod advice;
+mod card;
 mod coded;
 mod failing;
 mod formats;

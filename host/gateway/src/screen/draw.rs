@@ -88,12 +88,26 @@ pub(crate) struct Desk<'a> {
 /// The whole screen, under a heading of level 1 that the page has drawn.
 pub(crate) fn screen(screen: &Screen, ink: &Ink<'_>) -> Markup {
     let answers = sent::answers(screen, ink.desk.typed);
-    Pen {
+    let pen = Pen {
         screen,
         ink,
         answers,
-    }
-    .node(screen.root, 2)
+        ids_from: 0,
+    };
+    pen.node(screen.root, 2)
+}
+
+/// A screen among others of one page, under a heading of level 2 that the page has drawn. `number`: which of them it is,
+/// from 1.
+pub(crate) fn among_others(screen: &Screen, ink: &Ink<'_>, number: usize) -> Markup {
+    let answers = sent::answers(screen, ink.desk.typed);
+    let pen = Pen {
+        screen,
+        ink,
+        answers,
+        ids_from: number.saturating_mul(super::NODES_MAX),
+    };
+    pen.node(screen.root, 3)
 }
 
 /// One drawing in hand.
@@ -102,6 +116,8 @@ pub(crate) struct Pen<'a> {
     ink: &'a Ink<'a>,
     /// By which parts of forms are there or not.
     answers: Answers,
+    /// What is added to a node's index for its ids: several screens stand on one page.
+    ids_from: usize,
 }
 
 /// Where in the drawing a node stands.
@@ -191,7 +207,10 @@ impl Pen<'_> {
     fn node(&self, at: At, level: u8) -> Markup {
         match self.screen.node(at) {
             Some(_) if !self.screen.shows(at, &self.answers) => html! {},
-            Some(node) => node.kind().draw(self, Spot { at, level }),
+            Some(node) => {
+                let at = at + self.ids_from;
+                node.kind().draw(self, Spot { at, level })
+            }
             None => html! {},
         }
     }

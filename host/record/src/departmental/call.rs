@@ -100,11 +100,11 @@ impl Record {
         let declared = declared(departmental, &release, screen, caller)?;
         let Moment { t, time } = self.when(at).await?;
         let patient = match (declared.place, patient) {
-            (Place::Patient, Some(patient)) => {
+            (Place::Patient | Place::Summary, Some(patient)) => {
                 self.check_patient(caller, &patient, &At::Commit(t)).await?;
                 Some(patient)
             }
-            (Place::Patient, None) => return Err(AskError::UnknownPatient),
+            (Place::Patient | Place::Summary, None) => return Err(AskError::UnknownPatient),
             (Place::Site, _) => None,
         };
         let grants = Grants::of(&release.manifest, &now.given(), caller.role());

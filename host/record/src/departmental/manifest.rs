@@ -90,6 +90,8 @@ pub enum Place {
     Patient,
     /// About a site.
     Site,
+    /// A card on a patient's summary, with nothing on it that can be sent.
+    Summary,
 }
 
 /// A type it asks to read.

@@ -25,7 +25,7 @@ pub struct OfferedScreen {
     pub id: String,
     /// Its title as people read it.
     pub title: String,
-    /// Inside a patient's chart, or about the site.
+    /// Inside a patient's chart, about the site, or on a patient's summary.
     pub place: Place,
 }
 

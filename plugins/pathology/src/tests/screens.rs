@@ -42,6 +42,8 @@ fn screens_are_as_in_their_files() {
     same_as_file("acknowledge", &open(&bedside, "acknowledge", &[]));
     same_as_file("cumulative-empty", &open(&empty(), "cumulative", &[]));
     same_as_file("acknowledge-empty", &open(&empty(), "acknowledge", &[]));
+    same_as_file("summary", &open(&bedside, "summary", &[]));
+    same_as_file("summary-empty", &open(&empty(), "summary", &[]));
 }
 
 #[test]

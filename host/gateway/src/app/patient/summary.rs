@@ -115,19 +115,21 @@ fn not_in_error(it: &Value) -> bool {
     )
 }
 
-/// Every section, in order. `advice` is waited for while the others are read, and stands behind what is open.
+/// Every section, in order. What departmentals say and show is waited for while the others are read, and stands behind what
+/// is open.
 pub(super) async fn sections(
     reader: Reader<'_>,
     patient: &Id,
     allergies: Option<&List>,
-    advice: impl Future<Output = Markup>,
+    (advice, cards): (impl Future<Output = Markup>, impl Future<Output = Markup>),
 ) -> Markup {
     let patient = patient.as_str();
-    let (act_now, tables, advice) =
-        tokio::join!(act_now(reader, patient), tables(reader, patient), advice);
+    let (act_now, tables) = (act_now(reader, patient), tables(reader, patient));
+    let (act_now, tables, advice, cards) = tokio::join!(act_now, tables, advice, cards);
     html! {
         (act_now)
         (advice)
+        (cards)
         div .pal-sections {
             @for (at, table) in tables.iter().enumerate() {
                 (table)
