@@ -245,7 +245,7 @@ impl<'a> Desktop<'a> {
         };
         let names = self.names(&parsed).await;
         let Ok(key) = seal::new_key() else {
-            return self.without_randomness();
+            return failed::without_randomness(self.door, self.session);
         };
         let carried = self.carried(&release, key);
         let desk = Desk {
@@ -280,16 +280,6 @@ impl<'a> Desktop<'a> {
             StatusCode::UNPROCESSABLE_ENTITY
         };
         self.answer(status, &title, main, Some(provenance(&release, read)))
-    }
-
-    fn without_randomness(&self) -> Response {
-        frame::no(
-            self.door,
-            Some(self.session),
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Something failed on our side",
-            "This machine gives no randomness, so no form can be drawn. Report it.",
-        )
     }
 
     /// Where a screen about the site is to be looked at instead: a list about many is never drawn under one patient's banner.

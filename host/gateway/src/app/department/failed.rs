@@ -3,15 +3,18 @@
 //! Invariant: it names the module, says that results may exist that are not shown, and never says that there are none.
 
 use axum::http::StatusCode;
+use axum::response::Response;
 use maud::{Markup, html};
 use record::Kind;
 use record::departmental::screen::AskError;
 use record::departmental::{FailureKind, Release};
 
+use crate::auth::Session;
 use crate::icon::{Icon, icon};
 use crate::problem::status;
 use crate::screen::ScreenError;
 use crate::written::plain;
+use crate::{Door, frame};
 
 /// What goes to the form's summary, so that nothing typed is lost; None: the whole screen has to give way.
 pub(super) fn finding(why: &AskError) -> Option<String> {
@@ -111,6 +114,17 @@ pub(super) fn main(why: &AskError) -> (StatusCode, Markup) {
             )
         }
     }
+}
+
+/// The page in the place of one that has a form, which needs a key that nobody can guess.
+pub(super) fn without_randomness(door: &Door, session: &Session) -> Response {
+    frame::no(
+        door,
+        Some(session),
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Something failed on our side",
+        "This machine gives no randomness, so no form can be drawn. Report it.",
+    )
 }
 
 /// For a screen that breaks the contract.
