@@ -100,7 +100,9 @@ async fn a_clinician_acts(ground: &Ground, patient: &str) {
     browser.press("HARGREAVES, Maureen").await;
     browser.picture(&format!("{}-1-patient", ground.name)).await;
     browser.sees("999 112 2338").await;
-    browser.sees("AKI").await;
+    // The departmental's card on the summary.
+    browser.sees("AKI stage 2, by the creatinine taken").await;
+    browser.sees("3 reports are not yet read.").await;
     browser.press("Cumulative results").await;
     browser
         .picture(&format!("{}-2-cumulative", ground.name))
@@ -128,6 +130,7 @@ async fn a_clinician_acts(ground: &Ground, patient: &str) {
     browser.sees("Acknowledge 2 reports not yet read").await;
     browser.go(&format!("/patients/{patient}")).await;
     browser.sees("HARGREAVES, Maureen").await;
+    browser.sees("2 reports are not yet read.").await;
 }
 
 /// What the departmental wrote carries provenance with the digest of the bytes that ran.
