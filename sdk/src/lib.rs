@@ -13,6 +13,7 @@ mod form;
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod guest;
+pub mod moment;
 mod proposal;
 mod rows;
 pub mod screen;

@@ -19,10 +19,10 @@ use crate::assessment::Rules;
 use crate::catalogue::Catalogue;
 use crate::cumulative::now_ms;
 use crate::history::{newest, person};
-use crate::moment::{Moment, words};
 use crate::range::{flag_of, is_abnormal};
 use crate::reports::{ACKNOWLEDGE, Item, SYSTEM, Waiting, waiting};
 use crate::result::LabResult;
+use sdk::moment::{Moment, words};
 
 /// Characters of what is typed.
 const COMMENT_CHARS_MAX: usize = 2_000;

@@ -9,7 +9,7 @@ pub(crate) mod words;
 
 use crate::aki::pack::AkiPack;
 use crate::decimal::Decimal;
-use crate::moment::{DAY_MS, HOUR_MS};
+use sdk::moment::{DAY_MS, HOUR_MS};
 
 /// One creatinine result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -74,7 +74,7 @@ impl Series {
 
     /// The results that the answer for a result taken at this time may rest on: those of the year before it.
     pub(crate) fn evidence(&self, pack: &AkiPack, at_ms: i64) -> Vec<&str> {
-        let year_ms = i64::from(pack.median_days) * crate::moment::DAY_MS;
+        let year_ms = i64::from(pack.median_days) * sdk::moment::DAY_MS;
         let is_within = |point: &Creatinine| at_ms > point.at_ms && at_ms - point.at_ms <= year_ms;
         let both = self.points.iter().zip(&self.references);
         both.filter(|(point, _)| is_within(point))

@@ -77,7 +77,7 @@ impl Person {
 
     /// The least and the most completed years at a moment as written.
     pub(crate) fn age_years(&self, at: &str) -> Option<(u32, u32)> {
-        crate::moment::age_years(self.birth.as_deref()?, at)
+        sdk::moment::age_years(self.birth.as_deref()?, at)
     }
 }
 

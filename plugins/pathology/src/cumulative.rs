@@ -16,11 +16,11 @@ use crate::assessment::{Judgement, Rules, Series, is_creatinine};
 use crate::catalogue::Catalogue;
 use crate::grid::{Drawn, draw};
 use crate::history::{RESULTS_MAX, Read, creatinines, newest, person, untimed};
-use crate::moment::{DAY_MS, Moment};
 use crate::reports::{Waiting, waiting};
 use crate::result::{Found, LabResult};
 use crate::review::review_words;
 use crate::trend::creatinine_card;
+use sdk::moment::{DAY_MS, Moment};
 
 /// Times of collection on one page.
 pub(crate) const COLUMNS: usize = 8;

@@ -6,8 +6,8 @@ use sdk::{Call, Chart, Failure, Row, ViewQuery};
 
 use crate::aki::pack::AkiPack;
 use crate::catalogue::Person;
-use crate::moment::{DAY_MS, Moment};
 use crate::result::LabResult;
+use sdk::moment::{DAY_MS, Moment};
 
 /// Rows of a page.
 const PAGE: u32 = 200;

@@ -11,7 +11,6 @@ mod decimal;
 mod flag;
 mod grid;
 mod history;
-mod moment;
 mod range;
 mod reaction;
 mod reports;

@@ -11,9 +11,9 @@ use crate::aki::pack::AkiPack;
 use crate::assessment::{Judgement, Rules, Series, is_creatinine};
 use crate::catalogue::Catalogue;
 use crate::history::{creatinines_until, person};
-use crate::moment::words;
 use crate::result::{LabResult, text};
 use crate::review::review;
+use sdk::moment::words;
 
 /// System of the identifier that an alert shares over all versions of its Observation.
 pub(crate) const ALERT: &str = "urn:palatine:pathology:aki-alert";

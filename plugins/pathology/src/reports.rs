@@ -8,8 +8,8 @@ use sdk::{Chart, Failure, Row, Value};
 
 use crate::catalogue::Catalogue;
 use crate::history::{Asked, first_page, pages};
-use crate::moment::Moment;
 use crate::result::{LabResult, line};
+use sdk::moment::Moment;
 
 /// System of the codes and identifiers that this departmental gives.
 pub(crate) const SYSTEM: &str = "urn:palatine:pathology";

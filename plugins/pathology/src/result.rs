@@ -11,8 +11,8 @@ use sdk::screen::{Absent, Comparator, Interpretation, Status};
 use sdk::{Row, Value};
 
 use crate::decimal::Decimal;
-use crate::moment::Moment;
 use crate::result::part::{Part, Range};
+use sdk::moment::Moment;
 
 /// What the contract lets a unit, a value of a cell and a line have at most.
 const UNIT_CHARS_MAX: usize = 60;

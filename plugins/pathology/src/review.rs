@@ -7,8 +7,8 @@ use sdk::{Chart, Failure, ViewQuery};
 
 use crate::aki::Stage;
 use crate::aki::pack::AkiPack;
-use crate::moment::{HOUR_MS, Moment};
 use crate::result::LabResult;
+use sdk::moment::{HOUR_MS, Moment};
 
 /// Where the person was when the specimen was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::aki::{
     aki,
 };
 use crate::decimal::Decimal;
-use crate::moment::{DAY_MS, HOUR_MS};
+use sdk::moment::{DAY_MS, HOUR_MS};
 
 /// Any moment: the rule has no calendar.
 const AT_MS: i64 = 1_900_000_000_000;

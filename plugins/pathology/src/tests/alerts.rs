@@ -7,7 +7,7 @@ use sdk::{Action, Event, Parameters, Value, json};
 use super::chart::{empty, observation, results, with_results};
 use super::same_as_file;
 use crate::Pathology;
-use crate::moment::{DAY_MS, HOUR_MS, Moment};
+use sdk::moment::{DAY_MS, HOUR_MS, Moment};
 
 const AT_MS: i64 = 1_795_518_000_000;
 

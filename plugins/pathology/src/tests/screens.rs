@@ -272,7 +272,7 @@ fn a_person_of_5000_results_is_drawn() {
     let tests = ["2160-0", "2823-3", "2951-2", "718-7", "1988-5"];
     let mut rows = String::new();
     for n in 0..1_000 {
-        let taken = crate::moment::Moment::text(1_700_000_000_000 + i64::from(n) * 86_400_000);
+        let taken = sdk::moment::Moment::text(1_700_000_000_000 + i64::from(n) * 86_400_000);
         for (k, test) in tests.iter().enumerate() {
             rows.push_str(&format!(
                 "o{n}-{k} | {test} | {} umol/L | {taken} | {{}}\n",

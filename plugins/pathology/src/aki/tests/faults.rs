@@ -2,7 +2,7 @@
 
 use super::{Case, aki, cases, input, pack, stage_of};
 use crate::decimal::Decimal;
-use crate::moment::{DAY_MS, HOUR_MS};
+use sdk::moment::{DAY_MS, HOUR_MS};
 
 /// The rule with floating point numbers and a way to go wrong at each step.
 struct Faulty {

@@ -6,22 +6,23 @@
 mod tests;
 
 /// Milliseconds of an hour.
-pub(crate) const HOUR_MS: i64 = 3_600_000;
+pub const HOUR_MS: i64 = 3_600_000;
 /// Milliseconds of twenty-four hours.
-pub(crate) const DAY_MS: i64 = 24 * HOUR_MS;
+pub const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// A FHIR dateTime or instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Moment {
+pub struct Moment {
     /// Milliseconds since the start of 1970 in UTC; of a text without a time of day, the start of what it names.
-    pub(crate) epoch_ms: i64,
+    pub epoch_ms: i64,
     /// Whether the text had a time of day.
-    pub(crate) has_time: bool,
+    pub has_time: bool,
 }
 
 impl Moment {
     /// Reads `2026`, `2026-11`, `2026-11-24` or `2026-11-24T11:20:00+00:00`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let Some((date, time)) = text.split_once('T') else {
             let day = Day::parse_partial(text)?;
             return Some(Self {
@@ -38,7 +39,8 @@ impl Moment {
     }
 
     /// The moment in UTC to the second: `2026-11-24T18:41:00Z`.
-    pub(crate) fn text(epoch_ms: i64) -> String {
+    #[must_use]
+    pub fn text(epoch_ms: i64) -> String {
         let Day { year, month, day } = Day::from_number(epoch_ms.div_euclid(DAY_MS));
         let second = epoch_ms.rem_euclid(DAY_MS) / 1000;
         format!(
@@ -50,7 +52,8 @@ impl Moment {
     }
 
     /// The day in UTC: `2026-11-24`.
-    pub(crate) fn day_text(epoch_ms: i64) -> String {
+    #[must_use]
+    pub fn day_text(epoch_ms: i64) -> String {
         let mut text = Self::text(epoch_ms);
         text.truncate(10);
         text
@@ -59,18 +62,19 @@ impl Moment {
 
 /// A day of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Day {
+pub struct Day {
     /// From 1 to 9999.
-    pub(crate) year: i64,
+    pub year: i64,
     /// From 1 to 12.
-    pub(crate) month: i64,
+    pub month: i64,
     /// From 1 to the last of the month.
-    pub(crate) day: i64,
+    pub day: i64,
 }
 
 impl Day {
     /// Reads `2026-11-24`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 10)
             .then(|| Self::parse_partial(text))
             .flatten()
@@ -88,7 +92,8 @@ impl Day {
     }
 
     /// Days since the first of January 1970, by counting leap days in years that begin in March.
-    fn number(self) -> i64 {
+    #[must_use]
+    pub fn number(self) -> i64 {
         let year = if self.month > 2 {
             self.year
         } else {
@@ -99,7 +104,9 @@ impl Day {
         365 * year + leap_days + (153 * month + 2) / 5 + self.day - 1 - 719_468
     }
 
-    fn from_number(number: i64) -> Self {
+    /// The day that is so many days after the first of January 1970.
+    #[must_use]
+    pub fn from_number(number: i64) -> Self {
         // Never later than the year sought, whichever side of 1970 it is on.
         let mut year = 1970 + number.div_euclid(if number < 0 { 365 } else { 366 });
         while (Self {
@@ -135,6 +142,12 @@ impl Day {
         Self { year, month, day }
     }
 
+    /// `2026-11-24`.
+    #[must_use]
+    pub fn text(self) -> String {
+        format!("{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+
     /// Completed years from `birth` to this day; None before birth.
     fn years_since(self, birth: Self) -> Option<u32> {
         let had_birthday = (self.month, self.day) >= (birth.month, birth.day);
@@ -145,7 +158,8 @@ impl Day {
 /// The least and the most completed years somebody born on `birth` can have on the day of `at`, as its writer saw it.
 ///
 /// The two are equal for a whole date of birth. None when either text is not a date, or the birth is later.
-pub(crate) fn age_years(birth: &str, at: &str) -> Option<(u32, u32)> {
+#[must_use]
+pub fn age_years(birth: &str, at: &str) -> Option<(u32, u32)> {
     let day = Day::parse(at.get(..10)?)?;
     let earliest = Day::parse_partial(birth)?;
     let latest = match birth.len() {
@@ -167,7 +181,8 @@ pub(crate) fn age_years(birth: &str, at: &str) -> Option<(u32, u32)> {
 }
 
 /// As a clinician reads it, in the offset of its writer: `24-Nov-2026 11:20`. None when it is no date.
-pub(crate) fn words(text: &str) -> Option<String> {
+#[must_use]
+pub fn words(text: &str) -> Option<String> {
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];
@@ -185,7 +200,9 @@ pub(crate) fn words(text: &str) -> Option<String> {
     Some(format!("{day:02}-{month}-{year}{clock}"))
 }
 
-fn days_of(year: i64, month: i64) -> i64 {
+/// Days of a month, from 28 to 31.
+#[must_use]
+pub fn days_of(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
