@@ -3,15 +3,19 @@
 //! Invariant: it knows no result, threshold or code list of its own; the chart has the one, the packs have the others.
 
 mod acknowledge;
+mod adjusted_calcium;
 mod aki;
 mod assessment;
 mod catalogue;
 mod cumulative;
 mod decimal;
+mod egfr;
 mod flag;
 mod grid;
 mod history;
 mod moment;
+mod pack;
+mod quantity;
 mod range;
 mod reaction;
 mod reports;

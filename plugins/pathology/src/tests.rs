@@ -4,6 +4,7 @@
 mod acknowledgement;
 mod alerts;
 mod chart;
+pub(crate) mod random;
 mod screens;
 
 use std::path::{Path, PathBuf};
