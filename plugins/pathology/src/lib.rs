@@ -6,9 +6,11 @@ mod acknowledge;
 mod adjusted_calcium;
 mod aki;
 mod assessment;
+mod autoverify;
 mod catalogue;
 mod cumulative;
 mod decimal;
+mod delta;
 mod egfr;
 mod flag;
 mod grid;
@@ -22,6 +24,7 @@ mod reports;
 mod result;
 mod review;
 mod trend;
+mod westgard;
 
 #[cfg(test)]
 mod tests;
