@@ -7,6 +7,7 @@ mod adjusted_calcium;
 mod aki;
 mod assessment;
 mod autoverify;
+mod calculated;
 mod catalogue;
 mod cumulative;
 mod decimal;

@@ -3,6 +3,7 @@
 
 mod acknowledgement;
 mod alerts;
+mod calculated;
 mod chart;
 pub(crate) mod random;
 mod screens;
