@@ -33,7 +33,7 @@ impl<'p> Part<'p> {
     /// # Errors
     /// `fault` when something else stands there.
     pub(crate) fn decimal_or_none(self, path: &str) -> Result<Option<Decimal>, Failure> {
-        let Some(found) = self.value.pointer(path) else {
+        let Some(found) = self.value.pointer(path).filter(|it| !it.is_null()) else {
             return Ok(None);
         };
         let read = found.as_str().and_then(Decimal::parse);
@@ -67,13 +67,9 @@ impl<'p> Part<'p> {
         found.as_str().map(str::to_owned)
     }
 
-    /// Yes or no.
-    ///
-    /// # Errors
-    /// `fault` when there is neither.
-    pub(crate) fn truth(self, path: &str) -> Result<bool, Failure> {
-        let found = self.value.pointer(path).and_then(Value::as_bool);
-        found.ok_or_else(|| self.missing(path, "true or false"))
+    /// Whether anything stands at a JSON pointer.
+    pub(crate) fn has(self, path: &str) -> bool {
+        self.value.pointer(path).is_some_and(|it| !it.is_null())
     }
 
     /// Each item of a list.

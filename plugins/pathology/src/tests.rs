@@ -5,6 +5,7 @@ mod acknowledgement;
 mod alerts;
 mod calculated;
 mod chart;
+mod laboratory;
 pub(crate) mod random;
 mod screens;
 
