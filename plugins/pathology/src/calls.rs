@@ -89,9 +89,19 @@ fn state(it: &Held, now_ms: i64) -> String {
         Some(due) if due > now_ms => {
             // A started minute is one that is left.
             let left = (due - now_ms + MINUTE_MS - 1) / MINUTE_MS;
-            format!("{tried}; {left} minutes left")
+            format!("{tried}; {} left", minutes(left))
         }
-        Some(due) => format!("{tried}; overdue by {} minutes", (now_ms - due) / MINUTE_MS),
+        Some(due) => format!(
+            "{tried}; overdue by {}",
+            minutes((now_ms - due) / MINUTE_MS)
+        ),
+    }
+}
+
+fn minutes(number: i64) -> String {
+    match number {
+        1 => "1 minute".to_owned(),
+        many => format!("{many} minutes"),
     }
 }
 

@@ -73,10 +73,10 @@ impl Record {
     pub(super) fn submit(&mut self, screen: &str, action: &str, fields: Value) -> Value {
         let drawn = self.open(screen);
         let shown = super::nodes(&drawn, "form").into_iter();
-        let seen = shown.filter_map(|it| it.get("seen")).cloned();
+        let mut seen = shown.filter_map(|it| it.get("seen")).cloned();
         let mut filled = form(&[]);
         filled["fields"] = fields;
-        filled["seen"] = seen.last().unwrap_or(json!([]));
+        filled["seen"] = seen.next_back().unwrap_or(json!([]));
         self.submit_as(screen, action, &filled)
     }
 

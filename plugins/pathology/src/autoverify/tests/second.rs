@@ -45,27 +45,31 @@ fn decimal(value: i64) -> Option<Decimal> {
     u32::try_from(value).ok().map(Decimal::from)
 }
 
+fn drawn(random: &mut Random) -> Drawn {
+    // Mostly well, so that results with nothing wrong and with one thing wrong both come often.
+    let mut mostly = |good: i64, low: i64, high: i64| match random.below(8) {
+        0 => random.between(low, high),
+        _ => good,
+    };
+    Drawn {
+        qc: mostly(0, -1, 2),
+        flags: mostly(0, -1, 2),
+        value: mostly(50, -1, 100),
+        release: (mostly(40, -1, 60), mostly(60, -1, 60)),
+        critical: (mostly(30, -1, 60), mostly(70, -1, 70)),
+        delta: mostly(0, 0, 4),
+        hil: mostly(0, -1, 1),
+        age: mostly(100, -1, 500),
+        allowed: mostly(480, -1, 500),
+        signed: mostly(1, 0, 1),
+    }
+}
+
 #[test]
 fn two_implementations_agree_on_100_000_results() {
     let (mut random, mut released) = (Random::new(0x6a09_e667_f3bc_c909), 0);
     for n in 0..100_000 {
-        // Mostly well, so that results with nothing wrong and with one thing wrong both come often.
-        let mut mostly = |good: i64, low: i64, high: i64| match random.below(8) {
-            0 => random.between(low, high),
-            _ => good,
-        };
-        let it = Drawn {
-            qc: mostly(0, -1, 2),
-            flags: mostly(0, -1, 2),
-            value: mostly(50, -1, 100),
-            release: (mostly(40, -1, 60), mostly(60, -1, 60)),
-            critical: (mostly(30, -1, 60), mostly(70, -1, 70)),
-            delta: mostly(0, 0, 4),
-            hil: mostly(0, -1, 1),
-            age: mostly(100, -1, 500),
-            allowed: mostly(480, -1, 500),
-            signed: mostly(1, 0, 1),
-        };
+        let it = drawn(&mut random);
         let action = [None, Some(Action::Warn), Some(Action::Reject)];
         let judged = usize::try_from(it.qc).ok().map(|at| Judged {
             action: action[at],

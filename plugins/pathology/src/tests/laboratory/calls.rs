@@ -119,7 +119,7 @@ fn the_timer_says_what_is_left_and_what_is_overdue() {
         ),
         (
             "2026-11-24T15:01:01Z",
-            "Nobody told yet; 1 minutes left",
+            "Nobody told yet; 1 minute left",
             "warning",
         ),
         (
