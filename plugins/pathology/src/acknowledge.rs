@@ -309,8 +309,8 @@ fn follow_up(call: &Call<'_>, patient: &str, items: &[&Item], words: &str, form:
     task
 }
 
-/// What both Tasks have.
-fn task(call: &Call<'_>, patient: &str, code: &str, words: &str, status: &str) -> Value {
+/// What every Task of this departmental has.
+pub(crate) fn task(call: &Call<'_>, patient: &str, code: &str, words: &str, status: &str) -> Value {
     let site = json!({ "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": call.context.site() });
     let mut task = json!({
         "resourceType": "Task",

@@ -175,6 +175,15 @@ impl Test {
         })
     }
 
+    /// A search parameter's value with every code by which it is reported.
+    pub(crate) fn code_query(&self) -> String {
+        let each = self.codes.iter();
+        let each: Vec<_> = each
+            .map(|(system, code)| format!("{system}|{code}"))
+            .collect();
+        each.join(",")
+    }
+
     /// The range for this number and person, where there is one in the number's unit for that sex and age.
     pub(crate) fn range_for(
         &self,

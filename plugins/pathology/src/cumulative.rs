@@ -13,6 +13,7 @@ use sdk::{Call, Failure, Parameters, Screen};
 use crate::aki::Verdict;
 use crate::aki::pack::AkiPack;
 use crate::assessment::{Judgement, Rules, Series, is_creatinine};
+use crate::calculated::{Calculations, explanation};
 use crate::catalogue::Catalogue;
 use crate::grid::{Drawn, draw};
 use crate::history::{RESULTS_MAX, Read, creatinines, newest, person, untimed};
@@ -58,7 +59,16 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
     } else {
         Waiting::default()
     };
-    let drawn = draw(&rules, &series, &read.results, &waiting.results(), COLUMNS);
+    let calculations = Calculations::read(call)?;
+    let unread = waiting.results();
+    let mut drawn = draw(
+        &rules,
+        &series,
+        &calculations,
+        &read.results,
+        &unread,
+        COLUMNS,
+    );
 
     let mut root = Section::new();
     if before.is_none() {
@@ -67,13 +77,17 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
     }
     root = root.children(truncated(&read, &history));
     let has_catalogue_ranges = drawn.has_catalogue_ranges;
-    root = root.child(grid(drawn, &read, before));
+    let how = explanation(&drawn.how);
+    let of_calculated = std::mem::take(&mut drawn.unverified);
+    root = root.child(grid(drawn, &read, before)).children(how);
     if before.is_none() {
         root = root.children(without_time(&read, &untimed(call.chart)?));
     }
-    Ok(Screen::new(
-        root.children(unverified(&aki, has_catalogue_ranges)),
-    ))
+    Ok(Screen::new(root.children(unverified(
+        &aki,
+        &of_calculated,
+        has_catalogue_ranges,
+    ))))
 }
 
 /// The moment of the call; the start of 1970 should the host give none that can be read.
@@ -277,8 +291,13 @@ pub(crate) fn fact(result: &LabResult) -> Fact {
 }
 
 /// What nobody compared with its source, said where it is used.
-pub(crate) fn unverified(aki: &AkiPack, has_catalogue_ranges: bool) -> Option<Node> {
-    let mut said: Vec<Words> = aki.unverified.iter().map(|it| it.as_str().into()).collect();
+pub(crate) fn unverified(
+    aki: &AkiPack,
+    of_calculated: &[String],
+    has_catalogue_ranges: bool,
+) -> Option<Node> {
+    let each = aki.unverified.iter().chain(of_calculated);
+    let mut said: Vec<Words> = each.map(|it| it.as_str().into()).collect();
     if has_catalogue_ranges {
         said.push("Ranges marked unverified come from this module's catalogue, since the laboratory gave none.".into());
     }

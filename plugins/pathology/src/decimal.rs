@@ -1,6 +1,6 @@
 //! Reported decimals, compared and converted without rounding errors.
 //!
-//! Invariant: a value and a limit that are written equal are equal; nothing here is a binary fraction.
+//! Invariant: a value and a limit that are written equal are equal; nothing is compared or kept as a binary fraction.
 
 #[cfg(test)]
 mod tests;
@@ -67,6 +67,11 @@ impl Decimal {
     pub(crate) fn over(self, other: Self) -> Option<Self> {
         let quotient = self.0.checked_mul(ONE)?.checked_div(other.0)?;
         (quotient.abs() <= WHOLE_MAX * ONE).then_some(Self(quotient))
+    }
+
+    /// The nearest binary number, for equations that have powers.
+    pub(crate) fn real(self) -> f64 {
+        self.to_string().parse().unwrap_or(f64::NAN)
     }
 
     /// Whether this is at least `times` multiples of `of`, decided without dividing.

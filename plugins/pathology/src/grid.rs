@@ -8,6 +8,7 @@ use sdk::Parameters;
 use sdk::screen::{Absent, Column, GridCell, GridRow, Group, Interpretation, Status};
 
 use crate::assessment::{Rules, Series, is_creatinine};
+use crate::calculated::{Calculations, Peers};
 use crate::catalogue::{OTHER_TESTS, Test};
 use crate::range::{flag_of, range_of};
 use crate::result::{Found, LabResult, line};
@@ -47,12 +48,17 @@ pub(crate) struct Drawn {
     pub(crate) earlier: usize,
     /// Whether a range of the catalogue was used.
     pub(crate) has_catalogue_ranges: bool,
+    /// How each calculated row was worked out.
+    pub(crate) how: Vec<String>,
+    /// What of that nobody compared with its source.
+    pub(crate) unverified: Vec<String>,
 }
 
 /// Draws the newest `columns_max` times of collection of these results.
 pub(crate) fn draw(
     rules: &Rules<'_>,
     series: &Series,
+    calculations: &Calculations,
     results: &[LabResult],
     unread: &BTreeSet<&str>,
     columns_max: usize,
@@ -70,7 +76,10 @@ pub(crate) fn draw(
         oldest: places.first().map(|place| place.when.clone()),
         earlier: times.len() - shown.len(),
         has_catalogue_ranges: false,
+        how: vec![],
+        unverified: vec![],
     };
+    let peers = Peers::new(rules, results);
     let mut groups: BTreeMap<usize, Vec<GridRow>> = BTreeMap::new();
     for (key, cells) in &rows {
         let test = rules.catalogue.tests.get(key.test);
@@ -89,6 +98,25 @@ pub(crate) fn draw(
             .any(|(result, _)| is_creatinine(rules.aki, result))
         {
             group.push(aki_row(rules, series, cells));
+        }
+        let columns: Vec<_> = cells
+            .iter()
+            .map(|(result, copy)| {
+                (
+                    *result,
+                    column_id(result.taken_ms().unwrap_or_default(), *copy),
+                )
+            })
+            .collect();
+        let calculated =
+            test.and_then(|test| calculations.under(rules, series, &peers, test, &columns));
+        if let Some(calculated) = calculated {
+            group.push(calculated.row);
+            drawn.has_catalogue_ranges |= calculated.has_catalogue_range;
+            if !drawn.how.contains(&calculated.how) {
+                drawn.how.push(calculated.how);
+                drawn.unverified.extend(calculated.unverified);
+            }
         }
     }
     drawn.groups = groups

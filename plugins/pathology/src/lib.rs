@@ -1,23 +1,40 @@
-//! The departmental of pathology: cumulative results, one test over time, acknowledgement, and acute kidney injury.
+//! The departmental of pathology: from a request to a result that was released or authorised, read, acted on and told.
 //!
 //! Invariant: it knows no result, threshold or code list of its own; the chart has the one, the packs have the others.
 
 mod acknowledge;
+mod adjusted_calcium;
 mod aki;
 mod assessment;
+mod authorise;
+mod autoverify;
+mod calculated;
+mod calls;
 mod catalogue;
+mod control;
 mod cumulative;
 mod decimal;
+mod delta;
+mod egfr;
+mod entry;
 mod flag;
 mod grid;
+mod held;
 mod history;
+mod laboratory;
+mod order;
+mod pack;
+mod quantity;
 mod range;
 mod reaction;
 mod reports;
+mod request;
 mod result;
 mod review;
 mod summary;
 mod trend;
+mod westgard;
+mod worklist;
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +57,12 @@ impl Departmental for Pathology {
             "trend" => trend::open(call, parameters),
             "acknowledge" => acknowledge::open(call),
             "summary" => summary::open(call),
+            "requests" => request::open(call),
+            "enter" => entry::open(call),
+            "authorise" => authorise::open(call),
+            "calls" => calls::open(call),
+            "worklist" => worklist::sections(call, parameters),
+            "critical-calls" => worklist::critical_calls(call, parameters),
             other => Err(Failure::not_provided(format!(
                 "pathology has no screen `{other}`"
             ))),
@@ -55,6 +78,10 @@ impl Departmental for Pathology {
     ) -> Result<Outcome, Failure> {
         match screen {
             "acknowledge" => acknowledge::submit(call, action, form),
+            "requests" => request::submit(call, action, form),
+            "enter" => entry::submit(call, action, form),
+            "authorise" => authorise::submit(call, action, form),
+            "calls" => calls::submit(call, action, form),
             other => Err(Failure::not_provided(format!(
                 "pathology has no form on a screen `{other}`"
             ))),

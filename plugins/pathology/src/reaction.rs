@@ -286,7 +286,7 @@ fn version(resource: &Value) -> Result<String, Failure> {
 }
 
 /// The host writes `meta` itself.
-fn without_meta(mut resource: Value) -> Value {
+pub(crate) fn without_meta(mut resource: Value) -> Value {
     if let Some(members) = resource.as_object_mut() {
         members.remove("meta");
     }

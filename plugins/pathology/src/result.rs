@@ -43,6 +43,8 @@ pub(crate) struct LabResult {
     pub(crate) interpretation: Option<Interpretation>,
     /// `Encounter/…`.
     pub(crate) encounter: Option<String>,
+    /// ODS code of the laboratory that reported it.
+    pub(crate) laboratory: Option<String>,
     /// The laboratory's comments.
     pub(crate) note: Option<String>,
 }
@@ -138,6 +140,7 @@ impl LabResult {
             range: part.range.as_ref().and_then(range),
             interpretation: interpretations.find_map(|code| Interpretation::from_hl7(code)),
             encounter: part.encounter.map(str::to_owned),
+            laboratory: part.laboratory.map(str::to_owned),
             note: (!part.notes.is_empty()).then(|| part.notes.join("\n")),
         }
     }

@@ -3,7 +3,10 @@
 
 mod acknowledgement;
 mod alerts;
+mod calculated;
 mod chart;
+mod laboratory;
+pub(crate) mod random;
 mod screens;
 
 use std::path::{Path, PathBuf};

@@ -78,7 +78,7 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
         .child(table(&rules, &name, &read.results));
     let is_ruled = judgement.is_some() || has_catalogue_ranges;
     let notes = is_ruled
-        .then(|| unverified(&aki, has_catalogue_ranges))
+        .then(|| unverified(&aki, &[], has_catalogue_ranges))
         .flatten();
     Ok(Screen::new(root.children(notes)).title(title))
 }

@@ -5,6 +5,7 @@
 use sdk::{Failure, Value};
 
 use crate::decimal::Decimal;
+use crate::pack::Part;
 
 /// What the pack `aki` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,32 +59,31 @@ impl AkiPack {
     /// # Errors
     /// `fault` with the path of the part that is missing or not of its kind.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
+        let pack = Part::of("aki", pack);
         Ok(Self {
-            ratio_1: decimal(pack, "/ratio/stage_1")?,
-            ratio_2: decimal(pack, "/ratio/stage_2")?,
-            ratio_3: decimal(pack, "/ratio/stage_3")?,
-            adult_years: whole(pack, "/adult_years")?,
-            adult_above: decimal(pack, "/adult_stage_3_above_umol_l")?,
-            child_times_limit: decimal(pack, "/child_stage_3_above_times_upper_limit")?,
-            difference_above: decimal(pack, "/difference/above_umol_l")?,
-            difference_hours: whole(pack, "/difference/within_hours")?,
-            lowest_days: whole(pack, "/lowest_within_days")?,
-            median_days: whole(pack, "/median_within_days")?,
-            reviews: each(pack, "/review_hours", |it| {
+            ratio_1: pack.decimal("/ratio/stage_1")?,
+            ratio_2: pack.decimal("/ratio/stage_2")?,
+            ratio_3: pack.decimal("/ratio/stage_3")?,
+            adult_years: pack.whole("/adult_years")?,
+            adult_above: pack.decimal("/adult_stage_3_above_umol_l")?,
+            child_times_limit: pack.decimal("/child_stage_3_above_times_upper_limit")?,
+            difference_above: pack.decimal("/difference/above_umol_l")?,
+            difference_hours: pack.whole("/difference/within_hours")?,
+            lowest_days: pack.whole("/lowest_within_days")?,
+            median_days: pack.whole("/median_within_days")?,
+            reviews: pack.each("/review_hours", |it| {
                 Ok(Review {
-                    stage: whole(it, "/stage")?,
-                    acute_hours: whole(it, "/acute")?,
-                    stable_hours: whole(it, "/stable")?,
-                    source: text(it, "/source")?,
+                    stage: it.whole("/stage")?,
+                    acute_hours: it.whole("/acute")?,
+                    stable_hours: it.whole("/stable")?,
+                    source: it.text("/source")?,
                 })
             })?,
-            codes: each(pack, "/codes", |it| {
-                Ok((text(it, "/system")?, text(it, "/code")?))
+            codes: pack.each("/codes", |it| Ok((it.text("/system")?, it.text("/code")?)))?,
+            units: pack.each("/units", |it| {
+                Ok((it.text("/unit")?, it.decimal("/umol_l")?))
             })?,
-            units: each(pack, "/units", |it| {
-                Ok((text(it, "/unit")?, decimal(it, "/umol_l")?))
-            })?,
-            unverified: each(pack, "/unverified", |it| text(it, ""))?,
+            unverified: pack.texts("/unverified")?,
         })
     }
 
@@ -104,45 +104,4 @@ impl AkiPack {
             .collect();
         each.join(",")
     }
-}
-
-fn missing(path: &str, kind: &str) -> Failure {
-    Failure::fault(format!(
-        "the pack `aki` has no {kind} at `{path}`; publish it again with that part"
-    ))
-}
-
-fn decimal(pack: &Value, path: &str) -> Result<Decimal, Failure> {
-    let found = pack
-        .pointer(path)
-        .and_then(Value::as_str)
-        .and_then(Decimal::parse);
-    found.ok_or_else(|| missing(path, "decimal written as text"))
-}
-
-fn whole(pack: &Value, path: &str) -> Result<u32, Failure> {
-    let found = pack
-        .pointer(path)
-        .and_then(Value::as_u64)
-        .and_then(|it| u32::try_from(it).ok());
-    found.ok_or_else(|| missing(path, "whole number"))
-}
-
-fn text(pack: &Value, path: &str) -> Result<String, Failure> {
-    pack.pointer(path)
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .ok_or_else(|| missing(path, "text"))
-}
-
-fn each<T>(
-    pack: &Value,
-    path: &str,
-    read: impl Fn(&Value) -> Result<T, Failure>,
-) -> Result<Vec<T>, Failure> {
-    let list = pack
-        .pointer(path)
-        .and_then(Value::as_array)
-        .ok_or_else(|| missing(path, "list"))?;
-    list.iter().map(read).collect()
 }

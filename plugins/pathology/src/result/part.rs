@@ -9,6 +9,8 @@ use super::{list, text};
 
 /// What stands between system, code and display of a coding; no system and no code holds it.
 const BETWEEN: &str = "  ";
+/// System of the codes of organisations.
+const ODS: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
 
 /// An Observation, or one component of it.
 #[derive(Default)]
@@ -18,6 +20,7 @@ pub(super) struct Part<'p> {
     pub(super) taken: Option<&'p str>,
     pub(super) issued: Option<&'p str>,
     pub(super) encounter: Option<&'p str>,
+    pub(super) laboratory: Option<&'p str>,
     pub(super) notes: Vec<&'p str>,
     pub(super) codings: Vec<Coding<'p>>,
     pub(super) name: Option<&'p str>,
@@ -86,6 +89,10 @@ impl<'p> Part<'p> {
             taken: taken.iter().find_map(|path| text(observation, path)),
             issued: text(observation, "/issued"),
             encounter: text(observation, "/encounter/reference"),
+            laboratory: list(observation, "performer").iter().find_map(|it| {
+                let is_ods = text(it, "/identifier/system") == Some(ODS);
+                text(it, "/identifier/value").filter(|_| is_ods)
+            }),
             notes: list(observation, "note")
                 .iter()
                 .filter_map(|it| text(it, "/text"))
@@ -113,6 +120,7 @@ impl<'p> Part<'p> {
             taken: taken.iter().find_map(|column| cell(row, column)),
             issued: cell(row, "issued"),
             encounter: cell(row, "encounter"),
+            laboratory: cell(row, "laboratory"),
             notes: texts(row, "notes").collect(),
             codings: codings.collect(),
             name: cell(row, "name"),
