@@ -50,16 +50,6 @@ impl Bounds {
         })
     }
 
-    /// The lower end as the pack writes it.
-    pub(crate) fn low(&self) -> &str {
-        &self.low.0
-    }
-
-    /// The upper end as the pack writes it.
-    pub(crate) fn high(&self) -> &str {
-        &self.high.0
-    }
-
     /// `18 to 38 mm`.
     pub(crate) fn words(&self) -> String {
         format!("{} to {} {}", self.low.0, self.high.0, self.unit)

@@ -48,13 +48,6 @@ impl Moment {
             second % 60
         )
     }
-
-    /// The day in UTC: `2026-11-24`.
-    pub(crate) fn day_text(epoch_ms: i64) -> String {
-        let mut text = Self::text(epoch_ms);
-        text.truncate(10);
-        text
-    }
 }
 
 /// A day of the calendar.
@@ -169,25 +162,6 @@ pub(crate) fn age_years(birth: &str, at: &str) -> Option<(u32, u32)> {
         day.years_since(latest).unwrap_or(0),
         day.years_since(earliest)?,
     ))
-}
-
-/// As a clinician reads it, in the offset of its writer: `24-Nov-2026 11:20`. None when it is no date.
-pub(crate) fn words(text: &str) -> Option<String> {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let moment = Moment::parse(text)?;
-    if text.len() < 10 {
-        return Some(text.to_owned());
-    }
-    let Day { year, month, day } = Day::parse(text.get(..10)?)?;
-    let month = MONTHS.get(usize::try_from(month - 1).ok()?)?;
-    let clock = if moment.has_time {
-        format!(" {}", text.get(11..16)?)
-    } else {
-        String::new()
-    };
-    Some(format!("{day:02}-{month}-{year}{clock}"))
 }
 
 /// Days of a month.

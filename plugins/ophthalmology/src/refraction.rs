@@ -148,6 +148,12 @@ pub(crate) fn degrees(bounds: &Bounds, text: &str) -> Result<i32, Refusal> {
     Ok(milli(bounds.hold(what, value)?) / 1000)
 }
 
+/// Thousandths of a dioptre as the record has it. Nothing for what is no number, or none that a lens has.
+pub(crate) fn milli_of(text: &str) -> Option<i32> {
+    let value = plain_number(text).filter(|it| it.abs() <= 100.0)?;
+    Some(milli(value))
+}
+
 /// Thousandths. Every value here is small: it was held against bounds.
 fn milli(value: f64) -> i32 {
     let milli = (value * 1000.0).round();
