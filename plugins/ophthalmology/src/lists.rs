@@ -16,9 +16,7 @@ const ROWS: u32 = 100;
 pub(crate) fn clinic_query(now: &str, page: Option<&str>) -> ViewQuery {
     let day = now.get(..10).unwrap_or(now);
     let query = ViewQuery::new()
-        .search(format!(
-            "service-type={OPHTHALMOLOGY}&date={day}&_sort=date"
-        ))
+        .search(format!("date={day}&_sort=date"))
         .count(ROWS);
     paged(query, page)
 }
