@@ -3,12 +3,12 @@
 //! Invariant: one version of a pressure asks for one task at most, and every card names its eye.
 
 use sdk::advice::{Card, Indicator};
-use sdk::{Advice, Call, Event, Failure, Parameters, Proposal, Value, json};
+use sdk::{Advice, Call, Event, Failure, Level, Parameters, Proposal, Value, json};
 
 use crate::examination::{Kind, SYSTEM, concept, read, site};
 use crate::eye::Eye;
 use crate::glaucoma::open_tasks;
-use crate::moment::Moment;
+use crate::moment::{HOUR_MS, Moment};
 use crate::pressure::{PressurePack, pressure};
 
 /// System of the identifier of a task: it is made of the pressure and its version.
@@ -16,78 +16,77 @@ const RAISED: &str = "urn:palatine:ophthalmology:raised-pressure";
 /// On what the cards rest.
 const SOURCE: &str = "Ophthalmology; parts of its rules are unverified";
 
+/// A pressure as an event brings it.
+struct Brought {
+    eye: Eye,
+    reference: String,
+    version: String,
+    typed: String,
+}
+
+impl Brought {
+    /// Nothing for what is no pressure of one eye, or was withdrawn.
+    fn read(it: &Value) -> Option<Self> {
+        let text = |path: &str| it.pointer(path).and_then(Value::as_str);
+        let withdrawn = matches!(text("/status"), Some("entered-in-error" | "cancelled"));
+        if withdrawn || !has_code(it.pointer("/code/coding"), Kind::Pressure.code()) {
+            return None;
+        }
+        let sites = it.pointer("/bodySite/coding")?.as_array()?;
+        let mut eyes = sites.iter();
+        let eye = eyes.find_map(|it| Eye::of_body_site(it.get("code")?.as_str()?))?;
+        let mut parts = it.get("component")?.as_array()?.iter();
+        let part = parts.find(|it| has_code(it.pointer("/code/coding"), "pressure"))?;
+        let digits = part.pointer("/valueQuantity/value")?.to_string();
+        let unit = part.pointer("/valueQuantity/unit")?.as_str()?;
+        Some(Self {
+            eye,
+            reference: format!("Observation/{}", text("/id")?),
+            version: text("/meta/versionId")?.to_owned(),
+            typed: format!("{digits} {unit}"),
+        })
+    }
+
+    fn identifier(&self) -> String {
+        format!("{}/_history/{}", self.reference, self.version)
+    }
+}
+
+fn has_code(codings: Option<&Value>, code: &str) -> bool {
+    let mut all = codings.and_then(Value::as_array).into_iter().flatten();
+    all.any(|it| it.get("system") == Some(&json!(SYSTEM)) && it.get("code") == Some(&json!(code)))
+}
+
 /// Answers a new or changed pressure.
 ///
 /// # Errors
 /// Any failure of the chart, the packs or the settings.
 pub(crate) fn react(call: &Call<'_>, event: &Event) -> Result<Proposal, Failure> {
-    let it = &event.resource;
-    let text = |path: &str| it.pointer(path).and_then(Value::as_str);
-    let listed = |path: &str| {
-        it.pointer(path)
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default()
-    };
-    let has = |codings: &[Value], code: &str| {
-        let mut all = codings.iter();
-        all.any(|it| {
-            it.get("system") == Some(&json!(SYSTEM)) && it.get("code") == Some(&json!(code))
-        })
-    };
-    let withdrawn = matches!(text("/status"), Some("entered-in-error" | "cancelled"));
-    if withdrawn || !has(&listed("/code/coding"), Kind::Pressure.code()) {
+    let Some(brought) = Brought::read(&event.resource) else {
         return Ok(Proposal::none());
-    }
-    let sites = listed("/bodySite/coding");
-    let eye = sites
-        .iter()
-        .find_map(|it| Eye::of_body_site(it.get("code")?.as_str()?));
-    let parts = listed("/component");
-    let part = parts.iter().find(|it| {
-        has(
-            it.pointer("/code/coding")
-                .and_then(Value::as_array)
-                .map_or(&[], Vec::as_slice),
-            "pressure",
-        )
-    });
-    let typed = part.and_then(|it| {
-        let digits = it.pointer("/valueQuantity/value")?.to_string();
-        let unit = it.pointer("/valueQuantity/unit")?.as_str()?;
-        Some(format!("{digits} {unit}"))
-    });
+    };
     let pack = PressurePack::read(&call.packs.get("pressure")?)?;
-    let (Some(eye), Some(typed)) = (eye, typed) else {
-        return Ok(Proposal::none());
+    let found = match pressure(&pack, &brought.typed) {
+        Ok(found) if found.is_raised => found,
+        Ok(_) => return Ok(Proposal::none()),
+        Err(_) => {
+            let note = "a pressure cannot be, or is in another unit; nothing was made of it";
+            call.journal.note(Level::Warning, note);
+            return Ok(Proposal::none());
+        }
     };
-    let Ok(found) = pressure(&pack, &typed) else {
-        return Ok(Proposal::none());
-    };
-    let (Some(id), Some(version)) = (text("/id"), text("/meta/versionId")) else {
-        return Ok(Proposal::none());
-    };
-    let identifier = format!("Observation/{id}/_history/{version}");
-    let earlier = call
-        .chart
-        .search(&format!("Task?identifier={RAISED}|{identifier}&_count=1"))?;
-    if !found.is_raised || !earlier.resources.is_empty() {
+    let identifier = brought.identifier();
+    let query = format!("Task?identifier={RAISED}|{identifier}&_count=1");
+    if !call.chart.search(&query)?.resources.is_empty() {
         return Ok(Proposal::none());
     }
-    let hours = call.setting("raised-pressure-hours")?;
-    let hours = hours.as_i64().filter(|hours| *hours > 0);
-    let hours = hours.ok_or_else(|| {
-        Failure::fault("the setting `raised-pressure-hours` is not a number above 0")
-    })?;
-    let now = call.context.now();
-    let by =
-        Moment::parse(&now).map(|it| Moment::text(it.epoch_ms + hours * crate::moment::HOUR_MS));
-    let by = by.ok_or_else(|| Failure::fault("the moment of the call cannot be read"))?;
+    let side = brought.eye;
     let words = format!(
         "{} eye: pressure {} mmHg, raised by an unverified rule. Say what follows from it.",
-        eye.title(),
+        side.title(),
         found.mmhg.digits
     );
+    let now = call.context.now();
     let task = json!({
         "resourceType": "Task",
         "identifier": [{ "system": RAISED, "value": identifier }],
@@ -96,18 +95,29 @@ pub(crate) fn react(call: &Call<'_>, event: &Event) -> Result<Proposal, Failure>
         "priority": "urgent",
         "code": concept("review-pressure", "Review a raised pressure"),
         "description": words,
-        "focus": { "reference": format!("Observation/{id}") },
+        "focus": { "reference": brought.reference },
         "for": { "reference": call.patient()? },
         "authoredOn": now,
         "lastModified": now,
         "owner": site(call),
-        "restriction": { "period": { "end": by } }
+        "restriction": { "period": { "end": review_by(call)? } }
     });
     let summary = format!(
         "Asks for a review of the pressure of the {} eye.",
-        eye.word()
+        side.word()
     );
     Ok(Proposal::new(summary).create(task))
+}
+
+fn review_by(call: &Call<'_>) -> Result<String, Failure> {
+    let hours = call.setting("raised-pressure-hours")?;
+    let hours = hours.as_i64().filter(|hours| *hours > 0);
+    let hours = hours.ok_or_else(|| {
+        Failure::fault("the setting `raised-pressure-hours` is not a number above 0")
+    })?;
+    let now = Moment::parse(&call.context.now());
+    let now = now.ok_or_else(|| Failure::fault("the moment of the call cannot be read"))?;
+    Ok(Moment::text(now.epoch_ms + hours * HOUR_MS))
 }
 
 /// Cards for whoever opens the chart: raised pressures, grades that need somebody, follow-up that is overdue.

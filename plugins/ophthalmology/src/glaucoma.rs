@@ -147,7 +147,9 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
     let pack = FollowUpPack::read(&call.packs.get("glaucoma")?)?;
     let pressures = PressurePack::read(&call.packs.get("pressure")?)?;
     let now = call.context.now();
+    let risks = read(call, Kind::GlaucomaRisk)?;
     let (mut findings, mut drafts, mut soonest) = (Vec::new(), Vec::new(), None::<String>);
+    let mut earlier_days = Vec::new();
     for eye in Eye::BOTH {
         let targets = targets(&pressures, form, eye, &mut findings);
         let field = eye.field("risk");
@@ -157,6 +159,15 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
                     field,
                     "A target is filed with a risk: select the risk.",
                 ));
+            } else if let Some(earlier) = risks.newest(eye) {
+                // What was decided for this eye before still holds, and may be sooner.
+                match due(&pack, Some(earlier.day()), earlier.part("risk")) {
+                    Ok(day) => earlier_days.push(day),
+                    Err(_) => findings.push(Finding::on(
+                        field,
+                        "The risk on record for this eye cannot be read: select it again.",
+                    )),
+                }
             }
             continue;
         };
@@ -184,6 +195,9 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         }
         return Ok(Outcome::findings(&findings));
     };
+    let soonest = earlier_days
+        .into_iter()
+        .fold(soonest, |one, other| one.min(other));
     let mut proposal = Proposal::new(format!("Decides the follow-up of glaucoma, by {soonest}."));
     for draft in drafts {
         proposal = proposal.create(draft.resource());

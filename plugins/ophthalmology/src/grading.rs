@@ -11,6 +11,7 @@ use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, S
 use crate::acuity::AcuityPack;
 use crate::examination::{Draft, Examination, Examinations, Kind, read};
 use crate::eye::Eye;
+use crate::moment::{DAY_MS, Moment};
 use crate::notes::{left_out, unverified};
 use crate::reading::best_of_last_day;
 use crate::retinopathy::{Grade, GradingInput, GradingPack, Sign, grade};
@@ -166,7 +167,11 @@ fn suggest(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
         Err(refusal) => return Ok(Outcome::findings(&[Finding::on("eye", refusal.sentence())])),
     };
     let seen = read(call, Kind::Acuity)?;
-    let best = best_of_last_day(&acuities, &seen, eye);
+    let now = Moment::parse(&call.context.now());
+    let now = now.ok_or_else(|| Failure::fault("the moment of the call cannot be read"))?;
+    let oldest_ms = now.epoch_ms - i64::from(pack.acuity_days) * DAY_MS;
+    // An older acuity is not that of this eye any more: it counts as not recorded.
+    let best = best_of_last_day(&acuities, &seen, eye).filter(|(_, of)| of.at_ms() >= oldest_ms);
     let yes = |field: &str| match form.text(field) {
         Some("yes") => Some(true),
         Some("no") => Some(false),
@@ -244,7 +249,7 @@ fn missing(found: &Grade) -> Vec<Finding> {
                 Finding::on("treated", "Cannot be graded: say whether it was treated.")
             }
             (None, "Best visual acuity of this eye") => Finding::about_form(
-                "Cannot be graded: the best visual acuity of this eye is not recorded, and with a haemorrhage near the fovea it decides. Record it as a visit first.",
+                "Cannot be graded: no recent visual acuity of this eye is recorded, and with a haemorrhage near the fovea it decides. Record it as a visit first.",
             ),
             (None, other) => Finding::on("stable", format!("Cannot be graded: {} is not recorded.", other.to_lowercase())),
         }

@@ -191,6 +191,8 @@ impl Macula {
 pub(crate) struct GradingPack {
     /// With so many letters or fewer, microaneurysms near the fovea make maculopathy: 6/12.
     letters_at_most: f64,
+    /// So many days old an acuity may be to decide a grade.
+    pub(crate) acuity_days: u32,
     /// Weeks to the next appointment by grade.
     weeks: Vec<(String, u32)>,
     /// What nobody compared with its source.
@@ -205,6 +207,7 @@ impl GradingPack {
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
         Ok(Self {
             letters_at_most: pack::decimal(pack, "/best_letters_at_most")?,
+            acuity_days: pack::whole(pack, "/acuity_within_days")?,
             weeks: pack::each(pack, "/weeks", |it| {
                 Ok((pack::text(it, "/grade")?, pack::whole(it, "/weeks")?))
             })?,

@@ -234,7 +234,7 @@ fn a_grade_needs_what_would_change_it() {
         ),
         (
             &[("haemorrhage-within-1dd", "seen")],
-            "form: Cannot be graded: the best visual acuity of this eye is not recorded, and with a haemorrhage near the fovea it decides. Record it as a visit first.",
+            "form: Cannot be graded: no recent visual acuity of this eye is recorded, and with a haemorrhage near the fovea it decides. Record it as a visit first.",
         ),
     ];
     for (differs, expected) in table {
@@ -492,4 +492,36 @@ fn an_unknown_action_or_form_is_not_provided() {
             .unwrap_err();
         assert_eq!(failure.code, "not-provided", "{screen}");
     }
+}
+
+#[test]
+fn an_acuity_of_long_ago_decides_no_grade() {
+    let near = looked_for("right", &["haemorrhage-within-1dd", "background"]);
+    let visit = [("acuity-scale", "snellen"), ("right-corrected", "6/12")];
+    // 183 days after 20 November, to the minute and one minute later.
+    for (now, graded) in [
+        ("2027-05-22T09:30:00Z", true),
+        ("2027-05-22T09:31:00Z", false),
+    ] {
+        let bedside = filed(empty(), "v", "visit", "record", &visit).now(now);
+        let outcome = submit(&bedside, "retinopathy", "grade", &near);
+        assert_eq!(outcome.get("proposal").is_some(), graded, "{now}");
+    }
+}
+
+#[test]
+fn a_follow_up_of_one_eye_does_not_put_off_the_other() {
+    // The right eye is of high risk and due on 1 January; the left alone is decided again.
+    let mut left = form(&[("left-risk", "low")]);
+    left["seen"] = json!([{ "resource": "Task/glaucoma-2", "version": "1" }]);
+    let bedside = with_visits().now("2026-11-27T09:42:00Z");
+    let outcome = bedside
+        .submit(&Ophthalmology, "glaucoma", "record", &left)
+        .unwrap();
+    let changes = outcome["proposal"]["changes"].as_array().unwrap();
+    let asked = changes.last().unwrap();
+    assert_eq!(
+        asked["resource"]["restriction"]["period"]["end"],
+        "2027-01-01"
+    );
 }

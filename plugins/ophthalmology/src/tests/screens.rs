@@ -260,7 +260,7 @@ fn a_risk_with_a_question_unanswered_is_a_range() {
 }
 
 #[test]
-fn the_manifest_reacts_to_pressures_and_has_no_host_in_it() {
+fn the_manifest_reacts_to_pressures() {
     let manifest = json_of(folder().join("departmental.json"));
     assert_eq!(
         manifest["reactions"][0]["where"],
