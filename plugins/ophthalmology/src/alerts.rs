@@ -1,0 +1,192 @@
+//! What is said and asked for without a form: a task for a raised pressure, and cards beside the chart.
+//!
+//! Invariant: one version of a pressure asks for one task at most, and every card names its eye.
+
+use sdk::advice::{Card, Indicator};
+use sdk::{Advice, Call, Event, Failure, Level, Parameters, Proposal, Value, json};
+
+use crate::examination::{Kind, SYSTEM, concept, read, site};
+use crate::eye::Eye;
+use crate::glaucoma::open_tasks;
+use crate::moment::{HOUR_MS, Moment};
+use crate::pressure::{PressurePack, pressure};
+
+/// System of the identifier of a task: it is made of the pressure and its version.
+const RAISED: &str = "urn:palatine:ophthalmology:raised-pressure";
+/// On what the cards rest.
+const SOURCE: &str = "Ophthalmology; parts of its rules are unverified";
+
+/// A pressure as an event brings it.
+struct Brought {
+    eye: Eye,
+    reference: String,
+    version: String,
+    typed: String,
+}
+
+impl Brought {
+    /// Nothing for what is no pressure of one eye, or was withdrawn.
+    fn read(it: &Value) -> Option<Self> {
+        let text = |path: &str| it.pointer(path).and_then(Value::as_str);
+        let withdrawn = matches!(text("/status"), Some("entered-in-error" | "cancelled"));
+        if withdrawn || !has_code(it.pointer("/code/coding"), Kind::Pressure.code()) {
+            return None;
+        }
+        let sites = it.pointer("/bodySite/coding")?.as_array()?;
+        let mut eyes = sites.iter();
+        let eye = eyes.find_map(|it| Eye::of_body_site(it.get("code")?.as_str()?))?;
+        let mut parts = it.get("component")?.as_array()?.iter();
+        let part = parts.find(|it| has_code(it.pointer("/code/coding"), "pressure"))?;
+        let digits = part.pointer("/valueQuantity/value")?.to_string();
+        let unit = part.pointer("/valueQuantity/unit")?.as_str()?;
+        Some(Self {
+            eye,
+            reference: format!("Observation/{}", text("/id")?),
+            version: text("/meta/versionId")?.to_owned(),
+            typed: format!("{digits} {unit}"),
+        })
+    }
+
+    fn identifier(&self) -> String {
+        format!("{}/_history/{}", self.reference, self.version)
+    }
+}
+
+fn has_code(codings: Option<&Value>, code: &str) -> bool {
+    let mut all = codings.and_then(Value::as_array).into_iter().flatten();
+    all.any(|it| it.get("system") == Some(&json!(SYSTEM)) && it.get("code") == Some(&json!(code)))
+}
+
+/// Answers a new or changed pressure.
+///
+/// # Errors
+/// Any failure of the chart, the packs or the settings.
+pub(crate) fn react(call: &Call<'_>, event: &Event) -> Result<Proposal, Failure> {
+    let Some(brought) = Brought::read(&event.resource) else {
+        return Ok(Proposal::none());
+    };
+    let pack = PressurePack::read(&call.packs.get("pressure")?)?;
+    let found = match pressure(&pack, &brought.typed) {
+        Ok(found) if found.is_raised => found,
+        Ok(_) => return Ok(Proposal::none()),
+        Err(_) => {
+            let note = "a pressure cannot be, or is in another unit; nothing was made of it";
+            call.journal.note(Level::Warning, note);
+            return Ok(Proposal::none());
+        }
+    };
+    let identifier = brought.identifier();
+    let query = format!("Task?identifier={RAISED}|{identifier}&_count=1");
+    if !call.chart.search(&query)?.resources.is_empty() {
+        return Ok(Proposal::none());
+    }
+    let side = brought.eye;
+    let words = format!(
+        "{} eye: pressure {} mmHg, raised by an unverified rule. Say what follows from it.",
+        side.title(),
+        found.mmhg.digits
+    );
+    let now = call.context.now();
+    let task = json!({
+        "resourceType": "Task",
+        "identifier": [{ "system": RAISED, "value": identifier }],
+        "status": "requested",
+        "intent": "order",
+        "priority": "urgent",
+        "code": concept("review-pressure", "Review a raised pressure"),
+        "description": words,
+        "focus": { "reference": brought.reference },
+        "for": { "reference": call.patient()? },
+        "authoredOn": now,
+        "lastModified": now,
+        "owner": site(call),
+        "restriction": { "period": { "end": review_by(call)? } }
+    });
+    let summary = format!(
+        "Asks for a review of the pressure of the {} eye.",
+        side.word()
+    );
+    Ok(Proposal::new(summary).create(task))
+}
+
+fn review_by(call: &Call<'_>) -> Result<String, Failure> {
+    let hours = call.setting("raised-pressure-hours")?;
+    let hours = hours.as_i64().filter(|hours| *hours > 0);
+    let hours = hours.ok_or_else(|| {
+        Failure::fault("the setting `raised-pressure-hours` is not a number above 0")
+    })?;
+    let now = Moment::parse(&call.context.now());
+    let now = now.ok_or_else(|| Failure::fault("the moment of the call cannot be read"))?;
+    Ok(Moment::text(now.epoch_ms + hours * HOUR_MS))
+}
+
+/// Cards for whoever opens the chart: raised pressures, grades that need somebody, follow-up that is overdue.
+///
+/// # Errors
+/// Any failure of the chart or the packs.
+pub(crate) fn advise(call: &Call<'_>) -> Result<Advice, Failure> {
+    let pack = PressurePack::read(&call.packs.get("pressure")?)?;
+    let (pressures, grades) = (read(call, Kind::Pressure)?, read(call, Kind::Retinopathy)?);
+    let mut advice = Advice::none();
+    let none = Parameters::default();
+    for eye in Eye::BOTH {
+        let side = eye.title();
+        let newest = pressures.newest(eye);
+        let found = newest.and_then(|it| Some((it, pressure(&pack, it.part("pressure")?).ok()?)));
+        if let Some((it, found)) = found.filter(|(_, found)| found.is_raised) {
+            let summary = format!(
+                "{side} eye: pressure {} mmHg on {}",
+                found.mmhg.digits,
+                it.day()
+            );
+            advice = advice.card(Card::new(Indicator::Warning, summary, SOURCE).link(
+                "Both eyes over time",
+                "trends",
+                &none,
+            ));
+        }
+        let Some(grade) = grades.newest(eye) else {
+            continue;
+        };
+        let (retina, macula) = (grade.part("retina"), grade.part("macula"));
+        if retina == Some("R3A") || macula == Some("M1") {
+            let state = if grade.status == "preliminary" {
+                "suggested, not confirmed"
+            } else {
+                "confirmed"
+            };
+            let summary = format!(
+                "{side} eye: diabetic retinopathy {} {}, {state}, {}",
+                retina.unwrap_or("not graded"),
+                macula.unwrap_or("not graded"),
+                grade.day()
+            );
+            let indicator = if retina == Some("R3A") {
+                Indicator::Critical
+            } else {
+                Indicator::Warning
+            };
+            advice = advice.card(Card::new(indicator, summary, SOURCE).link(
+                "Diabetic retinopathy",
+                "retinopathy",
+                &none,
+            ));
+        }
+    }
+    let now = call.context.now();
+    let today = now.get(..10).unwrap_or_default();
+    for task in open_tasks(call)?.iter().take(1) {
+        let due = task
+            .pointer("/restriction/period/end")
+            .and_then(Value::as_str);
+        if let Some(day) = due.and_then(|it| it.get(..10)).filter(|day| *day < today) {
+            let summary = format!("Follow-up of glaucoma was due by {day}");
+            advice = advice.card(Card::new(Indicator::Warning, summary, SOURCE).link(
+                "Glaucoma follow-up",
+                "glaucoma",
+                &none,
+            ));
+        }
+    }
+    Ok(advice)
+}

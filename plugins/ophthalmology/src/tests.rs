@@ -1,0 +1,56 @@
+//! The departmental at the bedside: whole screens, forms and reactions over a written chart.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod alerts;
+pub(crate) mod cases;
+mod chart;
+mod forms;
+mod screens;
+
+use std::path::{Path, PathBuf};
+
+use sdk::{Value, json};
+
+fn folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn json_of(path: PathBuf) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Compares with `cases/screens/<name>.json`; `UPDATE=1` rewrites it.
+fn same_as_file(name: &str, actual: &Value) {
+    let path = folder().join(format!("cases/screens/{name}.json"));
+    let text = serde_json::to_string_pretty(actual).unwrap() + "\n";
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    let file = path.display();
+    assert_eq!(
+        text, expected,
+        "{file} differs; UPDATE=1 rewrites it, and the diff is to be read"
+    );
+}
+
+/// All nodes of a kind.
+fn nodes<'a>(screen: &'a Value, kind: &str) -> Vec<&'a Value> {
+    let all = screen["nodes"].as_array().unwrap();
+    all.iter().filter(|node| node["kind"] == kind).collect()
+}
+
+#[test]
+fn the_packs_are_marked_unverified_for_as_long_as_a_part_of_them_is() {
+    let manifest = json_of(folder().join("departmental.json"));
+    for pack in manifest["packs"].as_array().unwrap() {
+        let document = json_of(folder().join(pack["file"].as_str().unwrap()));
+        let is_verified = document["unverified"].as_array().unwrap().is_empty();
+        assert_eq!(pack["verified"], json!(is_verified), "{}", pack["name"]);
+        assert!(
+            crate::PACKS.iter().any(|(name, _)| pack["name"] == *name),
+            "{}",
+            pack["name"]
+        );
+    }
+}

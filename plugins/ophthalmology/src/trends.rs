@@ -1,0 +1,285 @@
+//! Both eyes over time: pressure and acuity, each eye by itself, and every acuity in every scale.
+//!
+//! Invariant: one line has one eye and one unit; low vision stands in the table and is never drawn as a number.
+
+use sdk::screen::{
+    Band, Columns, EmptyState, Fact, Node, Point, Section, Table, TableColumn, TableRow, Threshold,
+    Trend,
+};
+use sdk::{Call, Failure, Screen};
+
+use crate::acuity::AcuityPack;
+use crate::examination::{Examination, Examinations, Kind, read};
+use crate::eye::Eye;
+use crate::notes::{left_out, unverified};
+use crate::reading::acuity_of;
+use crate::refraction::{Refraction, dioptres};
+use crate::typed::plain_number;
+
+/// Points of a line.
+const POINTS_MAX: usize = 500;
+/// Rows of a table.
+const ROWS_MAX: usize = 200;
+
+/// Draws the screen.
+///
+/// # Errors
+/// Any failure of the chart or the packs.
+pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
+    let pack = AcuityPack::read(&call.packs.get("acuity")?)?;
+    let (acuities, pressures) = (read(call, Kind::Acuity)?, read(call, Kind::Pressure)?);
+    let (refractions, risks) = (
+        read(call, Kind::Refraction)?,
+        read(call, Kind::GlaucomaRisk)?,
+    );
+    let root = Section::new().children(left_out(&[&acuities, &pressures, &refractions]));
+    if acuities.all.is_empty() && pressures.all.is_empty() && refractions.all.is_empty() {
+        let text =
+            "No acuity, pressure or refraction is in the record of any of the region's trusts.";
+        return Ok(Screen::new(
+            root.child(EmptyState::new("No examination of the eyes", text)),
+        ));
+    }
+    let eyes = Eye::BOTH.map(|eye| {
+        Section::new()
+            .heading(format!("{} eye", eye.title()))
+            .child(pressure_line(&pressures, &risks, eye))
+            .children(acuity_lines(&pack, &acuities, eye))
+    });
+    let tables = [
+        acuity_table(&pack, &acuities),
+        pressure_table(&pressures),
+        refraction_table(&refractions),
+    ];
+    Ok(Screen::new(
+        root.child(Columns::new().children(eyes))
+            .children(tables)
+            .children(unverified(&[("Acuity", &pack.unverified)])),
+    ))
+}
+
+fn nothing(title: String, what: &str, eye: Eye) -> Node {
+    let text = format!("No {what} of the {} eye is in the record.", eye.word());
+    EmptyState::new(title, text).into()
+}
+
+fn pressure_line(pressures: &Examinations, risks: &Examinations, eye: Eye) -> Node {
+    let title = format!("{} pressure", eye.title());
+    let mut points: Vec<_> = pressures
+        .of(eye)
+        .take(POINTS_MAX)
+        .filter_map(|it| {
+            let value = it
+                .part("pressure")
+                .filter(|text| plain_number(text).is_some())?;
+            Some(Point::new(it.when.as_str(), value).resource(it.reference.as_str()))
+        })
+        .collect();
+    if points.is_empty() {
+        return nothing(title, "pressure", eye);
+    }
+    points.reverse();
+    let trend = Trend::new(title, "mmHg", points);
+    let target = risks.newest(eye);
+    let end = |code: &str| target.and_then(|it| it.part(code));
+    match (end("target-low"), end("target-high")) {
+        (Some(low), Some(high)) => {
+            let label = format!("Target of the {} eye {low} to {high} mmHg", eye.word());
+            trend.band(Band::new(label).low(low).high(high)).into()
+        }
+        (None, _) | (_, None) => trend.into(),
+    }
+}
+
+/// One line for each way in which this eye was read: they are different measurements.
+fn acuity_lines(pack: &AcuityPack, acuities: &Examinations, eye: Eye) -> Vec<Node> {
+    let mut lines = Vec::new();
+    for (method, words) in crate::visit::METHODS {
+        let of_method = acuities
+            .of(eye)
+            .filter(|it| it.part("method") == Some(method));
+        let mut points: Vec<_> = of_method
+            .take(POINTS_MAX)
+            .filter_map(|it| {
+                let read = acuity_of(pack, it).ok()?;
+                read.log_mar()?;
+                Some(
+                    Point::new(it.when.as_str(), read.log_mar_text())
+                        .resource(it.reference.as_str()),
+                )
+            })
+            .collect();
+        if points.is_empty() {
+            continue;
+        }
+        points.reverse();
+        let title = format!("{} acuity, {}", eye.title(), words.to_lowercase());
+        let thresholds = vec![
+            Threshold::new("0", "6/6"),
+            Threshold::new("0.3", "6/12"),
+            Threshold::new("1", "6/60"),
+        ];
+        let description = "Lower is better. Readings below any chart (CF, HM, PL, NPL) are in the table and not drawn.";
+        let line = Trend::new(title, "logMAR", points)
+            .description(description)
+            .thresholds(thresholds);
+        lines.push(line.into());
+    }
+    if lines.is_empty() {
+        lines.push(nothing(
+            format!("{} acuity", eye.title()),
+            "acuity on a chart",
+            eye,
+        ));
+    }
+    lines
+}
+
+fn columns(headings: &[(&str, &str)]) -> Vec<TableColumn> {
+    headings
+        .iter()
+        .map(|(id, heading)| TableColumn::new(*id, *heading))
+        .collect()
+}
+
+fn caption(what: &str, read: &Examinations) -> String {
+    match read.all.len() {
+        many if many > ROWS_MAX => format!("{what}: the newest {ROWS_MAX} of {many}"),
+        _ => what.to_owned(),
+    }
+}
+
+fn side(it: &Examination) -> Fact {
+    Fact::text(format!("{} eye", it.eye.title()))
+}
+
+fn acuity_table(pack: &AcuityPack, acuities: &Examinations) -> Table {
+    let rows = acuities.all.iter().take(ROWS_MAX).map(|it| {
+        let as_read = it.part("as-read").unwrap_or_default().to_owned();
+        let as_read = match it.part("read-at") {
+            Some(at) => format!("{as_read}, read at {at} m"),
+            None => as_read,
+        };
+        let mut cells = vec![
+            Fact::date(it.when.as_str()),
+            side(it),
+            Fact::text(it.part_words("method").unwrap_or("Not recorded")),
+            Fact::text(as_read),
+        ];
+        match acuity_of(pack, it) {
+            Ok(found) => {
+                let whole = |it: Option<f64>| {
+                    it.map_or_else(
+                        || Fact::text("Not a number"),
+                        |it| Fact::number(it.to_string()),
+                    )
+                };
+                cells.push(Fact::text(found.log_mar_text()));
+                cells.push(whole(found.letters()));
+                cells.push(Fact::text(found.snellen_text(pack)));
+                cells.push(whole(found.base()));
+            }
+            Err(refusal) => {
+                let words = format!("Cannot be converted: {}", refusal.words());
+                cells.extend([
+                    Fact::text(words),
+                    Fact::text(""),
+                    Fact::text(""),
+                    Fact::text(""),
+                ]);
+            }
+        }
+        TableRow::new(cells)
+    });
+    let headings = columns(&[
+        ("when", "When"),
+        ("eye", "Eye"),
+        ("how", "How"),
+        ("as-read", "As recorded"),
+        ("log-mar", "logMAR"),
+        ("letters", "ETDRS letters"),
+        ("snellen", "Snellen, 6 m"),
+        ("base", "OpenEyes base"),
+    ]);
+    Table::new(
+        caption("Acuity in every scale", acuities),
+        headings,
+        rows.collect::<Vec<_>>(),
+    )
+    .empty("No acuity is in the record")
+}
+
+fn pressure_table(pressures: &Examinations) -> Table {
+    let rows = pressures.all.iter().take(ROWS_MAX).map(|it| {
+        let quantity = |code: &str, unit: &str| match it.part(code) {
+            Some(value) => Fact::quantity(value, unit),
+            None => Fact::absent(sdk::screen::Absent::NotRecorded),
+        };
+        TableRow::new(vec![
+            Fact::date(it.when.as_str()),
+            side(it),
+            quantity("pressure", "mmHg"),
+            Fact::text(it.part_words("instrument").unwrap_or("Not recorded")),
+            quantity("corneal-thickness", "µm"),
+        ])
+    });
+    let headings = columns(&[
+        ("when", "When"),
+        ("eye", "Eye"),
+        ("pressure", "Pressure"),
+        ("by", "Measured by"),
+        ("thickness", "Cornea"),
+    ]);
+    Table::new(
+        caption("Intraocular pressure", pressures),
+        headings,
+        rows.collect::<Vec<_>>(),
+    )
+    .empty("No pressure is in the record")
+}
+
+fn refraction_table(refractions: &Examinations) -> Table {
+    let rows = refractions.all.iter().take(ROWS_MAX).map(|it| {
+        let written = recorded(it);
+        let words = |of: fn(Refraction) -> String| {
+            written.map_or_else(
+                || Fact::text("Cannot be calculated: it cannot be read"),
+                |it| Fact::text(of(it)),
+            )
+        };
+        TableRow::new(vec![
+            Fact::date(it.when.as_str()),
+            side(it),
+            words(Refraction::words),
+            words(|it| format!("{} D", dioptres(it.equivalent_milli()))),
+            words(|it| it.transposed().words()),
+        ])
+    });
+    let headings = columns(&[
+        ("when", "When"),
+        ("eye", "Eye"),
+        ("written", "Refraction"),
+        ("equivalent", "Spherical equivalent"),
+        ("transposed", "With the other cylinder"),
+    ]);
+    Table::new(
+        caption("Refraction", refractions),
+        headings,
+        rows.collect::<Vec<_>>(),
+    )
+    .empty("No refraction is in the record")
+}
+
+/// The lens as it was filed.
+fn recorded(it: &Examination) -> Option<Refraction> {
+    let milli = |code: &str| crate::refraction::milli_of(it.part(code)?);
+    let cylinder = match (it.part("cylinder"), it.part("axis")) {
+        (None, None) => None,
+        (Some(_), Some(axis)) => Some((milli("cylinder")?, axis.parse().ok()?)),
+        (Some(_), None) | (None, Some(_)) => return None,
+    };
+    Some(Refraction {
+        sphere_milli: milli("sphere")?,
+        cylinder,
+    })
+}
