@@ -8,8 +8,8 @@ use sdk::{Advice, Call, Event, Failure, Level, Parameters, Proposal, Value, json
 use crate::examination::{Kind, SYSTEM, concept, read, site};
 use crate::eye::Eye;
 use crate::glaucoma::open_tasks;
-use crate::moment::{HOUR_MS, Moment};
 use crate::pressure::{PressurePack, pressure};
+use sdk::moment::{HOUR_MS, Moment};
 
 /// System of the identifier of a task: it is made of the pressure and its version.
 const RAISED: &str = "urn:palatine:ophthalmology:raised-pressure";

@@ -11,8 +11,8 @@ use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, V
 use crate::capsule_risk::{Factor, Risk, RiskInput, RiskPack, capsule_risk};
 use crate::examination::{Draft, Examination, Examinations, Kind, read};
 use crate::eye::Eye;
-use crate::moment::age_years;
 use crate::notes::{left_out, unverified};
+use sdk::moment::age_years;
 
 /// Sex and date of birth as the chart has them.
 pub(crate) struct Person {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sdk::{Call, Failure, Row, Value, ViewQuery, json};
 
 use crate::eye::Eye;
-use crate::moment::Moment;
+use sdk::moment::Moment;
 
 /// Code system of what this departmental writes.
 pub(crate) const SYSTEM: &str = "urn:palatine:ophthalmology";

@@ -7,9 +7,9 @@ mod tests;
 
 use sdk::{Failure, Value};
 
-use crate::moment::{Day, days_of};
 use crate::pack;
 use crate::refusal::Refusal;
+use sdk::moment::{Day, days_of};
 
 /// What the pack `glaucoma` says.
 #[derive(Debug, Clone, PartialEq)]

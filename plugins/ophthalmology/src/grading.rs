@@ -11,10 +11,10 @@ use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, S
 use crate::acuity::AcuityPack;
 use crate::examination::{Draft, Examination, Examinations, Kind, read};
 use crate::eye::Eye;
-use crate::moment::{DAY_MS, Moment};
 use crate::notes::{left_out, unverified};
 use crate::reading::best_of_last_day;
 use crate::retinopathy::{Grade, GradingInput, GradingPack, Sign, grade};
+use sdk::moment::{DAY_MS, Moment};
 
 /// Draws both grades and the form for a new one.
 ///

@@ -17,7 +17,6 @@ mod grading;
 mod help;
 mod keratometry;
 mod lists;
-mod moment;
 mod notes;
 mod pack;
 mod pressure;

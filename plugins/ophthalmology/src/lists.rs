@@ -7,7 +7,7 @@ use sdk::{Call, Failure, Parameters, Row, Screen, ViewQuery};
 
 use crate::examination::SYSTEM;
 use crate::glaucoma::FOLLOW_UP;
-use crate::moment::{Day, Moment};
+use sdk::moment::{Day, Moment};
 
 /// Rows of a page.
 const ROWS: u32 = 100;

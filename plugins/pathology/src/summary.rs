@@ -48,7 +48,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         .child(Paragraph::new(parts))
         .children(kidney)
         .children(unread(&waiting))
-        .children(unverified(&aki, false).filter(|_| has_kidney));
+        .children(unverified(&aki, &[], false).filter(|_| has_kidney));
     Ok(Screen::new(root))
 }
 
