@@ -4,7 +4,7 @@
 
 use sdk::screen::{
     ActionButton, Card, Choice, EmptyState, Form as FormNode, InputChecks, InputChoice, InputText,
-    List, Paragraph, Section, WarningCallout, Words,
+    Inset, List, Node, Paragraph, Section, WarningCallout, Words,
 };
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, Value, json};
 
@@ -33,8 +33,9 @@ const DECISIONS: [(&str, &str); 2] = [
 /// Draws what waits, and the form.
 ///
 /// # Errors
-/// Any failure of the chart.
+/// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
+    let laboratory = LaboratoryPack::read(&call.packs.get("laboratory")?)?;
     let (held, more) = open_tasks(call.chart, AUTHORISE, "requested")?;
     if held.is_empty() {
         let text = "No result of this patient is held for a person.";
@@ -47,7 +48,23 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         root = root.child(WarningCallout::new("Not all results are listed", text));
     }
     root = root.children(held.iter().map(card));
-    Ok(Screen::new(root.child(form(&held))))
+    let root = root.child(form(&held));
+    Ok(Screen::new(root.children(unverified(&laboratory))))
+}
+
+/// What of the laboratory's rules nobody answerable has verified.
+pub(crate) fn unverified(laboratory: &LaboratoryPack) -> Option<Node> {
+    if laboratory.unverified.is_empty() {
+        return None;
+    }
+    let said: Vec<Words> = laboratory
+        .unverified
+        .iter()
+        .map(|it| it.as_str().into())
+        .collect();
+    let words =
+        "Parts of the laboratory's rules are unverified: nobody answerable has signed them.";
+    Some(Inset::new(words).child(List::new(said)).into())
 }
 
 /// One result with every condition that does not hold.
@@ -245,7 +262,12 @@ fn telephone(
     );
     it["priority"] = json!("stat");
     it["focus"] = json!({ "reference": held.focus });
-    it["description"] = json!(format!("{}: {why}, limits unverified", held.description));
+    let unverified = if laboratory.is_signed() {
+        ""
+    } else {
+        ", limits unverified"
+    };
+    it["description"] = json!(format!("{}: {why}{unverified}", held.description));
     it["restriction"] = json!({ "period": { "end": Moment::text(due_ms) } });
     it["input"] = json!([
         { "type": concept("section", "Section"), "valueString": test.section },

@@ -86,6 +86,24 @@ fn only_a_result_beyond_a_critical_limit_is_to_be_telephoned() {
 }
 
 #[test]
+fn what_is_unverified_is_said_until_it_is_signed() {
+    for (signed, insets) in [(false, 1), (true, 0)] {
+        let new = || match signed {
+            true => Record::new().signed(),
+            false => Record::new(),
+        };
+        let mut record = new().with(specimen("s1", "2026-11-24T11:30:00Z"));
+        record.submit("enter", "enter", potassium("7.2"));
+        assert_eq!(nodes(&record.open("authorise"), "inset").len(), insets);
+        let decided = json!({ "results": ["Task/n2"], "decision": "authorise" });
+        record.submit("authorise", "authorise", decided);
+        assert_eq!(nodes(&record.open("calls"), "inset").len(), insets);
+        let call = record.tasks("telephone-critical-result")[0]["description"].to_string();
+        assert_eq!(call.contains("limits unverified"), !signed, "{call}");
+    }
+}
+
+#[test]
 fn a_result_that_was_changed_elsewhere_is_not_authorised() {
     let mut record = held("4.2");
     for it in &mut record.resources {
