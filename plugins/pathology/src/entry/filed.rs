@@ -13,7 +13,7 @@ use crate::history::of_codes;
 use crate::moment::{DAY_MS, HOUR_MS, Moment};
 use crate::quantity::exact;
 use crate::result::LabResult;
-use crate::westgard::westgard;
+use crate::westgard::{Action, Judged, westgard};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -59,13 +59,12 @@ pub(crate) fn onto(
         return Ok(proposal.create(observation));
     }
     let temporary = proposal.temporary();
-    let held = held(call, it, &verified, name, &temporary)?;
+    let held = held(call, by, it, &verified, name, &temporary)?;
     Ok(proposal.create_as(&temporary, observation).create(held))
 }
 
 fn verify(call: &Call<'_>, by: &By, it: &Entered<'_>) -> Result<Verified, Failure> {
-    // A run that the rules refuse is one whose quality control is not known.
-    let judged = westgard(&by.westgard, &it.controls).ok();
+    let judged = judged(by, it);
     let compared = change(call, by, it)?;
     let collected = it.origin.collected.as_deref().and_then(Moment::parse);
     let collected = collected.filter(|it| it.has_time);
@@ -87,6 +86,11 @@ fn verify(call: &Call<'_>, by: &By, it: &Entered<'_>) -> Result<Verified, Failur
         specimen_minutes_max: Some(i64::from(it.test.specimen_hours) * HOUR_MS / MINUTE_MS),
         is_signed: by.laboratory.is_signed(),
     }))
+}
+
+/// What the rules say of the run; a run that they refuse is one whose quality control is not known.
+fn judged(by: &By, it: &Entered<'_>) -> Option<Judged> {
+    westgard(&by.westgard, &it.controls).ok()
 }
 
 /// How the result stands to the one before it.
@@ -174,6 +178,7 @@ fn observation(
 
 fn held(
     call: &Call<'_>,
+    by: &By,
     it: &Entered<'_>,
     verified: &Verified,
     name: &str,
@@ -189,6 +194,11 @@ fn held(
         let why = looked.why_not.as_deref().unwrap_or_default();
         let text = format!("{}: {why}", looked.condition.name());
         input.push(said("failed", "Condition that does not hold", &text));
+    }
+    for (rule, action) in judged(by, it).iter().flat_map(|it| &it.violated) {
+        if *action == Action::Warn {
+            input.push(said("warned", "Rule that warns", rule.name()));
+        }
     }
     if let Some(typed) = it.controls_typed {
         input.push(said("controls", "Control results as typed", typed));

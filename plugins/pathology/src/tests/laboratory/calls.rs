@@ -117,6 +117,47 @@ fn a_result_that_was_changed_elsewhere_is_not_authorised() {
     assert_eq!(outcome.get("proposal"), None);
 }
 
+#[test]
+fn a_result_of_another_version_than_was_shown_is_not_authorised() {
+    for (version, is_refused) in [("1", false), ("2", true)] {
+        let mut record = held("4.2");
+        let seen = json!([
+            { "resource": "Task/n2", "version": "1" },
+            { "resource": "Observation/n1", "version": "1" }
+        ]);
+        for it in &mut record.resources {
+            if it["resourceType"] == "Observation" {
+                it["meta"]["versionId"] = json!(version);
+            }
+        }
+        let fields = json!({ "results": ["Task/n2"], "decision": "authorise" });
+        let filled = json!({ "form": 1, "fields": fields, "seen": seen });
+        let outcome = record.submit_as("authorise", "authorise", &filled);
+        assert_eq!(
+            !findings(&outcome).is_empty(),
+            is_refused,
+            "version {version}"
+        );
+    }
+}
+
+#[test]
+fn a_rule_that_only_warns_is_shown_beside_the_result() {
+    for (control, warns) in [("4.22/4.10/0.06", false), ("4.23/4.10/0.06", true)] {
+        let mut record = Record::new().with(specimen("s1", "2026-11-24T11:30:00Z"));
+        let mut fields = potassium("4.2");
+        fields["controls"] = json!(control);
+        record.submit("enter", "enter", fields);
+        let screen = record.open("authorise").to_string();
+        assert_eq!(
+            screen.contains("Quality control warns by 1-2s"),
+            warns,
+            "{control}"
+        );
+        assert!(!screen.contains("quality control: the run violates"));
+    }
+}
+
 fn state(record: &Record) -> (String, String) {
     let screen = record.open("calls");
     let Some(table) = nodes(&screen, "table").into_iter().next().cloned() else {
