@@ -4,13 +4,13 @@
 
 use sdk::screen::{
     ActionButton, Card, Choice, EmptyState, Form as FormNode, InputChecks, InputChoice, InputText,
-    List, Paragraph, Section, WarningCallout, Words,
+    Inset, List, Node, Paragraph, Section, SummaryList, SummaryRow, WarningCallout, Words,
 };
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, Value, json};
 
 use crate::acknowledge::{concept, task};
 use crate::autoverify::critical;
-use crate::cumulative::now_ms;
+use crate::cumulative::{fact, now_ms};
 use crate::held::{Held, append, chosen, open_tasks, to_change};
 use crate::laboratory::LaboratoryPack;
 use crate::quantity::exact;
@@ -33,8 +33,9 @@ const DECISIONS: [(&str, &str); 2] = [
 /// Draws what waits, and the form.
 ///
 /// # Errors
-/// Any failure of the chart.
+/// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
+    let laboratory = LaboratoryPack::read(&call.packs.get("laboratory")?)?;
     let (held, more) = open_tasks(call.chart, AUTHORISE, "requested")?;
     if held.is_empty() {
         let text = "No result of this patient is held for a person.";
@@ -46,18 +47,61 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         let text = "Those that wait longest are listed. Others appear once these are dealt with.";
         root = root.child(WarningCallout::new("Not all results are listed", text));
     }
-    root = root.children(held.iter().map(card));
-    Ok(Screen::new(root.child(form(&held))))
+    let mut seen = Vec::new();
+    for it in &held {
+        let observation = call.chart.read(&it.focus)?;
+        seen.push(Seen {
+            resource: it.reference.clone(),
+            version: it.version.clone(),
+        });
+        seen.push(Seen {
+            resource: it.focus.clone(),
+            version: text(&observation, "/meta/versionId")
+                .unwrap_or_default()
+                .to_owned(),
+        });
+        root = root.child(card(it, &observation));
+    }
+    let root = root.child(form(&held, &seen));
+    Ok(Screen::new(root.children(unverified(&laboratory))))
+}
+
+/// What of the laboratory's rules nobody answerable has verified.
+pub(crate) fn unverified(laboratory: &LaboratoryPack) -> Option<Node> {
+    if laboratory.unverified.is_empty() {
+        return None;
+    }
+    let said: Vec<Words> = laboratory
+        .unverified
+        .iter()
+        .map(|it| it.as_str().into())
+        .collect();
+    let words =
+        "Parts of the laboratory's rules are unverified: nobody answerable has signed them.";
+    Some(Inset::new(words).child(List::new(said)).into())
 }
 
 /// One result with every condition that does not hold.
-fn card(held: &Held) -> Card {
+fn card(held: &Held, observation: &Value) -> Card {
     let since = held.authored.as_deref().and_then(words);
     let since = since.unwrap_or_else(|| "a time that is not recorded".to_owned());
     let said: Vec<Words> = held.failed.iter().map(|it| it.as_str().into()).collect();
     let card = Card::new()
         .heading(held.description.as_str())
-        .note(format!("Held since {since}"));
+        .note(format!("Held since {since}"))
+        .children(LabResult::read(observation).first().map(|it| {
+            SummaryList::new(vec![SummaryRow::new(
+                "Result as it is in the record",
+                fact(it),
+            )])
+        }));
+    let card = match held.warned.as_slice() {
+        [] => card,
+        rules => card.child(Paragraph::new(format!(
+            "Quality control warns by {}: look at the other rules.",
+            rules.join(", ")
+        ))),
+    };
     if said.is_empty() {
         return card.child(Paragraph::new("Why it is held was not recorded."));
     }
@@ -67,7 +111,7 @@ fn card(held: &Held) -> Card {
     .child(List::new(said))
 }
 
-fn form(held: &[Held]) -> FormNode {
+fn form(held: &[Held], seen: &[Seen]) -> FormNode {
     let results = held.iter().map(|it| {
         let failed = match it.failed.len() {
             1 => "1 condition does not hold".to_owned(),
@@ -75,18 +119,11 @@ fn form(held: &[Held]) -> FormNode {
         };
         Choice::new(it.reference.as_str(), it.description.as_str()).hint(failed)
     });
-    let seen: Vec<_> = held
-        .iter()
-        .map(|it| Seen {
-            resource: it.reference.clone(),
-            version: it.version.clone(),
-        })
-        .collect();
     let decisions = DECISIONS.iter();
     let decisions = decisions.map(|(value, words)| Choice::new(*value, *words));
     FormNode::new("authorise")
         .title("Authorise results")
-        .seen(&seen)
+        .seen(seen)
         .child(InputChecks::new("results", "Results", results.collect::<Vec<_>>()).required(true))
         .child(
             InputChoice::new("decision", "Decision", decisions.collect::<Vec<_>>()).required(true),
@@ -147,7 +184,7 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         false => "Results that were held were rejected by a person.",
     });
     for held in items {
-        match decided(call, &laboratory, held, authorised, comment)? {
+        match decided(call, &laboratory, held, authorised, form)? {
             Ok(changes) => proposal = changes.onto(proposal),
             Err(finding) => findings.push(finding),
         }
@@ -182,19 +219,20 @@ fn decided(
     laboratory: &LaboratoryPack,
     held: &Held,
     authorised: bool,
-    comment: Option<&str>,
+    form: &Form,
 ) -> Result<Result<Decided, Finding>, Failure> {
     let (mut observation, observation_version) = to_change(call, &held.focus)?;
-    if text(&observation, "/status") != Some("preliminary") {
+    let is_shown = form.seen(&held.focus) == Some(observation_version.as_str());
+    if text(&observation, "/status") != Some("preliminary") || !is_shown {
         let what = format!(
-            "{} is no longer one that waits: it was changed elsewhere.",
+            "{} was changed elsewhere since this form was opened. Open the form again.",
             held.description
         );
         return Ok(Err(Finding::on("results", what)));
     }
     observation["status"] = json!(if authorised { "final" } else { "cancelled" });
     observation["issued"] = json!(call.context.now());
-    if let Some(comment) = comment {
+    if let Some(comment) = form.text("comment") {
         append(&mut observation, "note", json!({ "text": comment }));
     }
     let (mut done, done_version) = to_change(call, &held.reference)?;
@@ -245,7 +283,12 @@ fn telephone(
     );
     it["priority"] = json!("stat");
     it["focus"] = json!({ "reference": held.focus });
-    it["description"] = json!(format!("{}: {why}, limits unverified", held.description));
+    let unverified = if laboratory.is_signed() {
+        ""
+    } else {
+        ", limits unverified"
+    };
+    it["description"] = json!(format!("{}: {why}{unverified}", held.description));
     it["restriction"] = json!({ "period": { "end": Moment::text(due_ms) } });
     it["input"] = json!([
         { "type": concept("section", "Section"), "valueString": test.section },

@@ -9,9 +9,10 @@ use sdk::screen::{
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, json};
 
 use crate::acknowledge::concept;
-use crate::authorise::TELEPHONE;
+use crate::authorise::{TELEPHONE, unverified};
 use crate::cumulative::now_ms;
 use crate::held::{Held, append, chosen, open_tasks, to_change};
+use crate::laboratory::LaboratoryPack;
 use crate::request::one_of;
 
 const TEXT_CHARS_MAX: usize = 500;
@@ -29,7 +30,7 @@ const TOLD: &str = "accepted";
 /// Draws the calls and the form.
 ///
 /// # Errors
-/// Any failure of the chart.
+/// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let (calls, more) = open_tasks(call.chart, TELEPHONE, OPEN)?;
     if calls.is_empty() {
@@ -51,7 +52,9 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let now_ms = now_ms(call);
     let rows: Vec<_> = calls.iter().map(|it| row(it, now_ms)).collect();
     let table = Table::new("Critical results that are open", columns, rows);
-    Ok(Screen::new(root.child(table).child(form(&calls))))
+    let laboratory = LaboratoryPack::read(&call.packs.get("laboratory")?)?;
+    let root = root.child(table).child(form(&calls));
+    Ok(Screen::new(root.children(unverified(&laboratory))))
 }
 
 fn row(it: &Held, now_ms: i64) -> TableRow {

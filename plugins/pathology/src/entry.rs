@@ -2,13 +2,13 @@
 //!
 //! Invariant: nothing is taken as well because it was left empty: what was not said is a condition that does not hold.
 
-mod filed;
+pub(crate) mod filed;
 
 use sdk::screen::{
     ActionButton, Choice, EmptyState, Form as FormNode, InputChecks, InputChoice, InputDate,
     InputText, Inset, Link, List, Section, Words,
 };
-use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Screen};
+use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen};
 
 use crate::catalogue::Catalogue;
 use crate::control::{EXAMPLE, runs};
@@ -37,31 +37,54 @@ const INTERFERENCE: [(&str, &str); 4] = [
     ("lipaemic", "Lipaemic"),
 ];
 
-/// What the form says, once nothing in it is wrong.
-struct Entered<'a> {
-    specimen: &'a Specimen,
-    test: &'a LaboratoryTest,
+/// A result with all that its release depends on, once nothing in it is wrong.
+pub(crate) struct Entered<'a> {
+    /// On what it was measured.
+    pub(crate) origin: Origin,
+    /// What was measured.
+    pub(crate) test: &'a LaboratoryTest,
     /// As typed, and as a number.
-    value: (&'a str, Decimal),
-    measured_ms: i64,
+    pub(crate) value: (&'a str, Decimal),
+    /// When it was measured.
+    pub(crate) measured_ms: i64,
     /// None when nobody knows.
-    flags: Option<Vec<String>>,
+    pub(crate) flags: Option<Vec<String>>,
     /// None when nobody looked.
-    interference: Option<Vec<String>>,
+    pub(crate) interference: Option<Vec<String>>,
     /// The newest run last; none when none was given.
-    controls: Vec<Vec<Control>>,
-    controls_typed: Option<&'a str>,
+    pub(crate) controls: Vec<Vec<Control>>,
+    /// The same as it was typed.
+    pub(crate) controls_typed: Option<&'a str>,
 }
 
-/// What the form is read and judged by.
-struct By {
-    catalogue: Catalogue,
-    laboratory: LaboratoryPack,
-    westgard: WestgardPack,
+/// On what a result was measured.
+pub(crate) struct Origin {
+    /// `Specimen/…`; None of a device that has no specimen of the record.
+    pub(crate) specimen: Option<String>,
+    /// The specimen's number, or the device's own.
+    pub(crate) accession: String,
+    /// When it was collected.
+    pub(crate) collected: Option<String>,
+    /// `ServiceRequest/…`.
+    pub(crate) request: Option<String>,
+}
+
+/// What a result is read and judged by.
+pub(crate) struct By {
+    /// Tests with their codes.
+    pub(crate) catalogue: Catalogue,
+    /// Units and limits.
+    pub(crate) laboratory: LaboratoryPack,
+    /// Rules of quality control.
+    pub(crate) westgard: WestgardPack,
 }
 
 impl By {
-    fn read(call: &Call<'_>) -> Result<Self, Failure> {
+    /// Reads the packs.
+    ///
+    /// # Errors
+    /// Any failure of the packs.
+    pub(crate) fn read(call: &Call<'_>) -> Result<Self, Failure> {
         Ok(Self {
             catalogue: Catalogue::read(&call.packs.get("catalogue")?)?,
             laboratory: LaboratoryPack::read(&call.packs.get("laboratory")?)?,
@@ -171,7 +194,10 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         let what = "This specimen has a result of this test already. Correct that one instead.";
         return Ok(Outcome::findings(&[Finding::on("test", what)]));
     }
-    let proposal = filed::proposal(call, &by, &entered)?;
+    let proposal = Proposal::new(
+        "A result was entered; it is released when every condition holds, and held for a person otherwise.",
+    );
+    let proposal = filed::onto(proposal, call, &by, &entered)?;
     Ok(Outcome::commit(&proposal).then("authorise", &Parameters::default()))
 }
 
@@ -214,7 +240,12 @@ fn read<'a>(
     match (specimen, test, value, measured_ms) {
         (Some(specimen), Some(test), Some(value), Some(measured_ms)) if findings.is_empty() => {
             Ok(Entered {
-                specimen,
+                origin: Origin {
+                    specimen: Some(specimen.reference.clone()),
+                    accession: specimen.accession.clone(),
+                    collected: specimen.collected.clone(),
+                    request: specimen.request.clone(),
+                },
                 test,
                 value,
                 measured_ms,

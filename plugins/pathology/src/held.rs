@@ -33,6 +33,8 @@ pub(crate) struct Held {
     pub(crate) test: Option<String>,
     /// Conditions of release that do not hold.
     pub(crate) failed: Vec<String>,
+    /// Rules of quality control that only warn.
+    pub(crate) warned: Vec<String>,
     /// What was noted on it.
     pub(crate) notes: Vec<String>,
 }
@@ -69,6 +71,7 @@ impl Held {
             due: text("due"),
             test: text("test"),
             failed: texts("failed"),
+            warned: texts("warned"),
             notes: texts("notes"),
         })
     }

@@ -2,6 +2,9 @@
 //!
 //! Invariant: rules are signed when somebody put a name to them and nothing of them is left unverified; never otherwise.
 
+#[cfg(test)]
+mod tests;
+
 use sdk::{Failure, Value, json};
 
 use crate::catalogue::{Catalogue, Test};

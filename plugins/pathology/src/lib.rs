@@ -21,6 +21,7 @@ mod flag;
 mod grid;
 mod held;
 mod history;
+mod intake;
 mod laboratory;
 mod order;
 mod pack;
@@ -86,6 +87,10 @@ impl Departmental for Pathology {
                 "pathology has no form on a screen `{other}`"
             ))),
         }
+    }
+
+    fn convert(&self, call: &Call<'_>, format: &str, message: &[u8]) -> Result<Proposal, Failure> {
+        intake::convert(call, format, message)
     }
 
     fn react(&self, call: &Call<'_>, event: &Event) -> Result<Proposal, Failure> {

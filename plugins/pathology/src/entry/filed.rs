@@ -12,7 +12,7 @@ use crate::delta::{self, Delta, DeltaInput, delta};
 use crate::history::of_codes;
 use crate::quantity::exact;
 use crate::result::LabResult;
-use crate::westgard::westgard;
+use crate::westgard::{Action, Judged, westgard};
 use sdk::moment::{DAY_MS, HOUR_MS, Moment};
 
 const MINUTE_MS: i64 = 60_000;
@@ -25,11 +25,11 @@ pub(super) fn is_there(call: &Call<'_>, by: &By, it: &Entered<'_>) -> Result<boo
     let Some(listed) = it.test.listed(&by.catalogue) else {
         return Ok(false);
     };
-    let query = format!(
-        "Observation?specimen={}&code={}&_count=50",
-        it.specimen.reference,
-        listed.code_query()
-    );
+    let Some(specimen) = &it.origin.specimen else {
+        return Ok(false);
+    };
+    let codes = listed.code_query();
+    let query = format!("Observation?specimen={specimen}&code={codes}&_count=50");
     let found = call.chart.search(&query)?.resources;
     let is_void = |it: &Value| {
         matches!(
@@ -40,34 +40,33 @@ pub(super) fn is_there(call: &Call<'_>, by: &By, it: &Entered<'_>) -> Result<boo
     Ok(found.iter().any(|it| !is_void(it)))
 }
 
-/// The result, and the task for whoever is to look at it when it is held.
+/// A proposal with the result, and with the task for whoever is to look at it when it is held.
 ///
 /// # Errors
 /// Any failure of the chart.
-pub(super) fn proposal(call: &Call<'_>, by: &By, it: &Entered<'_>) -> Result<Proposal, Failure> {
+pub(crate) fn onto(
+    mut proposal: Proposal,
+    call: &Call<'_>,
+    by: &By,
+    it: &Entered<'_>,
+) -> Result<Proposal, Failure> {
     let verified = verify(call, by, it)?;
     let released = verified.is_released();
     let name = it.test.listed(&by.catalogue);
     let name = name.map_or(it.test.test.as_str(), |test| test.name.as_str());
-    let summary = match released {
-        true => format!("A result of {name} was entered and released: every condition holds."),
-        false => format!("A result of {name} was entered and is held for a person."),
-    };
-    let mut proposal = Proposal::new(summary);
     let observation = observation(call, by, it, released)?;
     if released {
         return Ok(proposal.create(observation));
     }
     let temporary = proposal.temporary();
-    let held = held(call, it, &verified, name, &temporary)?;
+    let held = held(call, by, it, &verified, name, &temporary)?;
     Ok(proposal.create_as(&temporary, observation).create(held))
 }
 
 fn verify(call: &Call<'_>, by: &By, it: &Entered<'_>) -> Result<Verified, Failure> {
-    // A run that the rules refuse is one whose quality control is not known.
-    let judged = westgard(&by.westgard, &it.controls).ok();
+    let judged = judged(by, it);
     let compared = change(call, by, it)?;
-    let collected = it.specimen.collected.as_deref().and_then(Moment::parse);
+    let collected = it.origin.collected.as_deref().and_then(Moment::parse);
     let collected = collected.filter(|it| it.has_time);
     Ok(autoverify(&VerifyInput {
         quality_control: judged.as_ref(),
@@ -89,6 +88,11 @@ fn verify(call: &Call<'_>, by: &By, it: &Entered<'_>) -> Result<Verified, Failur
     }))
 }
 
+/// What the rules say of the run; a run that they refuse is one whose quality control is not known.
+fn judged(by: &By, it: &Entered<'_>) -> Option<Judged> {
+    westgard(&by.westgard, &it.controls).ok()
+}
+
 /// How the result stands to the one before it.
 enum Compared {
     With(Delta),
@@ -102,7 +106,7 @@ fn change(call: &Call<'_>, by: &By, it: &Entered<'_>) -> Result<Compared, Failur
             "the catalogue does not know the test".to_owned(),
         ));
     };
-    let collected = it.specimen.collected.as_deref().and_then(Moment::parse);
+    let collected = it.origin.collected.as_deref().and_then(Moment::parse);
     let Some(collected) = collected else {
         return Ok(Compared::Not(
             "the time of collection is not known".to_owned(),
@@ -148,8 +152,7 @@ fn observation(
         "category": [{ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "laboratory" }] }],
         "code": it.test.concept(&by.catalogue),
         "subject": { "reference": call.patient()? },
-        "specimen": { "reference": it.specimen.reference },
-        "effectiveDateTime": it.specimen.collected,
+        "effectiveDateTime": it.origin.collected,
         "issued": call.context.now(),
         "performer": [{ "type": "Organization", "identifier": laboratory }],
         "valueQuantity": {
@@ -159,10 +162,13 @@ fn observation(
             "code": it.test.unit()
         }
     });
-    if let Some(request) = &it.specimen.request {
+    if let Some(specimen) = &it.origin.specimen {
+        observation["specimen"] = json!({ "reference": specimen });
+    }
+    if let Some(request) = &it.origin.request {
         observation["basedOn"] = json!([{ "reference": request }]);
     }
-    if it.specimen.collected.is_none()
+    if it.origin.collected.is_none()
         && let Some(members) = observation.as_object_mut()
     {
         members.remove("effectiveDateTime");
@@ -172,6 +178,7 @@ fn observation(
 
 fn held(
     call: &Call<'_>,
+    by: &By,
     it: &Entered<'_>,
     verified: &Verified,
     name: &str,
@@ -181,12 +188,17 @@ fn held(
     let mut input = vec![
         said("section", "Section", &it.test.section),
         said("test", "Test", &it.test.test),
-        said("accession", "Accession number", &it.specimen.accession),
+        said("accession", "Accession number", &it.origin.accession),
     ];
     for looked in verified.failed() {
         let why = looked.why_not.as_deref().unwrap_or_default();
         let text = format!("{}: {why}", looked.condition.name());
         input.push(said("failed", "Condition that does not hold", &text));
+    }
+    for (rule, action) in judged(by, it).iter().flat_map(|it| &it.violated) {
+        if *action == Action::Warn {
+            input.push(said("warned", "Rule that warns", rule.name()));
+        }
     }
     if let Some(typed) = it.controls_typed {
         input.push(said("controls", "Control results as typed", typed));
@@ -198,7 +210,7 @@ fn held(
         "{name} {} {}, specimen {}",
         it.value.0,
         it.test.unit(),
-        it.specimen.accession
+        it.origin.accession
     ));
     let is_critical = verified
         .failed()

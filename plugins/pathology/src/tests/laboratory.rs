@@ -4,6 +4,7 @@
 mod calls;
 mod entry;
 mod flow;
+mod messages;
 mod worklists;
 
 use sdk::bedside::{Bedside, form};

@@ -86,6 +86,24 @@ fn only_a_result_beyond_a_critical_limit_is_to_be_telephoned() {
 }
 
 #[test]
+fn what_is_unverified_is_said_until_it_is_signed() {
+    for (signed, insets) in [(false, 1), (true, 0)] {
+        let new = || match signed {
+            true => Record::new().signed(),
+            false => Record::new(),
+        };
+        let mut record = new().with(specimen("s1", "2026-11-24T11:30:00Z"));
+        record.submit("enter", "enter", potassium("7.2"));
+        assert_eq!(nodes(&record.open("authorise"), "inset").len(), insets);
+        let decided = json!({ "results": ["Task/n2"], "decision": "authorise" });
+        record.submit("authorise", "authorise", decided);
+        assert_eq!(nodes(&record.open("calls"), "inset").len(), insets);
+        let call = record.tasks("telephone-critical-result")[0]["description"].to_string();
+        assert_eq!(call.contains("limits unverified"), !signed, "{call}");
+    }
+}
+
+#[test]
 fn a_result_that_was_changed_elsewhere_is_not_authorised() {
     let mut record = held("4.2");
     for it in &mut record.resources {
@@ -97,6 +115,47 @@ fn a_result_that_was_changed_elsewhere_is_not_authorised() {
     let outcome = record.submit("authorise", "authorise", decided);
     assert!(findings(&outcome)[0].contains("was changed elsewhere"));
     assert_eq!(outcome.get("proposal"), None);
+}
+
+#[test]
+fn a_result_of_another_version_than_was_shown_is_not_authorised() {
+    for (version, is_refused) in [("1", false), ("2", true)] {
+        let mut record = held("4.2");
+        let seen = json!([
+            { "resource": "Task/n2", "version": "1" },
+            { "resource": "Observation/n1", "version": "1" }
+        ]);
+        for it in &mut record.resources {
+            if it["resourceType"] == "Observation" {
+                it["meta"]["versionId"] = json!(version);
+            }
+        }
+        let fields = json!({ "results": ["Task/n2"], "decision": "authorise" });
+        let filled = json!({ "form": 1, "fields": fields, "seen": seen });
+        let outcome = record.submit_as("authorise", "authorise", &filled);
+        assert_eq!(
+            !findings(&outcome).is_empty(),
+            is_refused,
+            "version {version}"
+        );
+    }
+}
+
+#[test]
+fn a_rule_that_only_warns_is_shown_beside_the_result() {
+    for (control, warns) in [("4.22/4.10/0.06", false), ("4.23/4.10/0.06", true)] {
+        let mut record = Record::new().with(specimen("s1", "2026-11-24T11:30:00Z"));
+        let mut fields = potassium("4.2");
+        fields["controls"] = json!(control);
+        record.submit("enter", "enter", fields);
+        let screen = record.open("authorise").to_string();
+        assert_eq!(
+            screen.contains("Quality control warns by 1-2s"),
+            warns,
+            "{control}"
+        );
+        assert!(!screen.contains("quality control: the run violates"));
+    }
 }
 
 fn state(record: &Record) -> (String, String) {

@@ -1,0 +1,156 @@
+//! Messages of devices at the bedside: what is filed of them, and what each fault is told as.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::Record;
+use crate::Pathology;
+use crate::tests::same_as_file;
+
+const MESSAGE: &str = "MSH|^~\\&|POCT|RXR|PALATINE|RXR|20261124123100+0000||ORU^R30|m1|P|2.5.1\rPID|1||9434765919^^^NHS^NH\rOBR|1||GAS-77^POCT|24321-2^Gas^LN|||20261124122500+0000\rOBX|1|NM|2823-3^Potassium^LN||6.80|mmol/L^^UCUM|3.5-5.3|HH|||F|||20261124122600+0000\rOBX|2|NM|X1^Sodium^L^2951-2^Sodium^LN||131|mmol/L||L|||F";
+
+fn convert(message: &str) -> Result<sdk::Value, sdk::Failure> {
+    let bedside = Record::new().bedside();
+    bedside.convert(&Pathology, "hl7v2:ORU^R30", message.as_bytes())
+}
+
+#[test]
+fn results_of_a_device_are_held_like_those_that_were_typed() {
+    let proposal = convert(MESSAGE).unwrap();
+    same_as_file("device", &proposal);
+    let changes = proposal["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 4, "two results, and a task for each");
+    for at in [0, 2] {
+        assert_eq!(changes[at]["resource"]["status"], "preliminary");
+    }
+    assert_eq!(
+        changes[0]["resource"]["valueQuantity"]["value"].to_string(),
+        "6.80"
+    );
+    assert_eq!(
+        changes[1]["resource"]["priority"], "stat",
+        "6.80 is critical"
+    );
+    assert_eq!(
+        changes[0]["resource"]["effectiveDateTime"],
+        "2026-11-24T12:25:00+00:00"
+    );
+}
+
+#[test]
+fn each_fault_is_told_by_its_place_and_nothing_is_filed() {
+    let table = [
+        (
+            "MSH|^~\\&",
+            "MSH|^~&\\",
+            "the message cannot be read: its separators are not |^~\\&",
+        ),
+        (
+            "ORU^R30",
+            "ORU^R01",
+            "the message cannot be read: MSH-9 does not say ORU^R30",
+        ),
+        (
+            "|NM|2823-3",
+            "|ST|2823-3",
+            "segment 4, OBX-2: write NM: a number is read here and nothing else",
+        ),
+        (
+            "|6.80|",
+            "|<6.80|",
+            "segment 4, OBX-5: write a plain decimal, as 4.2",
+        ),
+        (
+            "|6.80|",
+            "||",
+            "segment 4, OBX-5: write a plain decimal, as 4.2",
+        ),
+        (
+            "|6.80|",
+            "|68.0|",
+            "segment 4, OBX-5: 68.0 mmol/L is not possible: check the unit",
+        ),
+        (
+            "|mmol/L^^UCUM|",
+            "|mg/dL^^UCUM|",
+            "segment 4, OBX-6: the unit is `mg/dL`; mmol/L is read",
+        ),
+        (
+            "|mmol/L^^UCUM|",
+            "||",
+            "segment 4, OBX-6: the unit is ``; mmol/L is read",
+        ),
+        (
+            "2823-3^Potassium^LN",
+            "K^Potassium^L",
+            "segment 4, OBX-3: give a LOINC code, with LN beside it",
+        ),
+        (
+            "2823-3^Potassium^LN",
+            "1-1^Potassium^LN",
+            "segment 4, OBX-3: LOINC 1-1 is none of the laboratory's tests",
+        ),
+        (
+            "HH|||F|",
+            "HH|||C|",
+            "segment 4, OBX-11: write F or P: corrections are not read here",
+        ),
+        (
+            "20261124122500+0000",
+            "20261124122500",
+            "segment 3, OBR-7: write a moment with its offset, as 20261124113000+0000",
+        ),
+        (
+            "20261124122500+0000",
+            "20261324122500+0000",
+            "segment 3, OBR-7: write a moment with its offset, as 20261124113000+0000",
+        ),
+        (
+            "20261124122600+0000",
+            "20261124122600+00é",
+            "segment 4, OBX-14: write a moment with its offset, as 20261124113000+0000",
+        ),
+        (
+            "20261124122600+0000",
+            "20261124122400+0000",
+            "segment 4, OBX-14: the times are out of order: collected, measured, received",
+        ),
+        (
+            "20261124122600+0000",
+            "20261124150000+0000",
+            "segment 4, OBX-14: the times are out of order: collected, measured, received",
+        ),
+        (
+            "GAS-77^POCT",
+            "",
+            "segment 3, OBR-3: the device's own number is missing",
+        ),
+        (
+            "\rOBR|",
+            "\rZBR|",
+            "segment 4, OBX-1: no OBR stands before it",
+        ),
+        ("\rOBX|", "\rZBX|", "the message has no OBX: send a result"),
+        (
+            "MSH",
+            "",
+            "the message cannot be read: it does not begin with MSH",
+        ),
+    ];
+    for (from, to, expected) in table {
+        let message = MESSAGE.replace(from, to);
+        assert_ne!(message, MESSAGE, "{from}");
+        let failure = convert(&message).unwrap_err();
+        assert_eq!(
+            (failure.code.as_str(), failure.detail.as_str()),
+            ("invalid", expected),
+            "{to}"
+        );
+    }
+    let bedside = Record::new().bedside();
+    let failure = bedside
+        .convert(&Pathology, "hl7v2:ORU^R30", b"MSH|^~\\&|\xff")
+        .unwrap_err();
+    assert_eq!(
+        failure.detail,
+        "the message cannot be read: it is not UTF-8"
+    );
+}
