@@ -200,7 +200,17 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
     let soonest = earlier_days
         .into_iter()
         .fold(soonest, |one, other| one.min(other));
-    let mut proposal = Proposal::new(format!("Decides the follow-up of glaucoma, by {soonest}."));
+    propose(call, form, drafts, &soonest)
+}
+
+fn propose(
+    call: &Call<'_>,
+    form: &Form,
+    drafts: Vec<Draft>,
+    soonest: &str,
+) -> Result<Outcome, Failure> {
+    let summary = format!("Decides the follow-up of glaucoma, by {soonest}.");
+    let mut proposal = Proposal::new(summary);
     for draft in drafts {
         proposal = proposal.create(draft.resource());
     }
@@ -208,7 +218,7 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         let text = "The follow-up has changed since this form was opened. Open it again.";
         return Ok(Outcome::findings(&[Finding::about_form(text)]));
     };
-    let proposal = proposal.create(task(call, &soonest)?);
+    let proposal = proposal.create(task(call, soonest)?);
     Ok(Outcome::commit(&proposal).then("glaucoma", &Parameters::default()))
 }
 

@@ -541,3 +541,29 @@ fn questions_that_are_all_not_known_are_filed_without_an_empty_list() {
         "Risk of a torn capsule is not known"
     );
 }
+
+#[test]
+fn the_length_of_an_eye_is_held_against_its_newest_biometry() {
+    let contradicted = |mm: &'static str, of: &'static str, said: &'static str| {
+        let biometry = but(&BIOMETRY, &[("axial-length", mm), ("eye", of)]);
+        let bedside = filed(empty(), "b", "biometry", "record", &biometry);
+        let outcome = submit(
+            &bedside,
+            "cataract",
+            "record",
+            &but(&RISK, &[("axial-length", said)]),
+        );
+        outcome.get("findings").is_some()
+    };
+    let table = [
+        ("25.99", "right", "under-26", false),
+        ("25.99", "right", "26-or-more", true),
+        ("26.00", "right", "under-26", true),
+        ("26.00", "right", "26-or-more", false),
+        ("26.00", "right", "not-known", false),
+        ("26.00", "left", "under-26", false),
+    ];
+    for (mm, of, said, expected) in table {
+        assert_eq!(contradicted(mm, of, said), expected, "{mm} {of} {said}");
+    }
+}
