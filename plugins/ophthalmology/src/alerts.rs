@@ -35,10 +35,8 @@ impl Brought {
         let sites = it.pointer("/bodySite/coding")?.as_array()?;
         let mut eyes = sites.iter();
         let eye = eyes.find_map(|it| Eye::of_body_site(it.get("code")?.as_str()?))?;
-        let mut parts = it.get("component")?.as_array()?.iter();
-        let part = parts.find(|it| has_code(it.pointer("/code/coding"), "pressure"))?;
-        let digits = part.pointer("/valueQuantity/value")?.to_string();
-        let unit = part.pointer("/valueQuantity/unit")?.as_str()?;
+        let digits = it.pointer("/valueQuantity/value")?.to_string();
+        let unit = it.pointer("/valueQuantity/unit")?.as_str()?;
         Some(Self {
             eye,
             reference: format!("Observation/{}", text("/id")?),
@@ -132,7 +130,7 @@ pub(crate) fn advise(call: &Call<'_>) -> Result<Advice, Failure> {
     for eye in Eye::BOTH {
         let side = eye.title();
         let newest = pressures.newest(eye);
-        let found = newest.and_then(|it| Some((it, pressure(&pack, it.part("pressure")?).ok()?)));
+        let found = newest.and_then(|it| Some((it, pressure(&pack, it.part("value")?).ok()?)));
         if let Some((it, found)) = found.filter(|(_, found)| found.is_raised) {
             let summary = format!(
                 "{side} eye: pressure {} mmHg on {}",

@@ -5,8 +5,8 @@
 mod entry;
 
 use sdk::screen::{
-    Alert, AlertLevel, Card, Columns, EmptyState, Fact, Node, Section, SummaryList, SummaryRow,
-    Table, TableColumn, TableRow, Tone,
+    Absent, Alert, AlertLevel, Card, Columns, EmptyState, Fact, Node, Section, SummaryList,
+    SummaryRow, Table, TableColumn, TableRow, Tone,
 };
 use sdk::{Call, Failure, Form, Outcome, Screen, Value};
 
@@ -81,30 +81,18 @@ fn card(packs: &Packs, biometries: &Examinations, eye: Eye) -> Node {
         let text = format!("No biometry of the {} eye is in the record.", eye.word());
         return card.child(EmptyState::new("Not measured", text)).into();
     };
-    let quantity = |code: &str, unit: &str| match newest.part(code) {
-        Some(value) if unit.is_empty() => Fact::number(value),
-        Some(value) => Fact::quantity(value, unit),
-        None => Fact::absent(sdk::screen::Absent::NotRecorded),
-    };
     let text = |code: &str| match newest.part_words(code) {
         Some(words) => Fact::text(words),
-        None => Fact::absent(sdk::screen::Absent::NotRecorded),
+        None => Fact::absent(Absent::NotRecorded),
     };
-    let unit = newest.part("keratometry-unit").unwrap_or_default();
     let mut rows = vec![
         SummaryRow::new("Measured", Fact::date(newest.when.as_str())),
-        SummaryRow::new("Axial length", quantity("axial-length", "mm")),
-        SummaryRow::new(
-            "Keratometry, one meridian",
-            quantity("keratometry-one", unit),
-        ),
-        SummaryRow::new(
-            "Keratometry, the other",
-            quantity("keratometry-other", unit),
-        ),
+        SummaryRow::new("Axial length", newest.fact("axial-length", "mm")),
+        SummaryRow::new("Keratometry, one meridian", text("keratometry-one")),
+        SummaryRow::new("Keratometry, the other", text("keratometry-other")),
         SummaryRow::new("Lens", text("lens")),
-        SummaryRow::new("A-constant", quantity("a-constant", "")),
-        SummaryRow::new("Target", quantity("target", "D")),
+        SummaryRow::new("A-constant", newest.fact("a-constant", "")),
+        SummaryRow::new("Target", newest.fact("target", "D")),
         SummaryRow::new("Refractive surgery or ectasia", text("altered-cornea")),
     ];
     let calculated = calculated(packs, newest);

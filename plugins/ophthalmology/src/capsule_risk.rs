@@ -15,6 +15,8 @@ use crate::refusal::Refusal;
 pub(crate) struct RiskPack {
     /// Odds of somebody without any factor.
     base_odds: f64,
+    /// From this axial length on an eye is long, mm: what is measured is held against what is answered.
+    pub(crate) long_eye_from_mm: f64,
     /// From which age on which odds ratio holds, in years, the youngest first.
     ages: Vec<(u32, String, f64)>,
     /// The questions, in the order in which they are asked.
@@ -69,6 +71,7 @@ impl RiskPack {
         };
         let read = Self {
             base_odds: base / (1.0 - base),
+            long_eye_from_mm: pack::decimal(pack, "/long_eye_from_mm")?,
             ages: pack::each(pack, "/ages", |it| {
                 Ok((
                     pack::whole(it, "/from_years")?,

@@ -12,6 +12,7 @@ use crate::capsule_risk::{Factor, Risk, RiskInput, RiskPack, capsule_risk};
 use crate::examination::{Draft, Examination, Examinations, Kind, read};
 use crate::eye::Eye;
 use crate::notes::{left_out, unverified};
+use crate::typed::plain_number;
 use sdk::moment::age_years;
 
 /// Sex and date of birth as the chart has them.
@@ -208,6 +209,9 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
             )),
         }
     }
+    if let Ok(eye) = eye {
+        findings.extend(against_biometry(call, &pack, eye, form)?);
+    }
     let (Ok(eye), true) = (eye, findings.is_empty()) else {
         return Ok(Outcome::findings(&findings));
     };
@@ -221,4 +225,32 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
     );
     let proposal = Proposal::new(summary).create(draft.resource());
     Ok(Outcome::commit(&proposal).then("cataract", &Parameters::default()))
+}
+
+/// An answer on the length of the eye that its newest biometry contradicts.
+fn against_biometry(
+    call: &Call<'_>,
+    pack: &RiskPack,
+    eye: Eye,
+    form: &Form,
+) -> Result<Option<Finding>, Failure> {
+    let biometries = read(call, Kind::Biometry)?;
+    let measured = biometries
+        .newest(eye)
+        .and_then(|it| it.part("axial-length"));
+    let is_long = measured
+        .and_then(plain_number)
+        .map(|it| it >= pack.long_eye_from_mm);
+    let said = match form.text("axial-length") {
+        Some("under-26") => Some(false),
+        Some("26-or-more") => Some(true),
+        Some(_) | None => None,
+    };
+    let (Some(measured), Some(is_long), Some(said)) = (measured, is_long, said) else {
+        return Ok(None);
+    };
+    let text = format!(
+        "The newest biometry of this eye says {measured} mm: correct the answer, or measure again."
+    );
+    Ok((is_long != said).then(|| Finding::on("axial-length", text)))
 }

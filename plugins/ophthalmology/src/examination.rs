@@ -4,15 +4,29 @@
 
 use std::collections::BTreeMap;
 
+use sdk::screen::{Absent, Fact};
 use sdk::{Call, Failure, Row, Value, ViewQuery, json};
 
 use crate::eye::Eye;
+use crate::typed::plain_number;
 use sdk::moment::Moment;
 
 /// Code system of what this departmental writes.
 pub(crate) const SYSTEM: &str = "urn:palatine:ophthalmology";
 const SNOMED: &str = "http://snomed.info/sct";
 const ODS: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
+const UCUM: &str = "http://unitsofmeasure.org";
+/// The unit in which each number is kept: as it is read, and its UCUM code.
+const UNITS: [(&str, &str); 8] = [
+    ("mmHg", "mm[Hg]"),
+    ("µm", "um"),
+    ("mm", "mm"),
+    ("m", "m"),
+    ("D", "[diop]"),
+    ("deg", "deg"),
+    ("weeks", "wk"),
+    ("1", "1"),
+];
 /// Rows of the chart that are asked for at once; an examination has as many rows as it has parts.
 const ROWS: u32 = 1_000;
 
@@ -109,6 +123,16 @@ impl Examination {
         words.map(String::as_str).or_else(|| self.part(code))
     }
 
+    /// The number as it is shown with its unit; one that was written in another unit is shown with that one, as words.
+    pub(crate) fn fact(&self, code: &str, unit: &str) -> Fact {
+        match self.part(code) {
+            None => Fact::absent(Absent::NotRecorded),
+            Some(text) if plain_number(text).is_none() => Fact::text(text),
+            Some(digits) if unit.is_empty() => Fact::number(digits),
+            Some(digits) => Fact::quantity(digits, unit),
+        }
+    }
+
     /// The moment in milliseconds; 0 for a text that is none, which then is the oldest.
     pub(crate) fn at_ms(&self) -> i64 {
         Moment::parse(&self.when).map_or(0, |it| it.epoch_ms)
@@ -184,21 +208,29 @@ pub(crate) fn read(call: &Call<'_>, kind: Kind) -> Result<Examinations, Failure>
 }
 
 fn begun(row: &Row<'_>, id: &str) -> Option<Examination> {
+    let text = |column: &str| row.text(column).map(str::to_owned);
+    let value = row
+        .decimal("value")
+        .map(|digits| with_unit("value", &digits, row.text("unit")));
     Some(Examination {
         reference: format!("Observation/{id}"),
-        version: row.text("version")?.to_owned(),
-        status: row.text("status").unwrap_or("unknown").to_owned(),
-        when: row.text("taken").unwrap_or_default().to_owned(),
+        version: text("version")?,
+        status: text("status").unwrap_or_else(|| "unknown".to_owned()),
+        when: text("taken").unwrap_or_default(),
         eye: Eye::of_body_site(row.text("site")?)?,
-        parts: BTreeMap::new(),
+        parts: value
+            .map(|value| ("value".to_owned(), value))
+            .into_iter()
+            .collect(),
     })
 }
 
 fn take_part(of: &mut Examination, row: &Row<'_>) {
     let Some(code) = row.text("part") else { return };
     let text = |column: &str| row.text(column).map(str::to_owned);
-    let value = row
-        .decimal("part_number")
+    let number = row.decimal("part_number");
+    let value = number
+        .map(|digits| with_unit(code, &digits, row.text("part_unit")))
         .or_else(|| text("part_text"))
         .or_else(|| text("part_code"));
     if let Some(value) = value {
@@ -206,6 +238,27 @@ fn take_part(of: &mut Examination, row: &Row<'_>) {
     }
     if let Some(words) = text("part_words") {
         of.parts.insert(format!("{code} words"), words);
+    }
+}
+
+/// The digits alone when they are in the unit of this part; else with the unit that was written, so that no rule takes them
+/// for the other.
+fn with_unit(code: &str, digits: &str, unit: Option<&str>) -> String {
+    let expected = match code {
+        "value" | "target-low" | "target-high" => Some("mmHg"),
+        "corneal-thickness" => Some("µm"),
+        "axial-length" => Some("mm"),
+        "sphere" | "cylinder" | "target" => Some("D"),
+        "axis" => Some("deg"),
+        "read-at" => Some("m"),
+        "weeks" => Some("weeks"),
+        "a-constant" | "x" | "y" => Some("1"),
+        _ => None,
+    };
+    match unit {
+        Some(unit) if Some(unit) == expected => digits.to_owned(),
+        Some(unit) => format!("{digits} {unit}"),
+        None => format!("{digits} (no unit)"),
     }
 }
 
@@ -246,14 +299,15 @@ impl Draft {
         self
     }
 
+    /// With this number as what was found.
+    pub(crate) fn value(mut self, digits: &str, unit: &str) -> Self {
+        self.0["valueQuantity"] = quantity(digits, unit);
+        self
+    }
+
     /// With a number and its unit, the digits as they were typed.
     pub(crate) fn number(self, code: &str, digits: &str, unit: &str) -> Self {
-        let value = json_number(digits);
-        self.component(
-            code,
-            "valueQuantity",
-            json!({ "value": value, "unit": unit }),
-        )
+        self.component(code, "valueQuantity", quantity(digits, unit))
     }
 
     /// With words as they were typed.
@@ -276,7 +330,12 @@ impl Draft {
     }
 
     /// The Observation.
-    pub(crate) fn resource(self) -> Value {
+    pub(crate) fn resource(mut self) -> Value {
+        let is_empty = self.0["component"].as_array().is_none_or(Vec::is_empty);
+        if let Some(members) = self.0.as_object_mut().filter(|_| is_empty) {
+            // FHIR has no empty lists.
+            members.remove("component");
+        }
         self.0
     }
 }
@@ -289,6 +348,15 @@ pub(crate) fn concept(code: &str, words: &str) -> Value {
 /// The site of the call as an owner or performer.
 pub(crate) fn site(call: &Call<'_>) -> Value {
     json!({ "type": "Organization", "identifier": { "system": ODS, "value": call.context.site() } })
+}
+
+fn quantity(digits: &str, unit: &str) -> Value {
+    let mut quantity = json!({ "value": json_number(digits), "unit": unit });
+    if let Some((_, code)) = UNITS.iter().find(|(known, _)| *known == unit) {
+        quantity["system"] = json!(UCUM);
+        quantity["code"] = json!(code);
+    }
+    quantity
 }
 
 /// A JSON number with these digits; JSON has no zero before another digit and no plus.

@@ -58,9 +58,11 @@ fn card(pack: &FollowUpPack, risks: &Examinations, eye: Eye) -> Node {
         Some(words) => Fact::text(words),
         None => Fact::absent(Absent::NotRecorded),
     };
-    let mmhg = |code: &str| match newest.and_then(|it| it.part(code)) {
-        Some(value) => Fact::quantity(value, "mmHg"),
-        None => Fact::absent(Absent::NotRecorded),
+    let mmhg = |code: &str| {
+        newest.map_or_else(
+            || Fact::absent(Absent::NotRecorded),
+            |it| it.fact(code, "mmHg"),
+        )
     };
     let when = newest.map_or_else(
         || Fact::absent(Absent::NotRecorded),
@@ -198,25 +200,47 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
     let soonest = earlier_days
         .into_iter()
         .fold(soonest, |one, other| one.min(other));
-    let mut proposal = Proposal::new(format!("Decides the follow-up of glaucoma, by {soonest}."));
+    propose(call, form, drafts, &soonest)
+}
+
+fn propose(
+    call: &Call<'_>,
+    form: &Form,
+    drafts: Vec<Draft>,
+    soonest: &str,
+) -> Result<Outcome, Failure> {
+    let summary = format!("Decides the follow-up of glaucoma, by {soonest}.");
+    let mut proposal = Proposal::new(summary);
     for draft in drafts {
         proposal = proposal.create(draft.resource());
     }
+    let Some(proposal) = close_earlier(call, form, proposal)? else {
+        let text = "The follow-up has changed since this form was opened. Open it again.";
+        return Ok(Outcome::findings(&[Finding::about_form(text)]));
+    };
+    let proposal = proposal.create(task(call, soonest)?);
+    Ok(Outcome::commit(&proposal).then("glaucoma", &Parameters::default()))
+}
+
+/// With every open task closed; nothing when the form was drawn without one of them.
+fn close_earlier(
+    call: &Call<'_>,
+    form: &Form,
+    mut proposal: Proposal,
+) -> Result<Option<Proposal>, Failure> {
     for mut task in open_tasks(call)? {
         let version = seen_of(&task).and_then(|it| form.seen(&it.resource).map(str::to_owned));
         let Some(version) = version else {
-            let text = "The follow-up has changed since this form was opened. Open it again.";
-            return Ok(Outcome::findings(&[Finding::about_form(text)]));
+            return Ok(None);
         };
         task["status"] = json!("completed");
-        task["lastModified"] = json!(now);
+        task["lastModified"] = json!(call.context.now());
         if let Some(members) = task.as_object_mut() {
             members.remove("meta");
         }
         proposal = proposal.update(task, version);
     }
-    let proposal = proposal.create(task(call, &soonest)?);
-    Ok(Outcome::commit(&proposal).then("glaucoma", &Parameters::default()))
+    Ok(Some(proposal))
 }
 
 /// The ends of a target that were typed: both or none.

@@ -8,7 +8,7 @@ use sdk::screen::{
 };
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, json};
 
-use crate::acuity::AcuityPack;
+use crate::acuity::{Acuity, AcuityPack};
 use crate::examination::{Draft, Examination, Examinations, Kind, read};
 use crate::eye::Eye;
 use crate::notes::{left_out, unverified};
@@ -172,25 +172,7 @@ fn suggest(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
     let oldest_ms = now.epoch_ms - i64::from(pack.acuity_days) * DAY_MS;
     // An older acuity is not that of this eye any more: it counts as not recorded.
     let best = best_of_last_day(&acuities, &seen, eye).filter(|(_, of)| of.at_ms() >= oldest_ms);
-    let yes = |field: &str| match form.text(field) {
-        Some("yes") => Some(true),
-        Some("no") => Some(false),
-        Some(_) | None => None,
-    };
-    let signs = Sign::ALL
-        .into_iter()
-        .filter_map(|sign| match form.text(sign.code()) {
-            Some("seen") => Some((sign, true)),
-            Some("not-seen") => Some((sign, false)),
-            Some(_) | None => None,
-        });
-    let input = GradingInput {
-        is_gradable: yes("gradable"),
-        signs: signs.collect(),
-        is_treated: yes("treated"),
-        is_stable: yes("stable"),
-        best: best.map(|(best, _)| best),
-    };
+    let input = answered(form, best.map(|(best, _)| best));
     let found = grade(&pack, &input);
     let (Ok(retina), Ok(macula)) = (&found.retina, &found.macula) else {
         return Ok(Outcome::findings(&missing(&found)));
@@ -229,6 +211,27 @@ fn suggest(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
     );
     let proposal = Proposal::new(summary).create(draft.resource());
     Ok(Outcome::commit(&proposal).then("retinopathy", &Parameters::default()))
+}
+
+/// What the form says was found.
+fn answered(form: &Form, best: Option<Acuity>) -> GradingInput {
+    let yes = |field: &str| match form.text(field) {
+        Some("yes") => Some(true),
+        Some("no") => Some(false),
+        Some(_) | None => None,
+    };
+    let seen = |sign: Sign| match form.text(sign.code()) {
+        Some("seen") => Some((sign, true)),
+        Some("not-seen") => Some((sign, false)),
+        Some(_) | None => None,
+    };
+    GradingInput {
+        is_gradable: yes("gradable"),
+        signs: Sign::ALL.into_iter().filter_map(seen).collect(),
+        is_treated: yes("treated"),
+        is_stable: yes("stable"),
+        best,
+    }
 }
 
 /// What is not recorded, each on its field.

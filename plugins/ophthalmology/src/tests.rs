@@ -54,3 +54,37 @@ fn the_packs_are_marked_unverified_for_as_long_as_a_part_of_them_is() {
         );
     }
 }
+
+#[test]
+fn a_pack_without_a_part_is_a_failure_that_names_it() {
+    let screens = [
+        ("acuity", "visit"),
+        ("pressure", "visit"),
+        ("refraction", "visit"),
+        ("retinopathy", "retinopathy"),
+        ("biometry", "biometry"),
+        ("capsule-risk", "cataract"),
+        ("glaucoma", "glaucoma"),
+        ("drawing", "drawing"),
+    ];
+    for (name, screen) in screens {
+        let whole = json_of(folder().join(format!("packs/{name}.json")));
+        for part in whole
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|it| *it != "about")
+        {
+            let mut pack = whole.clone();
+            pack.as_object_mut().unwrap().remove(part);
+            let bedside = chart::empty().pack(name, pack);
+            let failure = bedside
+                .open(&crate::Ophthalmology, screen, &sdk::Parameters::default())
+                .unwrap_err();
+            assert!(
+                failure.detail.contains(part.as_str()),
+                "{name} {part}: {failure}"
+            );
+        }
+    }
+}

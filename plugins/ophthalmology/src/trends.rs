@@ -70,7 +70,7 @@ fn pressure_line(pressures: &Examinations, risks: &Examinations, eye: Eye) -> No
         .take(POINTS_MAX)
         .filter_map(|it| {
             let value = it
-                .part("pressure")
+                .part("value")
                 .filter(|text| plain_number(text).is_some())?;
             Some(Point::new(it.when.as_str(), value).resource(it.reference.as_str()))
         })
@@ -81,7 +81,8 @@ fn pressure_line(pressures: &Examinations, risks: &Examinations, eye: Eye) -> No
     points.reverse();
     let trend = Trend::new(title, "mmHg", points);
     let target = risks.newest(eye);
-    let end = |code: &str| target.and_then(|it| it.part(code));
+    let end =
+        |code: &str| target.and_then(|it| it.part(code).filter(|it| plain_number(it).is_some()));
     match (end("target-low"), end("target-high")) {
         (Some(low), Some(high)) => {
             let label = format!("Target of the {} eye {low} to {high} mmHg", eye.word());
@@ -211,16 +212,12 @@ fn acuity_table(pack: &AcuityPack, acuities: &Examinations) -> Table {
 
 fn pressure_table(pressures: &Examinations) -> Table {
     let rows = pressures.all.iter().take(ROWS_MAX).map(|it| {
-        let quantity = |code: &str, unit: &str| match it.part(code) {
-            Some(value) => Fact::quantity(value, unit),
-            None => Fact::absent(sdk::screen::Absent::NotRecorded),
-        };
         TableRow::new(vec![
             Fact::date(it.when.as_str()),
             side(it),
-            quantity("pressure", "mmHg"),
+            it.fact("value", "mmHg"),
             Fact::text(it.part_words("instrument").unwrap_or("Not recorded")),
-            quantity("corneal-thickness", "µm"),
+            it.fact("corneal-thickness", "µm"),
         ])
     });
     let headings = columns(&[

@@ -274,7 +274,7 @@ impl Visit<'_> {
             return Ok(());
         };
         let mut draft = Draft::new(self.call, Kind::Pressure, eye)?
-            .number("pressure", &found.mmhg.digits, "mmHg")
+            .value(&found.mmhg.digits, "mmHg")
             .coded("instrument", code, words);
         if let Some(Ok(thick)) = thick {
             draft = draft.number("corneal-thickness", &thick.digits, "µm");

@@ -109,6 +109,19 @@ fn a_percentage_is_not_rounded_over_the_end_of_its_band() {
 }
 
 #[test]
+fn the_end_of_a_band_belongs_to_it() {
+    let pack = pack();
+    let bands = [1.0, 1.000_000_1, 5.0, 5.000_000_1].map(|percent| pack.band(percent));
+    let expected = [
+        "1 % or less",
+        "Above 1 %, to 5 %",
+        "Above 1 %, to 5 %",
+        "Above 5 %",
+    ];
+    assert_eq!(bands, expected);
+}
+
+#[test]
 fn a_sex_that_is_neither_is_not_given_a_ratio_of_its_own() {
     let said = answered(&pack(), "59", "other", "-");
     assert_eq!(

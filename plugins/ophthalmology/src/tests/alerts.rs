@@ -55,9 +55,9 @@ fn a_raised_pressure_asks_for_one_review() {
 #[test]
 fn nothing_is_made_of_a_pressure_that_cannot_be_or_has_no_side() {
     let mut kilopascal = pressure("24");
-    kilopascal["component"][0]["valueQuantity"]["unit"] = json!("kPa");
+    kilopascal["valueQuantity"]["unit"] = json!("kPa");
     let mut impossible = pressure("24");
-    impossible["component"][0]["valueQuantity"]["value"] = json!(240);
+    impossible["valueQuantity"]["value"] = json!(240);
     let mut without_side = pressure("24");
     without_side.as_object_mut().unwrap().remove("bodySite");
     let mut withdrawn = pressure("24");

@@ -159,7 +159,7 @@ fn an_examination_without_a_side_is_counted_and_shown_of_neither_eye() {
             "resourceType": "Observation", "id": "x", "status": "final", "subject": { "reference": "Patient/alan" },
             "code": { "coding": [{ "system": "urn:palatine:ophthalmology", "code": "intraocular-pressure" }] },
             "effectiveDateTime": "2026-11-20T08:00:00Z",
-            "component": [{ "code": { "coding": [{ "system": "urn:palatine:ophthalmology", "code": "pressure" }] }, "valueQuantity": { "value": 77, "unit": "mmHg" } }]
+            "valueQuantity": { "value": 77, "unit": "mmHg" }
         });
         if !site.is_null() {
             observation["bodySite"] = site;
@@ -288,4 +288,23 @@ fn a_person_of_many_examinations_is_told_that_there_are_older_ones() {
     }));
     let many = open(&empty().with_all(more).unwrap(), "trends");
     assert!(many.to_string().contains("Only the newest are shown."));
+}
+
+#[test]
+fn a_number_in_another_unit_is_shown_as_such_and_not_drawn() {
+    for (unit, shown) in [(json!("kPa"), "2.1 kPa"), (json!(null), "2.1 (no unit)")] {
+        let mut observation = json!({
+            "resourceType": "Observation", "id": "x", "status": "final", "subject": { "reference": "Patient/alan" },
+            "code": { "coding": [{ "system": "urn:palatine:ophthalmology", "code": "intraocular-pressure" }] },
+            "bodySite": { "coding": [{ "system": "http://snomed.info/sct", "code": "18944008" }] },
+            "effectiveDateTime": "2026-11-20T08:00:00Z", "valueQuantity": { "value": 2.1 }
+        });
+        if !unit.is_null() {
+            observation["valueQuantity"]["unit"] = unit;
+        }
+        let screen = open(&empty().with(observation).unwrap(), "trends");
+        assert_eq!(nodes(&screen, "trend").len(), 0, "{shown}");
+        let pressures = nodes(&screen, "table")[1];
+        assert_eq!(pressures["rows"][0]["cells"][2]["text"], shown);
+    }
 }
