@@ -12,19 +12,43 @@ use toml::{Table, Value};
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Folders that tools write.
-const MADE: [&str; 6] = ["target", "node_modules", "__pycache__", "dist", "build", "venv"];
+const MADE: [&str; 6] = [
+    "target",
+    "node_modules",
+    "__pycache__",
+    "dist",
+    "build",
+    "venv",
+];
 /// Languages by the folder of their template, with the folders of the checkout that go into `kit/` of a new departmental.
 const KITS: [(&str, &[(&str, &str)]); 3] = [
     (
         "rust",
-        &[("sdk/src", "sdk/src"), ("wit/departmental.wit", "wit/departmental.wit")],
+        &[
+            ("sdk/src", "sdk/src"),
+            ("wit/departmental.wit", "wit/departmental.wit"),
+        ],
     ),
-    ("javascript", &[("sdk/javascript", "javascript"), ("wit/departmental.wit", "wit/departmental.wit")]),
-    ("python", &[("sdk/python", "python"), ("wit/departmental.wit", "wit/departmental.wit")]),
+    (
+        "javascript",
+        &[
+            ("sdk/javascript", "javascript"),
+            ("wit/departmental.wit", "wit/departmental.wit"),
+        ],
+    ),
+    (
+        "python",
+        &[
+            ("sdk/python", "python"),
+            ("wit/departmental.wit", "wit/departmental.wit"),
+        ],
+    ),
 ];
 
 fn main() -> Outcome<()> {
-    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?)
+        .join("../..")
+        .canonicalize()?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let workspace: Table = std::fs::read_to_string(root.join("Cargo.toml"))?.parse()?;
     let mut code = String::from("pub(crate) const FILES: &[Embedded] = &[\n");
@@ -34,7 +58,12 @@ fn main() -> Outcome<()> {
         for file in files(&template)? {
             let to = relative(&template, &file)?;
             let from = match to.as_str() {
-                "Cargo.toml" => alone(&file, &workspace, &out.join("template.toml"), Of::Departmental)?,
+                "Cargo.toml" => alone(
+                    &file,
+                    &workspace,
+                    &out.join("template.toml"),
+                    Of::Departmental,
+                )?,
                 _ => file,
             };
             embed(&mut code, language, &to, &from)?;
@@ -46,11 +75,21 @@ fn main() -> Outcome<()> {
             for file in files(&folder)?.into_iter().filter(|it| !is_test(it)) {
                 let below = relative(&folder, &file)?;
                 let to = [*to, below.as_str()].join("/");
-                embed(&mut code, language, &format!("kit/{}", to.trim_end_matches('/')), &file)?;
+                embed(
+                    &mut code,
+                    language,
+                    &format!("kit/{}", to.trim_end_matches('/')),
+                    &file,
+                )?;
             }
         }
     }
-    let sdk = alone(&root.join("sdk/Cargo.toml"), &workspace, &out.join("sdk.toml"), Of::Kit)?;
+    let sdk = alone(
+        &root.join("sdk/Cargo.toml"),
+        &workspace,
+        &out.join("sdk.toml"),
+        Of::Kit,
+    )?;
     embed(&mut code, "rust", "kit/sdk/Cargo.toml", &sdk)?;
     watch(&root.join("sdk/Cargo.toml"));
     watch(&root.join("Cargo.toml"));
@@ -75,7 +114,11 @@ fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let is_hidden = name.starts_with('.') && name != ".gitignore";
         if is_hidden || MADE.contains(&name.as_str()) || name.ends_with(".wasm") {
             continue;
@@ -136,14 +179,22 @@ fn alone(file: &Path, workspace: &Table, to: &Path, of: Of) -> Outcome<PathBuf> 
         }
         Of::Departmental => {
             let apart = Value::Array(vec!["kit".into()]);
-            manifest.insert("workspace".into(), Value::Table(Table::from_iter([("exclude".to_owned(), apart)])));
+            manifest.insert(
+                "workspace".into(),
+                Value::Table(Table::from_iter([("exclude".to_owned(), apart)])),
+            );
         }
     }
     let versions = of_workspace("dependencies")?;
     for name in ["dependencies", "dev-dependencies"] {
         dependencies(manifest.get_mut(name), &versions)?;
     }
-    for (_, target) in manifest.get_mut("target").and_then(Value::as_table_mut).into_iter().flatten() {
+    for (_, target) in manifest
+        .get_mut("target")
+        .and_then(Value::as_table_mut)
+        .into_iter()
+        .flatten()
+    {
         dependencies(target.get_mut("dependencies"), &versions)?;
     }
     std::fs::write(to, toml::to_string(&manifest)?)?;
@@ -155,7 +206,9 @@ fn inherit(package: &mut Table, workspace: &Table) -> Outcome<()> {
     for (name, value) in package.iter_mut() {
         if value.get("workspace").and_then(Value::as_bool) == Some(true) {
             let own = workspace.get(name);
-            *value = own.cloned().ok_or_else(|| format!("the workspace has no package.{name}"))?;
+            *value = own
+                .cloned()
+                .ok_or_else(|| format!("the workspace has no package.{name}"))?;
         }
     }
     Ok(())
@@ -167,7 +220,10 @@ fn dependencies(of: Option<&mut Value>, versions: &Table) -> Outcome<()> {
         *value = match name.as_str() {
             "sdk" => Value::Table(Table::from_iter([("path".to_owned(), "kit/sdk".into())])),
             _ if !inherits => continue,
-            name => versions.get(name).cloned().ok_or_else(|| format!("the workspace has no dependency {name}"))?,
+            name => versions
+                .get(name)
+                .cloned()
+                .ok_or_else(|| format!("the workspace has no dependency {name}"))?,
         };
     }
     Ok(())

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use registry::name::Namespace;
 
-const ENDINGS: &str = "Exit codes: 0 done, 1 found wrong, 2 used wrongly, 3 a tool or a service is missing";
+const ENDINGS: &str =
+    "Exit codes: 0 done, 1 found wrong, 2 used wrongly, 3 a tool or a service is missing";
 
 /// Makes, builds, checks and publishes departmentals: components that Palatine runs in its sandbox.
 #[derive(Debug, Parser)]
@@ -51,7 +52,9 @@ pub(crate) enum Command {
         file: PathBuf,
     },
     /// Says what each language needs on this machine, what is missing, and what installs it.
-    #[command(after_help = "Exit codes: 0 a language is complete (with --lang: this one), 3 something is missing")]
+    #[command(
+        after_help = "Exit codes: 0 a language is complete (with --lang: this one), 3 something is missing"
+    )]
     Doctor {
         /// Look at this language alone.
         #[arg(long = "lang", value_enum)]

@@ -268,4 +268,4 @@ fn plain(value: &Value) -> String {
 mod reasons;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -34,7 +34,10 @@ pub(crate) fn look(only: Option<Language>) -> Result<Answer, Failure> {
         Some(language) => vec![language],
         None => Language::ALL.to_vec(),
     };
-    let needs: Vec<Need> = asked.iter().flat_map(|language| needs_of(*language)).collect();
+    let needs: Vec<Need> = asked
+        .iter()
+        .flat_map(|language| needs_of(*language))
+        .collect();
     let is_complete = |language: &Language| {
         let mut of = needs.iter().filter(|need| need.language == *language);
         of.all(|need| need.found.is_ok())
@@ -79,7 +82,11 @@ pub(crate) fn look(only: Option<Language>) -> Result<Answer, Failure> {
 }
 
 fn words(language: Language, needs: &[Need], is_complete: bool) -> String {
-    let state = if is_complete { "complete" } else { "not complete" };
+    let state = if is_complete {
+        "complete"
+    } else {
+        "not complete"
+    };
     let mut words = format!("{}: {state}\n", language.word());
     for need in needs.iter().filter(|need| need.language == language) {
         match &need.found {

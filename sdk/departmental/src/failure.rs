@@ -105,7 +105,11 @@ impl Failure {
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(file).map_err(|wrong| {
         let what = format!("{}: cannot be read: {wrong}", file.display());
-        Failure::new(Ending::UsedWrongly, what, "name a file that is there and may be read")
+        Failure::new(
+            Ending::UsedWrongly,
+            what,
+            "name a file that is there and may be read",
+        )
     })
 }
 
@@ -113,7 +117,9 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 pub(crate) fn unwritable(file: &Path, wrong: &std::io::Error) -> Failure {
     let what = format!("{}: cannot be written: {wrong}", file.display());
     let help = match wrong.kind() {
-        std::io::ErrorKind::AlreadyExists => "name a file that is not there; nothing is written over",
+        std::io::ErrorKind::AlreadyExists => {
+            "name a file that is not there; nothing is written over"
+        }
         _ => "name a file in a folder that may be written to",
     };
     Failure::new(Ending::UsedWrongly, what, help)
@@ -235,10 +241,14 @@ impl From<ClientError> for Failure {
                 Ending::FoundWrong,
                 "a version is published once: raise `version` in departmental.json, build and publish again",
             ),
-            Kind::NotFound => (Ending::FoundWrong, "see that the address is that of a registry for departmentals"),
-            Kind::Incorrect | Kind::Refused | Kind::Fault => {
-                (Ending::FoundWrong, "the registry's own words say what to correct")
-            }
+            Kind::NotFound => (
+                Ending::FoundWrong,
+                "see that the address is that of a registry for departmentals",
+            ),
+            Kind::Incorrect | Kind::Refused | Kind::Fault => (
+                Ending::FoundWrong,
+                "the registry's own words say what to correct",
+            ),
         };
         let ending = match wrong {
             ClientError::Address { .. } | ClientError::Name(_) => Ending::UsedWrongly,

@@ -84,19 +84,32 @@ fn run(command: &Command) -> Result<Answer, Failure> {
             let built = build::build(folder, out.as_deref(), &mut tell)?;
             Ok(summary(&check::check(&read(&built)?, &built)?))
         }
-        Command::Check { file, against } => checked(file, against.as_deref()).map(|it| summary(&it)),
+        Command::Check { file, against } => {
+            checked(file, against.as_deref()).map(|it| summary(&it))
+        }
         Command::Inspect { file } => {
             let checked = check::check(&read(file)?, file)?;
-            Ok(Answer { words: checked.everything(), json: checked.json() })
+            Ok(Answer {
+                words: checked.everything(),
+                json: checked.json(),
+            })
         }
         Command::Doctor { language } => doctor::look(*language),
-        Command::Sign { file, key, namespace, out } => {
-            publish::sign(&checked(file, None)?, key, namespace, out.as_deref())
-        }
+        Command::Sign {
+            file,
+            key,
+            namespace,
+            out,
+        } => publish::sign(&checked(file, None)?, key, namespace, out.as_deref()),
         Command::Publish(it) => publish::publish(&checked(&it.file, it.against.as_deref())?, it),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Arguments::command(), "departmental", &mut script);
+            clap_complete::generate(
+                *shell,
+                &mut Arguments::command(),
+                "departmental",
+                &mut script,
+            );
             let words = String::from_utf8_lossy(&script).into_owned();
             let json = json!({ "completions": words });
             Ok(Answer { words, json })
@@ -121,7 +134,9 @@ fn make(it: &New) -> Result<Answer, Failure> {
     for file in &files {
         words.push_str(&format!("  {file}\n"));
     }
-    words.push_str(&format!("Next:\n  cd {place}\n  {test}\n  departmental build .\n"));
+    words.push_str(&format!(
+        "Next:\n  cd {place}\n  {test}\n  departmental build .\n"
+    ));
     let json = json!({ "folder": folder, "files": files });
     Ok(Answer { words, json })
 }

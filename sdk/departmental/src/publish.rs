@@ -68,11 +68,17 @@ pub(crate) fn publish(checked: &Checked, it: &Publish) -> Result<Answer, Failure
     if registry::digest::Digest::sha256(&wasm) != *checked.digest() {
         return Err(Failure::new(
             Ending::FoundWrong,
-            format!("{}: was changed while it was checked", checked.file().display()),
+            format!(
+                "{}: was changed while it was checked",
+                checked.file().display()
+            ),
             "let nothing build into this file meanwhile, and publish again",
         ));
     }
-    tell(&format!("Pushing {repository} {version} to {}", it.registry));
+    tell(&format!(
+        "Pushing {repository} {version} to {}",
+        it.registry
+    ));
     let pushed = client.push(&Push {
         token: token.trim(),
         repository: &repository,

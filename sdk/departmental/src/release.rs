@@ -36,15 +36,69 @@ struct Kept {
 
 /// Removing a member of any of these is a major step, adding one a minor step.
 const KEPT: [Kept; 9] = [
-    Kept { list: "screens", one: "screen", name: "id", breaks: &["place"], asks: &["audience", "menu"] },
-    Kept { list: "views", one: "view", name: "id", breaks: &[], asks: &["scope", "search"] },
-    Kept { list: "reads", one: "read", name: "type", breaks: &[], asks: &[] },
-    Kept { list: "writes", one: "write", name: "type", breaks: &[], asks: &["actions"] },
-    Kept { list: "reactions", one: "reaction", name: "type", breaks: &[], asks: &["on", "where"] },
-    Kept { list: "hooks", one: "hook", name: "hook", breaks: &[], asks: &[] },
-    Kept { list: "intake", one: "intake", name: "format", breaks: &[], asks: &[] },
-    Kept { list: "settings", one: "setting", name: "name", breaks: &["kind", "level"], asks: &["default"] },
-    Kept { list: "packs", one: "pack", name: "name", breaks: &[], asks: &[] },
+    Kept {
+        list: "screens",
+        one: "screen",
+        name: "id",
+        breaks: &["place"],
+        asks: &["audience", "menu"],
+    },
+    Kept {
+        list: "views",
+        one: "view",
+        name: "id",
+        breaks: &[],
+        asks: &["scope", "search"],
+    },
+    Kept {
+        list: "reads",
+        one: "read",
+        name: "type",
+        breaks: &[],
+        asks: &[],
+    },
+    Kept {
+        list: "writes",
+        one: "write",
+        name: "type",
+        breaks: &[],
+        asks: &["actions"],
+    },
+    Kept {
+        list: "reactions",
+        one: "reaction",
+        name: "type",
+        breaks: &[],
+        asks: &["on", "where"],
+    },
+    Kept {
+        list: "hooks",
+        one: "hook",
+        name: "hook",
+        breaks: &[],
+        asks: &[],
+    },
+    Kept {
+        list: "intake",
+        one: "intake",
+        name: "format",
+        breaks: &[],
+        asks: &[],
+    },
+    Kept {
+        list: "settings",
+        one: "setting",
+        name: "name",
+        breaks: &["kind", "level"],
+        asks: &["default"],
+    },
+    Kept {
+        list: "packs",
+        one: "pack",
+        name: "name",
+        breaks: &[],
+        asks: &[],
+    },
 ];
 
 /// Whether a release may follow another: the same departmental, a later version, and the step that its changes ask for.
@@ -54,21 +108,35 @@ pub(crate) fn follows(before: &Checked, after: &Checked) -> Result<(), Failure> 
     if old != new {
         return Err(Failure::new(
             Ending::UsedWrongly,
-            format!("{file}: is `{new}`, and {} is `{old}`", before.file().display()),
+            format!(
+                "{file}: is `{new}`, and {} is `{old}`",
+                before.file().display()
+            ),
             "compare with an earlier release of the same departmental",
         ));
     }
     let version = |it: &Checked| {
         Version::parse(it.word("version")).map_err(|wrong| {
-            let what = format!("{}: its version cannot be read: {wrong}", it.file().display());
+            let what = format!(
+                "{}: its version cannot be read: {wrong}",
+                it.file().display()
+            );
             Failure::new(Ending::FoundWrong, what, "write it as 1.2.3")
         })
     };
     let (old, new) = (version(before)?, version(after)?);
     let changes = changes(before.manifest(), after.manifest());
-    let asked = changes.iter().map(|it| it.step).max().unwrap_or(Step::Patch);
+    let asked = changes
+        .iter()
+        .map(|it| it.step)
+        .max()
+        .unwrap_or(Step::Patch);
     let least = next(&old, asked);
-    let is_pre_release_of_it = !new.pre.is_empty() && Version { pre: least.pre.clone(), ..new.clone() } >= least;
+    let is_pre_release_of_it = !new.pre.is_empty()
+        && Version {
+            pre: least.pre.clone(),
+            ..new.clone()
+        } >= least;
     if new > old && (new >= least || is_pre_release_of_it) {
         return Ok(());
     }
@@ -77,7 +145,9 @@ pub(crate) fn follows(before: &Checked, after: &Checked) -> Result<(), Failure> 
         what.push_str("\n  ");
         what.push_str(&change.what);
     }
-    let help = format!("write \"version\": \"{least}\" or a later one in departmental.json, or take the changes back");
+    let help = format!(
+        "write \"version\": \"{least}\" or a later one in departmental.json, or take the changes back"
+    );
     Err(Failure::new(Ending::FoundWrong, what, help))
 }
 
@@ -103,16 +173,24 @@ pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Change> {
     for kept in &KEPT {
         let mut add = |step, what: String| changes.push(Change { step, what });
         let named = |of: &Value, name: &Value| {
-            each(of, kept.list).find(|it| it.get(kept.name) == Some(name)).cloned()
+            each(of, kept.list)
+                .find(|it| it.get(kept.name) == Some(name))
+                .cloned()
         };
         for old in each(before, kept.list) {
-            let Some(name) = old.get(kept.name) else { continue };
+            let Some(name) = old.get(kept.name) else {
+                continue;
+            };
             let label = format!("the {} {name}", kept.one);
             let Some(new) = named(after, name) else {
                 add(Step::Major, format!("{label} is no longer there"));
                 continue;
             };
-            for member in kept.breaks.iter().filter(|it| old.get(**it) != new.get(**it)) {
+            for member in kept
+                .breaks
+                .iter()
+                .filter(|it| old.get(**it) != new.get(**it))
+            {
                 add(Step::Major, format!("{label} has another `{member}`"));
             }
             for member in kept.asks.iter().filter(|it| old.get(**it) != new.get(**it)) {
@@ -130,7 +208,10 @@ pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Change> {
     }
     if before.get("contract") != after.get("contract") {
         let what = "the contract is another".to_owned();
-        changes.push(Change { step: Step::Minor, what });
+        changes.push(Change {
+            step: Step::Minor,
+            what,
+        });
     }
     changes
 }
@@ -138,19 +219,33 @@ pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Change> {
 /// What is named inside a member: parameters of a screen, columns of a view, options of a choice.
 fn inside(one: &str, label: &str, old: &Value, new: &Value, add: &mut dyn FnMut(Step, String)) {
     let (part, before, after) = match one {
-        "screen" => ("parameter", keys(old.get("parameters")), keys(new.get("parameters"))),
+        "screen" => (
+            "parameter",
+            keys(old.get("parameters")),
+            keys(new.get("parameters")),
+        ),
         "view" => ("column", columns(old.get("view")), columns(new.get("view"))),
-        "setting" => ("option", texts(old.get("options")), texts(new.get("options"))),
+        "setting" => (
+            "option",
+            texts(old.get("options")),
+            texts(new.get("options")),
+        ),
         _ => return,
     };
     for gone in before.iter().filter(|it| !after.contains(it)) {
-        add(Step::Major, format!("{label} no longer has the {part} {gone}"));
+        add(
+            Step::Major,
+            format!("{label} no longer has the {part} {gone}"),
+        );
     }
     for came in after.iter().filter(|it| !before.contains(it)) {
         add(Step::Minor, format!("{label} has a new {part} {came}"));
     }
     if one == "view" && before == after && old.get("view") != new.get("view") {
-        add(Step::Minor, format!("{label} takes its rows from elsewhere"));
+        add(
+            Step::Minor,
+            format!("{label} takes its rows from elsewhere"),
+        );
     }
 }
 
@@ -172,7 +267,9 @@ fn columns(of: Option<&Value>) -> Vec<String> {
             for (name, value) in members {
                 if name == "column" {
                     for column in value.as_array().into_iter().flatten() {
-                        let text = |name: &str| column.get(name).and_then(Value::as_str).unwrap_or_default();
+                        let text = |name: &str| {
+                            column.get(name).and_then(Value::as_str).unwrap_or_default()
+                        };
                         let column = format!("{} ({})", text("name"), text("path"));
                         if !found.contains(&column) {
                             found.push(column);

@@ -85,7 +85,10 @@ pub(crate) enum NewError {
 /// Writes the folder; answers where it is and which of its files are the supplier's own.
 pub(crate) fn new(it: &New<'_>) -> Result<(PathBuf, Vec<&'static str>), NewError> {
     check_name(it.name)?;
-    let files: Vec<&Embedded> = FILES.iter().filter(|file| file.language == it.language).collect();
+    let files: Vec<&Embedded> = FILES
+        .iter()
+        .filter(|file| file.language == it.language)
+        .collect();
     let manifest = files.iter().find(|file| file.path == "departmental.json");
     let Some(manifest) = manifest else {
         return Err(NewError::NoTemplate {
@@ -93,19 +96,25 @@ pub(crate) fn new(it: &New<'_>) -> Result<(PathBuf, Vec<&'static str>), NewError
             has: languages().join(", "),
         });
     };
-    let manifest: Value = serde_json::from_slice(manifest.bytes).map_err(|wrong| NewError::Template {
-        language: it.language.to_owned(),
-        what: wrong.to_string(),
-    })?;
+    let manifest: Value =
+        serde_json::from_slice(manifest.bytes).map_err(|wrong| NewError::Template {
+            language: it.language.to_owned(),
+            what: wrong.to_string(),
+        })?;
     let folder = it.inside.join(it.name);
-    let beside = it.inside.join(format!(".{}.{}", it.name, std::process::id()));
-    let taken = || NewError::Taken { folder: folder.clone() };
+    let beside = it
+        .inside
+        .join(format!(".{}.{}", it.name, std::process::id()));
+    let taken = || NewError::Taken {
+        folder: folder.clone(),
+    };
     if folder.symlink_metadata().is_ok() {
         return Err(taken());
     }
     let written = files.iter().try_for_each(|file| {
         let to = beside.join(file.path);
-        write(&to, &adapted(file, it, &manifest)).map_err(|source| NewError::File { file: to, source })
+        write(&to, &adapted(file, it, &manifest))
+            .map_err(|source| NewError::File { file: to, source })
     });
     // A folder that is not empty is not replaced by a rename, so a second `new` beside this one loses.
     let moved = written.and_then(|()| std::fs::rename(&beside, &folder).map_err(|_| taken()));
@@ -114,7 +123,10 @@ pub(crate) fn new(it: &New<'_>) -> Result<(PathBuf, Vec<&'static str>), NewError
         let _ = std::fs::remove_dir_all(&beside);
     }
     moved?;
-    let own = files.iter().map(|file| file.path).filter(|path| !path.starts_with("kit/"));
+    let own = files
+        .iter()
+        .map(|file| file.path)
+        .filter(|path| !path.starts_with("kit/"));
     Ok((folder, own.collect()))
 }
 
@@ -126,18 +138,36 @@ pub(crate) fn languages() -> Vec<&'static str> {
 
 fn check_name(name: &str) -> Result<(), NewError> {
     let refuse = |what| {
-        Err(NewError::Name { name: name.to_owned(), what })
+        Err(NewError::Name {
+            name: name.to_owned(),
+            what,
+        })
     };
     let is_word = |it: &str| {
-        !it.is_empty() && it.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        !it.is_empty()
+            && it
+                .bytes()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
     };
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.split('-').all(is_word) {
-        return refuse("it is small letters and digits, in words joined by single hyphens, such as hearing-clinic");
+        return refuse(
+            "it is small letters and digits, in words joined by single hyphens, such as hearing-clinic",
+        );
     }
     if name.len() > 60 {
         return refuse("it has more than 60 characters");
     }
-    if ["sdk", "test", "core", "std", "alloc", "proc-macro", "serde-json"].contains(&name) {
+    if [
+        "sdk",
+        "test",
+        "core",
+        "std",
+        "alloc",
+        "proc-macro",
+        "serde-json",
+    ]
+    .contains(&name)
+    {
         return refuse("a part of every build has this name");
     }
     Ok(())
@@ -151,7 +181,12 @@ fn adapted(file: &Embedded, it: &New<'_>, manifest: &Value) -> Vec<u8> {
     if file.path.starts_with("kit/") {
         return file.bytes.to_vec();
     }
-    let stated = |member: &str| manifest.get(member).and_then(Value::as_str).unwrap_or_default();
+    let stated = |member: &str| {
+        manifest
+            .get(member)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     let mut text = text.to_owned();
     if NAMED.contains(&file.path) {
         let id = stated("id");
@@ -160,12 +195,25 @@ fn adapted(file: &Embedded, it: &New<'_>, manifest: &Value) -> Vec<u8> {
     if file.path == "departmental.json" {
         let supplier = Value::from(it.supplier).to_string();
         text = text
-            .replace(&member("name", stated("name")), &member("name", &title(it.name)))
-            .replace(&member("supplier", stated("supplier")), &format!("\"supplier\": {supplier}"));
+            .replace(
+                &member("name", stated("name")),
+                &member("name", &title(it.name)),
+            )
+            .replace(
+                &member("supplier", stated("supplier")),
+                &format!("\"supplier\": {supplier}"),
+            );
     }
     let depth = file.path.matches('/').count();
     for kit in KITS {
-        let here = format!("{}kit/{kit}", if depth == 0 { "./".to_owned() } else { "../".repeat(depth) });
+        let here = format!(
+            "{}kit/{kit}",
+            if depth == 0 {
+                "./".to_owned()
+            } else {
+                "../".repeat(depth)
+            }
+        );
         text = text.replace(&format!("{}{kit}", "../".repeat(depth + 2)), &here);
     }
     text.into_bytes()

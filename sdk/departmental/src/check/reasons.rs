@@ -19,7 +19,15 @@ const ASKED: [(&str, &str); 6] = [
 const WORDS_MIN: usize = 4;
 /// What is written where a reason is still to come.
 const PLACEHOLDERS: [&str; 9] = [
-    "todo", "tbd", "fixme", "xxx", "lorem", "ipsum", "placeholder", "asdf", "reason",
+    "todo",
+    "tbd",
+    "fixme",
+    "xxx",
+    "lorem",
+    "ipsum",
+    "placeholder",
+    "asdf",
+    "reason",
 ];
 
 /// Grants whose reason is none, with what to write.
@@ -27,7 +35,12 @@ pub(super) fn wordless(manifest: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for (list, name) in ASKED {
         for (index, asked) in each(manifest, list).enumerate() {
-            let text = |member: &str| asked.get(member).and_then(Value::as_str).unwrap_or_default();
+            let text = |member: &str| {
+                asked
+                    .get(member)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+            };
             if let Some(what) = wrong(text("reason"), text(name)) {
                 found.push(format!(
                     "/{list}/{index}/reason: {:?} {what}; say what of `{}` is used for what, in a sentence",
@@ -44,7 +57,9 @@ pub(super) fn wordless(manifest: &Value) -> Vec<String> {
 pub(super) fn shared(manifest: &Value) -> Vec<String> {
     let mut advice = Vec::new();
     for (list, _) in ASKED {
-        let reasons: Vec<&Value> = each(manifest, list).filter_map(|it| it.get("reason")).collect();
+        let reasons: Vec<&Value> = each(manifest, list)
+            .filter_map(|it| it.get("reason"))
+            .collect();
         for (index, reason) in reasons.iter().enumerate() {
             if reasons[..index].contains(reason) {
                 advice.push(format!(
@@ -63,7 +78,10 @@ fn wrong(reason: &str, of: &str) -> Option<&'static str> {
         .split(|it: char| !it.is_alphanumeric())
         .filter(|it| it.chars().any(is_letter))
         .collect();
-    if words.iter().any(|it| ["todo", "tbd", "fixme", "xxx"].contains(it)) {
+    if words
+        .iter()
+        .any(|it| ["todo", "tbd", "fixme", "xxx"].contains(it))
+    {
         return Some("is still to be written");
     }
     let of = of.to_lowercase();

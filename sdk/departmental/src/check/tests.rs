@@ -11,7 +11,7 @@ use wit_parser::{ManglingAndAbi, Resolve};
 
 use crate::check::check;
 
-fn component(world: &str, manifest: Option<&Value>) -> Vec<u8> {
+pub(crate) fn component(world: &str, manifest: Option<&Value>) -> Vec<u8> {
     let mut resolve = Resolve::default();
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/departmental.wit");
     let (package, _) = resolve.push_path(wit).unwrap();
@@ -34,7 +34,7 @@ fn component(world: &str, manifest: Option<&Value>) -> Vec<u8> {
     component
 }
 
-fn manifest(members: Value) -> Value {
+pub(crate) fn manifest(members: Value) -> Value {
     let mut it = json!({
         "manifest": 1, "id": "one", "name": "One", "version": "1.2.3", "supplier": "S", "contract": "0.2",
     });
