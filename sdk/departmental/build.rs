@@ -20,29 +20,11 @@ const MADE: [&str; 6] = [
     "build",
     "venv",
 ];
-/// Languages by the folder of their template, with the folders of the checkout that go into `kit/` of a new departmental.
-const KITS: [(&str, &[(&str, &str)]); 3] = [
-    (
-        "rust",
-        &[
-            ("sdk/src", "sdk/src"),
-            ("wit/departmental.wit", "wit/departmental.wit"),
-        ],
-    ),
-    (
-        "javascript",
-        &[
-            ("sdk/javascript", "javascript"),
-            ("wit/departmental.wit", "wit/departmental.wit"),
-        ],
-    ),
-    (
-        "python",
-        &[
-            ("sdk/python", "python"),
-            ("wit/departmental.wit", "wit/departmental.wit"),
-        ],
-    ),
+/// What goes into `kit/` of a new departmental in Rust: where it is in the checkout, and where it goes. The other kits are
+/// laid by `departmental build`.
+const RUST_KIT: [(&str, &str); 2] = [
+    ("sdk/src", "sdk/src"),
+    ("wit/departmental.wit", "wit/departmental.wit"),
 ];
 
 fn main() -> Outcome<()> {
@@ -52,36 +34,32 @@ fn main() -> Outcome<()> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let workspace: Table = std::fs::read_to_string(root.join("Cargo.toml"))?.parse()?;
     let mut code = String::from("pub(crate) const FILES: &[Embedded] = &[\n");
-    for (language, kit) in KITS {
-        let template = root.join("sdk/templates").join(language);
-        watch(&template);
-        for file in files(&template)? {
-            let to = relative(&template, &file)?;
-            let from = match to.as_str() {
-                "Cargo.toml" => alone(
-                    &file,
-                    &workspace,
-                    &out.join("template.toml"),
-                    Of::Departmental,
-                )?,
-                _ => file,
-            };
-            embed(&mut code, language, &to, &from)?;
-        }
-        // Without its template a language has no kit to be given.
-        for (from, to) in kit.iter().filter(|_| template.is_dir()) {
-            let folder = root.join(from);
-            watch(&folder);
-            for file in files(&folder)?.into_iter().filter(|it| !is_test(it)) {
-                let below = relative(&folder, &file)?;
-                let to = [*to, below.as_str()].join("/");
-                embed(
-                    &mut code,
-                    language,
-                    &format!("kit/{}", to.trim_end_matches('/')),
-                    &file,
-                )?;
-            }
+    let templates = root.join("sdk/templates");
+    watch(&templates);
+    for file in files(&templates)? {
+        let path = relative(&templates, &file)?;
+        let Some((language, to)) = path.split_once('/') else {
+            continue;
+        };
+        let from = match to {
+            "Cargo.toml" => alone(
+                &file,
+                &workspace,
+                &out.join("template.toml"),
+                Of::Departmental,
+            )?,
+            _ => file.clone(),
+        };
+        embed(&mut code, language, to, &from)?;
+    }
+    for (from, to) in RUST_KIT {
+        let folder = root.join(from);
+        watch(&folder);
+        for file in files(&folder)?.into_iter().filter(|it| !is_test(it)) {
+            let below = relative(&folder, &file)?;
+            let to = [to, below.as_str()].join("/");
+            let to = format!("kit/{}", to.trim_end_matches('/'));
+            embed(&mut code, "rust", &to, &file)?;
         }
     }
     let sdk = alone(
@@ -103,12 +81,14 @@ fn watch(path: &Path) {
     let _ = std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes());
 }
 
-/// All that people wrote below a folder, in order; the file itself when it is one; nothing when it is not there.
+/// All that people wrote below a folder, in order; the file itself when it is one; nothing behind a link, which leads to
+/// what is elsewhere as well.
 fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
-    if folder.is_file() {
+    let kind = std::fs::symlink_metadata(folder)?.file_type();
+    if kind.is_file() {
         return Ok(vec![folder.to_owned()]);
     }
-    if !folder.is_dir() {
+    if !kind.is_dir() {
         return Ok(Vec::new());
     }
     let mut all = Vec::new();

@@ -60,12 +60,19 @@ pub(crate) enum Command {
         #[arg(long = "lang", value_enum)]
         language: Option<Language>,
     },
+    /// Makes a supplier's signing key in a new file that only its owner can read.
+    #[command(after_help = ENDINGS)]
+    Keygen {
+        /// File for the private key, which must not be there yet.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Signs a component for a name in the registry, into a file beside it.
     #[command(after_help = ENDINGS)]
     Sign {
         /// The component, a `.wasm` file.
         file: PathBuf,
-        /// The supplier's private key, as `registry keygen` makes it.
+        /// The supplier's private key, as `departmental keygen` makes it.
         #[arg(long)]
         key: PathBuf,
         /// The supplier's namespace: the name is modules/NAMESPACE/ID.
@@ -111,7 +118,7 @@ pub(crate) struct Publish {
     /// Address of the registry.
     #[arg(long)]
     pub(crate) registry: String,
-    /// The supplier's private key, as `registry keygen` makes it.
+    /// The supplier's private key, as `departmental keygen` makes it.
     #[arg(long)]
     pub(crate) key: PathBuf,
     /// The supplier's namespace: the name is modules/NAMESPACE/ID.

@@ -16,6 +16,8 @@ const CONTRACTS: [&str; 2] = ["0.1", "0.2"];
 const COMPONENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// What a component that was written in Rust is as a rule below, in bytes: above it there is advice.
 const RUST_BYTES_ADVISED: usize = 1_500_000;
+/// From here on a component brings an interpreter, so that it was written in another language.
+const INTERPRETER_BYTES: usize = 10_000_000;
 
 /// Why a component will not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -199,7 +201,7 @@ impl Checked {
     /// What is not wrong and could be better.
     pub(crate) fn advice(&self) -> Vec<String> {
         let mut advice = Vec::new();
-        if self.bytes > RUST_BYTES_ADVISED {
+        if (RUST_BYTES_ADVISED + 1..INTERPRETER_BYTES).contains(&self.bytes) {
             advice.push(format!(
                 "it has {} bytes, and one that is written in Rust has as a rule at most {RUST_BYTES_ADVISED}; look for a large dependency or table",
                 self.bytes

@@ -136,8 +136,8 @@ fn needs_of(language: Language) -> Vec<Need> {
         ],
         Language::Python => vec![
             need(
-                "python 3.10 or later",
-                version("python3", &["--version"], (3, 10)),
+                "python 3.11 or later",
+                version("python3", &["--version"], (3, 11)),
                 "on Debian: apt-get install python3",
             ),
             need(

@@ -205,6 +205,10 @@ impl From<NewError> for Failure {
                 Ending::UsedWrongly,
                 "choose an id such as hearing-clinic: it is the folder, the package and the `id` of departmental.json",
             ),
+            NewError::Supplier => (
+                Ending::UsedWrongly,
+                "give it with --supplier, as a trust administrator is to read it",
+            ),
             NewError::Taken { .. } => (
                 Ending::UsedWrongly,
                 "choose another name, or another place with --inside FOLDER",

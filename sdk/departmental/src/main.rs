@@ -101,6 +101,7 @@ fn run(command: &Command) -> Result<Answer, Failure> {
             namespace,
             out,
         } => publish::sign(&checked(file, None)?, key, namespace, out.as_deref()),
+        Command::Keygen { out } => publish::keygen(out),
         Command::Publish(it) => publish::publish(&checked(&it.file, it.against.as_deref())?, it),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -125,17 +126,27 @@ fn make(it: &New) -> Result<Answer, Failure> {
         inside: &it.inside,
     })?;
     let place = typed(&folder);
-    let test = match it.language {
-        arguments::Language::Rust => "cargo test",
-        arguments::Language::Javascript => "npm test",
-        arguments::Language::Python => "python3 -m unittest",
+    let next = match it.language {
+        arguments::Language::Rust => ["cargo test", "departmental build ."],
+        // The kit, which the tests import, is laid by the build.
+        arguments::Language::Javascript => ["departmental build .", "npm test"],
+        arguments::Language::Python => {
+            ["departmental build .", "python3 -m unittest discover test"]
+        }
     };
     let mut words = format!("Made {place}, a departmental in {}.\n", it.language.word());
     for file in &files {
         words.push_str(&format!("  {file}\n"));
     }
     words.push_str(&format!(
-        "Next:\n  cd {place}\n  {test}\n  departmental build .\n"
+        "Next:
+  cd {place}
+  {}
+",
+        next.join(
+            "
+  "
+        )
     ));
     let json = json!({ "folder": folder, "files": files });
     Ok(Answer { words, json })

@@ -1,9 +1,11 @@
-//! `sign` and `publish`: a checked component under the name and version that its own manifest states.
+//! `keygen`, `sign` and `publish`: a key, and a checked component under the name and version that its own manifest states.
 //!
 //! Invariant: what is signed or pushed was checked as the host checks it; a secret is read from a file and never shown.
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use registry::client::{Client, Push};
 use registry::clock::Clock;
 use registry::limits::KEY_FILE_BYTES_MAX;
@@ -15,6 +17,35 @@ use crate::arguments::Publish;
 use crate::check::Checked;
 use crate::failure::{Ending, Failure, unwritable};
 use crate::{Answer, tell};
+
+/// Makes a supplier's key in a new file that only its owner can read.
+pub(crate) fn keygen(out: &Path) -> Result<Answer, Failure> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let unmade = |wrong: &dyn std::error::Error| {
+        let help = "this machine gave no random numbers; try again";
+        Failure::of(Ending::Missing, wrong, help)
+    };
+    let key = SupplierKey::generate().map_err(|wrong| unmade(&wrong))?;
+    let pem = key.to_pem().map_err(|wrong| unmade(&wrong))?;
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(out)
+        .and_then(|mut file| {
+            file.write_all(pem.as_bytes())
+                .and_then(|()| file.sync_all())
+        })
+        .map_err(|wrong| unwritable(out, &wrong))?;
+    let public = BASE64.encode(key.public().as_bytes());
+    let words = format!(
+        "key_id {}\npublic_key {public}\nGive the public key to whoever keeps the registry; the file stays with you.",
+        key.id()
+    );
+    let json = json!({ "file": out, "key_id": key.id(), "public_key": public });
+    Ok(Answer { words, json })
+}
 
 /// Signs it into a file.
 pub(crate) fn sign(
@@ -35,7 +66,7 @@ pub(crate) fn sign(
         Failure::of(
             Ending::FoundWrong,
             &wrong,
-            "see that the key is one that `registry keygen` made",
+            "see that the key is one that `departmental keygen` made",
         )
     })?;
     let out = match out {
@@ -126,7 +157,7 @@ fn key_of(file: &Path) -> Result<SupplierKey, Failure> {
         Failure::new(
             Ending::UsedWrongly,
             format!("{}: is no supplier's key: {wrong}", file.display()),
-            "name the file that `registry keygen --out FILE` made",
+            "name the file that `departmental keygen --out FILE` made",
         )
     })
 }

@@ -23,8 +23,8 @@ const NAMED: [&str; 5] = [
     "package-lock.json",
     "pyproject.toml",
 ];
-/// Kits that a template names by their place in the checkout.
-const KITS: [&str; 2] = ["javascript", "python"];
+/// What the manifest lets a line have, in characters.
+const LINE_CHARS_MAX: usize = 120;
 
 /// What is made.
 #[derive(Debug)]
@@ -50,6 +50,9 @@ pub(crate) enum NewError {
         /// What is wrong.
         what: &'static str,
     },
+    /// Not a line that a manifest may have.
+    #[error("the supplier's name must be one line of 1 to {LINE_CHARS_MAX} characters")]
+    Supplier,
     /// Something is there.
     #[error("{}: is there already, and nothing is written over", folder.display())]
     Taken {
@@ -85,6 +88,10 @@ pub(crate) enum NewError {
 /// Writes the folder; answers where it is and which of its files are the supplier's own.
 pub(crate) fn new(it: &New<'_>) -> Result<(PathBuf, Vec<&'static str>), NewError> {
     check_name(it.name)?;
+    let is_line = !it.supplier.trim().is_empty() && !it.supplier.chars().any(char::is_control);
+    if !is_line || it.supplier.chars().count() > LINE_CHARS_MAX {
+        return Err(NewError::Supplier);
+    }
     let files: Vec<&Embedded> = FILES
         .iter()
         .filter(|file| file.language == it.language)
@@ -173,7 +180,7 @@ fn check_name(name: &str) -> Result<(), NewError> {
     Ok(())
 }
 
-/// The file as the new departmental has it: its own name, its supplier, and its kit beside it.
+/// The file as the new departmental has it: with its own name and its supplier.
 fn adapted(file: &Embedded, it: &New<'_>, manifest: &Value) -> Vec<u8> {
     let Ok(text) = std::str::from_utf8(file.bytes) else {
         return file.bytes.to_vec();
@@ -203,18 +210,6 @@ fn adapted(file: &Embedded, it: &New<'_>, manifest: &Value) -> Vec<u8> {
                 &member("supplier", stated("supplier")),
                 &format!("\"supplier\": {supplier}"),
             );
-    }
-    let depth = file.path.matches('/').count();
-    for kit in KITS {
-        let here = format!(
-            "{}kit/{kit}",
-            if depth == 0 {
-                "./".to_owned()
-            } else {
-                "../".repeat(depth)
-            }
-        );
-        text = text.replace(&format!("{}{kit}", "../".repeat(depth + 2)), &here);
     }
     text.into_bytes()
 }

@@ -151,6 +151,7 @@ fn every_command_tells_its_exit_codes() {
         "check",
         "inspect",
         "doctor",
+        "keygen",
         "sign",
         "publish",
         "completions",

@@ -108,3 +108,53 @@ fn what_is_no_component_is_refused() {
         assert!(check(bytes, Path::new("x.wasm")).is_err(), "{bytes:?}");
     }
 }
+
+#[test]
+fn a_grant_without_a_reason_is_refused_with_its_place() {
+    let reads = json!([{ "type": "Observation", "reason": "Observation, Observation" }]);
+    let manifest = manifest(json!({ "reads": reads }));
+    let bytes = component("departmental", Some(&manifest));
+    let refused = check(&bytes, Path::new("one.wasm"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.contains("/reads/0/reason: \"Observation, Observation\" says no more"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn advice_by_case() {
+    let pack = json!([{
+        "name": "p", "version": "1", "source": "A publication", "in_force_from": "2026-01-01", "verified": false,
+        "document": {},
+    }]);
+    let manifest = manifest(json!({ "packs": pack }));
+    let small = component("departmental", Some(&manifest));
+    // A custom section without a meaning, to be as large as is needed.
+    let large = |bytes: usize| {
+        let mut component = small.clone();
+        let data = Cow::Owned(vec![0; bytes]);
+        let name = "x".into();
+        CustomSection { name, data }.append_to_component(&mut component);
+        component
+    };
+    for (bytes, expected) in [
+        (1_000_000, vec!["the pack `p` is not verified"]),
+        (
+            1_500_001,
+            vec![
+                "has as a rule at most 1500000",
+                "the pack `p` is not verified",
+            ],
+        ),
+    ] {
+        let advice = check(&large(bytes), Path::new("one.wasm"))
+            .unwrap()
+            .advice();
+        assert_eq!(advice.len(), expected.len(), "{advice:?}");
+        for (said, expected) in advice.iter().zip(expected) {
+            assert!(said.contains(expected), "{said}");
+        }
+    }
+}

@@ -17,7 +17,7 @@ use crate::arguments::Publish;
 use crate::check::check;
 use crate::check::tests::{component, manifest};
 use crate::failure::{Ending, Failure};
-use crate::publish::{publish, sign};
+use crate::publish::{keygen, publish, sign};
 
 const TOKEN: &str = "a token that is used in tests alone";
 
@@ -126,7 +126,8 @@ fn refusals_by_case() {
     // A custom section of one byte's name: another component, of the same version.
     bytes.extend([0, 2, 1, b'x']);
     std::fs::write(&changed, bytes).unwrap();
-    let cases: [(&str, Ending, &str, Box<dyn FnOnce(&mut Publish)>); 6] = [
+    type Case<'a> = (&'a str, Ending, &'a str, Box<dyn FnOnce(&mut Publish) + 'a>);
+    let cases: [Case<'_>; 6] = [
         (
             "a version that is there",
             Ending::FoundWrong,
@@ -206,4 +207,29 @@ fn a_signature_in_a_file_is_of_the_component_under_its_name() {
     };
     assert!(verified("modules/tests/one"));
     assert!(!verified("modules/tests/other"));
+}
+
+#[test]
+fn a_key_is_made_once_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key.pem");
+    let answer = keygen(&file).unwrap();
+    let key = SupplierKey::from_pem(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(answer.json["key_id"], json!(key.id()));
+    assert_eq!(
+        answer.json["public_key"],
+        json!(BASE64.encode(key.public().as_bytes()))
+    );
+    assert!(!answer.words.contains("PRIVATE"), "{}", answer.words);
+    assert_eq!(
+        std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let refused = keygen(&file).err().unwrap();
+    assert!(
+        refused.words().contains("nothing is written over"),
+        "{}",
+        refused.words()
+    );
 }

@@ -1,10 +1,14 @@
 //! What changed and which step that asks for, by case.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::path::Path;
+
 use semver::Version;
 use serde_json::{Value, json};
 
-use crate::release::{Step, changes, next};
+use crate::check::tests::{component, manifest};
+use crate::check::{Checked, check};
+use crate::release::{Step, changes, follows, next};
 
 fn before() -> Value {
     json!({
@@ -84,5 +88,49 @@ fn steps_by_case() {
     ] {
         let found = next(&Version::parse(old).unwrap(), step);
         assert_eq!(found.to_string(), expected, "{old} {step:?}");
+    }
+}
+
+fn release(version: &str, screens: &[&str]) -> Checked {
+    let screens: Vec<Value> = screens
+        .iter()
+        .map(|id| json!({ "id": id, "title": "A", "place": "patient", "audience": ["doctor"] }))
+        .collect();
+    let manifest = manifest(json!({ "version": version, "screens": screens }));
+    check(
+        &component("with-screens", Some(&manifest)),
+        Path::new("one.wasm"),
+    )
+    .unwrap()
+}
+
+#[test]
+fn releases_by_case() {
+    #[rustfmt::skip] // One case, one line.
+    let cases: [(&str, &[&str], &str, &[&str], &str); 12] = [
+        ("1.2.3", &["a"], "1.2.4", &["a"], ""),
+        ("1.2.3", &["a"], "1.2.3", &["a"], "or a later one"),
+        ("1.2.3", &["a"], "1.2.2", &["a"], "\"version\": \"1.2.4\""),
+        ("1.2.3", &["a"], "1.2.4", &["a", "b"], "the screen \"b\" is new"),
+        ("1.2.3", &["a"], "1.3.0", &["a", "b"], ""),
+        ("1.2.3", &["a"], "1.3.0-rc.1", &["a", "b"], ""),
+        ("1.2.3", &["a"], "1.2.4-rc.1", &["a", "b"], "\"version\": \"1.3.0\""),
+        ("1.2.3", &["a", "b"], "1.9.0", &["a"], "the screen \"b\" is no longer there"),
+        ("1.2.3", &["a", "b"], "2.0.0", &["a"], ""),
+        ("0.2.3", &["a", "b"], "0.2.4", &["a"], "\"version\": \"0.3.0\""),
+        ("0.2.3", &["a", "b"], "0.3.0", &["a"], ""),
+        ("1.3.0-rc.1", &["a"], "1.3.0", &["a"], ""),
+    ];
+    for (old, before, new, after, expected) in cases {
+        let said = match follows(&release(old, before), &release(new, after)) {
+            Ok(()) => String::new(),
+            Err(failure) => failure.words(),
+        };
+        assert_eq!(
+            said.is_empty(),
+            expected.is_empty(),
+            "{old} to {new}: {said}"
+        );
+        assert!(said.contains(expected), "{old} to {new}: {said}");
     }
 }

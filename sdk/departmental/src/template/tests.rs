@@ -38,10 +38,8 @@ fn every_template_becomes_a_departmental_of_the_name_that_was_given() {
         assert!(
             own.contains(&"departmental.json") && own.iter().all(|path| !path.starts_with("kit/"))
         );
-        assert!(
-            folder.join("kit/wit/departmental.wit").is_file(),
-            "{language}"
-        );
+        let has_kit = folder.join("kit/wit/departmental.wit").is_file();
+        assert_eq!(has_kit, language == "rust", "{language}");
         assert_eq!(
             std::fs::read_dir(inside.path()).unwrap().count(),
             1,
@@ -154,4 +152,17 @@ fn a_place_that_is_not_there_is_made_and_one_that_cannot_be_is_named() {
         serde_json::from_slice(&std::fs::read(deep.join("one/departmental.json")).unwrap())
             .unwrap();
     assert_eq!(manifest["id"], "one");
+}
+
+#[test]
+fn suppliers_by_case() {
+    let inside = tempfile::tempdir().unwrap();
+    for supplier in ["", "  ", "two\nlines", &"x".repeat(121)] {
+        let refused = made("one", inside.path(), supplier).unwrap_err();
+        assert!(
+            refused.starts_with("the supplier's name must be"),
+            "{supplier}: {refused}"
+        );
+    }
+    made("one", inside.path(), &"é".repeat(120)).unwrap();
 }
