@@ -104,10 +104,13 @@ fn release(version: &str, screens: &[&str]) -> Checked {
     .unwrap()
 }
 
+/// Version and screens before, the same after, and what is said.
+type Case<'a> = (&'a str, &'a [&'a str], &'a str, &'a [&'a str], &'a str);
+
 #[test]
 fn releases_by_case() {
     #[rustfmt::skip] // One case, one line.
-    let cases: [(&str, &[&str], &str, &[&str], &str); 12] = [
+    let cases: [Case<'_>; 12] = [
         ("1.2.3", &["a"], "1.2.4", &["a"], ""),
         ("1.2.3", &["a"], "1.2.3", &["a"], "or a later one"),
         ("1.2.3", &["a"], "1.2.2", &["a"], "\"version\": \"1.2.4\""),

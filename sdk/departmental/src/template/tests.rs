@@ -166,3 +166,29 @@ fn suppliers_by_case() {
     }
     made("one", inside.path(), &"é".repeat(120)).unwrap();
 }
+
+#[test]
+fn screens_of_the_templates_follow_their_schema() {
+    let schema = include_str!("../../../../wit/schemas/screen-1.json");
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let screens: Vec<_> = FILES
+        .iter()
+        .filter(|file| file.path.starts_with("cases/screens/"))
+        .collect();
+    assert!(screens.len() >= 3);
+    for file in screens {
+        let screen: Value = serde_json::from_slice(file.bytes).unwrap();
+        let wrong: Vec<String> = validator
+            .iter_errors(&screen)
+            .map(|it| format!("{}: {it}", it.instance_path()))
+            .collect();
+        assert!(
+            wrong.is_empty(),
+            "{} {}: {}",
+            file.language,
+            file.path,
+            wrong.join("\n")
+        );
+    }
+}

@@ -78,9 +78,18 @@ fn score_node(pack: &Pack, newest: &Timed, score: &Score<'_>) -> ScoreNode {
             .value(total.to_string())
             .band(response.id.as_str())
             .adds_up(true),
-        Err(Refusal::TooYoung { .. }) => node.absent(Absent::NotApplicable),
-        Err(Refusal::AgeNotKnown) => node.absent(Absent::Unknown),
-        Err(Refusal::Without(_)) => node.absent(Absent::NotRecorded),
+        Err(refusal) => node.absent(why_absent(score, refusal)),
+    }
+}
+
+/// What is recorded and cannot be used is not called missing.
+fn why_absent(score: &Score<'_>, refusal: &Refusal) -> Absent {
+    let is_unusable = |(_, points): &(Parameter, Points)| matches!(points, Points::Unusable(_));
+    match refusal {
+        Refusal::TooYoung { .. } => Absent::NotApplicable,
+        Refusal::AgeNotKnown => Absent::Unknown,
+        Refusal::Without(_) if score.parts.iter().any(is_unusable) => Absent::Unknown,
+        Refusal::Without(_) => Absent::NotRecorded,
     }
 }
 
@@ -119,7 +128,7 @@ fn score_part(pack: &Pack, set: &Set, parameter: Parameter, points: &Points) -> 
         Points::Missing => part.absent(Absent::NotRecorded).most(most),
         Points::Unusable(why) => part
             .value(Fact::text(why.as_str()))
-            .absent(Absent::Unsuitable)
+            .absent(Absent::Unknown)
             .most(most),
     }
 }
@@ -202,9 +211,7 @@ fn total_cell(at: usize, score: &Score<'_>) -> Observed {
     let cell = Observed::new(id(at));
     match &score.total {
         Ok((total, _)) => cell.value(total.to_string()),
-        Err(Refusal::TooYoung { .. }) => cell.absent(Absent::NotApplicable),
-        Err(Refusal::AgeNotKnown) => cell.absent(Absent::Unknown),
-        Err(Refusal::Without(_)) => cell.absent(Absent::NotRecorded),
+        Err(refusal) => cell.absent(why_absent(score, refusal)),
     }
 }
 
@@ -225,7 +232,7 @@ fn banded_row(pack: &Pack, row: Row, sets: &[Timed], scores: &[Score<'_>]) -> Ba
             let points = score.parts.iter().find(|(of, _)| *of == parameter);
             match points.map(|(_, points)| points) {
                 Some(Points::Given { shown, .. }) => given(pack, parameter, cell, shown),
-                Some(Points::Unusable(_)) => cell.absent(Absent::Unsuitable),
+                Some(Points::Unusable(_)) => cell.absent(Absent::Unknown),
                 Some(Points::Missing) | None => cell.absent(Absent::NotRecorded),
             }
         })
@@ -262,7 +269,7 @@ fn given(pack: &Pack, parameter: Parameter, cell: Observed, shown: &str) -> Obse
     let word = words.words.iter().find(|it| it.code.display == shown);
     match word {
         Some(word) => cell.word(word.band.as_str()),
-        None => cell.absent(Absent::Unsuitable),
+        None => cell.absent(Absent::Unknown),
     }
 }
 

@@ -14,9 +14,26 @@ fn why(screen: &Value) -> String {
     callouts[0]["text"].as_str().unwrap().to_owned()
 }
 
+/// Sets scored by scale 1 and by scale 2, the newest with a temperature in a unit that is not known.
+fn of_both_scales() -> sdk::bedside::Bedside {
+    let confirmed = r#"{"note":[{"text":"Hypercapnic respiratory failure and the target of 88 to 92 % confirmed by Dr Iqbal, respiratory"}]}"#;
+    let taken = "2026-11-24T12:00:00Z";
+    let mut newest = set(
+        "z",
+        taken,
+        ["16", "97", "oxygen", "128", "72", "voice", "37.0"],
+    );
+    newest[6] = observation(&format!("zt | 8310-5 | 101.2 | [degF] | {taken}"));
+    newest.push(observation(&format!(
+        "zz | spo2-scale | - | spo2-scale-2 | {taken} | {confirmed}"
+    )));
+    with_sets().with_all(newest).unwrap()
+}
+
 #[test]
 fn screens_are_as_in_their_files() {
     same_as_file("chart", &open(&with_sets(), "chart"));
+    same_as_file("chart-of-both-scales", &open(&of_both_scales(), "chart"));
     same_as_file("chart-empty", &open(&empty(), "chart"));
     same_as_file("enter", &open(&empty(), "enter"));
 }
@@ -104,6 +121,12 @@ fn what_cannot_be_used_is_said_and_gives_no_total() {
             "{row}"
         );
         assert_eq!(nodes(&screen, "score")[0].get("value"), None);
+        let absent = if expected.ends_with("not recorded") {
+            "not-recorded"
+        } else {
+            "unknown"
+        };
+        assert_eq!(total(&screen, 3)["absent"], absent, "{row}");
     }
 }
 
