@@ -1,6 +1,6 @@
 //! From a Rust crate to a component with its manifest inside.
 //!
-//! The workspace's lockfile is used as it is, nothing of this machine's paths stays in the bytes, and what is written
+//! The workspace's lockfile, once there is one, is used as it is, nothing of this machine's paths stays in the bytes, and what is written
 //! imports the contract alone.
 
 use std::borrow::Cow;
@@ -187,10 +187,13 @@ fn compile(package: &Package, toolchain: &Toolchain) -> Result<PathBuf, BuildErr
         &package.id,
         "--lib",
         "--release",
-        "--locked",
         "--target-dir",
     ]);
     cargo.arg(&target_directory);
+    // A new departmental has no lockfile yet: cargo makes it now, and from then on it is used as it is.
+    if package.workspace.join("Cargo.lock").is_file() {
+        cargo.arg("--locked");
+    }
     // Quick, one unit, no unwinding, no names: the workspace's own profile stays as it is.
     for setting in [
         "opt-level=3",

@@ -14,6 +14,10 @@ use crate::manifest::{self, ManifestError, each};
 const CONTRACTS: [&str; 2] = ["0.1", "0.2"];
 /// A larger component compiles slowly at every site, in bytes.
 const COMPONENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// What a component that was written in Rust is as a rule below, in bytes: above it there is advice.
+const RUST_BYTES_ADVISED: usize = 1_500_000;
+/// From here on a component brings an interpreter, so that it was written in another language.
+const INTERPRETER_BYTES: usize = 10_000_000;
 
 /// Why a component will not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +81,13 @@ pub(crate) fn check(wasm: &[u8], file: &Path) -> Result<Checked, CheckError> {
         file: file.to_owned(),
         source,
     })?;
+    let wordless = reasons::wordless(&manifest);
+    if !wordless.is_empty() {
+        return Err(mismatch(format!(
+            "asks for things without a reason that a trust administrator could decide by:\n  {}",
+            wordless.join("\n  ")
+        )));
+    }
     agrees(&inspected, &manifest).map_err(mismatch)?;
     Ok(Checked {
         file: file.to_owned(),
@@ -187,7 +198,59 @@ impl Checked {
         lines.join("\n")
     }
 
-    fn word(&self, name: &str) -> &str {
+    /// What is not wrong and could be better.
+    pub(crate) fn advice(&self) -> Vec<String> {
+        let mut advice = Vec::new();
+        if (RUST_BYTES_ADVISED + 1..INTERPRETER_BYTES).contains(&self.bytes) {
+            advice.push(format!(
+                "it has {} bytes, and one that is written in Rust has as a rule at most {RUST_BYTES_ADVISED}; look for a large dependency or table",
+                self.bytes
+            ));
+        }
+        advice.extend(reasons::shared(&self.manifest));
+        for pack in each(&self.manifest, "packs") {
+            if pack.get("verified") == Some(&Value::Bool(false)) {
+                let name = pack.get("name").map(plain).unwrap_or_default();
+                advice.push(format!(
+                    "the pack `{name}` is not verified; every screen that uses it has to say so"
+                ));
+            }
+        }
+        advice
+    }
+
+    /// For a program.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::json!({
+            "file": self.file,
+            "id": self.word("id"),
+            "version": self.word("version"),
+            "contract": self.word("contract"),
+            "bytes": self.bytes,
+            "digest": self.digest.to_string(),
+            "imports": self.inspected.imports,
+            "exports": self.inspected.exports,
+            "manifest": self.manifest,
+        })
+    }
+
+    /// Where it lies.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Of all its bytes.
+    pub(crate) fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// The manifest that it carries.
+    pub(crate) fn manifest(&self) -> &Value {
+        &self.manifest
+    }
+
+    /// A text of the manifest by its member.
+    pub(crate) fn word(&self, name: &str) -> &str {
         self.manifest
             .get(name)
             .and_then(Value::as_str)
@@ -204,5 +267,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
+mod reasons;
+
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,7 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
+use jsonschema::ValidationError;
+use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
+
+mod place;
 
 const SCHEMA: &str = include_str!("../../../wit/schemas/manifest-1.json");
 /// A pack file larger than this is refused, in bytes: the whole manifest may have 4 MiB in the registry.
@@ -64,14 +68,30 @@ pub(crate) fn read(folder: &Path) -> Result<Value, ManifestError> {
             file: file.clone(),
             source,
         })?;
-    follows_schema(&manifest, &file)?;
+    let on_lines = |wrong: ManifestError| wrong.on_lines(&String::from_utf8_lossy(&bytes));
+    follows_schema(&manifest, &file).map_err(on_lines)?;
     if let Some(packs) = manifest.get_mut("packs").and_then(Value::as_array_mut) {
         for pack in packs {
             put_in(pack, folder)?;
         }
     }
-    complete(&manifest, &file)?;
+    complete(&manifest, &file).map_err(on_lines)?;
     Ok(manifest)
+}
+
+impl ManifestError {
+    /// With the line of each finding in the file's text.
+    fn on_lines(mut self, text: &str) -> Self {
+        if let Self::AgainstSchema { findings, .. } = &mut self {
+            for finding in findings {
+                let pointer = finding.split_once(": ").map_or("", |(pointer, _)| pointer);
+                if let Some(line) = place::line_of(text, pointer) {
+                    *finding = format!("line {line}, {finding}");
+                }
+            }
+        }
+        self
+    }
 }
 
 /// Whether a manifest is what a component may carry: follows its schema, packs in it, names unique.
@@ -147,7 +167,8 @@ fn follows_schema(manifest: &Value, file: &Path) -> Result<(), ManifestError> {
         .take(20)
         .map(|finding| {
             let place = finding.instance_path().to_string();
-            format!("{}: {finding}", if place.is_empty() { "/" } else { &place })
+            let place = if place.is_empty() { "/" } else { &place };
+            format!("{place}: {finding}; {}", mend(&finding))
         })
         .collect();
     if findings.is_empty() {
@@ -157,6 +178,34 @@ fn follows_schema(manifest: &Value, file: &Path) -> Result<(), ManifestError> {
             file: file.into(),
             findings,
         })
+    }
+}
+
+/// What to do about a finding of the schema.
+fn mend(finding: &ValidationError<'_>) -> String {
+    match finding.kind() {
+        ValidationErrorKind::Required { .. } => "add it".to_owned(),
+        ValidationErrorKind::AdditionalProperties { .. } => {
+            "correct its spelling, or take it out".to_owned()
+        }
+        ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. } => {
+            "write one of the words that are named".to_owned()
+        }
+        ValidationErrorKind::Pattern { .. } => {
+            "write it in that form; wit/schemas/manifest-1.json has the description".to_owned()
+        }
+        ValidationErrorKind::MinLength { .. } | ValidationErrorKind::MinItems { .. } => {
+            "write more".to_owned()
+        }
+        ValidationErrorKind::MaxLength { .. } | ValidationErrorKind::MaxItems { .. } => {
+            "write less".to_owned()
+        }
+        ValidationErrorKind::Type { .. } => "write a value of that type".to_owned(),
+        ValidationErrorKind::OneOfNotValid { .. }
+        | ValidationErrorKind::OneOfMultipleValid { .. } => {
+            "give exactly one of `file` and `document`".to_owned()
+        }
+        _ => "correct it".to_owned(),
     }
 }
 

@@ -22,6 +22,13 @@ pub(crate) struct NoToolchain {
     tried: Vec<String>,
 }
 
+impl NoToolchain {
+    /// What was looked at, on one line.
+    pub(crate) fn tried(&self) -> String {
+        self.tried.join("; ")
+    }
+}
+
 /// A way to compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Toolchain {

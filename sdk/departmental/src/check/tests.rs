@@ -11,7 +11,7 @@ use wit_parser::{ManglingAndAbi, Resolve};
 
 use crate::check::check;
 
-fn component(world: &str, manifest: Option<&Value>) -> Vec<u8> {
+pub(crate) fn component(world: &str, manifest: Option<&Value>) -> Vec<u8> {
     let mut resolve = Resolve::default();
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/departmental.wit");
     let (package, _) = resolve.push_path(wit).unwrap();
@@ -34,7 +34,7 @@ fn component(world: &str, manifest: Option<&Value>) -> Vec<u8> {
     component
 }
 
-fn manifest(members: Value) -> Value {
+pub(crate) fn manifest(members: Value) -> Value {
     let mut it = json!({
         "manifest": 1, "id": "one", "name": "One", "version": "1.2.3", "supplier": "S", "contract": "0.2",
     });
@@ -106,5 +106,55 @@ fn components_by_case() {
 fn what_is_no_component_is_refused() {
     for bytes in [&b""[..], b"\0asm\x01\0\0\0", b"PK\x03\x04", &[0xff; 100]] {
         assert!(check(bytes, Path::new("x.wasm")).is_err(), "{bytes:?}");
+    }
+}
+
+#[test]
+fn a_grant_without_a_reason_is_refused_with_its_place() {
+    let reads = json!([{ "type": "Observation", "reason": "Observation, Observation" }]);
+    let manifest = manifest(json!({ "reads": reads }));
+    let bytes = component("departmental", Some(&manifest));
+    let refused = check(&bytes, Path::new("one.wasm"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.contains("/reads/0/reason: \"Observation, Observation\" says no more"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn advice_by_case() {
+    let pack = json!([{
+        "name": "p", "version": "1", "source": "A publication", "in_force_from": "2026-01-01", "verified": false,
+        "document": {},
+    }]);
+    let manifest = manifest(json!({ "packs": pack }));
+    let small = component("departmental", Some(&manifest));
+    // A custom section without a meaning, to be as large as is needed.
+    let large = |bytes: usize| {
+        let mut component = small.clone();
+        let data = Cow::Owned(vec![0; bytes]);
+        let name = "x".into();
+        CustomSection { name, data }.append_to_component(&mut component);
+        component
+    };
+    for (bytes, expected) in [
+        (1_000_000, vec!["the pack `p` is not verified"]),
+        (
+            1_500_001,
+            vec![
+                "has as a rule at most 1500000",
+                "the pack `p` is not verified",
+            ],
+        ),
+    ] {
+        let advice = check(&large(bytes), Path::new("one.wasm"))
+            .unwrap()
+            .advice();
+        assert_eq!(advice.len(), expected.len(), "{advice:?}");
+        for (said, expected) in advice.iter().zip(expected) {
+            assert!(said.contains(expected), "{said}");
+        }
     }
 }
