@@ -4,19 +4,76 @@
 //! pregnancy that is closed.
 
 mod apgar;
+mod booking;
 mod centile;
+mod clots;
 mod crl;
 mod dating;
 mod day;
 mod document;
+mod facts;
+mod field;
+mod growth;
 mod head;
 mod labour;
 mod lmp;
 mod mews;
+mod overview;
+mod pregnancy;
 mod refusal;
 mod robson;
+mod scan;
+mod sheet;
+mod visit;
 mod vte;
 mod weight;
 
 #[cfg(test)]
 mod tests;
+
+use sdk::{Advice, Call, Departmental, Failure, Form, Hook, Outcome, Parameters, Screen};
+
+/// The departmental.
+#[derive(Debug, Clone, Copy)]
+pub struct Maternity;
+
+impl Departmental for Maternity {
+    fn open(&self, call: &Call<'_>, screen: &str, _: &Parameters) -> Result<Screen, Failure> {
+        match screen {
+            "pregnancy" => overview::open(call),
+            "booking" => booking::open(call),
+            "dating" => scan::open(call),
+            "visit" => visit::open(call),
+            "growth" => growth::open(call),
+            "clots" => clots::open(call),
+            other => Err(Failure::not_provided(format!(
+                "maternity has no screen `{other}`"
+            ))),
+        }
+    }
+
+    fn submit(
+        &self,
+        call: &Call<'_>,
+        screen: &str,
+        action: &str,
+        form: &Form,
+    ) -> Result<Outcome, Failure> {
+        match screen {
+            "booking" => booking::submit(call, action, form),
+            "dating" => scan::submit(call, action, form),
+            "visit" => visit::submit(call, action, form),
+            "growth" => growth::submit(call, action, form),
+            "clots" => clots::submit(call, action, form),
+            other => Err(Failure::not_provided(format!(
+                "maternity has no form on a screen `{other}`"
+            ))),
+        }
+    }
+
+    fn advise(&self, call: &Call<'_>, hook: &Hook) -> Result<Advice, Failure> {
+        overview::advise(call, hook)
+    }
+}
+
+sdk::export!(Maternity);

@@ -1,6 +1,10 @@
 //! What the tests of the rules share: packs as they are shipped, tables of cases, and numbers that look random.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod closed;
+mod screens;
+mod ward;
+
 use std::path::{Path, PathBuf};
 
 use sdk::Value;
@@ -90,5 +94,20 @@ pub(crate) fn each_part_is_needed<T>(
         assert!(above.remove(last).is_some(), "{part}");
         let failure = read(&without).err().unwrap();
         assert!(failure.detail.contains(part), "{part}: {}", failure.detail);
+    }
+}
+
+#[test]
+fn a_pack_is_marked_unverified_for_as_long_as_a_part_of_it_is() {
+    let manifest = json_of(folder().join("departmental.json"));
+    for declared in manifest["packs"].as_array().unwrap() {
+        let document = json_of(folder().join(declared["file"].as_str().unwrap()));
+        let is_verified = document["unverified"].as_array().unwrap().is_empty();
+        assert_eq!(
+            declared["verified"].as_bool(),
+            Some(is_verified),
+            "{}",
+            declared["name"]
+        );
     }
 }
