@@ -4,12 +4,14 @@
 //! pregnancy that is closed.
 
 mod apgar;
+mod birth;
 mod booking;
 mod centile;
 mod clots;
 mod crl;
 mod dating;
 mod day;
+mod delivery;
 mod document;
 mod facts;
 mod field;
@@ -46,6 +48,8 @@ impl Departmental for Maternity {
             "visit" => visit::open(call),
             "growth" => growth::open(call),
             "clots" => clots::open(call),
+            "labour" => delivery::open(call),
+            "birth" => birth::open(call),
             other => Err(Failure::not_provided(format!(
                 "maternity has no screen `{other}`"
             ))),
@@ -65,6 +69,8 @@ impl Departmental for Maternity {
             "visit" => visit::submit(call, action, form),
             "growth" => growth::submit(call, action, form),
             "clots" => clots::submit(call, action, form),
+            "labour" => delivery::submit(call, action, form),
+            "birth" => birth::submit(call, action, form),
             other => Err(Failure::not_provided(format!(
                 "maternity has no form on a screen `{other}`"
             ))),

@@ -6,7 +6,9 @@ use sdk::{Value, json};
 use super::Numbers;
 use super::ward::Ward;
 
-const SCREENS: [&str; 5] = ["booking", "dating", "visit", "growth", "clots"];
+const SCREENS: [&str; 7] = [
+    "booking", "dating", "visit", "growth", "clots", "labour", "birth",
+];
 
 fn fields(numbers: &mut Numbers) -> Vec<(&'static str, String)> {
     let day = format!("2026-11-{:02}", 1 + numbers.below(20));
@@ -29,6 +31,8 @@ fn fields(numbers: &mut Numbers) -> Vec<(&'static str, String)> {
         ("diastolic", any(numbers, 60, 30)),
         ("phase", "antenatal".to_owned()),
         ("smoker", "yes".to_owned()),
+        ("at", "2026-11-20T10:00:00Z".to_owned()),
+        ("outcome", "live".to_owned()),
     ]
 }
 
@@ -40,7 +44,7 @@ fn no_write_alters_a_closed_pregnancy() {
         let mut ward = Ward::new("2026-11-22T12:00:00Z");
         let mut old_forms: Vec<(&str, String, Value)> = Vec::new();
         for _ in 0..25 {
-            let screen = SCREENS[usize::try_from(numbers.below(5)).unwrap()];
+            let screen = SCREENS[usize::try_from(numbers.below(7)).unwrap()];
             let fields = fields(&mut numbers);
             let typed: Vec<_> = fields
                 .iter()

@@ -97,8 +97,76 @@ fn followed() -> Ward {
     ward
 }
 
+fn in_labour() -> Ward {
+    let mut ward = followed();
+    ward.now = "2027-01-15T15:20:00Z".to_owned();
+    ward.record(
+        "labour",
+        &[
+            ("at", "2027-01-15T08:10:00Z"),
+            ("fetal-heart", "134"),
+            ("dilatation", "5"),
+            ("position", "OA"),
+            ("companion", "Yes"),
+        ],
+    );
+    ward.record(
+        "labour",
+        &[
+            ("at", "2027-01-15T12:05:00Z"),
+            ("fetal-heart", "140"),
+            ("dilatation", "7"),
+            ("contractions", "3"),
+            ("pulse", "90"),
+        ],
+    );
+    ward.record(
+        "labour",
+        &[
+            ("at", "2027-01-15T15:10:00Z"),
+            ("fetal-heart", "164"),
+            ("dilatation", "7"),
+            ("temperature", "37.6"),
+            ("position", "OT"),
+        ],
+    );
+    ward
+}
+
+fn born() -> Ward {
+    let mut ward = in_labour();
+    ward.now = "2027-01-15T22:00:00Z".to_owned();
+    let mut fields = vec![
+        ("at", "2027-01-15T20:31:00Z"),
+        ("fetus", "A"),
+        ("outcome", "live"),
+        ("lie", "cephalic"),
+        ("onset", "spontaneous"),
+        ("weight", "3320"),
+    ];
+    fields.extend([
+        ("apgar-1-heart", "2"),
+        ("apgar-1-breathing", "2"),
+        ("apgar-1-tone", "1"),
+        ("apgar-1-reflex", "2"),
+        ("apgar-1-colour", "1"),
+    ]);
+    fields.extend([
+        ("apgar-5-heart", "2"),
+        ("apgar-5-breathing", "2"),
+        ("apgar-5-tone", "2"),
+        ("apgar-5-reflex", "2"),
+    ]);
+    ward.record("birth", &fields);
+    ward
+}
+
 #[test]
 fn screens_are_as_in_their_files() {
+    same_as_file("labour-chart", &in_labour().open("labour"));
+    same_as_file("birth-recorded", &born().open("birth"));
+    same_as_file("labour-none", &followed().open("labour"));
+    same_as_file("birth-none", &followed().open("birth"));
     for (state, ward) in [
         ("empty", empty()),
         ("dated", dated()),
@@ -248,4 +316,89 @@ fn other_departments_are_told_of_a_pregnancy() {
     assert_eq!(cards(&closed)[0]["summary"], "Pregnancy ended 28 days ago.");
     closed.now = "2026-12-21T12:00:00Z".to_owned();
     assert_eq!(cards(&closed).as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn labour_says_what_alerts_and_what_was_not_assessed() {
+    let screen = in_labour().open("labour").to_string();
+    for words in [
+        "Fetal heart: 164 /min",
+        "Cervix: 7 cm for 3 h 5 min",
+        "Temperature: 37.6 °C",
+        "Position: OT",
+        "4 to review",
+    ] {
+        assert!(screen.contains(words), "{words}");
+    }
+    assert!(screen.contains("Not assessed: Systolic"), "{screen}");
+}
+
+#[test]
+fn a_birth_has_a_score_only_with_all_its_parts_and_a_group_only_with_what_decides_it() {
+    let screen = born().open("birth").to_string();
+    assert!(screen.contains(r#""text":"8""#), "{screen}");
+    assert!(screen.contains("cannot be calculated: colour is not recorded"));
+    assert!(screen.contains("5: Previous caesarean"));
+    let mut undated = empty();
+    undated.record("booking", &[("on", "2026-11-01")]);
+    undated.record(
+        "birth",
+        &[
+            ("at", "2026-11-20T10:00:00Z"),
+            ("fetus", "A"),
+            ("outcome", "live"),
+        ],
+    );
+    let screen = undated.open("birth").to_string();
+    assert!(
+        screen.contains("Unclassified; cannot be calculated: the number of babies is not recorded"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_pregnancy_is_closed_only_once_every_baby_is_recorded() {
+    let close = |ward: &mut Ward| {
+        let (_, filled) = ward.filled("visit", &[]);
+        ward.submit("birth", "close", &filled)
+    };
+    let mut none = followed();
+    assert_eq!(
+        close(&mut none)["findings"][0]["message"],
+        "No birth is recorded in this pregnancy."
+    );
+    let mut twins = booked();
+    twins.record(
+        "dating",
+        &[("on", "2026-07-09"), ("fetuses", "2"), ("crl", "60")],
+    );
+    twins.record(
+        "birth",
+        &[
+            ("at", "2026-11-20T10:00:00Z"),
+            ("fetus", "A"),
+            ("outcome", "live"),
+        ],
+    );
+    assert_eq!(
+        close(&mut twins)["findings"][0]["message"],
+        "1 of 2 babies are recorded. Record every birth first."
+    );
+    assert_eq!(
+        twins.findings(
+            "birth",
+            &[
+                ("at", "2026-11-20T10:00:00Z"),
+                ("fetus", "A"),
+                ("outcome", "live")
+            ]
+        )[0]
+        .0,
+        "fetus"
+    );
+    let mut ward = born();
+    close(&mut ward);
+    assert!(!ward.closed().is_empty());
+    assert!(ward.open("visit").to_string().contains("No open pregnancy"));
+    assert!(ward.open("pregnancy").to_string().contains("2027-01-15"));
 }
