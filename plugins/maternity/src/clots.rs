@@ -76,6 +76,9 @@ fn input(
     })
 }
 
+/// An assessment: when, in which phase, and its score or why there is none.
+pub(crate) type Assessed = (String, Phase, Result<VteScore, String>);
+
 /// The latest assessment of a pregnancy, scored again by the pack in force.
 ///
 /// # Errors
@@ -85,7 +88,7 @@ pub(crate) fn latest(
     pack: &VtePack,
     all: &[Facts],
     pregnancy: &Pregnancy,
-) -> Result<Option<(String, Phase, Result<VteScore, String>)>, Failure> {
+) -> Result<Option<Assessed>, Failure> {
     let of = |kind: &str| facts::of(all, &pregnancy.reference, kind).last().copied();
     let Some(assessment) = of("vte") else {
         return Ok(None);

@@ -73,11 +73,8 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         (Some(first), Some(newest)) => {
             let from = minutes(&first.when).unwrap_or(newest);
             let now = minutes(&call.context.now()).unwrap_or(newest);
-            root.child(alerts(&pack, &shown, parity, now)?).child(chart(
-                &pack,
-                &shown,
-                [from, newest, now],
-            )?)
+            root.child(alerts(&pack, &last_found(&pack, &shown, parity, now)))
+                .child(chart(&pack, &shown, [from, newest, now])?)
         }
         (_, _) => {
             let words = "Readings of a labour appear here once the first is recorded.";
@@ -94,15 +91,18 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     Ok(Screen::new(unverified(root, "Labour", &pack.unverified)))
 }
 
-/// What was last found of each thing, and whether it alerts.
-fn alerts(
-    pack: &LabourPack,
+/// What is said of a thing, its id, and what was last found of it.
+type Last<'a> = (String, &'a str, Option<Finding>);
+
+/// What was last found of each thing.
+fn last_found<'a>(
+    pack: &'a LabourPack,
     shown: &[&Facts],
     parity: Option<i64>,
     now: i64,
-) -> Result<Section, Failure> {
+) -> Vec<Last<'a>> {
     let last = |id: &str| shown.iter().rev().find_map(|it| it.text(id));
-    let mut all: Vec<(String, &str, Option<Finding>)> = Vec::new();
+    let mut all: Vec<Last<'a>> = Vec::new();
     for limit in &pack.limits {
         let found = last(&limit.id)
             .and_then(|it| it.parse().ok())
@@ -144,8 +144,13 @@ fn alerts(
         "second-stage",
         found,
     ));
+    all
+}
+
+/// What alerts at the last readings, and what was not assessed.
+fn alerts(pack: &LabourPack, all: &[Last<'_>]) -> Section {
     let (mut alerting, mut blank): (Vec<Words>, Vec<&str>) = (Vec::new(), Vec::new());
-    for (words, id, found) in &all {
+    for (words, id, found) in all {
         match labour_alert(pack, id, found.as_ref()) {
             Ok(Said::Alert) => alerting.push(words.as_str().into()),
             Ok(Said::NoAlert) => {}
@@ -175,7 +180,7 @@ fn alerts(
         let words = format!("Not assessed: {}.", blank.join(", "));
         section = section.child(Alert::new(AlertLevel::Information, "Not assessed", words));
     }
-    Ok(section)
+    section
 }
 
 /// The last dilatation and for how many minutes it was found, from the first examination at it to the last.

@@ -3,9 +3,11 @@
 //! Invariant: every fact belongs to one pregnancy, one contact and, where it is about one, one fetus; no write reaches a
 //! pregnancy that is closed.
 
+mod about;
 mod apgar;
 mod birth;
 mod booking;
+mod caseload;
 mod centile;
 mod clots;
 mod crl;
@@ -22,9 +24,11 @@ mod lmp;
 mod mews;
 mod overview;
 mod pregnancy;
+mod reaction;
 mod refusal;
 mod robson;
 mod scan;
+mod schedule;
 mod sheet;
 mod visit;
 mod vte;
@@ -33,14 +37,21 @@ mod weight;
 #[cfg(test)]
 mod tests;
 
-use sdk::{Advice, Call, Departmental, Failure, Form, Hook, Outcome, Parameters, Screen};
+use sdk::{
+    Advice, Call, Departmental, Event, Failure, Form, Hook, Outcome, Parameters, Proposal, Screen,
+};
 
 /// The departmental.
 #[derive(Debug, Clone, Copy)]
 pub struct Maternity;
 
 impl Departmental for Maternity {
-    fn open(&self, call: &Call<'_>, screen: &str, _: &Parameters) -> Result<Screen, Failure> {
+    fn open(
+        &self,
+        call: &Call<'_>,
+        screen: &str,
+        parameters: &Parameters,
+    ) -> Result<Screen, Failure> {
         match screen {
             "pregnancy" => overview::open(call),
             "booking" => booking::open(call),
@@ -50,6 +61,10 @@ impl Departmental for Maternity {
             "clots" => clots::open(call),
             "labour" => delivery::open(call),
             "birth" => birth::open(call),
+            "schedule" => schedule::open(call),
+            "caseload" => caseload::open(call, parameters),
+            "due" => caseload::due(call, parameters),
+            "about" => about::open(call),
             other => Err(Failure::not_provided(format!(
                 "maternity has no screen `{other}`"
             ))),
@@ -75,6 +90,10 @@ impl Departmental for Maternity {
                 "maternity has no form on a screen `{other}`"
             ))),
         }
+    }
+
+    fn react(&self, call: &Call<'_>, event: &Event) -> Result<Proposal, Failure> {
+        reaction::react(call, event)
     }
 
     fn advise(&self, call: &Call<'_>, hook: &Hook) -> Result<Advice, Failure> {

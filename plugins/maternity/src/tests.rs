@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod closed;
+mod lists;
 mod screens;
 mod ward;
 

@@ -122,6 +122,12 @@ impl VtePack {
         }
     }
 
+    /// How a band of either phase is read.
+    pub(crate) fn label(&self, band: &str) -> Option<&str> {
+        let mut all = self.antenatal.iter().chain(&self.postnatal);
+        all.find(|it| it.id == band).map(|it| it.label.as_str())
+    }
+
     /// The factors that are asked in a phase.
     pub(crate) fn asked(&self, phase: Phase) -> impl Iterator<Item = &Factor> {
         let is_asked = move |it: &&Factor| it.phases.iter().any(|word| word == phase.word());

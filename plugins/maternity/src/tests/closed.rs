@@ -91,23 +91,7 @@ fn no_write_alters_a_closed_pregnancy() {
             kept += u32::from(outcome.get("proposal").is_some());
             refused += u32::from(outcome.get("findings").is_some());
         }
-        for it in &ward.resources {
-            let is_fact = it["resourceType"] == "Observation";
-            assert!(
-                !is_fact
-                    || it["focus"][0]["reference"]
-                        .as_str()
-                        .unwrap()
-                        .starts_with("EpisodeOfCare/")
-            );
-            assert!(
-                !is_fact
-                    || it["encounter"]["reference"]
-                        .as_str()
-                        .unwrap()
-                        .starts_with("Encounter/")
-            );
-        }
+        every_fact_has_its_pregnancy_and_contact(&ward);
     }
     assert!(
         kept > 300 && refused > 100 && closures > 50,
@@ -161,4 +145,22 @@ fn what_is_carried_forward_needs_a_confirmation() {
         &[("on", "2026-11-20"), ("height-suggested", "confirm")],
     );
     assert_eq!(heights(&ward), 2);
+}
+
+fn every_fact_has_its_pregnancy_and_contact(ward: &Ward) {
+    let of = |it: &Value, path: &str, kind: &str| {
+        let reference = it.pointer(path).and_then(Value::as_str);
+        reference.is_some_and(|it| it.starts_with(kind))
+    };
+    for it in &ward.resources {
+        let is_fact = it["resourceType"] == "Observation";
+        assert!(
+            !is_fact || of(it, "/focus/0/reference", "EpisodeOfCare/"),
+            "{it}"
+        );
+        assert!(
+            !is_fact || of(it, "/encounter/reference", "Encounter/"),
+            "{it}"
+        );
+    }
 }

@@ -1,13 +1,13 @@
 //! Whole screens as files, and what must be true of them and their forms whatever they look like.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use sdk::Value;
+use sdk::{Value, json};
 
 use super::folder;
 use super::ward::Ward;
 use crate::Maternity;
 
-const NOW: &str = "2026-11-22T12:00:00Z";
+pub(super) const NOW: &str = "2026-11-22T12:00:00Z";
 
 /// Compares with `cases/screens/<name>.json`; `UPDATE=1` rewrites it.
 pub(super) fn same_as_file(name: &str, actual: &Value) {
@@ -24,11 +24,11 @@ pub(super) fn same_as_file(name: &str, actual: &Value) {
     );
 }
 
-fn empty() -> Ward {
+pub(super) fn empty() -> Ward {
     Ward::new(NOW)
 }
 
-fn booked() -> Ward {
+pub(super) fn booked() -> Ward {
     let mut ward = empty();
     let fields = [
         ("on", "2026-06-18"),
@@ -54,7 +54,7 @@ fn dated() -> Ward {
     ward
 }
 
-fn followed() -> Ward {
+pub(super) fn followed() -> Ward {
     let mut ward = dated();
     ward.record(
         "visit",
@@ -194,7 +194,7 @@ fn a_dating_scan_fixes_the_expected_date_and_no_later_one_moves_it() {
     assert!(ward.open("pregnancy").to_string().contains("2027-01-18"));
     // The form is not drawn any more; one kept open elsewhere is refused.
     let (_, mut filled) = ward.filled("visit", &[]);
-    filled["fields"] = sdk::json!({ "on": "2026-11-20", "fetuses": "1", "hc": "160" });
+    filled["fields"] = json!({ "on": "2026-11-20", "fetuses": "1", "hc": "160" });
     let outcome = ward.submit("dating", "date", &filled);
     let message = outcome["findings"][0]["message"].as_str().unwrap();
     assert!(
@@ -205,7 +205,13 @@ fn a_dating_scan_fixes_the_expected_date_and_no_later_one_moves_it() {
 
 #[test]
 fn findings_are_on_their_fields() {
-    let table: [(&str, &[(&str, &str)], &str, &str); 10] = [
+    type Row = (
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        &'static str,
+        &'static str,
+    );
+    let table: [Row; 10] = [
         (
             "dating",
             &[("fetuses", "1"), ("crl", "60")],
