@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use tools::{Need, cargo, run};
 
 /// The folders of `plugins/`.
-const DEPARTMENTALS: [&str; 1] = ["pathology"];
+const DEPARTMENTALS: [&str; 2] = ["pathology", "maternity"];
 
 const USAGE: &str = "cargo xtask COMMAND
 
