@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use tools::{Need, cargo, run};
 
 /// The folders of `plugins/`.
-const DEPARTMENTALS: [&str; 2] = ["ophthalmology", "pathology"];
+const DEPARTMENTALS: [&str; 3] = ["maternity", "ophthalmology", "pathology"];
 
 const USAGE: &str = "cargo xtask COMMAND
 

@@ -1,0 +1,136 @@
+//! Which expected date of delivery stands: once a scan dated a pregnancy, no later one does.
+//!
+//! Invariant: a date that rests on a scan is never replaced; one that rests on a last period only once, by a scan.
+
+#[cfg(test)]
+mod tests;
+
+use sdk::{Failure, Value};
+
+use crate::crl::CrlPack;
+use crate::day::{Day, Gestation};
+use crate::document::Document;
+use crate::head::HeadPack;
+use crate::lmp::LmpPack;
+use crate::refusal::Refusal;
+
+/// What the pack `dating` says.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DatingPack {
+    /// Days from the first day of the last period to the expected date.
+    pub(crate) term_days: i64,
+    /// By the last period.
+    pub(crate) lmp: LmpPack,
+    /// By the crown-rump length.
+    pub(crate) crl: CrlPack,
+    /// By the head circumference.
+    pub(crate) head: HeadPack,
+    /// What of it nobody compared with the source.
+    pub(crate) unverified: Vec<String>,
+}
+
+impl DatingPack {
+    /// Reads the pack.
+    ///
+    /// # Errors
+    /// `fault` with the path of the part that is missing.
+    pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
+        let pack = Document::of("dating", pack);
+        Ok(Self {
+            term_days: pack.whole("/term_days")?,
+            lmp: LmpPack::read(pack)?,
+            crl: CrlPack::read(pack)?,
+            head: HeadPack::read(pack)?,
+            unverified: pack.texts("/unverified")?,
+        })
+    }
+}
+
+/// By what a pregnancy is dated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// The last menstrual period.
+    Lmp,
+    /// A scan, by the crown-rump length.
+    Crl,
+    /// A scan, by the head circumference.
+    Head,
+}
+
+impl Basis {
+    /// Each of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Lmp, Self::Crl, Self::Head];
+
+    /// As it is kept.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Lmp => "lmp",
+            Self::Crl => "crl",
+            Self::Head => "head",
+        }
+    }
+
+    /// As it is read.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Lmp => "last menstrual period",
+            Self::Crl => "scan, crown-rump length",
+            Self::Head => "scan, head circumference",
+        }
+    }
+
+    fn is_scan(self) -> bool {
+        match self {
+            Self::Lmp => false,
+            Self::Crl | Self::Head => true,
+        }
+    }
+}
+
+/// An expected date of delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Edd {
+    /// The day.
+    pub(crate) day: Day,
+    /// By what.
+    pub(crate) basis: Basis,
+}
+
+impl Edd {
+    /// From a scan of a day that found a gestation.
+    pub(crate) fn of_scan(pack: &DatingPack, scan: Day, found: Gestation, basis: Basis) -> Self {
+        Self {
+            day: scan.plus(pack.term_days - found.0),
+            basis,
+        }
+    }
+
+    /// How far the pregnancy is on a day.
+    pub(crate) fn gestation(self, pack: &DatingPack, on: Day) -> Gestation {
+        Gestation(pack.term_days - self.day.since(on))
+    }
+}
+
+/// The date that stands after another is proposed.
+///
+/// Returns: the expected date of delivery with what it rests on.
+/// Takes: the date that stands, if any, and the one that is proposed.
+/// Refuses: any date once a scan dated the pregnancy; a last period once a date stands.
+/// Not for: conception by assisted reproduction, whose date is known otherwise.
+/// Source: NICE NG201 (a scan from 11+2 to 14+1 dates a pregnancy); that it is dated once is the project's own rule, from a
+/// national alert of December 2023. Reviewed: by no clinician yet.
+pub(crate) fn settled(held: Option<Edd>, proposed: Edd) -> Result<Edd, Refusal> {
+    match held {
+        None => Ok(proposed),
+        Some(held) if held.basis.is_scan() => Err(Refusal::Settled(format!(
+            "this pregnancy was dated by a {}: its expected date {} does not change by a later one",
+            held.basis.words(),
+            held.day
+        ))),
+        Some(_) if proposed.basis.is_scan() => Ok(proposed),
+        Some(held) => Err(Refusal::Settled(format!(
+            "this pregnancy has an expected date by the last period, {}: only a dating scan replaces it",
+            held.day
+        ))),
+    }
+}
