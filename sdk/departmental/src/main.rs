@@ -23,11 +23,11 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Builds the Rust crate in a folder into a component with its manifest inside.
+    /// Builds the departmental in a folder, in Rust, JavaScript or Python, into a component with its manifest inside.
     Build {
-        /// The folder with `Cargo.toml` and `departmental.json`.
+        /// The folder with `departmental.json` and `Cargo.toml`, `package.json` or `pyproject.toml`.
         folder: PathBuf,
-        /// Where the component goes. Without it: `target/components/ID-VERSION.wasm` of the workspace.
+        /// Where the component goes. Without it: `ID-VERSION.wasm`, of Rust in the workspace's `target/components`, else in the folder.
         #[arg(long)]
         out: Option<PathBuf>,
     },
