@@ -97,7 +97,9 @@ impl Pregnancy {
 /// # Errors
 /// Any failure of the chart.
 pub(crate) fn all(call: &Call<'_>) -> Result<Vec<Pregnancy>, Failure> {
-    let found = call.chart.search_all("EpisodeOfCare?_count=100", PREGNANCIES_MAX)?;
+    let found = call
+        .chart
+        .search_all("EpisodeOfCare?_count=100", PREGNANCIES_MAX)?;
     Ok(found.into_iter().filter_map(Pregnancy::read).collect())
 }
 

@@ -30,9 +30,10 @@ pub(crate) enum Command {
     /// Builds the source in a folder into a component with its manifest inside.
     #[command(after_help = ENDINGS)]
     Build {
-        /// The folder with `departmental.json`.
+        /// The folder with `departmental.json` and `Cargo.toml`, `package.json` or `pyproject.toml`.
         folder: PathBuf,
-        /// Where the component goes. Without it: `target/components/ID-VERSION.wasm` of the workspace.
+        /// Where the component goes. Without it: `ID-VERSION.wasm`, of Rust in the workspace's `target/components`, else in
+        /// the folder.
         #[arg(long)]
         out: Option<PathBuf>,
     },

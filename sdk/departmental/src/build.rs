@@ -1,4 +1,4 @@
-//! From a Rust crate to a component with its manifest inside.
+//! From a departmental's folder, in Rust, JavaScript or Python, to a component with its manifest inside.
 //!
 //! The workspace's lockfile, once there is one, is used as it is, nothing of this machine's paths stays in the bytes, and what is written
 //! imports the contract alone.
@@ -14,6 +14,11 @@ use wit_component::ComponentEncoder;
 use crate::check::CheckError;
 use crate::manifest::{self, ManifestError};
 use crate::toolchain::{NoToolchain, TARGET, Toolchain};
+
+mod javascript;
+mod kit;
+mod maker;
+mod python;
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +43,20 @@ pub(crate) enum BuildError {
         /// What was being done.
         doing: &'static str,
         /// How it ended.
+        what: String,
+    },
+    /// A program that is needed is not here.
+    #[error("{what}")]
+    Missing {
+        /// Which, and how one gets it.
+        what: String,
+    },
+    /// The departmental's own source is wrong.
+    #[error("{}: no component can be made of it:\n  {what}", folder.display())]
+    Source {
+        /// The departmental's folder.
+        folder: PathBuf,
+        /// File, line, what, and how to mend it.
         what: String,
     },
     /// The module cannot become a component.
@@ -71,28 +90,77 @@ struct Package {
     workspace: PathBuf,
 }
 
-/// Builds the crate in `folder`; answers where the component is. `say` is told what is being done.
+/// Builds the departmental in `folder`; answers where the component is. `say` is told what is being done.
 pub(crate) fn build(
     folder: &Path,
     out: Option<&Path>,
     say: &mut dyn FnMut(&str),
 ) -> Result<PathBuf, BuildError> {
     let manifest = manifest::read(folder)?;
-    let package = package(folder)?;
-    let toolchain = Toolchain::find()?;
-    say(&format!("Compiling with {}", toolchain.words));
-    let module = compile(&package, &toolchain)?;
-    let component = encode(&module, &manifest)?;
+    let (component, beside) = if folder.join("Cargo.toml").is_file() {
+        rust(folder, say)?
+    } else if folder.join("package.json").is_file() {
+        (javascript::make(&absolute(folder)?, say)?, folder.into())
+    } else if folder.join("pyproject.toml").is_file() {
+        (python::make(&absolute(folder)?, say)?, folder.into())
+    } else {
+        return Err(BuildError::Crate {
+            folder: folder.to_owned(),
+            what: "there is no Cargo.toml (Rust), package.json (JavaScript) or pyproject.toml (Python); name the folder of the departmental".into(),
+        });
+    };
+    let component = with_manifest(component, &manifest)?;
     let file = match out {
         Some(file) => file.to_owned(),
-        None => package
-            .target_directory
-            .join("components")
-            .join(file_name(&manifest)),
+        None => beside.join(file_name(&manifest)),
     };
     crate::check::check(&component, &file)?;
     write(&file, &component)?;
     Ok(file)
+}
+
+/// A component of a crate, and the folder where components of its workspace are put.
+fn rust(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<(Vec<u8>, PathBuf), BuildError> {
+    let package = package(folder)?;
+    let toolchain = Toolchain::find()?;
+    say(&format!("Compiling with {}", toolchain.words));
+    let module = compile(&package, &toolchain)?;
+    Ok((
+        encode(&module)?,
+        package.target_directory.join("components"),
+    ))
+}
+
+/// Runs what makes a component and takes what it wrote.
+fn answer(
+    make: Command,
+    folder: &Path,
+    out: &Path,
+    say: &mut dyn FnMut(&str),
+) -> Result<Vec<u8>, BuildError> {
+    let output = maker::run(make, "making the component", say)?;
+    if !output.status.success() {
+        return Err(BuildError::Source {
+            folder: folder.to_owned(),
+            what: maker::said(&output),
+        });
+    }
+    let cannot = |source| BuildError::File {
+        file: out.to_owned(),
+        doing: "read",
+        source,
+    };
+    let component = std::fs::read(out).map_err(cannot)?;
+    std::fs::remove_file(out).map_err(cannot)?;
+    Ok(component)
+}
+
+fn absolute(folder: &Path) -> Result<PathBuf, BuildError> {
+    std::fs::canonicalize(folder).map_err(|source| BuildError::File {
+        file: folder.to_owned(),
+        doing: "read",
+        source,
+    })
 }
 
 fn file_name(manifest: &Value) -> String {
@@ -242,23 +310,29 @@ fn flags(package: &Package) -> String {
     Value::Array(flags.collect()).to_string()
 }
 
-/// A component of this module, with its manifest as a custom section.
-fn encode(module: &Path, manifest: &Value) -> Result<Vec<u8>, BuildError> {
+/// A component of this module.
+fn encode(module: &Path) -> Result<Vec<u8>, BuildError> {
     let core = std::fs::read(module).map_err(|source| BuildError::File {
         file: module.into(),
         doing: "read",
         source,
     })?;
-    let refuse = |what: String| BuildError::Component {
-        module: module.to_owned(),
-        what,
-    };
-    let mut component = ComponentEncoder::default()
+    ComponentEncoder::default()
         .validate(true)
         .module(&core)
         .and_then(|mut encoder| encoder.encode())
-        .map_err(|wrong| refuse(format!("{wrong:#}. Does its lib.rs say sdk::export!(…)?")))?;
-    let data = serde_json::to_vec(manifest).map_err(|wrong| refuse(wrong.to_string()))?;
+        .map_err(|wrong| BuildError::Component {
+            module: module.to_owned(),
+            what: format!("{wrong:#}. Does its lib.rs say sdk::export!(…)?"),
+        })
+}
+
+/// The component with its manifest as a custom section.
+fn with_manifest(mut component: Vec<u8>, manifest: &Value) -> Result<Vec<u8>, BuildError> {
+    let data = serde_json::to_vec(manifest).map_err(|wrong| BuildError::Program {
+        doing: "writing the manifest",
+        what: wrong.to_string(),
+    })?;
     CustomSection {
         name: Cow::Borrowed(registry::component::MANIFEST_SECTION),
         data: Cow::Owned(data),

@@ -173,13 +173,17 @@ impl From<BuildError> for Failure {
         let (ending, help) = match wrong {
             BuildError::Manifest(wrong) => return wrong.into(),
             BuildError::Refused(wrong) => return wrong.into(),
-            BuildError::NoToolchain(_) => (
+            BuildError::NoToolchain(_) | BuildError::Missing { .. } => (
                 Ending::Missing,
                 "departmental doctor says what is installed and what is missing",
             ),
             BuildError::Crate { .. } => (
                 Ending::FoundWrong,
                 "compare the folder with a new one: departmental new NAME --lang rust",
+            ),
+            BuildError::Source { .. } => (
+                Ending::FoundWrong,
+                "mend what is named above, and build again",
             ),
             BuildError::Program { .. } => (
                 Ending::FoundWrong,
