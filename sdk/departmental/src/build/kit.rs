@@ -23,8 +23,8 @@ macro_rules! brought {
 /// What a departmental in JavaScript imports.
 pub(super) const JAVASCRIPT: &[Brought] = brought!("javascript":
     "bedside.js", "bedside/look.js", "bedside/search.js", "call.js", "check.js", "contract.d.ts", "departmental.js",
-    "failure.js", "form.js", "guest.js", "index.js", "json.js", "node.js", "package.json", "proposal.js", "rows.js",
-    "rules.js", "screen.d.ts", "screen.js",
+    "failure.js", "form.js", "guest.js", "index.js", "json.js", "node.d.ts", "node.js", "package.json", "proposal.js",
+    "rows.js", "rules.js", "screen.d.ts", "screen.js",
 );
 
 /// What a departmental in Python imports.
