@@ -14,7 +14,7 @@ use wit_component::DecodedWasm;
 use wit_parser::{Resolve, WorldItem};
 
 /// The departmentals of this repository, as `cargo xtask build` leaves them.
-const DEPARTMENTALS: [&str; 2] = ["example", "pathology"];
+const DEPARTMENTALS: [&str; 4] = ["example", "maternity", "ophthalmology", "pathology"];
 
 fn component(name: &str) -> Vec<u8> {
     let products = std::env::var_os("PALATINE_PRODUCTS").expect("run this by `cargo xtask test`");
