@@ -64,26 +64,23 @@ impl Context for Host {
 
 impl Chart for Host {
     fn read(&self, reference: &str) -> Result<Value, Failure> {
-        document(
-            "a resource",
-            &chart::read(reference).map_err(Failure::from)?,
-        )
+        document("a resource", &chart::read(reference).map_err(received)?)
     }
     fn search(&self, query: &str) -> Result<Page, Failure> {
         Page::from_bundle(document(
             "a bundle",
-            &chart::search(query).map_err(Failure::from)?,
+            &chart::search(query).map_err(received)?,
         )?)
     }
     fn rows(&self, view: &str, query: &ViewQuery) -> Result<Rows, Failure> {
         let rows = chart::rows(view, &query.to_json().to_string());
-        Rows::from_json(document("rows", &rows.map_err(Failure::from)?)?)
+        Rows::from_json(document("rows", &rows.map_err(received)?)?)
     }
 }
 
 impl Packs for Host {
     fn get(&self, name: &str) -> Result<Value, Failure> {
-        document("a pack", &packs::get(name).map_err(Failure::from)?)
+        document("a pack", &packs::get(name).map_err(received)?)
     }
 }
 
@@ -164,12 +161,11 @@ pub fn convert<D: Departmental>(
     Ok(proposal.to_json().to_string())
 }
 
-impl From<WireFailure> for Failure {
-    fn from(wire: WireFailure) -> Self {
-        Self {
-            code: wire.code,
-            detail: wire.detail,
-        }
+/// Not a `From`: what compiles natively, where there is none, has to compile here.
+fn received(wire: WireFailure) -> Failure {
+    Failure {
+        code: wire.code,
+        detail: wire.detail,
     }
 }
 
