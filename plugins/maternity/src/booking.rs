@@ -18,7 +18,7 @@ fn fields(suggested: Option<&str>) -> Vec<Field> {
         Field::date("on", "Date of booking").required(),
         Field::date("lmp", "First day of last period"),
         Field::whole("cycle", "Length of cycle", "days", [1.0, 99.0])
-            .hint("Leave empty when it is not known."),
+            .hint("Leave empty when it is not known: the usual length is taken then, and the expected date rests on it."),
         Field::whole("parity", "Births before", "births", [0.0, 30.0]),
         Field::choice("previous-caesarean", "Caesarean before", &YES_NO),
         Field::number("height", "Height", "cm", [100.0, 220.0]),
