@@ -3,6 +3,8 @@
 //! Invariant: what comes out of here lies in the compartment of the call's patient and within the grants, whole or not at all.
 
 mod identifier;
+mod newborn;
+mod temporary;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use fhir::resource::{Id, Key, Resource, ResourceType};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use self::newborn::Newborns;
 use crate::caller::Caller;
 use crate::commit::identifier::Wanted;
 use crate::departmental::Call;
@@ -61,6 +64,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) patient: Option<&'a Id>,
     /// As of which commit the departmental read.
     pub(crate) t: T,
+    /// The moment of the call, RFC 3339.
+    pub(crate) now: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -119,13 +124,14 @@ pub(crate) async fn checked(
             format!("is at most {PROPOSAL_BYTES_MAX} bytes long"),
         ));
     }
-    let temporaries = temporaries(&read.changes)?;
+    let temporaries = temporary::names(&read.changes)?;
+    let newborns = Newborns::of(&read.changes, terms)?;
     let mut references = BTreeSet::new();
     let mut changes = Vec::with_capacity(read.changes.len());
     let mut wanted = Vec::new();
     for (index, mut written) in read.changes.into_iter().enumerate() {
         let (words, action) = (std::mem::take(&mut written.identifiers), written.action);
-        let change = one(record, terms, index, written).await?;
+        let (change, before) = one(record, terms, &newborns, index, written).await?;
         let resource = match &change {
             Change::Create { resource, .. } | Change::Update { resource, .. } => resource,
             Change::Delete { .. } | Change::DeleteMatches { .. } => {
@@ -137,19 +143,26 @@ pub(crate) async fn checked(
         };
         let name = resource.resource_type().as_str();
         wanted.extend(identifier::wanted(index, action, name, &words)?);
-        references_within(terms, index, resource, &temporaries, &mut references)?;
+        let known = before.as_deref().map(newborn::patients_in);
+        let reach = Reach {
+            temporaries: &temporaries,
+            patients: known.unwrap_or_default(),
+        };
+        references_within(terms, index, resource, &reach, &mut references)?;
         changes.push(change);
     }
     all_in_reach(record, terms, &references).await?;
     Ok(Checked { changes, wanted })
 }
 
+/// One change, and the version before it.
 async fn one(
     record: &Record,
     terms: &Terms<'_>,
+    newborns: &Newborns,
     index: usize,
     written: Written,
-) -> Result<Change, Rejected> {
+) -> Result<(Change, Option<Arc<str>>), Rejected> {
     let at = |member: &str| format!("changes[{index}].{member}");
     let Written {
         action,
@@ -161,7 +174,7 @@ async fn one(
     let has_id = resource.contains_key("id");
     let resource = Resource::from_value(Value::Object(resource))
         .map_err(|error| malformed(at("resource"), error.to_string()))?;
-    let patient = within_grants(terms, action, &resource)?;
+    let patient = within_grants(terms, newborns, (action, temporary.as_deref()), &resource)?;
     match (action, seen) {
         (WriteAction::Create, _) if has_id => Err(malformed(
             at("resource.id"),
@@ -170,11 +183,12 @@ async fn one(
         (WriteAction::Create, Some(_)) => Err(malformed(at("seen"), "is for updates only")),
         (WriteAction::Create, None) => {
             identifier::as_given(index, &resource, None)?;
-            Ok(Change::Create {
+            let create = Change::Create {
                 resource,
                 temporary,
                 if_none_exist: None,
-            })
+            };
+            Ok((create, None))
         }
         (WriteAction::Update, seen) => {
             let key = resource
@@ -191,20 +205,23 @@ async fn one(
             })?;
             let before = was_theirs(record, terms, patient, &key, seen).await?;
             identifier::as_given(index, &resource, before.as_deref())?;
-            Ok(Change::Update {
+            let update = Change::Update {
                 key,
                 resource,
                 seen: Some(seen),
                 temporary,
-            })
+            };
+            Ok((update, before))
         }
     }
 }
 
-/// The type and action are granted, and the resource as it is to be is the patient's.
+/// The type and action are granted, and the resource as it is to be is the patient's, or new and a newborn's of this
+/// proposal.
 fn within_grants<'a>(
     terms: &Terms<'a>,
-    action: WriteAction,
+    newborns: &Newborns,
+    (action, temporary): (WriteAction, Option<&str>),
     resource: &Resource,
 ) -> Result<&'a Id, Rejected> {
     let name = resource.resource_type().as_str();
@@ -216,7 +233,9 @@ fn within_grants<'a>(
             "{name} in a call that is about no patient"
         )));
     };
-    if compartment::patient_of(resource).as_ref() == Some(patient) {
+    let is_a_newborns =
+        || action == WriteAction::Create && newborns.are_whom_it_is_about(temporary, resource);
+    if compartment::patient_of(resource).as_ref() == Some(patient) || is_a_newborns() {
         Ok(patient)
     } else {
         Err(Rejected::NotGranted(format!(
@@ -247,45 +266,11 @@ fn is_in_chart(body: Option<&str>, patient: &Id) -> bool {
         .is_some_and(|resource| compartment::patient_of(&resource).as_ref() == Some(patient))
 }
 
-fn temporaries(changes: &[Written]) -> Result<BTreeSet<String>, Rejected> {
-    let mut seen = BTreeSet::new();
-    for (index, change) in changes.iter().enumerate() {
-        let Some(temporary) = &change.temporary else {
-            continue;
-        };
-        let at = || format!("changes[{index}].temporary");
-        if change.action == WriteAction::Update {
-            return Err(malformed(
-                at(),
-                "is for new resources; refer to an updated one by its id",
-            ));
-        }
-        if !is_urn_uuid(temporary) {
-            return Err(malformed(
-                at(),
-                "must be `urn:uuid:` and a UUID in lower case",
-            ));
-        }
-        if !seen.insert(temporary.clone()) {
-            return Err(malformed(at(), "is used twice"));
-        }
-    }
-    Ok(seen)
-}
-
-fn is_urn_uuid(text: &str) -> bool {
-    let Some(uuid) = text.strip_prefix("urn:uuid:") else {
-        return false;
-    };
-    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    uuid.len() == 36
-        && uuid.bytes().enumerate().all(|(place, b)| {
-            if matches!(place, 8 | 13 | 18 | 23) {
-                b == b'-'
-            } else {
-                hex(b)
-            }
-        })
+/// Whereto a change may refer beside its patient's chart: to what is new in the proposal, and to patients to whom the version
+/// before referred already, as a mother's delivery does to her baby.
+struct Reach<'a> {
+    temporaries: &'a BTreeSet<String>,
+    patients: BTreeSet<Id>,
 }
 
 /// References lead to this patient, to the directory, to this proposal or to what is in the chart; the last are gathered.
@@ -293,7 +278,7 @@ fn references_within(
     terms: &Terms<'_>,
     index: usize,
     resource: &Resource,
-    temporaries: &BTreeSet<String>,
+    reach: &Reach<'_>,
     gathered: &mut BTreeSet<Key>,
 ) -> Result<(), Rejected> {
     let mut first = Ok(());
@@ -304,7 +289,7 @@ fn references_within(
         let at = || format!("changes[{index}].resource.{path}");
         first = match reference::parse(text) {
             Target::Local { key, .. } if key.resource_type == ResourceType::PATIENT => {
-                if terms.patient == Some(&key.id) {
+                if terms.patient == Some(&key.id) || reach.patients.contains(&key.id) {
                     Ok(())
                 } else {
                     Err(Rejected::NotGranted(
@@ -318,7 +303,7 @@ fn references_within(
                 }
                 Ok(())
             }
-            Target::Urn(urn) if temporaries.contains(&urn) => Ok(()),
+            Target::Urn(urn) if reach.temporaries.contains(&urn) => Ok(()),
             Target::Urn(_) => Err(malformed(at(), "is no `temporary` of this proposal")),
             Target::Contained(_) => Ok(()),
             Target::Conditional { .. } | Target::Absolute(_) | Target::Other(_) => Err(malformed(

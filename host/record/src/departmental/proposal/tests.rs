@@ -134,6 +134,7 @@ async fn proposals_by_case(record: Record) {
         grants: &grants,
         patient: Some(&patient),
         t: record.current(),
+        now: "2026-11-22T12:00:00Z",
     };
     for (name, document, fate) in cases() {
         let found = match checked(&record, &terms, &document).await {
