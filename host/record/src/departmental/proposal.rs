@@ -1,10 +1,12 @@
 //! A departmental's `proposal/1`, held against its grants, its patient and the versions it saw.
 //!
-//! Invariant: what comes out of here lies in the compartment of the call's patient and within the grants, whole or not at all.
+//! Invariant: what comes out of here lies in the compartment of the call's patient, or is about nobody and the site's own in a
+//! call about none, and within the grants, whole or not at all.
 
 mod identifier;
 mod newborn;
 mod temporary;
+mod whose;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use self::newborn::Newborns;
+use self::whose::Whose;
 use crate::caller::Caller;
 use crate::commit::identifier::Wanted;
 use crate::departmental::Call;
@@ -66,6 +69,13 @@ pub(crate) struct Terms<'a> {
     pub(crate) t: T,
     /// The moment of the call, RFC 3339.
     pub(crate) now: &'a str,
+}
+
+impl Terms<'_> {
+    fn whose(&self) -> Whose<'_> {
+        self.patient
+            .map_or(Whose::Site(self.caller.site()), Whose::Patient)
+    }
 }
 
 #[derive(Deserialize)]
@@ -174,7 +184,12 @@ async fn one(
     let has_id = resource.contains_key("id");
     let resource = Resource::from_value(Value::Object(resource))
         .map_err(|error| malformed(at("resource"), error.to_string()))?;
-    let patient = within_grants(terms, newborns, (action, temporary.as_deref()), &resource)?;
+    within_grants(terms, newborns, (action, temporary.as_deref()), &resource)?;
+    let resource = match terms.whose() {
+        Whose::Patient(_) => resource,
+        Whose::Site(site) => whose::labelled(resource, site)
+            .ok_or_else(|| malformed(at("resource.meta"), "is no `meta` of FHIR"))?,
+    };
     match (action, seen) {
         (WriteAction::Create, _) if has_id => Err(malformed(
             at("resource.id"),
@@ -203,7 +218,7 @@ async fn one(
                     "give meta.versionId of the version that was read",
                 )
             })?;
-            let before = was_theirs(record, terms, patient, &key, seen).await?;
+            let before = was_theirs(record, terms, &key, seen).await?;
             identifier::as_given(index, &resource, before.as_deref())?;
             let update = Change::Update {
                 key,
@@ -218,52 +233,51 @@ async fn one(
 
 /// The type and action are granted, and the resource as it is to be is the patient's, or new and a newborn's of this
 /// proposal.
-fn within_grants<'a>(
-    terms: &Terms<'a>,
+fn within_grants(
+    terms: &Terms<'_>,
     newborns: &Newborns,
     (action, temporary): (WriteAction, Option<&str>),
     resource: &Resource,
-) -> Result<&'a Id, Rejected> {
+) -> Result<(), Rejected> {
     let name = resource.resource_type().as_str();
     if !terms.grants.may_write(name, action) {
         return Err(Rejected::NotGranted(format!("{} {name}", action.as_str())));
     }
-    let Some(patient) = terms.patient else {
-        return Err(Rejected::NotGranted(format!(
-            "{name} in a call that is about no patient"
-        )));
+    let about = compartment::patient_of(resource);
+    let refused = match terms.patient {
+        Some(patient) if about.as_ref() == Some(patient) => None,
+        Some(_)
+            if action == WriteAction::Create
+                && newborns.are_whom_it_is_about(temporary, resource) =>
+        {
+            None
+        }
+        Some(_) => Some("a {} that is not about the patient of the call"),
+        None if about.is_some() || name == ResourceType::PATIENT.as_str() => {
+            Some("a {} about a patient in a call that is about none")
+        }
+        None => None,
     };
-    let is_a_newborns =
-        || action == WriteAction::Create && newborns.are_whom_it_is_about(temporary, resource);
-    if compartment::patient_of(resource).as_ref() == Some(patient) || is_a_newborns() {
-        Ok(patient)
-    } else {
-        Err(Rejected::NotGranted(format!(
-            "a {name} that is not about the patient of the call"
-        )))
-    }
+    refused.map_or(Ok(()), |words| {
+        Err(Rejected::NotGranted(words.replace("{}", name)))
+    })
 }
 
 /// The version seen, which must be this patient's: else an update could pull a resource over from another patient.
 async fn was_theirs(
     record: &Record,
     terms: &Terms<'_>,
-    patient: &Id,
     key: &Key,
     seen: u64,
 ) -> Result<Option<Arc<str>>, Rejected> {
-    let beyond = || Rejected::NotGranted(format!("{key}, which is not in this patient's chart"));
+    let whose = terms.whose();
+    let beyond = || Rejected::NotGranted(format!("{key}, which is not in {}", whose.words()));
     match record.vread(terms.caller, key, seen).await {
-        Ok(stored) if is_in_chart(stored.body.as_deref(), patient) => Ok(stored.body),
+        Ok(stored) if whose.is_body(stored.body.as_deref()) => Ok(stored.body),
         Ok(_) => Err(beyond()),
         Err(error) if error.kind() == Kind::NotFound => Err(beyond()),
         Err(error) => Err(error.into()),
     }
-}
-
-fn is_in_chart(body: Option<&str>, patient: &Id) -> bool {
-    body.and_then(|body| Resource::parse(body.as_bytes()).ok())
-        .is_some_and(|resource| compartment::patient_of(&resource).as_ref() == Some(patient))
 }
 
 /// Whereto a change may refer beside its patient's chart: to what is new in the proposal, and to patients to whom the version
@@ -326,18 +340,17 @@ async fn all_in_reach(
     terms: &Terms<'_>,
     keys: &BTreeSet<Key>,
 ) -> Result<(), Rejected> {
+    let whose = terms.whose();
     for key in keys {
         let beyond = || {
             Rejected::NotGranted(format!(
-                "a reference to {key}, which is not in this patient's chart"
+                "a reference to {key}, which is not in {}",
+                whose.words()
             ))
         };
         match record.read(terms.caller, key, &At::Commit(terms.t)).await {
             Ok(stored) => {
-                if !terms
-                    .patient
-                    .is_some_and(|patient| is_in_chart(stored.body.as_deref(), patient))
-                {
+                if !whose.is_body(stored.body.as_deref()) {
                     return Err(beyond());
                 }
             }
