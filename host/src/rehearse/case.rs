@@ -204,6 +204,7 @@ impl Case {
             patient: id("patient", ResourceType::PATIENT, &at.patient)?,
             encounter: id("encounter", ResourceType::ENCOUNTER, &at.encounter)?,
             role,
+            now: at.now.clone(),
             settings: at.settings.clone(),
             question,
         })

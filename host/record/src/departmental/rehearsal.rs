@@ -36,6 +36,8 @@ pub struct Scene {
     pub encounter: Option<Id>,
     /// In which role somebody asks.
     pub role: Role,
+    /// The moment as it is written, at which the record's clock stands.
+    pub now: String,
     /// Settings that are not at their default.
     pub settings: Map<String, Value>,
     /// What is asked.
@@ -148,6 +150,7 @@ impl Record {
             .scene_prepared(&caller, &enablement, release, &scene)
             .await?;
         prepared.call.encounter = scene.encounter;
+        prepared.call.now = scene.now;
         prepared.call.settings =
             setting::complete(&release.manifest.settings, &Value::Object(scene.settings))
                 .map_err(|(setting, what)| RehearsalError::Setting { setting, what })?;
