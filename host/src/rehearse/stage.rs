@@ -225,7 +225,11 @@ fn name(resource: &Value) -> String {
 /// What is wrong, with the resource at fault.
 fn in_chart(names: &[String], place: Option<usize>, why: &str) -> String {
     match place.and_then(|place| names.get(place)) {
-        Some(name) => format!("the chart's {name} cannot be filed: {why}"),
+        Some(name) => {
+            let entry = format!("Bundle.entry[{}].resource.", place.unwrap_or_default());
+            let why = why.replace(&entry, "");
+            format!("the chart's {name} cannot be filed: {why}")
+        }
         None => format!("the chart cannot be filed: {why}"),
     }
 }
