@@ -13,6 +13,7 @@ use palatine::Host;
 use palatine::bundles::Source;
 use palatine::config::Config;
 use palatine::keeping;
+use palatine::rehearse;
 use palatine::replay;
 use palatine::seed::{self, Departmentals, Wanted};
 use palatine::terminology::{self, Terminology};
@@ -92,6 +93,9 @@ enum Command {
     },
     /// Asks departmentals again what they were asked, and says in what their answers differ: then, exit code 1.
     Replay(replay::Wanted),
+    /// Puts the golden cases of a component to it in the sandbox, each over a record of its own, and says what each call
+    /// cost. Exit code 1 when a case does not pass.
+    Rehearse(rehearse::Wanted),
     /// Sends the HL7 v2 messages of a file to an MLLP door and prints the acknowledgements.
     Send {
         /// One or more messages; each begins with MSH.
@@ -103,6 +107,9 @@ enum Command {
     /// Compiles one component from standard input; the host runs this in a process of its own.
     #[command(hide = true, name = "compile-component")]
     Compile,
+    /// The same, to code that counts its instructions.
+    #[command(hide = true, name = "compile-counting-component")]
+    CompileCounting,
     /// Runs one departmental for the host that started it, with nothing else in reach.
     #[command(hide = true, name = "run-departmental")]
     RunDepartmental,
@@ -114,12 +121,16 @@ fn main() -> ExitCode {
         // Before anything else is started: this process handles a stranger's bytes.
         return sandbox::compile::compile_component();
     }
+    if matches!(words.command, Command::CompileCounting) {
+        return sandbox::compile::compile_counting_component();
+    }
     if matches!(words.command, Command::RunDepartmental) {
         return sandbox::run_departmental();
     }
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| usual_log(&words.command).into()),
         )
         .with_writer(std::io::stderr)
         .init();
@@ -139,6 +150,25 @@ fn main() -> ExitCode {
             }
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What is logged when nothing else is said: a rehearsal says itself what came of each call.
+fn usual_log(command: &Command) -> &'static str {
+    match command {
+        Command::Rehearse(_) => "off",
+        Command::Serve
+        | Command::Demonstrate { .. }
+        | Command::Backup { .. }
+        | Command::Restore { .. }
+        | Command::Verify
+        | Command::Import { .. }
+        | Command::Terminology { .. }
+        | Command::Replay(_)
+        | Command::Send { .. }
+        | Command::Compile
+        | Command::CompileCounting
+        | Command::RunDepartmental => "info",
     }
 }
 
@@ -206,9 +236,16 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         Command::Replay(wanted) => {
             said(async |record| replay::run(record, wanted).await).await?;
         }
+        Command::Rehearse(wanted) => {
+            let (words, is_passed) = rehearse::run(wanted).await?;
+            println!("{words}");
+            if !is_passed {
+                return Err("not everything passed".into());
+            }
+        }
         Command::Send { file, to } => println!("{}", seed::send(&file, &to).await?),
         // Answered before anything was started.
-        Command::Compile | Command::RunDepartmental => {}
+        Command::Compile | Command::CompileCounting | Command::RunDepartmental => {}
     }
     Ok(())
 }

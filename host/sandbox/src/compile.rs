@@ -21,7 +21,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::budget::COMPONENT_BYTES_MAX;
-use crate::engine;
+use crate::engine::{self, Counting};
 
 mod key;
 
@@ -151,9 +151,18 @@ impl Program {
 /// What is wrong goes to standard error.
 #[must_use]
 pub fn compile_component() -> ExitCode {
-    match limit_self()
-        .and_then(|()| compile(&mut std::io::stdin().lock(), &mut std::io::stdout().lock()))
-    {
+    compiled_to_output(Counting::Nothing)
+}
+
+/// As [`compile_component`], to code that counts its instructions and fits [`crate::Sandbox::counting`] alone.
+#[must_use]
+pub fn compile_counting_component() -> ExitCode {
+    compiled_to_output(Counting::Instructions)
+}
+
+fn compiled_to_output(counting: Counting) -> ExitCode {
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    match limit_self().and_then(|()| compile(&mut input, &mut output, counting)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             // Nobody is left to tell if this cannot be written.
@@ -178,7 +187,11 @@ fn limit_self() -> Result<(), String> {
     Ok(())
 }
 
-fn compile(input: &mut impl Read, output: &mut impl Write) -> Result<(), String> {
+fn compile(
+    input: &mut impl Read,
+    output: &mut impl Write,
+    counting: Counting,
+) -> Result<(), String> {
     let mut wasm = Vec::new();
     let most = COMPONENT_BYTES_MAX as u64 + 1;
     input
@@ -188,7 +201,8 @@ fn compile(input: &mut impl Read, output: &mut impl Write) -> Result<(), String>
     if wasm.len() > COMPONENT_BYTES_MAX {
         return Err(format!("it has more than {COMPONENT_BYTES_MAX} bytes"));
     }
-    let engine = engine::compiling().map_err(|wrong| format!("there is no engine: {wrong:#}"))?;
+    let engine =
+        engine::compiling(counting).map_err(|wrong| format!("there is no engine: {wrong:#}"))?;
     // What a compiler did not expect of a stranger's component is a refusal like any other.
     std::panic::set_hook(Box::new(|_| {}));
     let compiled = AssertUnwindSafe(|| engine.precompile_component(&wasm));
