@@ -15,10 +15,14 @@ const NAMES = { right: 'Right ear', left: 'Left ear' };
 
 export default {
   open(call, screen) {
-    if (screen !== 'audiogram') {
-      throw Failure.notProvided(`there is no screen \`${screen}\``);
+    switch (screen) {
+      case 'audiogram':
+        return draw(call);
+      case 'card':
+        return card(call);
+      default:
+        throw Failure.notProvided(`there is no screen \`${screen}\``);
     }
-    return draw(call);
   },
 
   submit(call, _, action, form) {
@@ -41,10 +45,20 @@ export default {
   },
 };
 
+function card(call) {
+  const pack = call.packs.get('hearing-levels');
+  const observations = observationsOf(call);
+  return new Screen(new SummaryList(EARS.map((ear) => average(ear, newest(observations, ear), pack))));
+}
+
+function observationsOf(call) {
+  call.patient();
+  return call.chart.searchAll(SEARCH, 1000);
+}
+
 function draw(call) {
   const pack = call.packs.get('hearing-levels');
-  call.patient();
-  const observations = call.chart.searchAll(SEARCH, 1000);
+  const observations = observationsOf(call);
   const root = new Section().heading(call.setting('clinic'));
   if (pack.unverified.length > 0) {
     root.child(new WarningCallout('Not verified', `${pack.rule}: the descriptors were not compared with the publication.`));
@@ -70,7 +84,7 @@ function average(ear, audiogram, pack) {
   }
   const { db, words, refused } = averageHearingLevel(audiogram.thresholds, pack);
   const fact = refused === undefined ? `${db} dB HL, ${words}` : `cannot be calculated: ${refused}`;
-  return new SummaryRow(label, fact).note(pack.rule);
+  return new SummaryRow(label, fact).note(`${pack.rule}${pack.unverified.length > 0 ? ', not verified' : ''}`);
 }
 
 function table(audiograms, pack) {
