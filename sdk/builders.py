@@ -3,15 +3,17 @@
 
 From `wit/schemas/screen-1.json`: a builder for every kind of node and every object inside one. From
 `wit/departmental.wit`: the types of what crosses. From all of it: `reference.md`. `python3 sdk/builders.py` writes the files,
-`--check` says which of them is behind, with exit code 1.
+`--check` says which of them is behind, with exit code 1, and `--sweep` prints cases for the tests of the kits.
 
 Invariant: what is in the schema and has no name in `builders/schema.py` stops this program, so a kit never lacks a kind.
 """
 
+import json
 import sys
 
 from builders import contract, javascript, python
 from builders.schema import SDK, Reader, stop
+from builders.sweep import Sweep
 
 
 def written():
@@ -29,6 +31,9 @@ def written():
 
 
 def main():
+    if "--sweep" in sys.argv:
+        json.dump(Sweep(Reader().read()).every(), sys.stdout)
+        return
     behind = []
     for name, text in written().items():
         file = SDK / name

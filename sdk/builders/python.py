@@ -60,7 +60,7 @@ def class_of(it, used):
     for word, some in (("either", it.either), ("may", it.may)):
         used.update([word] if some else [])
         for one in some:
-            renamed = f", {json.dumps(one.name)}" if snake(one.called).rstrip("_") != one.name else ""
+            renamed = f", {json.dumps(one.name)}" if snake(one.called) != one.name else ""
             members.append(f"    {snake(one.called)} = {word}({rule_of(one.takes, used)}{renamed})")
     return [*lines, *([""] if members else []), *members]
 

@@ -75,7 +75,7 @@ class Built:
     """A class to be written: a kind of node, or an object inside one."""
 
     def __init__(self, name, kind, schema, needs, options):
-        self.name, self.kind, self.needs, self.options = name, kind, needs, options
+        self.name, self.kind, self.schema, self.needs, self.options = name, kind, schema, needs, options
         self.doc = schema.get("description") or (f"A node of kind `{kind}`." if kind else f"A part of a node: {name}.")
         self.one_of = [branch["required"][0] for branch in schema.get("oneOf", [])]
         # Of a cell there is a function for each of what it is one of, so that it cannot be left without.

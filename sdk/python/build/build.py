@@ -39,16 +39,18 @@ def main(folder: pathlib.Path, kit: pathlib.Path, wit: pathlib.Path, out: pathli
 
 
 def module_of(folder: pathlib.Path) -> str:
+    """The module that holds `departmental`, as pyproject.toml names it."""
     file = folder / "pyproject.toml"
     try:
-        name = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {}).get("name")
+        main = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("departmental", {}).get("main")
     except tomllib.TOMLDecodeError as wrong:
         sys.exit(f"{file}: is not TOML: {wrong}")
-    if not isinstance(name, str) or not name.replace("-", "_").isidentifier():
-        sys.exit(f'{file}: has no name of a module; write [project] and name = "podiatry", the module that holds `departmental`')
-    module = name.replace("-", "_")
-    if not (folder / f"{module}.py").is_file() and not (folder / module / "__init__.py").is_file():
-        sys.exit(f"{folder / module}.py: is not there; pyproject.toml names the project {name}, so its module is looked for there")
+    path = pathlib.PurePosixPath(main) if isinstance(main, str) else None
+    module = ".".join(path.with_suffix("").parts).removesuffix(".__init__") if path and path.suffix == ".py" else ""
+    if not module or not all(it.isidentifier() for it in module.split(".")):
+        sys.exit(f'{file}: does not say which module holds `departmental`; write [tool.departmental] and main = "podiatry.py"')
+    if not (folder / path).is_file():
+        sys.exit(f"{folder / path}: is not there; pyproject.toml says that it holds `departmental`")
     return module
 
 
@@ -63,7 +65,7 @@ def told(output: str, folder: pathlib.Path, module: str) -> str:
     """What the maker of components said, with places as they are in the folder."""
     lines = [line.replace("/0/", f"{folder}/").rstrip() for line in output.splitlines() if line.strip()]
     if any("cannot import name 'departmental'" in line for line in lines):
-        return f"{folder / module}.py: holds no `departmental`; write departmental = Podiatry(), an instance of palatine.Departmental"
+        return f"{folder / module.replace('.', '/')}.py: holds no `departmental`; write departmental = Podiatry(), an instance of palatine.Departmental"
     missing = [line for line in lines if "ModuleNotFoundError" in line]
     if missing:
         return f"{missing[-1]}; a module of the departmental lies in {folder}, and one of others is copied there"

@@ -215,7 +215,7 @@ class AllergyList(
 class ScoreBand(Piece, needs={"id": ID, "label": LINE}):
     """A part of a node: ScoreBand."""
 
-    from_ = may(DECIMAL)
+    from_ = may(DECIMAL, "from")
     to = may(DECIMAL)
     tone = may(TONE)
 
@@ -397,7 +397,7 @@ class Trend(Node, kind="trend", needs={"title": LINE, "unit": text(0, 60), "poin
 class ObservedBand(Piece, needs={"label": text(1, 14), "points": integer(0, 255)}):
     """A part of a node: ObservedBand."""
 
-    from_ = may(DECIMAL)
+    from_ = may(DECIMAL, "from")
     word = may(LINE)
 
 

@@ -125,12 +125,18 @@ function dateOf(call, form, findings) {
   const date = form.text('date');
   // The day of the person may be an hour ahead of the call's, which is in UTC.
   const latest = new Date(Date.parse(call.context.now()) + 3_600_000).toISOString().slice(0, 10);
-  if (date === null || !/^\d{4}-\d{2}-\d{2}$/.test(date)) {
+  if (date === null || !isDay(date)) {
     findings.push(Finding.on('date', 'Give the day on which it was measured.'));
   } else if (date > latest) {
     findings.push(Finding.on('date', 'That day is yet to come. Give the day on which it was measured.'));
   }
   return date;
+}
+
+function isDay(text) {
+  // A day that a month does not have is the next month's to `Date`.
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : NaN;
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 10) === text;
 }
 
 function thresholdsOf(form, pack, findings) {

@@ -31,6 +31,8 @@ test('what was typed wrongly is a finding on its field', () => {
     [{ ear: 'both' }, 'ear', 'which ear'],
     [{ date: undefined }, 'date', 'Give the day'],
     [{ date: '2026-13' }, 'date', 'Give the day'],
+    [{ date: '2026-02-30' }, 'date', 'Give the day'],
+    [{ date: '2026-02-00' }, 'date', 'Give the day'],
     [{ date: '2026-11-23' }, 'date', 'yet to come'],
     [{ 'hz-500': '25 dB' }, 'hz-500', 'in steps of 5'],
     [{ 'hz-500': '27' }, 'hz-500', 'in steps of 5'],
