@@ -11,7 +11,7 @@ Invariant: what is in the schema and has no name in `builders/schema.py` stops t
 import json
 import sys
 
-from builders import contract, javascript, python
+from builders import contract, javascript, python, reference
 from builders.schema import SDK, Reader, stop
 from builders.sweep import Sweep
 
@@ -20,6 +20,7 @@ def written():
     """Every file, by its path below sdk/."""
     classes, interfaces = Reader().read(), contract.interfaces()
     return {
+        "reference.md": reference.written(classes, interfaces),
         "javascript/screen.js": javascript.screen(classes),
         "javascript/screen.d.ts": javascript.types(classes),
         "javascript/contract.d.ts": javascript.contract(interfaces, contract.VERSION),

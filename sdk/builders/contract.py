@@ -7,6 +7,9 @@ from builders.schema import WIT, stop
 
 VERSION = re.search(r"package palatine:departmental@([0-9.]+);", WIT).group(1)
 
+# What is said of a failure.
+FAILURE = " ".join(line.strip(" /") for line in re.search(r"((?: *///.*\n)+) *record failure", WIT).group(1).splitlines()).strip()
+
 
 @dataclass(frozen=True)
 class Function:

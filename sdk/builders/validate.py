@@ -5,13 +5,14 @@ Invariant: a keyword that is not known stops the program; nothing is passed over
 
 import re
 
-from builders.schema import stop
+from builders.schema import schema as read, stop
 
 TYPES = {
     "object": lambda it: isinstance(it, dict),
     "array": lambda it: isinstance(it, list),
     "string": lambda it: isinstance(it, str),
     "integer": lambda it: isinstance(it, int) and not isinstance(it, bool),
+    "number": lambda it: isinstance(it, int | float) and not isinstance(it, bool),
     "boolean": lambda it: isinstance(it, bool),
 }
 SAID = {"description", "title", "$schema", "$id", "$defs", "then", "else"}
@@ -33,6 +34,9 @@ def only_of(sort):
 
 
 def reference(value, rule, schema, root):
+    if rule.startswith("urn:palatine:"):
+        other = read(rule.removeprefix("urn:palatine:").removesuffix("-1"))
+        return follows(value, other, other)
     return follows(value, root["$defs"][rule.removeprefix("#/$defs/")], root)
 
 
@@ -49,10 +53,12 @@ of_text, of_list, of_object, of_integer = (only_of(it) for it in ("string", "arr
 CHECKS = {
     "$ref": reference,
     "if": condition,
-    "type": lambda value, rule, schema, root: TYPES[rule](value),
+    "type": lambda value, rule, schema, root: any(TYPES[it](value) for it in (rule if isinstance(rule, list) else [rule])),
     "const": lambda value, rule, schema, root: value == rule and type(value) is type(rule),
     "enum": lambda value, rule, schema, root: value in rule,
     "allOf": lambda value, rule, schema, root: all(follows(value, it, root) for it in rule),
+    "anyOf": lambda value, rule, schema, root: any(follows(value, it, root) for it in rule),
+    "not": lambda value, rule, schema, root: not follows(value, rule, root),
     "oneOf": lambda value, rule, schema, root: sum(follows(value, it, root) for it in rule) == 1,
     "minLength": of_text(lambda value, rule, schema, root: len(value) >= rule),
     "maxLength": of_text(lambda value, rule, schema, root: len(value) <= rule),
