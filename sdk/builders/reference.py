@@ -97,7 +97,7 @@ def functions(interfaces):
 def nodes(classes):
     kinds = [it["if"]["properties"]["kind"]["const"] for it in DEFS["node"]["allOf"]]
     lines = ["## Kinds of node", "", SCREEN["description"], "", *table(SCREEN, "screen/1", SCREEN), "",
-             "Every node has these as well.", "", *table(DEFS["node"], "node", SCREEN), "",
+             "### node", "", "What every node has, of whatever kind.", "", *table(DEFS["node"], "node", SCREEN), "",
              "Kinds: " + ", ".join(f"[{it}](#{it})" for it in kinds), ""]
     by_kind = {it.kind: it for it in classes.values() if it.kind}
     for kind in kinds:
