@@ -39,6 +39,9 @@ export class Bedside {
     for (const { name, document, file } of this.#manifest.packs ?? []) {
       this.#packs.set(name, document ?? readFile(join(folder, file)));
     }
+    if ((this.#manifest.screens ?? []).filter((it) => it.place === 'help').length > 1) {
+      throw Failure.invalid('departmental.json declares several screens with the place `help`; keep one, and link from it to others');
+    }
     this.#settings = Object.fromEntries((this.#manifest.settings ?? []).map((it) => [it.name, it.default]));
   }
 
@@ -145,8 +148,8 @@ export class Bedside {
   /** Makes a call as a golden case writes it: `{ answer }`, or `{ failure }` where the departmental says that it has none. An
    * answer that the host would refuse is thrown. */
   ask(departmental, call, given) {
-    if (given.screen !== undefined) {
-      this.#declared(given.screen);
+    if (given.screen !== undefined && this.#declared(given.screen).place === 'help' && this.#patient !== undefined) {
+      throw Failure.invalid(`\`${given.screen}\` has the place \`help\`, which is opened about nobody; leave out the patient`);
     }
     let answer;
     try {
@@ -157,7 +160,7 @@ export class Bedside {
       }
       throw wrong;
     }
-    this.#seen(call, answer);
+    this.#seen(call, given, answer);
     return { answer };
   }
 
@@ -187,19 +190,28 @@ export class Bedside {
   }
 
   /** Looks at an answer as the host does. */
-  #seen(call, answer) {
+  #seen(call, given, answer) {
     if (call === 'open') {
-      look(answer, this.#screens());
+      this.#drawable(given.screen, answer);
     }
     if (call === 'submit') {
       if (answer.next) {
         this.#declared(answer.next.screen);
       }
       if (answer.screen) {
-        look(answer.screen, this.#screens());
+        this.#drawable(given.screen, answer.screen);
       }
     }
     this.#allowed(call === 'submit' ? answer.proposal : answer);
+  }
+
+  #drawable(screen, drawn) {
+    look(drawn, this.#screens());
+    const { place } = this.#declared(screen);
+    if (['help', 'summary'].includes(place) && drawn.nodes.some((it) => it.kind === 'form')) {
+      const help = 'put the form on a screen of its own and link to it';
+      throw Failure.fault(`\`${screen}\` has the place \`${place}\` and holds a form; ${help}`);
+    }
   }
 
   #host() {
@@ -266,9 +278,11 @@ export class Bedside {
   }
 
   #declared(screen) {
-    if (!this.#screens().includes(screen)) {
+    const found = (this.#manifest.screens ?? []).find((it) => it.id === screen);
+    if (found === undefined) {
       throw Failure.notProvided(`departmental.json declares no screen \`${screen}\`; add it to \`screens\``);
     }
+    return found;
   }
 
   #viewed(view) {

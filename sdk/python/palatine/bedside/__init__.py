@@ -30,6 +30,9 @@ class Bedside:
         doctor, nobody's chart, 2026-11-22 at noon."""
         folder = Path(folder)
         self._manifest = _read_file(folder / "departmental.json")
+        if sum(it["place"] == "help" for it in self._manifest.get("screens", [])) > 1:
+            what = "departmental.json declares several screens with the place `help`; keep one, and link from it to others"
+            raise Failure.invalid(what)
         self._packs = {
             it["name"]: it.get("document") or _read_file(folder / it["file"]) for it in self._manifest.get("packs", [])
         }
@@ -130,16 +133,17 @@ class Bedside:
             return {"failure": {"code": told.code, "detail": told.detail}}
 
     def _answered(self, it: Departmental, call: str, given: Mapping[str, Any]) -> Any:
-        if "screen" in given:
-            self._declared(given["screen"])
+        if "screen" in given and self._declared(given["screen"])["place"] == "help" and self._facts["patient"] is not None:
+            what = f"`{given['screen']}` has the place `help`, which is opened about nobody; leave out the patient"
+            raise Failure.invalid(what)
         answer = self._called(it, call, given)
         if call == "open":
-            look(answer, self._screens())
+            self._drawable(given["screen"], answer)
         if call == "submit":
             if "next" in answer:
                 self._declared(answer["next"]["screen"])
             if "screen" in answer:
-                look(answer["screen"], self._screens())
+                self._drawable(given["screen"], answer["screen"])
         self._allowed(answer.get("proposal", {}) if call == "submit" else answer)
         return answer
 
@@ -217,9 +221,18 @@ class Bedside:
     def _screens(self) -> list[str]:
         return [it["id"] for it in self._manifest.get("screens", [])]
 
-    def _declared(self, screen: str) -> None:
-        if screen not in self._screens():
-            raise Failure.not_provided(f"departmental.json declares no screen `{screen}`; add it to `screens`")
+    def _declared(self, screen: str) -> dict[str, Any]:
+        for it in self._manifest.get("screens", []):
+            if it["id"] == screen:
+                return it
+        raise Failure.not_provided(f"departmental.json declares no screen `{screen}`; add it to `screens`")
+
+    def _drawable(self, screen: str, drawn: dict[str, Any]) -> None:
+        look(drawn, self._screens())
+        place = self._declared(screen)["place"]
+        if place in ("help", "summary") and any(it["kind"] == "form" for it in drawn["nodes"]):
+            how = "put the form on a screen of its own and link to it"
+            raise Failure.fault(f"`{screen}` has the place `{place}` and holds a form; {how}")
 
     def _viewed(self, view: str) -> dict[str, Any]:
         for it in self._manifest.get("views", []):
