@@ -48,6 +48,9 @@ enum Command {
         /// Enable nothing: the registry need not be there.
         #[arg(long)]
         without_departmentals: bool,
+        /// A folder of stories that a departmental brings with it, told of people who are in the record; may be repeated.
+        #[arg(long = "with", value_name = "FOLDER")]
+        stories: Vec<PathBuf>,
         /// Where to write a laboratory's message about one of the people, to be sent with `palatine send`.
         #[arg(long)]
         message: Option<PathBuf>,
@@ -151,6 +154,7 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             data,
             people,
             without_departmentals,
+            stories,
             message,
         } => {
             let people = Source::People {
@@ -169,6 +173,7 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
                 &Wanted {
                     source,
                     departmentals,
+                    stories,
                     message,
                 },
             )

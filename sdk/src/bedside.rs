@@ -9,18 +9,26 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::screen::check;
 use crate::{
     Call, Chart, Context, Departmental, Event, Failure, Form, Journal, Level, Packs, Page,
     Parameters, Rows, ViewQuery,
 };
 
 mod advice;
+mod care;
+mod demonstration;
+mod golden;
 mod intake;
+mod manifest;
 mod path;
 mod rows;
 mod search;
 mod view;
+mod ward;
+
+pub use demonstration::demonstration;
+pub use golden::{Disagreement, golden};
+pub use ward::{Filled, Ward};
 
 /// Where a departmental is tried.
 #[derive(Debug, Clone)]
@@ -47,6 +55,7 @@ impl Bedside {
     pub fn of(folder: impl AsRef<Path>) -> Result<Self, Failure> {
         let folder = folder.as_ref();
         let manifest = read_json(&folder.join("departmental.json"))?;
+        manifest::whole(&manifest)?;
         let mut packs = BTreeMap::new();
         for pack in each(&manifest, "packs") {
             let name = pack
@@ -196,7 +205,7 @@ impl Bedside {
         let drawn = self
             .call(|call| it.open(call, screen, parameters))?
             .to_json();
-        check::screen(&drawn, &self.screens())?;
+        self.drawable(screen, &drawn)?;
         Ok(drawn)
     }
 
@@ -220,7 +229,7 @@ impl Bedside {
             self.declared(next)?;
         }
         if let Some(again) = outcome.get("screen") {
-            check::screen(again, &self.screens())?;
+            self.drawable(screen, again)?;
         }
         if let Some(proposal) = outcome.get("proposal") {
             self.allowed(proposal)?;
@@ -238,63 +247,12 @@ impl Bedside {
         Ok(proposal)
     }
 
-    fn screens(&self) -> Vec<&str> {
-        each(&self.manifest, "screens")
-            .filter_map(|it| it.get("id")?.as_str())
-            .collect()
-    }
-
-    fn declared(&self, screen: &str) -> Result<(), Failure> {
-        if self.screens().contains(&screen) {
-            return Ok(());
-        }
-        Err(Failure::not_provided(format!(
-            "departmental.json declares no screen `{screen}`; add it to `screens`"
-        )))
-    }
-
-    fn allowed(&self, proposal: &Value) -> Result<(), Failure> {
-        for change in each(proposal, "changes") {
-            let action = change.get("action").cloned().unwrap_or_default();
-            let of = change
-                .pointer("/resource/resourceType")
-                .cloned()
-                .unwrap_or_default();
-            let asked = each(&self.manifest, "writes").any(|write| {
-                write.get("type") == Some(&of)
-                    && each(write, "actions").any(|asked| *asked == action)
-            });
-            if !asked {
-                return Err(Failure::fault(format!(
-                    "the proposal would {action} a {of}, which departmental.json does not ask for; add it to `writes`"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    fn may_read(&self, of: &str) -> Result<(), Failure> {
-        if each(&self.manifest, "reads")
-            .any(|it| it.get("type").and_then(Value::as_str) == Some(of))
-        {
-            return Ok(());
-        }
-        Err(Failure::new(
-            "not-granted",
-            format!("departmental.json does not ask to read {of}; add it to `reads` with a reason"),
-        ))
-    }
-
     /// Whether a resource belongs to the patient of the call, or to nobody.
     fn in_chart(&self, resource: &Value) -> bool {
         let Some(patient) = &self.patient else {
             return true;
         };
-        let owner = ["/subject/reference", "/patient/reference", "/for/reference"]
-            .into_iter()
-            .find_map(|place| resource.pointer(place)?.as_str())
-            .map(str::to_owned)
-            .or_else(|| reference_of(resource).filter(|it| it.starts_with("Patient/")));
+        let owner = owner_of(resource);
         owner.is_none_or(|owner| owner == *patient)
     }
 }
@@ -378,6 +336,15 @@ pub fn form(fields: &[(&str, &str)]) -> Value {
 fn each<'a>(value: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
     let listed = value.get(list).and_then(Value::as_array);
     listed.into_iter().flatten()
+}
+
+/// The patient to whom a resource belongs.
+fn owner_of(resource: &Value) -> Option<String> {
+    ["/subject/reference", "/patient/reference", "/for/reference"]
+        .into_iter()
+        .find_map(|place| resource.pointer(place)?.as_str())
+        .map(str::to_owned)
+        .or_else(|| reference_of(resource).filter(|it| it.starts_with("Patient/")))
 }
 
 fn reference_of(resource: &Value) -> Option<String> {

@@ -7,6 +7,7 @@ pub mod advice;
 #[cfg(not(target_family = "wasm"))]
 pub mod bedside;
 mod call;
+pub mod decimal;
 mod departmental;
 mod failure;
 mod form;
@@ -14,9 +15,11 @@ mod form;
 #[doc(hidden)]
 pub mod guest;
 pub mod moment;
+pub mod pack;
 mod proposal;
 mod rows;
 pub mod screen;
+pub mod units;
 
 pub use advice::Advice;
 pub use call::{Call, Chart, Context, Journal, Level, Packs, Page};
