@@ -24,6 +24,9 @@ const CASE = { golden: 'number', title: 'text', 'chart?': 'list', at: 'object', 
 const AT = { 'site?': 'text', 'patient?': 'text', 'encounter?': 'text', 'role?': 'text', now: 'text', 'settings?': 'object' };
 const FAILURE = { code: 'text', detail: 'text' };
 
+/** Roles as the host calls them. */
+const ROLES = ['clinician', 'trust-administrator', 'feed', 'operator', 'reaction'];
+
 /** What is wrong with a case, and how to mend it. */
 export class Unfit extends Error {}
 
@@ -87,6 +90,14 @@ export function read(folder, name, manifest) {
   return { document, chart };
 }
 
+/** The role in the host's own word; who asks as a rule, when the case does not say. */
+export function roleOf({ at, react, convert }) {
+  if (at.role === undefined) {
+    return react ? 'reaction' : convert ? 'feed' : 'clinician';
+  }
+  return at.role === 'doctor' ? 'clinician' : at.role;
+}
+
 /** An object has all that it must have, each of its sort, and nothing else. */
 function shaped(where, it, members) {
   if (!sorts.object(it)) {
@@ -143,9 +154,13 @@ function json(file, before) {
 }
 
 /** What a host would need to ask this is in the chart and in the manifest. */
-function fits({ at, react }, chart, manifest) {
+function fits(document, chart, manifest) {
+  const { at, react } = document;
   if (!isMoment(at.now)) {
     unfit(`\`at.now\` is \`${at.now}\`; write a moment in UTC: 2026-11-22T12:00:00Z`);
+  }
+  if (!ROLES.includes(roleOf(document))) {
+    unfit(`\`at.role\` is \`${at.role}\`; the host knows ${ROLES.join(', ')}`);
   }
   for (const [name, value] of Object.entries(at.settings ?? {})) {
     fitsSetting(manifest, name, value);

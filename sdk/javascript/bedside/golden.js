@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 import { Bedside } from '../bedside.js';
 import { readJson, writeJson } from '../json.js';
-import { CALLS, Unfit, names, read } from './case.js';
+import { CALLS, Unfit, names, read, roleOf } from './case.js';
 import { differences } from './differ.js';
 
 const CASES_MAX = 1000;
@@ -47,7 +47,7 @@ function told(folder, departmental, manifest, name) {
 function holds(folder, departmental, name, { document, chart }) {
   const { answer, failure, ...asked } = document;
   const call = Object.keys(CALLS).find((it) => Object.hasOwn(document, it));
-  const [now, again] = [1, 2].map(() => bedside(folder, document.at, chart).ask(departmental, call, document[call]));
+  const [now, again] = [1, 2].map(() => bedside(folder, document, chart).ask(departmental, call, document[call]));
   if (writeJson(now) !== writeJson(again)) {
     return `${document.title}\n  the same call was answered in two ways; an answer may rest on nothing but the call`;
   }
@@ -63,9 +63,10 @@ function holds(folder, departmental, name, { document, chart }) {
   return [document.title, ...found].join('\n  ');
 }
 
-function bedside(folder, at, chart) {
-  const made = new Bedside(folder).now(at.now).with(...chart);
-  for (const name of ['site', 'patient', 'encounter', 'role'].filter((it) => Object.hasOwn(at, it))) {
+function bedside(folder, document, chart) {
+  const { at } = document;
+  const made = new Bedside(folder).now(at.now).role(roleOf(document)).with(...chart);
+  for (const name of ['site', 'patient', 'encounter'].filter((it) => Object.hasOwn(at, it))) {
     made[name](at[name]);
   }
   for (const [name, value] of Object.entries(at.settings ?? {})) {

@@ -122,6 +122,7 @@ class GoldenCases(unittest.TestCase):
             ({"answer": {}, "failure": {"code": "c", "detail": "d"}}, "has both `answer` and `failure`"),
             ({"at": {**AT, "now": "2026-11-22"}}, "write a moment in UTC"),
             ({"at": {**AT, "now": "2026-02-30T12:00:00Z"}}, "write a moment in UTC"),
+            ({"at": {**AT, "role": "nurse"}}, "the host knows clinician"),
             ({"at": {**AT, "who": "me"}}, "at has the member `who`"),
             ({"at": {**AT, "settings": {"none": "x"}}}, "which departmental.json does not declare"),
             ({"at": {**AT, "settings": {"words": 7}}}, "is no text"),

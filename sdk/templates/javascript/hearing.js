@@ -10,6 +10,7 @@ import {
 
 import { EARS, SEARCH, newest, observation, withoutEar } from './audiogram.js';
 import { averageHearingLevel, isMeasurable } from './average.js';
+import { help } from './help.js';
 
 const NAMES = { right: 'Right ear', left: 'Left ear' };
 
@@ -20,6 +21,8 @@ export default {
         return draw(call);
       case 'card':
         return card(call);
+      case 'help':
+        return help(call);
       default:
         throw Failure.notProvided(`there is no screen \`${screen}\``);
     }

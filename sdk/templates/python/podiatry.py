@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from about import about
 from examination import SEARCH, SIDES, Examination, newest, observation, without_side
 from palatine import Call, Departmental, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen
 from palatine import screen as draw
@@ -20,6 +21,8 @@ class Podiatry(Departmental):
     """The newest examination of each foot, its risk, and a form for another."""
 
     def open(self, call: Call, screen: str, parameters: Parameters) -> Screen:
+        if screen == "help":
+            return about(call)
         if screen not in ("feet", "card"):
             raise Failure.not_provided(f"there is no screen `{screen}`")
         call.patient()

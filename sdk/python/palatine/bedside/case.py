@@ -26,6 +26,8 @@ CALLS: dict[str, dict[str, type]] = {
     "convert": {"format": str, "message": str},
 }
 """What each call is made with, all of it but what has a question mark, and what that is."""
+ROLES = ("clinician", "trust-administrator", "feed", "operator", "reaction")
+"""Roles as the host calls them."""
 _CASE = {"golden": int, "title": str, "chart?": list, "at": dict, "answer?": dict, "failure?": dict}
 _AT = {"site?": str, "patient?": str, "encounter?": str, "role?": str, "now": str, "settings?": dict}
 _SORTS = {dict: "an object", list: "a list", str: "a text", int: "a number"}
@@ -72,6 +74,14 @@ def read(folder: Path, name: str, manifest: Mapping[str, Any]) -> tuple[dict[str
     _shaped("at", document["at"], _AT)
     _fits(document, chart, manifest)
     return document, chart
+
+
+def role_of(document: Mapping[str, Any]) -> str:
+    """The role in the host's own word; who asks as a rule, when the case does not say."""
+    role = document["at"].get("role")
+    if role is None:
+        return "reaction" if "react" in document else "feed" if "convert" in document else "clinician"
+    return "clinician" if role == "doctor" else role
 
 
 def _shaped(where: str, it: Any, members: Mapping[str, type]) -> None:
@@ -121,6 +131,8 @@ def _fits(document: Mapping[str, Any], chart: list[dict[str, Any]], manifest: Ma
     at = document["at"]
     if not _is_moment(at["now"]):
         raise Unfit(f"`at.now` is `{at['now']}`; write a moment in UTC: 2026-11-22T12:00:00Z")
+    if role_of(document) not in ROLES:
+        raise Unfit(f"`at.role` is `{at['role']}`; the host knows {', '.join(ROLES)}")
     for name, value in at.get("settings", {}).items():
         _fits_setting(manifest, name, value)
     there = set()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from palatine.bedside.case import CALLS, Unfit, names, read
+from palatine.bedside.case import CALLS, Unfit, names, read, role_of
 from palatine.bedside.differ import differences
 from palatine.departmental import Departmental
 from palatine.document import read_json, write_json
@@ -53,7 +53,7 @@ def _holds(
 ) -> str | None:
     """What is wrong with a case."""
     call = next(it for it in CALLS if it in document)
-    now, again = (_stood(bedside(), document["at"], chart).ask(departmental, call, document[call]) for _ in range(2))
+    now, again = (_stood(bedside(), document, chart).ask(departmental, call, document[call]) for _ in range(2))
     if write_json(now) != write_json(again):
         return f"{document['title']}\n  the same call was answered in two ways; an answer may rest on nothing but the call"
     then = {it: document[it] for it in ("answer", "failure") if it in document}
@@ -67,11 +67,11 @@ def _holds(
     return "\n  ".join([document["title"], *found])
 
 
-def _stood(bedside: Bedside, at: Mapping[str, Any], chart: list[dict[str, Any]]) -> Bedside:
+def _stood(bedside: Bedside, document: Mapping[str, Any], chart: list[dict[str, Any]]) -> Bedside:
     bedside.with_(*chart)
-    for name, value in at.items():
+    for name, value in {**document["at"], "role": role_of(document)}.items():
         if name != "settings":
             getattr(bedside, name)(value)
-    for name, value in at.get("settings", {}).items():
+    for name, value in document["at"].get("settings", {}).items():
         bedside.setting(name, value)
     return bedside
