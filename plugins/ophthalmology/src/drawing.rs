@@ -9,9 +9,10 @@ use sdk::screen::{
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Value};
 
 use crate::bounds::Bounds;
-use crate::examination::{Draft, Examination, Examinations, Kind, read};
+use crate::examination::draft::Draft;
+use crate::examination::{Examination, Examinations, Kind, read};
 use crate::eye::Eye;
-use crate::notes::{left_out, unverified};
+use crate::notes::{day as written, left_out, unverified};
 use crate::pack;
 use crate::typed::{plain_number, typed};
 
@@ -117,7 +118,7 @@ fn map(drawing: &Drawing, marks: &Examinations, eye: Eye) -> Node {
         .take(MARKS_MAX)
         .collect();
     let not_drawn = of_day.len() - drawn.len();
-    let mut note = format!("Drawn {day}");
+    let mut note = format!("Drawn {}", written(day));
     if not_drawn > 0 {
         note = format!("{note}; {not_drawn} marks that are not drawn here");
     }

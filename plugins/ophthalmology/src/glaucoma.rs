@@ -8,11 +8,13 @@ use sdk::screen::{
 };
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, Value, json};
 
-use crate::examination::{Draft, Examinations, Kind, SYSTEM, concept, read, site};
+use crate::examination::draft::{Draft, concept, site};
+use crate::examination::{Examination, Examinations, Kind, SYSTEM, read, read_newest};
 use crate::eye::Eye;
 use crate::follow_up::{FollowUpPack, due};
-use crate::notes::{left_out, unverified};
+use crate::notes::{day, left_out, unverified};
 use crate::pressure::{PressurePack, pressure};
+use crate::target::{Against, against, target};
 
 /// Code of the task by which somebody is seen again.
 pub(crate) const FOLLOW_UP: &str = "glaucoma-follow-up";
@@ -26,13 +28,11 @@ const TASKS: usize = 20;
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let pack = FollowUpPack::read(&call.packs.get("glaucoma")?)?;
     let risks = read(call, Kind::GlaucomaRisk)?;
+    let pressures = read_newest(call, Kind::Pressure)?;
     let tasks = open_tasks(call)?;
-    let cards = Eye::BOTH.map(|eye| card(&pack, &risks, eye));
+    let cards = Eye::BOTH.map(|eye| card(&pack, &risks, &pressures, eye));
     let appointments = tasks.iter().map(|task| {
-        let end = task
-            .pointer("/restriction/period/end")
-            .and_then(Value::as_str);
-        let fact = end.map_or_else(|| Fact::absent(Absent::NotRecorded), Fact::date);
+        let fact = due_by(task).map_or_else(|| Fact::absent(Absent::NotRecorded), Fact::date);
         SummaryRow::new("To be seen by", fact)
     });
     let mut appointments: Vec<_> = appointments.collect();
@@ -52,7 +52,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     ))
 }
 
-fn card(pack: &FollowUpPack, risks: &Examinations, eye: Eye) -> Node {
+fn card(pack: &FollowUpPack, risks: &Examinations, pressures: &Examinations, eye: Eye) -> Node {
     let newest = risks.newest(eye);
     let fact = |code: &str| match newest.and_then(|it| it.part_words(code)) {
         Some(words) => Fact::text(words),
@@ -74,16 +74,46 @@ fn card(pack: &FollowUpPack, risks: &Examinations, eye: Eye) -> Node {
         Some(Ok(day)) => Fact::date(day),
         Some(Err(refusal)) => Fact::text(format!("Cannot be calculated: {}", refusal.words())),
     };
+    let mut rows = vec![
+        SummaryRow::new("Risk of glaucoma", fact("risk")),
+        SummaryRow::new("Target pressure, from", mmhg("target-low")),
+        SummaryRow::new("Target pressure, to", mmhg("target-high")),
+        SummaryRow::new("Decided", when),
+        SummaryRow::new("Next, by this risk", next),
+    ];
+    rows.extend(newest_pressure(newest, pressures, eye));
     Card::new()
         .heading(format!("{} eye", eye.title()))
-        .child(SummaryList::new(vec![
-            SummaryRow::new("Risk of glaucoma", fact("risk")),
-            SummaryRow::new("Target pressure, from", mmhg("target-low")),
-            SummaryRow::new("Target pressure, to", mmhg("target-high")),
-            SummaryRow::new("Decided", when),
-            SummaryRow::new("Next, by this risk", next),
-        ]))
+        .child(SummaryList::new(rows))
         .into()
+}
+
+fn newest_pressure(
+    risk: Option<&Examination>,
+    pressures: &Examinations,
+    eye: Eye,
+) -> [SummaryRow; 2] {
+    let Some(newest) = pressures.newest(eye) else {
+        let none = || Fact::absent(Absent::NotRecorded);
+        return [
+            SummaryRow::new("Newest pressure", none()),
+            SummaryRow::new(
+                "Against the target",
+                Fact::text("Cannot be told: no pressure of this eye is recorded"),
+            ),
+        ];
+    };
+    let against = risk
+        .and_then(target)
+        .and_then(|target| against(newest.part("value")?, target));
+    let against = against.map_or_else(
+        || Fact::text("Cannot be told: no target of this eye is recorded, or the pressure is in another unit"),
+        Against::fact,
+    );
+    [
+        SummaryRow::new("Newest pressure", newest.fact("value", "mmHg")).note(day(&newest.when)),
+        SummaryRow::new("Against the target", against),
+    ]
 }
 
 fn form(pack: &FollowUpPack, tasks: &[Value]) -> FormNode {
@@ -126,6 +156,11 @@ fn seen_of(task: &Value) -> Option<Seen> {
         resource: format!("Task/{id}"),
         version: task.pointer("/meta/versionId")?.as_str()?.to_owned(),
     })
+}
+
+/// The day by which a task asks that somebody is seen.
+pub(crate) fn due_by(task: &Value) -> Option<&str> {
+    task.pointer("/restriction/period/end")?.as_str()
 }
 
 /// The open tasks of this patient, the newest first.

@@ -9,9 +9,10 @@ use sdk::screen::{
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, json};
 
 use crate::acuity::{Acuity, AcuityPack};
-use crate::examination::{Draft, Examination, Examinations, Kind, read};
+use crate::examination::draft::Draft;
+use crate::examination::{Examination, Examinations, Kind, read};
 use crate::eye::Eye;
-use crate::notes::{left_out, unverified};
+use crate::notes::{day, left_out, unverified};
 use crate::reading::best_of_last_day;
 use crate::retinopathy::{Grade, GradingInput, GradingPack, Sign, grade};
 use sdk::moment::{DAY_MS, Moment};
@@ -26,7 +27,8 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let grades = read(call, Kind::Retinopathy)?;
     let seen = read(call, Kind::Acuity)?;
     let cards = Eye::BOTH.map(|eye| card(&grades, eye));
-    let form = form(&acuities, &seen);
+    let oldest_ms = oldest_ms(call, &pack)?;
+    let form = form(&acuities, &seen, oldest_ms);
     let notes = [
         ("Grading", &pack.unverified),
         ("Acuity", &acuities.unverified),
@@ -113,12 +115,26 @@ fn confirmation(newest: &Examination) -> FormNode {
         )))
 }
 
-fn form(pack: &AcuityPack, acuities: &Examinations) -> FormNode {
+/// Before which an acuity is not that of the eye any more.
+fn oldest_ms(call: &Call<'_>, pack: &GradingPack) -> Result<i64, Failure> {
+    let now = Moment::parse(&call.context.now());
+    let now = now.ok_or_else(|| Failure::fault("the moment of the call cannot be read"))?;
+    Ok(now.epoch_ms - i64::from(pack.acuity_days) * DAY_MS)
+}
+
+fn form(pack: &AcuityPack, acuities: &Examinations, oldest_ms: i64) -> FormNode {
     let best = Eye::BOTH.map(|eye| {
         let best = best_of_last_day(pack, acuities, eye);
         let words = best.map_or_else(
             || "not recorded".to_owned(),
-            |(best, of)| format!("{} on {}", best.snellen_text(pack), of.day()),
+            |(best, of)| {
+                let too_old = if of.at_ms() < oldest_ms {
+                    ", too old to decide"
+                } else {
+                    ""
+                };
+                format!("{}, {}{too_old}", best.snellen_text(pack), day(&of.when))
+            },
         );
         format!("{} eye: {words}.", eye.title())
     });
@@ -167,9 +183,7 @@ fn suggest(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
         Err(refusal) => return Ok(Outcome::findings(&[Finding::on("eye", refusal.sentence())])),
     };
     let seen = read(call, Kind::Acuity)?;
-    let now = Moment::parse(&call.context.now());
-    let now = now.ok_or_else(|| Failure::fault("the moment of the call cannot be read"))?;
-    let oldest_ms = now.epoch_ms - i64::from(pack.acuity_days) * DAY_MS;
+    let oldest_ms = oldest_ms(call, &pack)?;
     // An older acuity is not that of this eye any more: it counts as not recorded.
     let best = best_of_last_day(&acuities, &seen, eye).filter(|(_, of)| of.at_ms() >= oldest_ms);
     let input = answered(form, best.map(|(best, _)| best));

@@ -8,6 +8,7 @@ mod tests;
 use sdk::{Failure, Value};
 
 use crate::bounds::Bounds;
+use crate::examination::Examination;
 use crate::pack;
 use crate::refusal::Refusal;
 use crate::typed::plain_number;
@@ -152,6 +153,20 @@ pub(crate) fn degrees(bounds: &Bounds, text: &str) -> Result<i32, Refusal> {
 pub(crate) fn milli_of(text: &str) -> Option<i32> {
     let value = plain_number(text).filter(|it| it.abs() <= 100.0)?;
     Some(milli(value))
+}
+
+/// The lens as it was filed. Nothing for what cannot be read.
+pub(crate) fn recorded(it: &Examination) -> Option<Refraction> {
+    let milli = |code: &str| milli_of(it.part(code)?);
+    let cylinder = match (it.part("cylinder"), it.part("axis")) {
+        (None, None) => None,
+        (Some(_), Some(axis)) => Some((milli("cylinder")?, axis.parse().ok()?)),
+        (Some(_), None) | (None, Some(_)) => return None,
+    };
+    Some(Refraction {
+        sphere_milli: milli("sphere")?,
+        cylinder,
+    })
 }
 
 /// Thousandths. Every value here is small: it was held against bounds.

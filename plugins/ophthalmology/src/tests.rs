@@ -2,10 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod alerts;
-pub(crate) mod cases;
-mod chart;
-mod forms;
-mod screens;
+pub(crate) mod chart;
+pub(crate) mod forms;
+pub(crate) mod screens;
 
 use std::path::{Path, PathBuf};
 
@@ -35,7 +34,7 @@ fn same_as_file(name: &str, actual: &Value) {
 }
 
 /// All nodes of a kind.
-fn nodes<'a>(screen: &'a Value, kind: &str) -> Vec<&'a Value> {
+pub(crate) fn nodes<'a>(screen: &'a Value, kind: &str) -> Vec<&'a Value> {
     let all = screen["nodes"].as_array().unwrap();
     all.iter().filter(|node| node["kind"] == kind).collect()
 }

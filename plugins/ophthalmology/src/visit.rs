@@ -9,7 +9,8 @@ use sdk::screen::{
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen};
 
 use crate::acuity::{AcuityInput, AcuityPack, Low, Scale, acuity};
-use crate::examination::{Draft, Kind};
+use crate::examination::Kind;
+use crate::examination::draft::Draft;
 use crate::eye::Eye;
 use crate::notes::unverified;
 use crate::pressure::{PressurePack, pressure, thickness};

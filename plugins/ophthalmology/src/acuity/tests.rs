@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use crate::acuity::{Acuity, AcuityInput, AcuityPack, Low, Scale, acuity};
-use crate::tests::cases::{Numbers, check};
+use crate::cases::{Numbers, check};
 
 fn pack() -> AcuityPack {
     let document = serde_json::from_str(include_str!("../../packs/acuity.json")).unwrap();

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use crate::capsule_risk::{RiskInput, RiskPack, capsule_risk};
-use crate::tests::cases::{Numbers, check};
+use crate::cases::{Numbers, check};
 
 fn pack() -> RiskPack {
     let document = serde_json::from_str(include_str!("../../packs/capsule-risk.json")).unwrap();

@@ -1,8 +1,8 @@
 //! Keratometry by its table, and against a second implementation in micrometres.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use crate::cases::{Numbers, check};
 use crate::keratometry::{CorneaPack, KeratometryInput, Measure, keratometry};
-use crate::tests::cases::{Numbers, check};
 
 fn pack() -> CorneaPack {
     let document = serde_json::from_str(include_str!("../../packs/biometry.json")).unwrap();

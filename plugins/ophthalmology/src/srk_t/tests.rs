@@ -1,8 +1,8 @@
 //! SRK/T by its table, and against the same eye traced surface by surface.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use crate::cases::{Numbers, check};
 use crate::srk_t::{LensInput, LensPack, srk_t};
-use crate::tests::cases::{Numbers, check};
 
 fn document() -> sdk::Value {
     serde_json::from_str(include_str!("../../packs/biometry.json")).unwrap()

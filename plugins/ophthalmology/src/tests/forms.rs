@@ -10,7 +10,7 @@ use super::chart::{
 use super::same_as_file;
 use crate::Ophthalmology;
 
-fn said(outcome: &Value) -> String {
+pub(crate) fn said(outcome: &Value) -> String {
     assert_eq!(outcome.get("proposal"), None, "{outcome}");
     let findings = outcome["findings"].as_array().unwrap();
     let each = findings.iter().map(|it| {

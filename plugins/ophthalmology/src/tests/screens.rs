@@ -9,7 +9,7 @@ use super::{folder, json_of, nodes, same_as_file};
 use crate::Ophthalmology;
 use crate::lists::{clinic_query, overdue_query};
 
-pub(super) fn open(bedside: &Bedside, screen: &str) -> Value {
+pub(crate) fn open(bedside: &Bedside, screen: &str) -> Value {
     bedside
         .open(&Ophthalmology, screen, &Parameters::default())
         .unwrap()
