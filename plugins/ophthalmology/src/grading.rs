@@ -205,7 +205,7 @@ fn suggest(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
             &with_words(macula.code(), macula.words()),
         );
     if let Some((best, of)) = best {
-        let words = format!("{}, {}", best.snellen_text(&acuities), of.reference);
+        let words = format!("{}, {}", best.snellen_text(&acuities), day(&of.when));
         draft = draft.text("best-acuity", &words);
     }
     if let Some(weeks) = pack.weeks(&found) {
@@ -223,7 +223,11 @@ fn suggest(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
         "Suggests a grade of retinopathy for the {} eye.",
         eye.word()
     );
-    let proposal = Proposal::new(summary).create(draft.resource());
+    let mut resource = draft.resource();
+    if let Some((_, of)) = best {
+        resource["derivedFrom"] = json!([{ "reference": of.reference }]);
+    }
+    let proposal = Proposal::new(summary).create(resource);
     Ok(Outcome::commit(&proposal).then("retinopathy", &Parameters::default()))
 }
 

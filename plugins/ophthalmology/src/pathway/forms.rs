@@ -26,10 +26,10 @@ pub(super) fn listing() -> FormNode {
     ];
     FormNode::new("list")
         .title("List an eye for surgery")
-        .child(InputChoice::new("eye", "Which eye", eyes()).required(true))
+        .child(InputChoice::new("listed-eye", "Which eye", eyes()).required(true))
         .child(InputChoice::new("decision", "Decision", decisions).required(true))
         .child(
-            Node::from(InputText::new("why", "Why it is taken off").length_max(WHY_CHARS_MAX))
+            Node::from(InputText::new("why-off", "Why it is taken off").length_max(WHY_CHARS_MAX))
                 .show_if(Condition::is("decision", "off")),
         )
         .child(ActionButton::new("Record the decision"))
@@ -127,9 +127,9 @@ fn digits(lens: &Lens) -> String {
 /// Lists an eye, or takes it off the list.
 pub(super) fn list(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
     let mut findings = Vec::new();
-    let eye = Eye::parse(form.text("eye"));
+    let eye = Eye::parse(form.text("listed-eye"));
     if let Err(refusal) = &eye {
-        findings.push(Finding::on("eye", refusal.sentence()));
+        findings.push(Finding::on("listed-eye", refusal.sentence()));
     }
     let decision = form.text("decision");
     let words = match decision {
@@ -140,9 +140,9 @@ pub(super) fn list(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
             ""
         }
     };
-    let why = why(form, &mut findings);
+    let why = why(form, "why-off", &mut findings);
     if decision == Some("off") && why.is_none() {
-        findings.push(Finding::on("why", "Say why it is taken off the list."));
+        findings.push(Finding::on("why-off", "Say why it is taken off the list."));
     }
     if let Ok(eye) = eye
         && let Some(operation) = Recorded::read(call)?.of(eye).operation
@@ -151,7 +151,7 @@ pub(super) fn list(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
             "Surgery of this eye is on record, {}.",
             day(&operation.when)
         );
-        findings.push(Finding::on("eye", text));
+        findings.push(Finding::on("listed-eye", text));
     }
     let (Ok(eye), Some(decision), true) = (eye, decision, findings.is_empty()) else {
         return Ok(Outcome::findings(&findings));
@@ -167,12 +167,12 @@ pub(super) fn list(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
 }
 
 /// A reason of one line, if one was written.
-pub(super) fn why<'a>(form: &'a Form, findings: &mut Vec<Finding>) -> Option<&'a str> {
-    let why = form.text("why")?;
+pub(super) fn why<'a>(form: &'a Form, field: &str, findings: &mut Vec<Finding>) -> Option<&'a str> {
+    let why = form.text(field)?;
     let is_line = why.chars().count() <= WHY_CHARS_MAX as usize && !why.contains(char::is_control);
     if !is_line {
         let text = format!("Write one line of {WHY_CHARS_MAX} characters or fewer.");
-        findings.push(Finding::on("why", text));
+        findings.push(Finding::on(field, text));
     }
     Some(why)
 }

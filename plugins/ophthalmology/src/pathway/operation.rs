@@ -100,7 +100,7 @@ pub(super) fn operate(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> 
             "Select an answer; \"Not known\" is one.",
         ));
     }
-    let why = why(form, &mut findings);
+    let why = why(form, "why", &mut findings);
     let lens = match implanted {
         Some(("checked", _)) if eye.is_ok() => of_checked(checked, &mut findings),
         Some(("other", _)) => of_other(&packs, form, &mut findings),

@@ -43,7 +43,7 @@ fn measured() -> Bedside {
         "list",
         "pathway",
         "list",
-        &[("eye", "right"), ("decision", "listed")],
+        &[("listed-eye", "right"), ("decision", "listed")],
     );
     let bedside = filed(bedside, "bio", "biometry", "record", &BIOMETRY);
     filed(bedside, "risk", "cataract", "record", &RISK)
@@ -100,7 +100,7 @@ fn an_eye_goes_its_way_step_by_step_and_the_other_stays_where_it_is() {
     assert_eq!(
         steps(&chosen(), 0)[3..5],
         [
-            "Lens chosen: done +20.5 D A lens of constant 118.4, leaves -0.19 D, 20-Nov-2026",
+            "Lens chosen: done +20.5 D A lens of constant 118.4, leaves -0.20 D, 20-Nov-2026",
             "Lens checked by a second person: current Chosen, not checked",
         ]
     );
@@ -136,7 +136,7 @@ fn an_eye_goes_its_way_step_by_step_and_the_other_stays_where_it_is() {
     );
     assert_eq!(
         steps(&seen, 0)[6],
-        "Refraction after surgery: done 05-Jan-2027: spherical equivalent -0.75 D, predicted -0.19 D, difference -0.56 D"
+        "Refraction after surgery: done 05-Jan-2027: spherical equivalent -0.75 D, predicted -0.20 D, difference -0.55 D"
     );
     assert_eq!(
         steps(&seen, 1),
@@ -243,25 +243,25 @@ fn a_listing_and_a_surgery_by_what_was_typed() {
             &empty(),
             "list",
             &[],
-            "eye: The side is missing: say right or left eye. decision: Select the decision.",
+            "listed-eye: The side is missing: say right or left eye. decision: Select the decision.",
         ),
         (
             &empty(),
             "list",
-            &[("eye", "left"), ("decision", "maybe")],
+            &[("listed-eye", "left"), ("decision", "maybe")],
             "decision: Select the decision.",
         ),
         (
             &empty(),
             "list",
-            &[("eye", "left"), ("decision", "off")],
-            "why: Say why it is taken off the list.",
+            &[("listed-eye", "left"), ("decision", "off")],
+            "why-off: Say why it is taken off the list.",
         ),
         (
             &operated,
             "list",
-            &[("eye", "right"), ("decision", "listed")],
-            "eye: Surgery of this eye is on record, 20-Nov-2026.",
+            &[("listed-eye", "right"), ("decision", "listed")],
+            "listed-eye: Surgery of this eye is on record, 20-Nov-2026.",
         ),
         (
             &checked(),
@@ -396,7 +396,7 @@ fn the_difference_is_what_is_seen_less_what_was_predicted() {
         };
         assert_eq!(
             against_prediction(found, operation),
-            "spherical equivalent +0.25 D, predicted -0.19 D, difference +0.44 D"
+            "spherical equivalent +0.25 D, predicted -0.20 D, difference +0.45 D"
         );
     });
 }

@@ -479,8 +479,9 @@ fn an_unknown_action_or_form_is_not_provided() {
         "biometry",
         "cataract",
         "glaucoma",
+        "pathway",
         "trends",
-        "help",
+        "summary",
     ] {
         let failure = empty()
             .submit(&Ophthalmology, screen, "erase", &form(&[]))

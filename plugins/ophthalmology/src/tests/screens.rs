@@ -15,7 +15,7 @@ pub(crate) fn open(bedside: &Bedside, screen: &str) -> Value {
         .unwrap()
 }
 
-const PATIENT: [&str; 8] = [
+const PATIENT: [&str; 9] = [
     "visit",
     "trends",
     "drawing",
@@ -23,7 +23,8 @@ const PATIENT: [&str; 8] = [
     "biometry",
     "cataract",
     "glaucoma",
-    "help",
+    "pathway",
+    "summary",
 ];
 
 #[test]
@@ -170,7 +171,7 @@ fn an_examination_without_a_side_is_counted_and_shown_of_neither_eye() {
             nodes(&screen, "warning-callout")[0]["text"]
                 .as_str()
                 .unwrap()
-                .starts_with("1 that name no single eye")
+                .starts_with("1 examination names no single eye")
         );
     }
 }
@@ -255,7 +256,7 @@ fn a_risk_with_a_question_unanswered_is_a_range() {
     // Male, 69, glaucoma: 1.14 * 1.28 * 1.30 = 1.897, and that times 1.45.
     assert_eq!(
         alert["text"],
-        "Cannot be calculated: not known are pupil, dilated. It is between 1.39 % and 2.00 %."
+        "Cannot be calculated: not known: pupil, dilated. It is between 1.39 % and 2.00 %."
     );
 }
 
@@ -281,13 +282,13 @@ fn a_person_of_many_examinations_is_told_that_there_are_older_ones() {
         observation
     });
     let few = open(&empty().with_all(rows.clone()).unwrap(), "trends");
-    assert!(!few.to_string().contains("Only the newest are shown."));
+    assert!(!few.to_string().contains("There are older ones"));
     let more = rows.clone().chain(rows.map(|mut it| {
         it["id"] = json!(format!("w{}", it["id"].as_str().unwrap()));
         it
     }));
     let many = open(&empty().with_all(more).unwrap(), "trends");
-    assert!(many.to_string().contains("Only the newest are shown."));
+    assert!(many.to_string().contains("There are older ones"));
 }
 
 #[test]
