@@ -4,6 +4,7 @@
 
 pub(crate) mod draft;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use sdk::screen::{Absent, Fact};
@@ -139,6 +140,8 @@ pub(crate) struct Examination {
     pub(crate) when: String,
     /// Of which eye.
     pub(crate) eye: Eye,
+    /// What it rests on, `Observation/…`, where that is recorded.
+    pub(crate) derived_from: Option<String>,
     parts: BTreeMap<String, String>,
 }
 
@@ -271,8 +274,9 @@ fn read_from(
         // Its last parts may stand on the rows that were not read.
         read.all.pop();
     }
-    read.all
-        .sort_by_cached_key(|it| std::cmp::Reverse(it.at_ms()));
+    // Of one moment, the right eye first, and always in one order.
+    let order = |it: &Examination| (Reverse(it.at_ms()), it.eye, it.reference.clone());
+    read.all.sort_by_cached_key(order);
     Ok(read)
 }
 
@@ -284,6 +288,7 @@ fn begun(row: &Row<'_>, id: &str) -> Option<Examination> {
         status: text("status").unwrap_or_else(|| "unknown".to_owned()),
         when: text("taken").unwrap_or_default(),
         eye: Eye::of_body_site(row.text("site")?)?,
+        derived_from: text("derived_from"),
         parts: BTreeMap::new(),
     })
 }

@@ -7,7 +7,7 @@ mod operation;
 mod steps;
 
 #[cfg(all(test, not(target_family = "wasm")))]
-mod tests;
+pub(crate) mod tests;
 
 use sdk::screen::{Card, Columns, Paragraph, Section, TaskSteps};
 use sdk::{Call, Failure, Form, Outcome, Screen};

@@ -12,7 +12,7 @@ use crate::examination::draft::Draft;
 use crate::examination::{Examination, Kind};
 use crate::eye::Eye;
 use crate::notes::day;
-use crate::pathway::steps::{Course, Recorded, lens_words, version_of};
+use crate::pathway::steps::{Course, Recorded, lens_words};
 use crate::srk_t::Lens;
 
 /// Characters of a reason.
@@ -217,7 +217,7 @@ pub(super) fn choose(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
         .number("power", &digits(lens), "D")
         .number("predicted", &format!("{:.2}", lens.predicted_d), "D")
         .text("lens", biometry.part("lens").unwrap_or("not recorded"))
-        .text("biometry", &version_of(biometry));
+        .text("biometry-version", &biometry.version);
     let mut resource = draft.resource();
     resource["derivedFrom"] = json!([{ "reference": reference }]);
     let summary = format!("Chooses the lens of the {} eye.", eye.word());

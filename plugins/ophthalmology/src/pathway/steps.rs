@@ -80,11 +80,6 @@ pub(super) struct Course<'a> {
     refraction: Option<&'a Examination>,
 }
 
-/// The version of a biometry as a choice of a lens keeps it.
-pub(super) fn version_of(biometry: &Examination) -> String {
-    format!("{}/_history/{}", biometry.reference, biometry.version)
-}
-
 impl<'a> Course<'a> {
     pub(super) fn is_listed(&self) -> bool {
         self.listing.and_then(|it| it.part("decision")) == Some("listed")
@@ -92,9 +87,11 @@ impl<'a> Course<'a> {
 
     /// The newest choice, if it was made by the newest biometry in its present version.
     pub(super) fn choice(&self) -> Option<&'a Examination> {
-        let by = self.biometry.map(version_of);
-        self.choice
-            .filter(|it| it.part("biometry") == by.as_deref())
+        let biometry = self.biometry?;
+        self.choice.filter(|it| {
+            it.derived_from.as_deref() == Some(biometry.reference.as_str())
+                && it.part("biometry-version") == Some(biometry.version.as_str())
+        })
     }
 
     /// That choice, once somebody checked it.

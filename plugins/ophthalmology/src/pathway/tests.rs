@@ -74,6 +74,16 @@ fn checked() -> Bedside {
     measured().with(resource).unwrap()
 }
 
+/// What choosing a lens proposes.
+pub(crate) fn choice_of_a_lens() -> Value {
+    submitted(&measured(), "choose", &choice("20.5"))
+}
+
+/// What recording a surgery proposes.
+pub(crate) fn surgery() -> Value {
+    submitted(&checked(), "operate", &form(&SURGERY))
+}
+
 const SURGERY: [(&str, &str); 3] = [
     ("eye", "right"),
     ("implanted", "checked"),
@@ -93,7 +103,7 @@ fn an_eye_goes_its_way_step_by_step_and_the_other_stays_where_it_is() {
         [
             "Listed for surgery: done 20-Nov-2026",
             "Biometry: done 20-Nov-2026",
-            "Risk of a torn capsule: done 5.01 %, 20-Nov-2026",
+            "Risk of a torn capsule: done 4.98 %, 20-Nov-2026",
             "Lens chosen: to-do -",
         ]
     );

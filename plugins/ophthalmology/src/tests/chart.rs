@@ -199,3 +199,53 @@ pub(crate) fn with_visits() -> Bedside {
     let bedside = filed(bedside, "mark", "drawing", "mark", &mark);
     filed(bedside, "glaucoma", "glaucoma", "record", &FOLLOW_UP)
 }
+
+/// One of every kind that the forms write, of each eye.
+pub(crate) fn written_by_forms() -> Vec<Value> {
+    let bedside = empty();
+    let letters = [
+        ("acuity-scale", "letters"),
+        ("acuity-at", "1"),
+        ("right-unaided", "46"),
+    ];
+    let mark = |eye: &'static str| {
+        [
+            ("eye", eye),
+            ("finding", "fundus:exudate"),
+            ("x", "0"),
+            ("y", "0"),
+            ("note", "Cluster"),
+        ]
+    };
+    let near = |eye: &'static str| looked_for(eye, &["haemorrhage-within-1dd", "exudate-group"]);
+    let risks = but(&RISK, &[("eye", "left")]);
+    let biometry = but(&BIOMETRY, &[("eye", "left")]);
+    let off = |eye: &'static str| {
+        [
+            ("listed-eye", eye),
+            ("decision", "off"),
+            ("why-off", "Prefers to wait"),
+        ]
+    };
+    let seen = filed(bedside.clone(), "v", "visit", "record", &VISIT);
+    let mut all = Vec::new();
+    let mut take = |outcome: &Value| {
+        let changes = outcome["proposal"]["changes"].as_array().unwrap();
+        all.extend(changes.iter().map(|it| it["resource"].clone()));
+    };
+    take(&submit(&bedside, "visit", "record", &VISIT));
+    take(&submit(&bedside, "visit", "record", &letters));
+    take(&submit(&bedside, "biometry", "record", &BIOMETRY));
+    take(&submit(&bedside, "biometry", "record", &biometry));
+    take(&submit(&bedside, "cataract", "record", &RISK));
+    take(&submit(&bedside, "cataract", "record", &risks));
+    take(&submit(&bedside, "glaucoma", "record", &FOLLOW_UP));
+    for eye in ["right", "left"] {
+        take(&submit(&seen, "retinopathy", "grade", &near(eye)));
+        take(&submit(&bedside, "drawing", "mark", &mark(eye)));
+        take(&submit(&bedside, "pathway", "list", &off(eye)));
+    }
+    take(&crate::pathway::tests::choice_of_a_lens());
+    take(&crate::pathway::tests::surgery());
+    all
+}

@@ -7,7 +7,6 @@ use sdk::{Value, json};
 use super::chart::{
     BIOMETRY, FOLLOW_UP, RISK, VISIT, but, empty, filed, looked_for, submit, with_visits,
 };
-use super::same_as_file;
 use crate::Ophthalmology;
 
 pub(crate) fn said(outcome: &Value) -> String {
@@ -144,7 +143,6 @@ fn a_visit_is_an_observation_for_each_thing_of_each_eye() {
         "record",
         &VISIT,
     );
-    same_as_file("visit-recorded", &outcome);
     let changes = outcome["proposal"]["changes"].as_array().unwrap();
     let sides = |code: &str| {
         changes
@@ -339,10 +337,6 @@ fn a_biometry_by_what_was_typed() {
         let outcome = submit(&empty(), "biometry", "record", &but(&BIOMETRY, differs));
         assert_eq!(said(&outcome), expected, "{differs:?}");
     }
-    same_as_file(
-        "biometry-recorded",
-        &submit(&empty(), "biometry", "record", &BIOMETRY),
-    );
 }
 
 #[test]
@@ -356,10 +350,6 @@ fn every_question_on_cataract_is_answered_or_said_to_be_not_known() {
     assert_eq!(
         said(&outcome),
         "pupil: Select an answer; \"Not known\" is one. surgeon: Select an answer; \"Not known\" is one."
-    );
-    same_as_file(
-        "cataract-recorded",
-        &submit(&empty(), "cataract", "record", &RISK),
     );
 }
 
@@ -404,7 +394,6 @@ fn a_mark_outside_the_drawing_is_refused() {
 #[test]
 fn a_follow_up_is_by_the_sooner_eye_and_closes_the_one_before() {
     let outcome = submit(&empty(), "glaucoma", "record", &FOLLOW_UP);
-    same_as_file("glaucoma-recorded", &outcome);
     assert_eq!(
         outcome["proposal"]["changes"][2]["resource"]["restriction"]["period"]["end"],
         "2027-01-01"
