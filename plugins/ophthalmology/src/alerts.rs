@@ -10,6 +10,7 @@ use crate::examination::{Examination, Kind, SYSTEM, read_newest};
 use crate::eye::Eye;
 use crate::glaucoma::{due_by, open_tasks};
 use crate::notes::day;
+use crate::pack::in_force;
 use crate::pressure::{PressurePack, pressure};
 use crate::target::{Against, against, target};
 use sdk::moment::{HOUR_MS, Moment};
@@ -66,7 +67,7 @@ pub(crate) fn react(call: &Call<'_>, event: &Event) -> Result<Proposal, Failure>
     let Some(brought) = Brought::read(&event.resource) else {
         return Ok(Proposal::none());
     };
-    let pack = PressurePack::read(&call.packs.get("pressure")?)?;
+    let pack = in_force(call, "pressure", PressurePack::read)?;
     let found = match pressure(&pack, &brought.typed) {
         Ok(found) if found.is_raised => found,
         Ok(_) => return Ok(Proposal::none()),
@@ -127,7 +128,7 @@ fn review_by(call: &Call<'_>) -> Result<String, Failure> {
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn advise(call: &Call<'_>) -> Result<Advice, Failure> {
-    let pack = PressurePack::read(&call.packs.get("pressure")?)?;
+    let pack = in_force(call, "pressure", PressurePack::read)?;
     let pressures = read_newest(call, Kind::Pressure)?;
     let risks = read_newest(call, Kind::GlaucomaRisk)?;
     let grades = read_newest(call, Kind::Retinopathy)?;

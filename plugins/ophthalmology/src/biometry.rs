@@ -4,18 +4,19 @@
 
 mod entry;
 
+use sdk::pack::Part;
 use sdk::screen::{
     Absent, Alert, AlertLevel, Card, Columns, EmptyState, Fact, Node, Section, SummaryList,
     SummaryRow, Table, TableColumn, TableRow, Tone,
 };
-use sdk::{Call, Failure, Form, Outcome, Screen, Value};
+use sdk::{Call, Failure, Form, Outcome, Screen};
 
 use crate::bounds::Bounds;
 use crate::examination::{Examination, Examinations, Kind, read};
 use crate::eye::Eye;
 use crate::keratometry::{Cornea, CorneaPack, KeratometryInput, Measure, keratometry};
 use crate::notes::{left_out, unverified};
-use crate::pack;
+use crate::pack::in_force;
 use crate::refusal::Refusal;
 use crate::srk_t::{LensInput, LensPack, LensPower, srk_t};
 use crate::typed::{plain_number, typed};
@@ -36,19 +37,26 @@ impl Packs {
     /// Reads the pack.
     ///
     /// # Errors
-    /// Any failure of the packs; `fault` with the path of the part that is missing or not of its kind.
-    pub(crate) fn read(call: &Call<'_>) -> Result<Self, Failure> {
-        let document: Value = call.packs.get("biometry")?;
+    /// `fault` with the path of the part that is missing or not of its kind.
+    fn of(pack: Part<'_>) -> Result<Self, Failure> {
         Ok(Self {
-            cornea: CorneaPack::read(&document)?,
-            lens: LensPack::read(&document)?,
-            lens_power: Bounds::read(&document, "/lens_power")?,
+            cornea: CorneaPack::read(pack)?,
+            lens: LensPack::read(pack)?,
+            lens_power: Bounds::read(pack, "/lens_power")?,
             differ: (
-                pack::decimal(&document, "/eyes_differ/axial_length_mm")?,
-                pack::decimal(&document, "/eyes_differ/mean_power_d")?,
+                pack.number("/eyes_differ/axial_length_mm")?,
+                pack.number("/eyes_differ/mean_power_d")?,
             ),
-            unverified: pack::unverified(&document)?,
+            unverified: pack.unverified()?,
         })
+    }
+
+    /// The pack in force.
+    ///
+    /// # Errors
+    /// Any failure of the packs.
+    pub(crate) fn read(call: &Call<'_>) -> Result<Self, Failure> {
+        in_force(call, "biometry", Self::of)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::examination::draft::Draft;
 use crate::examination::{Examination, Examinations, Kind, read};
 use crate::eye::Eye;
 use crate::notes::{left_out, unverified};
+use crate::pack::in_force;
 use crate::refusal::Refusal;
 use crate::typed::plain_number;
 use sdk::moment::age_years;
@@ -63,7 +64,7 @@ fn asked(pack: &RiskPack) -> impl Iterator<Item = &Factor> {
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let pack = RiskPack::read(&call.packs.get("capsule-risk")?)?;
+    let pack = in_force(call, "capsule-risk", RiskPack::read)?;
     let risks = read(call, Kind::CataractRisk)?;
     let person = person(call)?;
     let cards = Eye::BOTH.map(|eye| card(&pack, &person, &risks, eye));
@@ -193,7 +194,7 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
             "the form has no action `{action}`; it has `record`"
         )));
     }
-    let pack = RiskPack::read(&call.packs.get("capsule-risk")?)?;
+    let pack = in_force(call, "capsule-risk", RiskPack::read)?;
     let mut findings = Vec::new();
     let mut chosen = Vec::new();
     let eye = Eye::parse(form.text("eye"));

@@ -13,6 +13,7 @@ use crate::examination::{Examination, Examinations, Kind, SYSTEM, read, read_new
 use crate::eye::Eye;
 use crate::follow_up::{FollowUpPack, due};
 use crate::notes::{day, left_out, unverified};
+use crate::pack::in_force;
 use crate::pressure::{PressurePack, pressure};
 use crate::target::{Against, against, target};
 
@@ -26,7 +27,7 @@ const TASKS: usize = 20;
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let pack = FollowUpPack::read(&call.packs.get("glaucoma")?)?;
+    let pack = in_force(call, "glaucoma", FollowUpPack::read)?;
     let risks = read(call, Kind::GlaucomaRisk)?;
     let pressures = read_newest(call, Kind::Pressure)?;
     let tasks = open_tasks(call)?;
@@ -181,8 +182,8 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
             "the form has no action `{action}`; it has `record`"
         )));
     }
-    let pack = FollowUpPack::read(&call.packs.get("glaucoma")?)?;
-    let pressures = PressurePack::read(&call.packs.get("pressure")?)?;
+    let pack = in_force(call, "glaucoma", FollowUpPack::read)?;
+    let pressures = in_force(call, "pressure", PressurePack::read)?;
     let now = call.context.now();
     let risks = read(call, Kind::GlaucomaRisk)?;
     let (mut findings, mut drafts, mut soonest) = (Vec::new(), Vec::new(), None::<String>);

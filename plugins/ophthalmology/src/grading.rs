@@ -13,17 +13,18 @@ use crate::examination::draft::Draft;
 use crate::examination::{Examination, Examinations, Kind, read};
 use crate::eye::Eye;
 use crate::notes::{day, left_out, unverified};
+use crate::pack::in_force;
 use crate::reading::best_of_last_day;
 use crate::retinopathy::{Grade, GradingInput, GradingPack, Sign, grade};
-use sdk::moment::{DAY_MS, Moment};
+use sdk::moment::{DAY_MS, Day, Moment};
 
 /// Draws both grades and the form for a new one.
 ///
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let pack = GradingPack::read(&call.packs.get("retinopathy")?)?;
-    let acuities = AcuityPack::read(&call.packs.get("acuity")?)?;
+    let pack = in_force(call, "retinopathy", GradingPack::read)?;
+    let acuities = in_force(call, "acuity", AcuityPack::read)?;
     let grades = read(call, Kind::Retinopathy)?;
     let seen = read(call, Kind::Acuity)?;
     let cards = Eye::BOTH.map(|eye| card(&grades, eye));
@@ -61,13 +62,7 @@ fn card(grades: &Examinations, eye: Eye) -> Node {
         SummaryRow::new("Best acuity that was used", fact("best-acuity")),
         SummaryRow::new("Graded", Fact::date(newest.when.as_str())),
     ];
-    let weeks = newest.part("weeks").map(|it| Fact::quantity(it, "weeks"));
-    rows.push(SummaryRow::new(
-        "Seen again after",
-        weeks.unwrap_or_else(|| {
-            Fact::text("Not available here: the pack has no interval for this grade")
-        }),
-    ));
+    rows.push(seen_again(newest));
     for sign in Sign::ALL {
         rows.push(SummaryRow::new(sign.words(), fact(sign.code())));
     }
@@ -85,6 +80,23 @@ fn card(grades: &Examinations, eye: Eye) -> Node {
         return card.into();
     }
     card.child(confirmation(newest)).into()
+}
+
+fn seen_again(newest: &Examination) -> SummaryRow {
+    let label = "Seen again after";
+    let Some(weeks) = newest.part("weeks") else {
+        let none = "Not available here: the pack has no interval for this grade";
+        return SummaryRow::new(label, Fact::text(none));
+    };
+    let row = SummaryRow::new(label, Fact::quantity(weeks, "weeks"));
+    let graded = newest.when.get(..10).and_then(Day::parse);
+    let by = graded
+        .zip(weeks.parse::<i64>().ok())
+        .and_then(|(graded, weeks)| graded.plus(7 * weeks));
+    match by {
+        Some(by) => row.note(format!("By {}", day(&by.text()))),
+        None => row,
+    }
 }
 
 fn confirmation(newest: &Examination) -> FormNode {
@@ -176,8 +188,8 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
 }
 
 fn suggest(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
-    let pack = GradingPack::read(&call.packs.get("retinopathy")?)?;
-    let acuities = AcuityPack::read(&call.packs.get("acuity")?)?;
+    let pack = in_force(call, "retinopathy", GradingPack::read)?;
+    let acuities = in_force(call, "acuity", AcuityPack::read)?;
     let eye = match Eye::parse(form.text("eye")) {
         Ok(eye) => eye,
         Err(refusal) => return Ok(Outcome::findings(&[Finding::on("eye", refusal.sentence())])),

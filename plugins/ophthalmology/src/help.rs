@@ -8,7 +8,7 @@ use sdk::{Call, Failure, Screen};
 use crate::acuity::{AcuityPack, Low};
 use crate::follow_up::FollowUpPack;
 use crate::notes::unverified;
-use crate::pack;
+use crate::pack::{self, in_force};
 
 /// What each screen is for.
 const SCREENS: [&str; 8] = [
@@ -39,11 +39,11 @@ const NOT: [&str; 9] = [
 /// # Errors
 /// Any failure of the packs or the settings.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let acuity = AcuityPack::read(&call.packs.get("acuity")?)?;
-    let follow_up = FollowUpPack::read(&call.packs.get("glaucoma")?)?;
+    let acuity = in_force(call, "acuity", AcuityPack::read)?;
+    let follow_up = in_force(call, "glaucoma", FollowUpPack::read)?;
     let mut parts = Vec::new();
     for (name, title) in crate::PACKS {
-        parts.push((title, pack::unverified(&call.packs.get(name)?)?));
+        parts.push((title, pack::unverified(call, name)?));
     }
     let parts: Vec<_> = parts.iter().map(|(title, parts)| (*title, parts)).collect();
     let again = follow_up

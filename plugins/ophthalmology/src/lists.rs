@@ -62,7 +62,7 @@ pub(crate) fn clinic(call: &Call<'_>, parameters: &Parameters) -> Result<Screen,
             Some(Waiting::new(row.text("patient")?, cells).link(link))
         })
         .collect();
-    let order = format!("Earliest first, {} patients", waiting.len());
+    let order = format!("Earliest first, {}", patients(waiting.len()));
     let list = Worklist::new(
         "Ophthalmology today",
         order,
@@ -123,8 +123,8 @@ pub(crate) fn overdue(call: &Call<'_>, parameters: &Parameters) -> Result<Screen
     waiting.sort_by_key(|(due_ms, _)| *due_ms);
     let left_out = rows.len() - waiting.len();
     let mut order = format!(
-        "Longest overdue first on this page, {} patients",
-        waiting.len()
+        "Longest overdue first on this page, {}",
+        patients(waiting.len())
     );
     if left_out > 0 {
         order = format!("{order}; {left_out} without a day or a patient are not listed");
@@ -142,6 +142,13 @@ pub(crate) fn overdue(call: &Call<'_>, parameters: &Parameters) -> Result<Screen
         rows.next.as_deref(),
         "overdue",
     ))))
+}
+
+fn patients(many: usize) -> String {
+    match many {
+        1 => "1 patient".to_owned(),
+        many => format!("{many} patients"),
+    }
 }
 
 fn more(list: Worklist, next: Option<&str>, screen: &str) -> Worklist {

@@ -17,6 +17,7 @@ use crate::capsule_risk::RiskPack;
 use crate::cataract::person;
 use crate::eye::Eye;
 use crate::notes::{left_out, unverified};
+use crate::pack::in_force;
 use crate::pathway::steps::Recorded;
 
 /// Draws the steps of both eyes, and the forms for what can be done next.
@@ -25,7 +26,7 @@ use crate::pathway::steps::Recorded;
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let packs = Packs::read(call)?;
-    let risks = RiskPack::read(&call.packs.get("capsule-risk")?)?;
+    let risks = in_force(call, "capsule-risk", RiskPack::read)?;
     let person = person(call)?;
     let recorded = Recorded::read(call)?;
     let cards = Eye::BOTH.map(|eye| {
@@ -39,8 +40,17 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
             ))
     });
     let of_lenses = Eye::BOTH.map(|eye| {
-        let course = recorded.of(eye);
-        Section::new().children(forms::of_lens(&packs, &course, eye))
+        let form = forms::of_lens(&packs, &recorded.of(eye), eye);
+        let nothing = form.is_none().then(|| {
+            let side = eye.word();
+            Paragraph::new(format!(
+                "No lens of the {side} eye is to be chosen or checked now."
+            ))
+        });
+        Section::new()
+            .heading(format!("{} lens", eye.title()))
+            .children(form)
+            .children(nothing)
     });
     let text = "Who chose a lens and who checked it stands in the record's provenance; that they are two people is for them to see to.";
     let notes = [("Biometry", &packs.unverified), ("Risk", &risks.unverified)];

@@ -5,11 +5,11 @@
 #[cfg(test)]
 mod tests;
 
-use sdk::{Failure, Value};
+use sdk::Failure;
+use sdk::pack::Part;
 
 use crate::bounds::Bounds;
 use crate::examination::Examination;
-use crate::pack;
 use crate::refusal::Refusal;
 use crate::typed::plain_number;
 
@@ -30,20 +30,17 @@ impl RefractionPack {
     ///
     /// # Errors
     /// `fault` with the path of the part that is missing or not of its kind.
-    pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let step_milli = milli(pack::decimal(pack, "/step_d")?);
+    pub(crate) fn read(pack: Part<'_>) -> Result<Self, Failure> {
+        let step_milli = milli(pack.number("/step_d")?);
         if step_milli <= 0 || step_milli % 2 != 0 {
-            return Err(pack::missing(
-                "/step_d",
-                "step above 0 whose half is whole in thousandths",
-            ));
+            return Err(pack.missing("/step_d", "step above 0 whose half is whole in thousandths"));
         }
         Ok(Self {
             sphere: Bounds::read(pack, "/sphere")?,
             cylinder: Bounds::read(pack, "/cylinder")?,
             axis: Bounds::read(pack, "/axis")?,
             step_milli,
-            unverified: pack::unverified(pack)?,
+            unverified: pack.unverified()?,
         })
     }
 }

@@ -10,6 +10,7 @@ use crate::examination::{Examination, Examinations, Kind, read_newest};
 use crate::eye::Eye;
 use crate::glaucoma::{due_by, open_tasks};
 use crate::notes::{day, unverified};
+use crate::pack::{self, in_force};
 use crate::pressure::{PressurePack, pressure};
 use crate::reading::best_of_last_day;
 use crate::target::{against, target};
@@ -50,8 +51,8 @@ impl Newest {
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let acuity = AcuityPack::read(&call.packs.get("acuity")?)?;
-    let limits = PressurePack::read(&call.packs.get("pressure")?)?;
+    let acuity = in_force(call, "acuity", AcuityPack::read)?;
+    let limits = in_force(call, "pressure", PressurePack::read)?;
     let newest = Newest::read(call)?;
     let root = Section::new();
     let without_side: usize = newest.all().iter().map(|it| it.without_side).sum();
@@ -72,9 +73,15 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         row("Risk of glaucoma", |eye| risk(&newest.risks, eye)),
         row("Cataract surgery", |eye| surgery(&newest.operations, eye)),
     ];
+    let (grading, follow_up_days) = (
+        pack::unverified(call, "retinopathy")?,
+        pack::unverified(call, "glaucoma")?,
+    );
     let notes = [
         ("Acuity", &acuity.unverified),
         ("Pressure", &limits.unverified),
+        ("Grading", &grading),
+        ("Follow-up", &follow_up_days),
     ];
     let aside = (without_side > 0).then(|| {
         Paragraph::new("An examination that names no single eye is shown of neither: its side is to be corrected.")

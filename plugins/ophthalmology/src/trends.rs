@@ -12,6 +12,7 @@ use crate::acuity::AcuityPack;
 use crate::examination::{Examination, Examinations, Kind, read_newest, read_page};
 use crate::eye::Eye;
 use crate::notes::{left_out, unverified};
+use crate::pack::in_force;
 use crate::pressure::{PressurePack, pressure};
 use crate::reading::acuity_of;
 use crate::refraction::{Refraction, dioptres, recorded};
@@ -31,8 +32,8 @@ const PAGE_MAX: u32 = 1_000;
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, Failure> {
     let page = page(parameters)?;
-    let pack = AcuityPack::read(&call.packs.get("acuity")?)?;
-    let limits = PressurePack::read(&call.packs.get("pressure")?)?;
+    let pack = in_force(call, "acuity", AcuityPack::read)?;
+    let limits = in_force(call, "pressure", PressurePack::read)?;
     let acuities = read_page(call, Kind::Acuity, page)?;
     let pressures = read_page(call, Kind::Pressure, page)?;
     let refractions = read_page(call, Kind::Refraction, page)?;
@@ -43,7 +44,7 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
         .children(other_pages(page, all.iter().any(|it| it.more)));
     if all.iter().all(|it| it.all.is_empty()) {
         let text = if page == 0 {
-            "No acuity, pressure or refraction of one eye is in the record of any of the region's trusts."
+            "No acuity, pressure or refraction that names its eye is in the record of any of the region's trusts."
         } else {
             "No acuity, pressure or refraction is on this page of older examinations."
         };

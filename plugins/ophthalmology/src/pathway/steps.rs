@@ -195,7 +195,11 @@ impl<'a> Course<'a> {
     fn operated(&self) -> Step {
         let step = |state| Step::new("Surgery", state);
         let Some(it) = self.operation else {
-            return step(StepState::ToDo).note("Not recorded");
+            return if self.is_listed() && self.checked().is_some() {
+                step(StepState::ToDo).note("Not recorded")
+            } else {
+                step(StepState::CannotStart).note("A listing and a checked lens come first")
+            };
         };
         let lens =
             lens_of(it).unwrap_or_else(|| "which lens is in the eye is not recorded".to_owned());

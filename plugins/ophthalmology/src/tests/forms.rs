@@ -35,7 +35,7 @@ fn a_visit_by_what_was_typed() {
         ),
         (
             &[("acuity-scale", "snellen"), ("left-unaided", "20/40")],
-            "left-unaided: A test distance of 20 m is not used here: 6, 5, 4, 3, 2, 1, 0.5 m.",
+            "left-unaided: A test distance of 20 m is not used here: 6, 5, 4, 3, 2, 1, 0.5 m (metres, not feet).",
         ),
         (
             &[
@@ -63,7 +63,7 @@ fn a_visit_by_what_was_typed() {
                 ("acuity-at", "3"),
                 ("right-unaided", "46"),
             ],
-            "right-unaided: A test distance of 3 m is not used here: 4, 2, 1 m.",
+            "right-unaided: A test distance of 3 m is not used here: 4, 2, 1 m (metres, not feet).",
         ),
         (
             &[
@@ -423,7 +423,7 @@ fn a_follow_up_by_what_was_typed() {
         (&[], "form: Select the risk of one eye at least."),
         (
             &[("right-risk", "severe")],
-            "right-risk: The formula is not made for this: the pack has no such risk.",
+            "right-risk: This is none of the risks that can be selected.",
         ),
         (
             &[("right-target-low", "12"), ("right-target-high", "18")],

@@ -194,7 +194,7 @@ fn a_biometry_that_cannot_be_calculated_has_no_table() {
     for (altered, why) in [
         (
             "not-known",
-            "Cannot be calculated: whether the cornea had refractive surgery or ectasia is not recorded.",
+            "Cannot be calculated: it is not known whether the cornea had refractive surgery or has ectasia.",
         ),
         (
             "yes",
