@@ -105,7 +105,7 @@ pub(crate) fn overdue(call: &Call<'_>, parameters: &Parameters) -> Result<Screen
             let day = due.get(..10).and_then(Day::parse);
             let days = today
                 .zip(day)
-                .map(|(today, day)| today.number() - day.number());
+                .map(|(today, day)| today.since(day));
             let late = days.map_or_else(
                 || Fact::absent(Absent::Unknown),
                 |days| Fact::number(days.to_string()),
