@@ -3,8 +3,8 @@
 //! Invariant: being told does not close a call; it is closed with a reason, and only after somebody was told.
 
 use sdk::screen::{
-    ActionButton, Choice, EmptyState, Fact, Form as FormNode, InputChecks, InputChoice, InputText,
-    Section, Table, TableColumn, TableRow, Tone, WarningCallout,
+    ActionButton, Alert, AlertLevel, Choice, EmptyState, Fact, Form as FormNode, InputChecks,
+    InputChoice, InputText, Node, Section, Table, TableColumn, TableRow, Tone, WarningCallout,
 };
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, json};
 
@@ -14,6 +14,7 @@ use crate::cumulative::now_ms;
 use crate::held::{Held, append, chosen, open_tasks, to_change};
 use crate::laboratory::LaboratoryPack;
 use crate::request::one_of;
+use crate::settings::Settings;
 
 const TEXT_CHARS_MAX: usize = 500;
 const MINUTE_MS: i64 = 60_000;
@@ -24,8 +25,8 @@ const OUTCOMES: [(&str, &str); 3] = [
     ("close", "Close the call, after somebody was told"),
 ];
 /// FHIR statuses of a call that is open: nobody told yet, tried in vain, told.
-const OPEN: &str = "requested,in-progress,accepted";
-const TOLD: &str = "accepted";
+pub(crate) const OPEN: &str = "requested,in-progress,accepted";
+pub(crate) const TOLD: &str = "accepted";
 
 /// Draws the calls and the form.
 ///
@@ -53,8 +54,34 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let rows: Vec<_> = calls.iter().map(|it| row(it, now_ms)).collect();
     let table = Table::new("Critical results that are open", columns, rows);
     let laboratory = LaboratoryPack::read(&call.packs.get("laboratory")?)?;
-    let root = root.child(table).child(form(&calls));
+    let root = root
+        .children(escalation(&Settings::read(call)?, &calls, now_ms))
+        .child(table)
+        .child(form(&calls));
     Ok(Screen::new(root.children(unverified(&laboratory))))
+}
+
+/// What is to be done about calls that have been overdue for too long.
+fn escalation(settings: &Settings, calls: &[Held], now_ms: i64) -> Option<Node> {
+    let limit_ms = settings.escalate_minutes * MINUTE_MS;
+    let is_late = |it: &&Held| {
+        let due = it.due_ms();
+        it.status != TOLD && due.is_none_or(|due| now_ms - due >= limit_ms)
+    };
+    let results = match calls.iter().filter(is_late).count() {
+        0 => return None,
+        1 => "of 1 critical result, which is".to_owned(),
+        many => format!("of {many} critical results, which are"),
+    };
+    let late = minutes(settings.escalate_minutes);
+    let to = match &settings.escalation_contact {
+        Some(contact) => format!("Call now: {contact}."),
+        None => "Whom to call next is not recorded for this site: call the senior clinician responsible for the patient.".to_owned(),
+    };
+    let words =
+        format!("Nobody was told {results} overdue by {late} or more, or without a time. {to}");
+    let alert = Alert::new(AlertLevel::Mandatory, "Escalate the call", words);
+    Some(alert.into())
 }
 
 fn row(it: &Held, now_ms: i64) -> TableRow {
@@ -198,8 +225,17 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
     task["status"] = json!(status);
     task["lastModified"] = json!(now);
     append(&mut task, "note", json!({ "time": now, "text": said }));
+    let when = match outcome {
+        "told" => Some(("told-at", "When somebody was told")),
+        "close" => Some(("closed-at", "When the call was closed")),
+        _ => None,
+    };
     let output = json!({ "type": concept(outcome, "What came of the call"), "valueString": said });
     append(&mut task, "output", output);
+    if let Some((code, words)) = when {
+        let at = json!({ "type": concept(code, words), "valueDateTime": now });
+        append(&mut task, "output", at);
+    }
     let proposal = Proposal::new(summary).update(task, version);
     Ok(Outcome::commit(&proposal).then("calls", &Parameters::default()))
 }

@@ -52,6 +52,7 @@ pub(crate) struct CatalogueRange {
     units: Vec<String>,
     sex: Option<String>,
     from_years: u32,
+    below_years: Option<u32>,
 }
 
 /// What of a person a reference range depends on.
@@ -191,10 +192,12 @@ impl Test {
         person: &Person,
         at: &str,
     ) -> Option<&CatalogueRange> {
-        let (youngest, _) = person.age_years(at)?;
+        let (youngest, oldest) = person.age_years(at)?;
         self.ranges.iter().find(|range| {
             let of_sex = range.sex.is_none() || range.sex == person.sex;
-            of_sex && youngest >= range.from_years && number.has_unit(&range.units)
+            let of_age = youngest >= range.from_years
+                && range.below_years.is_none_or(|below| oldest < below);
+            of_sex && of_age && number.has_unit(&range.units)
         })
     }
 }
@@ -214,6 +217,10 @@ impl CatalogueRange {
             units: units.collect::<Option<_>>()?,
             sex: end("/sex"),
             from_years: u32::try_from(range.get("from_years")?.as_u64()?).ok()?,
+            below_years: match range.get("below_years") {
+                None => None,
+                Some(below) => Some(u32::try_from(below.as_u64()?).ok()?),
+            },
         })
     }
 }

@@ -4,6 +4,7 @@
 
 mod acknowledge;
 mod adjusted_calcium;
+mod advice;
 mod aki;
 mod assessment;
 mod authorise;
@@ -18,8 +19,10 @@ mod delta;
 mod egfr;
 mod entry;
 mod flag;
+mod fulfilment;
 mod grid;
 mod held;
+mod help;
 mod history;
 mod intake;
 mod laboratory;
@@ -32,6 +35,7 @@ mod reports;
 mod request;
 mod result;
 mod review;
+mod settings;
 mod summary;
 mod trend;
 mod westgard;
@@ -40,7 +44,9 @@ mod worklist;
 #[cfg(test)]
 mod tests;
 
-use sdk::{Call, Departmental, Event, Failure, Form, Outcome, Parameters, Proposal, Screen};
+use sdk::{
+    Advice, Call, Departmental, Event, Failure, Form, Hook, Outcome, Parameters, Proposal, Screen,
+};
 
 /// The departmental.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +68,8 @@ impl Departmental for Pathology {
             "enter" => entry::open(call),
             "authorise" => authorise::open(call),
             "calls" => calls::open(call),
+            "help" => help::open(call),
+            "bench" => worklist::bench(call, parameters),
             "worklist" => worklist::sections(call, parameters),
             "critical-calls" => worklist::critical_calls(call, parameters),
             other => Err(Failure::not_provided(format!(
@@ -91,6 +99,10 @@ impl Departmental for Pathology {
 
     fn convert(&self, call: &Call<'_>, format: &str, message: &[u8]) -> Result<Proposal, Failure> {
         intake::convert(call, format, message)
+    }
+
+    fn advise(&self, call: &Call<'_>, hook: &Hook) -> Result<Advice, Failure> {
+        advice::advise(call, &hook.name)
     }
 
     fn react(&self, call: &Call<'_>, event: &Event) -> Result<Proposal, Failure> {

@@ -3,6 +3,7 @@
 //! Invariant: the identifiers are made of the Observation and its version alone, so the same change proposes the same
 //! thing, and a change that was answered already proposes nothing.
 
+use sdk::screen::Status;
 use sdk::{Call, Event, Failure, Level, Proposal, Value, json};
 
 use crate::acknowledge::concept;
@@ -37,6 +38,10 @@ pub(crate) fn react(call: &Call<'_>, event: &Event) -> Result<Proposal, Failure>
     let Some(result) = results.iter().find(|it| is_creatinine(&aki, it)) else {
         return Ok(Proposal::none());
     };
+    if result.status == Status::Preliminary {
+        // What the laboratory holds may be wrong; the change that releases it is answered.
+        return Ok(Proposal::none());
+    }
     let catalogue = Catalogue::read(&call.packs.get("catalogue")?)?;
     let patient = call.patient()?;
     let person = person(call)?;

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod acknowledgement;
+mod advice;
 mod alerts;
 mod calculated;
 mod chart;
+mod help;
 mod laboratory;
 pub(crate) mod random;
 mod screens;

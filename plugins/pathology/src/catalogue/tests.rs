@@ -25,6 +25,13 @@ fn ranges_depend_on_unit_sex_and_age() {
         creatinine | female | 2008       | umol/L | none
         potassium  |        | 1948       | mmol/L | 3.5 to 5.3
         crp        | male   | 1948-03-03 | mg/L   | up to 5
+        potassium  | male   | 2010-11-25 | mmol/L | 3.5 to 5.0
+        potassium  | male   | 2010-11-24 | mmol/L | none
+        potassium  | male   | 2008-11-24 | mmol/L | 3.5 to 5.3
+        potassium  | male   | 2025-11-24 | mmol/L | 3.5 to 5.0
+        potassium  | male   | 2025-11-25 | mmol/L | none
+        alp        |        | 2015-01-01 | U/L    | 60 to 425
+        alp        |        | 2010       | U/L    | none
         alt        | male   | 1948-03-03 | U/L    | none
     ";
     for row in table.lines().filter(|row| row.contains('|')) {
@@ -72,6 +79,25 @@ fn every_end_of_a_range_is_a_decimal_and_every_code_is_one_tests() {
                 .all(|end| Decimal::parse(end).is_some()),
             "{range:?}"
         );
+    }
+}
+
+#[test]
+fn no_two_ranges_of_a_test_hold_for_one_person() {
+    let catalogue = Catalogue::read(&whole()).unwrap();
+    for test in &catalogue.tests {
+        for (at, one) in test.ranges.iter().enumerate() {
+            for other in test.ranges.iter().skip(at + 1) {
+                let of_one_unit = one.units.iter().any(|unit| other.units.contains(unit));
+                let of_one_sex = one.sex == other.sex || one.sex.is_none() || other.sex.is_none();
+                let before = |it: &super::CatalogueRange, then: &super::CatalogueRange| {
+                    it.below_years.is_some_and(|below| below <= then.from_years)
+                };
+                let overlap =
+                    of_one_unit && of_one_sex && !before(one, other) && !before(other, one);
+                assert!(!overlap, "{}: {one:?} and {other:?}", test.id);
+            }
+        }
     }
 }
 

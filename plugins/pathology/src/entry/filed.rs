@@ -9,6 +9,7 @@ use crate::acknowledge::{concept, task};
 use crate::authorise::AUTHORISE;
 use crate::autoverify::{Change, Verified, VerifyInput, autoverify};
 use crate::delta::{self, Delta, DeltaInput, delta};
+use crate::fulfilment;
 use crate::history::of_codes;
 use crate::quantity::exact;
 use crate::result::LabResult;
@@ -56,7 +57,8 @@ pub(crate) fn onto(
     let name = name.map_or(it.test.test.as_str(), |test| test.name.as_str());
     let observation = observation(call, by, it, released)?;
     if released {
-        return Ok(proposal.create(observation));
+        let proposal = proposal.create(observation.clone());
+        return fulfilment::onto(proposal, call, &[observation]);
     }
     let temporary = proposal.temporary();
     let held = held(call, by, it, &verified, name, &temporary)?;

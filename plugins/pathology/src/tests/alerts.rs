@@ -305,3 +305,13 @@ fn another_trusts_history_counts() {
             .is_ok()
     );
 }
+
+#[test]
+fn a_result_that_the_laboratory_still_holds_raises_no_alert_until_it_is_released() {
+    let bedside = with_baseline();
+    let held = creatinine(200, "1", "preliminary");
+    assert_eq!(react(&bedside, Action::Create, &held)["changes"], json!([]));
+    let released = creatinine(200, "2", "final");
+    let changes = react(&bedside, Action::Update, &released)["changes"].clone();
+    assert_eq!(changes.as_array().unwrap().len(), 2);
+}

@@ -4,6 +4,7 @@
 mod calls;
 mod entry;
 mod flow;
+mod fulfilment;
 mod messages;
 mod worklists;
 

@@ -265,3 +265,40 @@ fn a_call_is_tried_told_with_read_back_and_closed_with_a_reason() {
         "every step is kept"
     );
 }
+
+#[test]
+fn a_call_that_is_overdue_for_too_long_says_whom_to_call_next() {
+    let table = [
+        ("2026-11-24T15:31:59Z", "", None),
+        (
+            "2026-11-24T15:32:00Z",
+            "",
+            Some("is not recorded for this site"),
+        ),
+        (
+            "2026-11-24T15:32:00Z",
+            "Site manager, 2222",
+            Some("Call now: Site manager, 2222."),
+        ),
+    ];
+    for (now, contact, expected) in table {
+        let record = authorised("7.2").at(now);
+        let bedside = record.bedside().setting("escalation-contact", contact);
+        let none = sdk::Parameters::default();
+        let screen = bedside.open(&crate::Pathology, "calls", &none).unwrap();
+        let alerts = nodes(&screen, "alert");
+        let said = alerts.first().map(|it| it["text"].to_string());
+        match expected {
+            None => assert_eq!(said, None, "{now}"),
+            Some(words) => assert!(said.unwrap().contains(words), "{now} {contact}"),
+        }
+    }
+    let mut told = authorised("7.2").at("2026-11-24T18:00:00Z");
+    let fields =
+        json!({ "call": "Task/n3", "outcome": "told", "person": "Dr A", "read-back": ["yes"] });
+    told.submit("calls", "record", fields);
+    assert!(
+        nodes(&told.open("calls"), "alert").is_empty(),
+        "somebody was told"
+    );
+}

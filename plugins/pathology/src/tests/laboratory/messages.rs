@@ -154,3 +154,47 @@ fn each_fault_is_told_by_its_place_and_nothing_is_filed() {
         "the message cannot be read: it is not UTF-8"
     );
 }
+
+#[test]
+fn a_message_about_another_patient_is_refused() {
+    let identified = |number: &str| {
+        let mut record = Record::new();
+        let nhs = "https://fhir.nhs.uk/Id/nhs-number";
+        record.resources[0]["identifier"] = sdk::json!([{ "system": nhs, "value": number }]);
+        record.bedside()
+    };
+    let convert = |number: &str, message: &str| {
+        identified(number).convert(&Pathology, "hl7v2:ORU^R30", message.as_bytes())
+    };
+    assert!(convert("9434765919", MESSAGE).is_ok());
+    let failure = convert("9434765870", MESSAGE).unwrap_err();
+    assert_eq!(
+        (failure.code.as_str(), failure.detail.as_str()),
+        (
+            "invalid",
+            "segment 2, PID-3: this NHS number is not that of the chart: the results are of another patient, and nothing is filed"
+        )
+    );
+    let local = MESSAGE.replace("9434765919^^^NHS^NH", "H1^^^RXR^MR");
+    assert!(
+        convert("9434765870", &local).is_ok(),
+        "matched in another way"
+    );
+    let both = MESSAGE.replace("9434765919^^^NHS^NH", "H1^^^RXR^MR~943 476 5870^^^NHS^NH");
+    assert!(convert("9434765870", &both).is_ok());
+    assert!(convert("9434765919", &both).is_err());
+    let nobody = MESSAGE.replace("\rPID|", "\rZID|");
+    assert!(
+        convert("9434765919", &nobody)
+            .unwrap_err()
+            .detail
+            .contains("no PID")
+    );
+    let two = MESSAGE.replace("\rOBR|", "\rPID|1||4146515092^^^NHS^NH\rOBR|");
+    assert!(
+        convert("9434765919", &two)
+            .unwrap_err()
+            .detail
+            .contains("a second")
+    );
+}
