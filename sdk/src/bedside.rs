@@ -9,18 +9,23 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::screen::check;
 use crate::{
     Call, Chart, Context, Departmental, Event, Failure, Form, Journal, Level, Packs, Page,
     Parameters, Rows, ViewQuery,
 };
 
 mod advice;
+mod demonstration;
+mod golden;
 mod intake;
+mod manifest;
 mod path;
 mod rows;
 mod search;
 mod view;
+
+pub use demonstration::demonstration;
+pub use golden::{Disagreement, golden};
 
 /// Where a departmental is tried.
 #[derive(Debug, Clone)]
@@ -47,6 +52,7 @@ impl Bedside {
     pub fn of(folder: impl AsRef<Path>) -> Result<Self, Failure> {
         let folder = folder.as_ref();
         let manifest = read_json(&folder.join("departmental.json"))?;
+        manifest::whole(&manifest)?;
         let mut packs = BTreeMap::new();
         for pack in each(&manifest, "packs") {
             let name = pack
@@ -196,7 +202,7 @@ impl Bedside {
         let drawn = self
             .call(|call| it.open(call, screen, parameters))?
             .to_json();
-        check::screen(&drawn, &self.screens())?;
+        self.drawable(screen, &drawn)?;
         Ok(drawn)
     }
 
@@ -220,7 +226,7 @@ impl Bedside {
             self.declared(next)?;
         }
         if let Some(again) = outcome.get("screen") {
-            check::screen(again, &self.screens())?;
+            self.drawable(screen, again)?;
         }
         if let Some(proposal) = outcome.get("proposal") {
             self.allowed(proposal)?;
@@ -236,53 +242,6 @@ impl Bedside {
         let proposal = self.call(|call| it.react(call, event))?.to_json();
         self.allowed(&proposal)?;
         Ok(proposal)
-    }
-
-    fn screens(&self) -> Vec<&str> {
-        each(&self.manifest, "screens")
-            .filter_map(|it| it.get("id")?.as_str())
-            .collect()
-    }
-
-    fn declared(&self, screen: &str) -> Result<(), Failure> {
-        if self.screens().contains(&screen) {
-            return Ok(());
-        }
-        Err(Failure::not_provided(format!(
-            "departmental.json declares no screen `{screen}`; add it to `screens`"
-        )))
-    }
-
-    fn allowed(&self, proposal: &Value) -> Result<(), Failure> {
-        for change in each(proposal, "changes") {
-            let action = change.get("action").cloned().unwrap_or_default();
-            let of = change
-                .pointer("/resource/resourceType")
-                .cloned()
-                .unwrap_or_default();
-            let asked = each(&self.manifest, "writes").any(|write| {
-                write.get("type") == Some(&of)
-                    && each(write, "actions").any(|asked| *asked == action)
-            });
-            if !asked {
-                return Err(Failure::fault(format!(
-                    "the proposal would {action} a {of}, which departmental.json does not ask for; add it to `writes`"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    fn may_read(&self, of: &str) -> Result<(), Failure> {
-        if each(&self.manifest, "reads")
-            .any(|it| it.get("type").and_then(Value::as_str) == Some(of))
-        {
-            return Ok(());
-        }
-        Err(Failure::new(
-            "not-granted",
-            format!("departmental.json does not ask to read {of}; add it to `reads` with a reason"),
-        ))
     }
 
     /// Whether a resource belongs to the patient of the call, or to nobody.
