@@ -15,6 +15,7 @@ use crate::{
 };
 
 mod advice;
+mod care;
 mod demonstration;
 mod golden;
 mod intake;
@@ -249,11 +250,7 @@ impl Bedside {
         let Some(patient) = &self.patient else {
             return true;
         };
-        let owner = ["/subject/reference", "/patient/reference", "/for/reference"]
-            .into_iter()
-            .find_map(|place| resource.pointer(place)?.as_str())
-            .map(str::to_owned)
-            .or_else(|| reference_of(resource).filter(|it| it.starts_with("Patient/")));
+        let owner = owner_of(resource);
         owner.is_none_or(|owner| owner == *patient)
     }
 }
@@ -337,6 +334,15 @@ pub fn form(fields: &[(&str, &str)]) -> Value {
 fn each<'a>(value: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
     let listed = value.get(list).and_then(Value::as_array);
     listed.into_iter().flatten()
+}
+
+/// The patient to whom a resource belongs.
+fn owner_of(resource: &Value) -> Option<String> {
+    ["/subject/reference", "/patient/reference", "/for/reference"]
+        .into_iter()
+        .find_map(|place| resource.pointer(place)?.as_str())
+        .map(str::to_owned)
+        .or_else(|| reference_of(resource).filter(|it| it.starts_with("Patient/")))
 }
 
 fn reference_of(resource: &Value) -> Option<String> {

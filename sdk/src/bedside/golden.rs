@@ -39,6 +39,9 @@ impl std::error::Error for Disagreement {}
 
 /// Runs every case in `cases/golden/` of a departmental's folder, and says how many there are.
 ///
+/// A call without a patient is about the site: its lists are of the patients in `chart` whose `managingOrganization`, or the
+/// `serviceProvider` of an encounter, is an Organization with the site's ODS code.
+///
 /// With `UPDATE=1` in the environment what is answered now is written into the files, and the difference is to be read.
 /// `departmental test` runs the same files in the sandbox, over a real record.
 ///

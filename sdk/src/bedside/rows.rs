@@ -1,8 +1,8 @@
 //! Rows of a view: those that it makes of the written chart, or those that a test writes in their place.
 //!
 //! A view that the manifest does not declare, or of another scope than the call, and a question for which nothing was
-//! written where something was for the view, are failures. Whom a site cares for the bedside does not know, so rows about a
-//! site are always written.
+//! written where something was for the view, are failures. Rows about a site are of the patients whom the written chart says
+//! that it cares for.
 
 use serde_json::{Value, json};
 
@@ -61,8 +61,11 @@ impl Bedside {
             ));
         }
         let mut written = self.rows.iter().filter(|(of, _, _)| of == view).peekable();
-        if written.peek().is_none() && !is_of_site {
-            return self.made_rows(declared, query);
+        if written.peek().is_none() {
+            return match is_of_site {
+                true => self.made_rows_of_site(declared, query),
+                false => self.made_rows(declared, query),
+            };
         }
         let found = written.find(|(_, asked, _)| asked == query);
         found.map(|(_, _, rows)| rows.clone()).ok_or_else(|| {
@@ -80,6 +83,29 @@ impl Bedside {
         Rows::from_json(json!({
             "rows": 1, "columns": made.columns, "values": made.rows, "more": made.more,
         }))
+    }
+
+    /// A page of them is named by how many rows are before it.
+    fn made_rows_of_site(&self, declared: &Value, query: &ViewQuery) -> Result<Rows, Failure> {
+        let asked = query.to_json();
+        let page = asked.get("page").and_then(Value::as_str);
+        if asked.get("offset").is_some() {
+            return Err(Failure::invalid(
+                "offset: in a call about a site write `page`",
+            ));
+        }
+        let before: u32 = page.map_or(Ok(0), str::parse).map_err(|_| {
+            Failure::invalid("page: write what an answer to the same question gave as `next`")
+        })?;
+        let made = view::answer(declared, &query.clone().offset(before), &self.of_site())?;
+        let mut document = json!({
+            "rows": 1, "columns": made.columns, "values": made.rows, "more": made.more,
+        });
+        if made.more {
+            let given = u32::try_from(made.rows.len()).unwrap_or(u32::MAX);
+            document["next"] = Value::from(before.saturating_add(given).to_string());
+        }
+        Rows::from_json(document)
     }
 
     fn viewed(&self, view: &str) -> Result<&Value, Failure> {

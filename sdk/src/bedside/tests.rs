@@ -333,3 +333,77 @@ fn rows_about_a_site_are_written_page_by_page() {
     let refused = crate::Chart::rows(&at_a_bedside, "list", &ask());
     assert_eq!(refused.unwrap_err().code, "not-granted");
 }
+
+#[test]
+fn rows_about_a_site_are_of_whom_it_cares_for() {
+    let folder = tempfile::tempdir().unwrap();
+    bedside(folder.path());
+    let view = json!({
+        "resource": "Task", "select": [{ "column": [{ "name": "id", "path": "id" }] }],
+    });
+    let manifest = json!({ "views": [
+        { "id": "list", "scope": "site", "search": ["status"], "view": view },
+    ] });
+    let file = folder.path().join("departmental.json");
+    std::fs::write(file, manifest.to_string()).unwrap();
+    let ods = |code: &str| json!({ "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": code });
+    let label = |code: &str| {
+        json!({ "security": [
+            { "system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": code },
+        ] })
+    };
+    let task = |id: &str, patient: &str| json!({ "resourceType": "Task", "id": id, "for": { "reference": patient } });
+    let seen = |id: &str, patient: &str, status: &str| {
+        json!({
+            "resourceType": "Encounter", "id": id, "status": status, "subject": { "reference": patient },
+            "serviceProvider": { "identifier": ods("RXR") },
+        })
+    };
+    let mut chart = vec![
+        json!({ "resourceType": "Organization", "id": "o", "identifier": [ods("RXR")] }),
+        json!({ "resourceType": "Organization", "id": "q", "identifier": [ods("RX1")] }),
+        json!({ "resourceType": "Patient", "id": "managed", "managingOrganization": { "reference": "Organization/o" } }),
+        json!({ "resourceType": "Patient", "id": "elsewhere", "managingOrganization": { "reference": "Organization/q" } }),
+        json!({ "resourceType": "Patient", "id": "nowhere" }),
+        json!({ "resourceType": "Patient", "id": "hidden", "managingOrganization": { "reference": "Organization/o" }, "meta": label("R") }),
+        seen("e1", "Patient/seen", "finished"),
+        seen("e2", "Patient/cancelled", "cancelled"),
+    ];
+    for who in [
+        "managed",
+        "elsewhere",
+        "nowhere",
+        "hidden",
+        "seen",
+        "cancelled",
+    ] {
+        chart.push(task(who, &format!("Patient/{who}")));
+    }
+    let mut labelled = task("labelled", "Patient/managed");
+    labelled["meta"] = label("V");
+    let mut open = task("open", "Patient/managed");
+    open["meta"] = label("N");
+    chart.extend([labelled, open]);
+    let bedside = Bedside::of(folder.path()).unwrap().with_all(chart).unwrap();
+    for (query, expected) in [
+        (ViewQuery::new(), "managed seen open"),
+        (ViewQuery::new().count(2), "managed seen then 2"),
+        (ViewQuery::new().count(2).page("2"), "open"),
+        (ViewQuery::new().page("x"), "invalid"),
+        (ViewQuery::new().offset(1), "invalid"),
+        (ViewQuery::new().search("code=x"), "not-granted"),
+    ] {
+        let told = match crate::Chart::rows(&bedside, "list", &query) {
+            Err(failure) => failure.code,
+            Ok(rows) => {
+                let ids: Vec<&str> = rows.iter().filter_map(|it| it.text("id")).collect();
+                let next = rows.next.as_ref().map(|it| format!(" then {it}"));
+                ids.join(" ") + &next.unwrap_or_default()
+            }
+        };
+        assert_eq!(told, expected, "{}", query.to_json());
+    }
+    let other = crate::Chart::rows(&bedside.site("RX1"), "list", &ViewQuery::new()).unwrap();
+    let ids: Vec<&str> = other.iter().filter_map(|it| it.text("id")).collect();
+    assert_eq!(ids, ["elsewhere"]);
+}
