@@ -6,8 +6,7 @@ use sdk::advice::{CARDS_MAX, Card, DETAIL_CHARS_MAX, Indicator, SUMMARY_CHARS_MA
 use sdk::moment::words;
 use sdk::{Advice, Call, Failure, Parameters};
 
-use crate::authorise::TELEPHONE;
-use crate::calls::{OPEN, TOLD};
+use crate::calls::{TOLD, open_calls};
 use crate::cumulative::now_ms;
 use crate::held::{Held, open_tasks};
 use crate::reaction::REVIEW;
@@ -28,7 +27,7 @@ pub(crate) fn advise(call: &Call<'_>, hook: &str) -> Result<Advice, Failure> {
         )));
     }
     call.patient()?;
-    let (calls, more_calls) = open_tasks(call.chart, TELEPHONE, OPEN)?;
+    let (calls, more_calls) = open_calls(call.chart)?;
     let (reviews, more_reviews) = open_tasks(call.chart, REVIEW, UNDER_REVIEW)?;
     let now_ms = now_ms(call);
     let cards = calls.iter().map(telephone);

@@ -177,14 +177,14 @@ impl Calculations {
         }
         Some(Calculated {
             row,
-            how: format!(
-                "Adjusted calcium, calculated: from calcium and albumin of the same time; measure ionised calcium where albumin is far from usual. Source: {}.",
-                if sources.is_empty() {
-                    "none used".to_owned()
-                } else {
+            how: match sources.is_empty() {
+                true => "Adjusted calcium, calculated: where it could not be, the cell says why."
+                    .to_owned(),
+                false => format!(
+                    "Adjusted calcium, calculated: from calcium and albumin of the same time; measure ionised calcium where albumin is far from usual. Source: {}.",
                     sources.join("; ")
-                }
-            ),
+                ),
+            },
             unverified: pack.unverified.clone(),
             has_catalogue_range: shown_range.is_some(),
         })

@@ -6,7 +6,7 @@ use sdk::screen::{
     ActionButton, Alert, AlertLevel, Choice, EmptyState, Fact, Form as FormNode, InputChecks,
     InputChoice, InputText, Node, Section, Table, TableColumn, TableRow, Tone, WarningCallout,
 };
-use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, json};
+use sdk::{Call, Chart, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, json};
 
 use crate::acknowledge::concept;
 use crate::authorise::{TELEPHONE, unverified};
@@ -25,15 +25,25 @@ const OUTCOMES: [(&str, &str); 3] = [
     ("close", "Close the call, after somebody was told"),
 ];
 /// FHIR statuses of a call that is open: nobody told yet, tried in vain, told.
-pub(crate) const OPEN: &str = "requested,in-progress,accepted";
+const OPEN: &str = "requested,in-progress,accepted";
 pub(crate) const TOLD: &str = "accepted";
+
+/// The critical results that are open, those of which nobody was told first; true when there are more.
+///
+/// # Errors
+/// Any failure of the chart.
+pub(crate) fn open_calls(chart: &dyn Chart) -> Result<(Vec<Held>, bool), Failure> {
+    let (mut calls, more) = open_tasks(chart, TELEPHONE, OPEN)?;
+    calls.sort_by_key(|it| it.status == TOLD);
+    Ok((calls, more))
+}
 
 /// Draws the calls and the form.
 ///
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let (calls, more) = open_tasks(call.chart, TELEPHONE, OPEN)?;
+    let (calls, more) = open_calls(call.chart)?;
     if calls.is_empty() {
         let text = "No critical result of this patient is open.";
         let empty = EmptyState::new("Nobody is to be telephoned", text);
@@ -188,7 +198,7 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
             "the form has no action `{action}`; it has `record`"
         )));
     }
-    let (calls, _) = open_tasks(call.chart, TELEPHONE, OPEN)?;
+    let (calls, _) = open_calls(call.chart)?;
     let mut findings = Vec::new();
     let held = chosen(&calls, form.text("call"), form, "call");
     let held = held.map_err(|finding| findings.push(finding)).ok();

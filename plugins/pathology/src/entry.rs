@@ -134,10 +134,11 @@ fn form(by: &By, specimens: &[Specimen]) -> FormNode {
     });
     let tests = by.laboratory.tests.iter().filter_map(|it| {
         let listed = it.listed(&by.catalogue)?;
-        Some(Choice::new(
-            it.test.as_str(),
-            format!("{} ({})", listed.name, it.unit()),
-        ))
+        let label = match it.unit() {
+            "1" => listed.name.clone(),
+            unit => format!("{} ({unit})", listed.name),
+        };
+        Some(Choice::new(it.test.as_str(), label))
     });
     let choices = |of: &[(&str, &str)]| {
         let each = of.iter().map(|(value, words)| Choice::new(*value, *words));

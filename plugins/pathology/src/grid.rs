@@ -115,7 +115,11 @@ pub(crate) fn draw(
             drawn.has_catalogue_ranges |= calculated.has_catalogue_range;
             if !drawn.how.contains(&calculated.how) {
                 drawn.how.push(calculated.how);
-                drawn.unverified.extend(calculated.unverified);
+                for part in calculated.unverified {
+                    if !drawn.unverified.contains(&part) {
+                        drawn.unverified.push(part);
+                    }
+                }
             }
         }
     }

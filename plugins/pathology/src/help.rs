@@ -16,7 +16,7 @@ const PACKS: [(&str, &str); 6] = [
     ("aki", "Acute kidney injury"),
     ("egfr", "eGFR"),
     ("adjusted-calcium", "Adjusted calcium"),
-    ("westgard", "Rules of quality control"),
+    ("westgard", "Quality control"),
     ("laboratory", "Limits of the laboratory"),
     ("catalogue", "Catalogue and reference ranges"),
 ];
@@ -142,7 +142,10 @@ fn unverified(call: &Call<'_>) -> Result<Node, Failure> {
         let pack = call.packs.get(name)?;
         let parts = pack.get("unverified").and_then(Value::as_array);
         let parts = parts.into_iter().flatten().filter_map(Value::as_str);
-        said.extend(parts.map(|it| format!("{title}: {it}").into()));
+        said.extend(parts.map(|it| match it.starts_with(title) {
+            true => it.into(),
+            false => format!("{title}: {it}").into(),
+        }));
     }
     if said.is_empty() {
         return Ok(Paragraph::new("Every rule of this departmental is signed.").into());

@@ -150,6 +150,14 @@ impl LaboratoryTest {
         json!({ "coding": [{ "system": system, "code": code }], "text": name })
     }
 
+    /// A value with the unit in which it is reported; a pure number has none.
+    pub(crate) fn measured(&self, value: &str) -> String {
+        match self.unit() {
+            "1" => value.to_owned(),
+            unit => format!("{value} {unit}"),
+        }
+    }
+
     /// The unit in which it is reported.
     pub(crate) fn unit(&self) -> &str {
         self.units.first().map_or("", String::as_str)

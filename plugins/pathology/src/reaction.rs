@@ -99,8 +99,8 @@ struct Alert<'a> {
 impl Alert<'_> {
     fn raise(&self, stage: Stage, series: &Series) -> Result<Proposal, Failure> {
         let mut proposal = Proposal::new(format!(
-            "AKI stage {}: an alert, and a task to review the patient.",
-            stage.number()
+            "{}: an alert, and a task to review the patient.",
+            self.judgement.short()
         ));
         let temporary = proposal.temporary();
         let issue = self.issue(stage, series);
@@ -118,8 +118,8 @@ impl Alert<'_> {
         issue["id"] = earlier["id"].clone();
         issue["status"] = json!("amended");
         let summary = format!(
-            "AKI stage {}: the result was changed, and the alert with it.",
-            stage.number()
+            "{}: the result was changed, and the alert with it.",
+            self.judgement.short()
         );
         let mut proposal = Proposal::new(summary).update(issue, version(&earlier)?);
         let new_task = self.task(stage, &json!({ "reference": reference }))?;

@@ -9,8 +9,8 @@ use sdk::{Call, Failure, Screen};
 
 use crate::aki::pack::AkiPack;
 use crate::assessment::{Rules, Series, is_creatinine};
-use crate::authorise::{AUTHORISE, TELEPHONE};
-use crate::calls::{OPEN, TOLD};
+use crate::authorise::AUTHORISE;
+use crate::calls::{TOLD, open_calls};
 use crate::catalogue::Catalogue;
 use crate::cumulative::{COLUMNS, now_ms, unverified};
 use crate::held::open_tasks;
@@ -94,7 +94,7 @@ fn flagged(rules: &Rules<'_>, results: &[LabResult], latest: Option<&LabResult>)
 
 /// Critical results that are open, or that there is none.
 fn critical(call: &Call<'_>) -> Result<Vec<Node>, Failure> {
-    let (calls, more) = open_tasks(call.chart, TELEPHONE, OPEN)?;
+    let (calls, more) = open_calls(call.chart)?;
     if calls.is_empty() {
         let none = "No critical result of this departmental is open.";
         return Ok(vec![Paragraph::new(none).into()]);

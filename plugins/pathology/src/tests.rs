@@ -6,6 +6,7 @@ mod advice;
 mod alerts;
 mod calculated;
 mod chart;
+mod golden;
 mod help;
 mod laboratory;
 pub(crate) mod random;
@@ -25,22 +26,6 @@ fn folder() -> &'static Path {
 
 fn json_of(path: PathBuf) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-/// Compares with `cases/screens/<name>.json`; `UPDATE=1` rewrites it.
-fn same_as_file(name: &str, actual: &Value) {
-    let path = folder().join(format!("cases/screens/{name}.json"));
-    let text = serde_json::to_string_pretty(actual).unwrap() + "\n";
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        text,
-        expected,
-        "{} differs; UPDATE=1 rewrites it, and the diff is to be read",
-        path.display()
-    );
 }
 
 /// All nodes of a kind.

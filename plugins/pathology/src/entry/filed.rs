@@ -209,9 +209,8 @@ fn held(
     let mut task = task(call, &patient, AUTHORISE, "Authorise a result", "requested");
     task["focus"] = json!({ "reference": observation });
     task["description"] = json!(format!(
-        "{name} {} {}, specimen {}",
-        it.value.0,
-        it.test.unit(),
+        "{name} {}, specimen {}",
+        it.test.measured(it.value.0),
         it.origin.accession
     ));
     let is_critical = verified

@@ -70,8 +70,8 @@ fn each_open_call_and_review_is_a_card_and_what_is_done_is_none() {
         cards(&bedside),
         [
             "critical: Critical result, nobody told, due 24-Nov-2026 15:02 UTC: Potassium 7.2 mmol/L",
-            "warning: Critical result, told, what was done is not recorded: Sodium 118 mmol/L",
             "critical: Critical result, nobody told, no time set: Glucose 1.9 mmol/L",
+            "warning: Critical result, told, what was done is not recorded: Sodium 118 mmol/L",
             "warning: AKI stage 2: review by 24-Nov-2026 15:02 UTC",
             "critical: AKI stage 3: review overdue since 24-Nov-2026 14:02 UTC",
         ]

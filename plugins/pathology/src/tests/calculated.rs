@@ -5,7 +5,7 @@ use sdk::bedside::Bedside;
 use sdk::{Parameters, Value, json};
 
 use super::chart::observation;
-use super::{folder, json_of, nodes, same_as_file, words};
+use super::{folder, json_of, nodes, words};
 use crate::Pathology;
 
 const ODS: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
@@ -76,7 +76,7 @@ fn cells(screen: &Value, label: &str) -> String {
 
 #[test]
 fn calculated_rows_by_case() {
-    let rows: Vec<_> = include_str!("../../cases/screens/calculated.txt")
+    let rows: Vec<_> = include_str!("../../cases/calculated.txt")
         .lines()
         .filter(|row| row.contains('|') && !row.starts_with('#'))
         .collect();
@@ -100,7 +100,6 @@ fn calculated_rows_by_case() {
 fn what_is_calculated_says_its_source_and_what_is_unverified() {
     let both = "2160-0=100 umol/L, 2000-8=2.10 mmol/L, 1751-7=28 g/L";
     let screen = open(&bedside("male", "1966-01-01", both));
-    same_as_file("cumulative-calculated", &screen);
     let lists = nodes(&screen, "list");
     let said: Vec<String> = lists
         .iter()

@@ -38,7 +38,7 @@ fn a_decision_says_what_is_wrong_with_it() {
         ),
         (
             json!({ "results": ["Task/n9"], "decision": "authorise" }),
-            "results: What you selected no longer waits: somebody has dealt with it. Open the form again.",
+            "results: What you selected is not open for this patient: somebody may have dealt with it. Open the form again.",
         ),
     ];
     for (fields, expected) in table {

@@ -3,7 +3,6 @@
 
 use super::Record;
 use crate::Pathology;
-use crate::tests::same_as_file;
 
 const MESSAGE: &str = "MSH|^~\\&|POCT|RXR|PALATINE|RXR|20261124123100+0000||ORU^R30|m1|P|2.5.1\rPID|1||9434765919^^^NHS^NH\rOBR|1||GAS-77^POCT|24321-2^Gas^LN|||20261124122500+0000\rOBX|1|NM|2823-3^Potassium^LN||6.80|mmol/L^^UCUM|3.5-5.3|HH|||F|||20261124122600+0000\rOBX|2|NM|X1^Sodium^L^2951-2^Sodium^LN||131|mmol/L||L|||F";
 
@@ -15,7 +14,6 @@ fn convert(message: &str) -> Result<sdk::Value, sdk::Failure> {
 #[test]
 fn results_of_a_device_are_held_like_those_that_were_typed() {
     let proposal = convert(MESSAGE).unwrap();
-    same_as_file("device", &proposal);
     let changes = proposal["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 4, "two results, and a task for each");
     for at in [0, 2] {
