@@ -6,6 +6,7 @@ mod advice;
 mod alerts;
 mod calculated;
 mod chart;
+mod demonstration;
 mod golden;
 mod help;
 mod laboratory;
