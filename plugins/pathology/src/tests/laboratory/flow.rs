@@ -17,14 +17,14 @@ fn a_request_becomes_a_result_that_is_authorised_and_telephoned() {
         "one for each section"
     );
 
-    let request = "ServiceRequest/n1";
+    let request = "ServiceRequest/made-1";
     let received = json!({ "for": request, "kind": "serum", "collected": "2026-11-24T11:20:00Z" });
     record.submit("requests", "receive", received.clone());
     let again = record.submit("requests", "receive", received);
     assert!(findings(&again)[0].starts_with("for: This request no longer waits"));
 
     let entered = json!({
-        "specimen": "Specimen/n3", "test": "potassium", "value": "7.20",
+        "specimen": "Specimen/made-3", "test": "potassium", "value": "7.20",
         "measured": "2026-11-24T12:30:00Z", "analyser": "flagged", "flags": "H",
         "interference": ["haemolysed"], "controls": "4.12/4.10/0.06 6.28/6.00/0.09"
     });
@@ -87,27 +87,27 @@ fn a_specimen_says_what_is_wrong_with_it() {
             "for: Select the request. kind: Select what the specimen is. collected: Give the time of collection.",
         ),
         (
-            json!({ "for": "ServiceRequest/n1", "kind": "serum", "collected": "2026-11-24" }),
+            json!({ "for": "ServiceRequest/made-1", "kind": "serum", "collected": "2026-11-24" }),
             "collected: Give a real date and time, for example 24 November 2026, 11:20.",
         ),
         (
-            json!({ "for": "ServiceRequest/n1", "kind": "serum", "collected": "2026-11-24T14:02:01Z" }),
+            json!({ "for": "ServiceRequest/made-1", "kind": "serum", "collected": "2026-11-24T14:02:01Z" }),
             "collected: Give a time that has passed.",
         ),
         (
-            json!({ "for": "ServiceRequest/n1", "kind": "serum", "collected": "2026-10-25T14:01:59Z" }),
+            json!({ "for": "ServiceRequest/made-1", "kind": "serum", "collected": "2026-10-25T14:01:59Z" }),
             "collected: The specimen would be more than 30 days old. Check the date.",
         ),
         (
-            json!({ "for": "ServiceRequest/n1", "kind": "serum", "collected": "2026-10-25T14:02:00Z" }),
+            json!({ "for": "ServiceRequest/made-1", "kind": "serum", "collected": "2026-10-25T14:02:00Z" }),
             "",
         ),
         (
-            json!({ "for": "ServiceRequest/n9", "kind": "serum", "collected": "2026-11-24T11:20:00Z" }),
+            json!({ "for": "ServiceRequest/made-9", "kind": "serum", "collected": "2026-11-24T11:20:00Z" }),
             "for: This request no longer waits for a specimen: it was received already, or withdrawn. Open the form again.",
         ),
         (
-            json!({ "for": "ServiceRequest/n1", "kind": "cake", "collected": "2026-11-24T11:20:00Z" }),
+            json!({ "for": "ServiceRequest/made-1", "kind": "cake", "collected": "2026-11-24T11:20:00Z" }),
             "kind: Select what the specimen is.",
         ),
     ];

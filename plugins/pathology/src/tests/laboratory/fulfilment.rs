@@ -13,8 +13,7 @@ fn received(tests: &[&str]) -> Record {
     let mut record = Record::new();
     let asked = json!({ "tests": tests, "priority": "urgent", "details": "Unwell" });
     record.submit("requests", "request", asked);
-    let specimen =
-        json!({ "for": "ServiceRequest/n1", "kind": "serum", "collected": "2026-11-24T11:20:00Z" });
+    let specimen = json!({ "for": "ServiceRequest/made-1", "kind": "serum", "collected": "2026-11-24T11:20:00Z" });
     let outcome = record.submit("requests", "receive", specimen);
     assert_eq!(findings(&outcome), Vec::<String>::new());
     record
@@ -22,7 +21,7 @@ fn received(tests: &[&str]) -> Record {
 
 fn enter(record: &mut Record, test: &str, value: &str) {
     let mut fields = potassium(value);
-    fields["specimen"] = json!("Specimen/n2");
+    fields["specimen"] = json!("Specimen/made-2");
     fields["test"] = json!(test);
     let outcome = record.submit("enter", "enter", fields);
     assert_eq!(findings(&outcome), Vec::<String>::new());
@@ -47,7 +46,10 @@ fn status(record: &Record) -> Value {
 fn a_received_request_names_its_specimen() {
     let record = received(&["potassium"]);
     let request = record.all("ServiceRequest")[0];
-    assert_eq!(request["specimen"], json!([{ "reference": "Specimen/n2" }]));
+    assert_eq!(
+        request["specimen"],
+        json!([{ "reference": "Specimen/made-2" }])
+    );
     assert_eq!(request["status"], "active");
 }
 
@@ -82,11 +84,10 @@ fn a_request_that_changed_since_it_was_shown_is_not_received() {
     let mut record = Record::new();
     let asked = json!({ "tests": ["sodium"], "priority": "routine", "details": "x" });
     record.submit("requests", "request", asked);
-    let fields =
-        json!({ "for": "ServiceRequest/n1", "kind": "serum", "collected": "2026-11-24T11:20:00Z" });
-    let seen = json!([{ "resource": "ServiceRequest/n1", "version": "0" }]);
+    let fields = json!({ "for": "ServiceRequest/made-1", "kind": "serum", "collected": "2026-11-24T11:20:00Z" });
+    let seen = json!([{ "resource": "ServiceRequest/made-1", "version": "0" }]);
     let filled = json!({ "form": 1, "fields": fields, "seen": seen });
-    let outcome = record.submit_as("requests", "receive", &filled);
+    let outcome = record.submit_as("requests", "receive", filled);
     let expected = "for: This request has changed since this form was opened. Open the form again.";
     assert_eq!(findings(&outcome), [expected]);
 }

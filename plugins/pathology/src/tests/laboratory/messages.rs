@@ -7,8 +7,10 @@ use crate::Pathology;
 const MESSAGE: &str = "MSH|^~\\&|POCT|RXR|PALATINE|RXR|20261124123100+0000||ORU^R30|m1|P|2.5.1\rPID|1||9434765919^^^NHS^NH\rOBR|1||GAS-77^POCT|24321-2^Gas^LN|||20261124122500+0000\rOBX|1|NM|2823-3^Potassium^LN||6.80|mmol/L^^UCUM|3.5-5.3|HH|||F|||20261124122600+0000\rOBX|2|NM|X1^Sodium^L^2951-2^Sodium^LN||131|mmol/L||L|||F";
 
 fn convert(message: &str) -> Result<sdk::Value, sdk::Failure> {
-    let bedside = Record::new().bedside();
-    bedside.convert(&Pathology, "hl7v2:ORU^R30", message.as_bytes())
+    let record = Record::new();
+    record
+        .bedside()
+        .convert(&Pathology, "hl7v2:ORU^R30", message.as_bytes())
 }
 
 #[test]
@@ -143,8 +145,9 @@ fn each_fault_is_told_by_its_place_and_nothing_is_filed() {
             "{to}"
         );
     }
-    let bedside = Record::new().bedside();
-    let failure = bedside
+    let record = Record::new();
+    let failure = record
+        .bedside()
         .convert(&Pathology, "hl7v2:ORU^R30", b"MSH|^~\\&|\xff")
         .unwrap_err();
     assert_eq!(
@@ -156,13 +159,14 @@ fn each_fault_is_told_by_its_place_and_nothing_is_filed() {
 #[test]
 fn a_message_about_another_patient_is_refused() {
     let identified = |number: &str| {
-        let mut record = Record::new();
         let nhs = "https://fhir.nhs.uk/Id/nhs-number";
-        record.resources[0]["identifier"] = sdk::json!([{ "system": nhs, "value": number }]);
-        record.bedside()
+        let number = sdk::json!([{ "system": nhs, "value": number }]);
+        Record::of(sdk::json!({ "resourceType": "Patient", "id": "maureen", "identifier": number }))
     };
     let convert = |number: &str, message: &str| {
-        identified(number).convert(&Pathology, "hl7v2:ORU^R30", message.as_bytes())
+        identified(number)
+            .bedside()
+            .convert(&Pathology, "hl7v2:ORU^R30", message.as_bytes())
     };
     assert!(convert("9434765919", MESSAGE).is_ok());
     let failure = convert("9434765870", MESSAGE).unwrap_err();
