@@ -11,11 +11,11 @@ use sdk::{Call, Failure};
 use crate::adjusted_calcium::{self, CalciumInput, CalciumPack, adjusted_calcium};
 use crate::assessment::{Rules, Series};
 use crate::catalogue::Test;
-use crate::decimal::Decimal;
 use crate::egfr::{self, EgfrInput, EgfrPack, Injury, Sex, egfr};
 use crate::flag::{Ends, flag};
 use crate::quantity::exact;
 use crate::result::{LabResult, Number, line};
+use sdk::decimal::Decimal;
 
 /// Unit of the filtration rate, as it is read.
 const RATE_UNIT: &str = "mL/min/1.73 m²";

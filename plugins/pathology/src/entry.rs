@@ -13,12 +13,12 @@ use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen};
 use crate::catalogue::Catalogue;
 use crate::control::{EXAMPLE, runs};
 use crate::cumulative::now_ms;
-use crate::decimal::Decimal;
 use crate::laboratory::{LaboratoryPack, LaboratoryTest};
 use crate::order::{Specimen, specimens};
 use crate::request::one_of;
 use crate::result::line;
 use crate::westgard::{Control, WestgardPack, refusal_text, westgard};
+use sdk::decimal::Decimal;
 use sdk::moment::{Moment, words};
 
 /// Specimens that are offered at once.

@@ -8,10 +8,10 @@ use sdk::{Call, Failure, Proposal};
 
 use crate::catalogue::Catalogue;
 use crate::cumulative::now_ms;
-use crate::decimal::Decimal;
 use crate::entry::{By, Entered, Origin, filed};
 use crate::intake::message::{Message, Segment, moment};
 use crate::laboratory::{LaboratoryPack, LaboratoryTest};
+use sdk::decimal::Decimal;
 use sdk::moment::Moment;
 
 /// The format, as the manifest names it.

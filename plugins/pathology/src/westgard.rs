@@ -8,7 +8,7 @@ mod tests;
 
 pub(crate) use pack::{Action, WestgardPack};
 
-use crate::decimal::Decimal;
+use sdk::decimal::Decimal;
 
 /// One control result with the target of its material.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 use sdk::{Value, json};
 
 use crate::catalogue::{Catalogue, Person};
-use crate::decimal::Decimal;
 use crate::result::Number;
+use sdk::decimal::Decimal;
 
 fn whole() -> Value {
     serde_json::from_str(include_str!("../../packs/catalogue.json")).unwrap()
@@ -104,22 +104,23 @@ fn no_two_ranges_of_a_test_hold_for_one_person() {
 #[test]
 fn a_broken_catalogue_says_what_is_broken() {
     let table = [
-        (json!({}), "no `groups`"),
-        (
-            json!({ "groups": [] }),
-            "no list of texts `report_sections`",
-        ),
+        (json!({}), "no list at `/groups`"),
+        (json!({ "groups": [] }), "no list at `/report_sections`"),
         (
             json!({ "report_sections": [], "groups": [{}] }),
-            "a group without a title",
+            "no text at `/groups/0/title`",
         ),
         (
             json!({ "report_sections": [], "groups": [{ "title": "Kidney", "tests": [{ "id": "a", "name": "A", "codes": [] }] }] }),
-            "in Kidney",
+            "no item of the list at `/groups/0/tests/0/codes`",
         ),
         (
             json!({ "report_sections": [], "groups": [{ "title": "Kidney", "tests": [{ "id": "a", "codes": [["s", "c"]] }] }] }),
-            "in Kidney",
+            "no text at `/groups/0/tests/0/name`",
+        ),
+        (
+            json!({ "report_sections": [], "groups": [{ "title": "Kidney", "tests": [{ "id": "a", "name": "A", "codes": [["s", "c"]], "ranges": [{ "low": "about 4" }] }] }] }),
+            "no decimal at `/groups/0/tests/0/ranges/0/low`",
         ),
     ];
     for (pack, what) in table {

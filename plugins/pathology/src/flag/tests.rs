@@ -3,9 +3,9 @@
 
 use sdk::screen::{Comparator, Interpretation};
 
-use crate::decimal::Decimal;
 use crate::flag::{Ends, flag};
 use crate::result::Number;
+use sdk::decimal::Decimal;
 
 fn number(text: &str) -> Number {
     let comparators = [

@@ -6,10 +6,10 @@ use sdk::screen::{Band, Node, Point, Threshold, Trend};
 
 use crate::aki::pack::AkiPack;
 use crate::assessment::{Judgement, Rules};
-use crate::decimal::Decimal;
 use crate::history::POINTS_MAX;
 use crate::range::flag_of;
 use crate::result::LabResult;
+use sdk::decimal::Decimal;
 
 /// Points oldest first, the reference band of the newest, and for creatinine the levels of the AKI stages.
 pub(super) fn chart(

@@ -1,7 +1,7 @@
 //! Faults found in public implementations of the rule: the table of cases has a row against each.
 
 use super::{Case, aki, cases, input, pack, stage_of};
-use crate::decimal::Decimal;
+use sdk::decimal::Decimal;
 use sdk::moment::{DAY_MS, HOUR_MS};
 
 /// The rule with floating point numbers and a way to go wrong at each step.
