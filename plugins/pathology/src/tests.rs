@@ -8,9 +8,9 @@ mod calculated;
 mod chart;
 mod demonstration;
 mod golden;
+mod hazards;
 mod help;
 mod laboratory;
-pub(crate) mod random;
 mod screens;
 
 use std::path::{Path, PathBuf};

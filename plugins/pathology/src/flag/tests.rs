@@ -1,6 +1,8 @@
 //! The flag by its table of cases.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod second;
+
 use sdk::screen::{Comparator, Interpretation};
 
 use crate::flag::{Ends, flag};

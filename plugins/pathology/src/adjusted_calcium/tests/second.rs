@@ -1,7 +1,7 @@
 //! The rule written a second time in whole numbers, and compared on random specimens.
 
 use super::{CalciumInput, Regression, adjusted_calcium};
-use crate::tests::random::Random;
+use crate::random::Random;
 use sdk::decimal::Decimal;
 
 /// In hundred-thousandths of a mmol/L: calcium in thousandths, albumin in tenths, the slope in ten-thousandths.

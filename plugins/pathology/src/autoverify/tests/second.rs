@@ -3,7 +3,7 @@
 use super::{Change, VerifyInput, autoverify};
 use crate::delta::Delta;
 use crate::flag::Ends;
-use crate::tests::random::Random;
+use crate::random::Random;
 use crate::westgard::{Action, Judged, Rule};
 use sdk::decimal::Decimal;
 

@@ -1,7 +1,7 @@
 //! The check written a second time in whole numbers, and compared on random pairs of results.
 
 use super::{DeltaInput, Variation, delta};
-use crate::tests::random::Random;
+use crate::random::Random;
 use sdk::decimal::Decimal;
 
 /// Whether (100·(now − before))² is below before²·2·1.96²·(a² + w²), with a and w in tenths of a percent.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{cases, pack, said};
-use crate::tests::random::Random;
+use crate::random::Random;
 use crate::westgard::{Control, westgard};
 use sdk::decimal::Decimal;
 
