@@ -12,11 +12,12 @@ use crate::laboratory::{LaboratoryPack, LaboratoryTest};
 use crate::settings::Settings;
 
 /// The packs, as they are called in words.
-const PACKS: [(&str, &str); 6] = [
+const PACKS: [(&str, &str); 7] = [
     ("aki", "Acute kidney injury"),
     ("egfr", "eGFR"),
     ("adjusted-calcium", "Adjusted calcium"),
     ("westgard", "Quality control"),
+    ("control", "Control materials"),
     ("laboratory", "Limits of the laboratory"),
     ("catalogue", "Catalogue and reference ranges"),
 ];
@@ -39,7 +40,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     Ok(Screen::new(root))
 }
 
-const NOT: [&str; 8] = [
+const NOT: [&str; 9] = [
     "It does not decide: an alert, a flag or a calculated row is for a clinician to judge beside the patient.",
     "The rule for acute kidney injury does not know of dialysis, pregnancy, or a creatinine that nobody sent to this record.",
     "eGFR is not calculated below the age of the equation, without a recorded sex, or while an acute kidney injury alert holds.",
@@ -47,6 +48,7 @@ const NOT: [&str; 8] = [
     "No unit is converted when a result is entered: a result in another unit is refused.",
     "Corrections that a device sends are not read: correct the result by hand, so that who corrected it is known.",
     "A critical result that another laboratory's system reported raises no call here: that laboratory telephones it.",
+    "The runs on the page of quality control are not read when a result is entered: the run of the result is typed with it.",
     "A second signature on an authorised result is not asked for; where a site wants one, it keeps its own procedure.",
 ];
 

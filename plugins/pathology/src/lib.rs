@@ -13,6 +13,8 @@ mod calculated;
 mod calls;
 mod catalogue;
 mod control;
+mod control_entry;
+mod control_run;
 mod cumulative;
 mod delta;
 mod egfr;
@@ -25,7 +27,10 @@ mod help;
 mod history;
 mod intake;
 mod laboratory;
+mod levey_jennings;
+mod material;
 mod order;
+mod quality_control;
 mod quantity;
 mod range;
 mod reaction;
@@ -70,6 +75,7 @@ impl Departmental for Pathology {
             "authorise" => authorise::open(call),
             "calls" => calls::open(call),
             "help" => help::open(call),
+            "control" => quality_control::open(call, parameters),
             "bench" => worklist::bench(call, parameters),
             "worklist" => worklist::sections(call, parameters),
             "critical-calls" => worklist::critical_calls(call, parameters),
@@ -91,6 +97,7 @@ impl Departmental for Pathology {
             "requests" => request::submit(call, action, form),
             "enter" => entry::submit(call, action, form),
             "authorise" => authorise::submit(call, action, form),
+            "control" => quality_control::submit(call, action, form),
             "calls" => calls::submit(call, action, form),
             other => Err(Failure::not_provided(format!(
                 "pathology has no form on a screen `{other}`"

@@ -86,12 +86,12 @@ impl Control {
     }
 
     /// Above the mean by more than so many standard deviations.
-    fn is_above(&self, sd: Decimal) -> bool {
+    pub(crate) fn is_above(&self, sd: Decimal) -> bool {
         self.sd.times(sd).is_some_and(|limit| self.away() > limit)
     }
 
     /// Below the mean by more than so many standard deviations.
-    fn is_below(&self, sd: Decimal) -> bool {
+    pub(crate) fn is_below(&self, sd: Decimal) -> bool {
         let below = Decimal::ZERO.minus(self.away());
         self.sd.times(sd).is_some_and(|limit| below > limit)
     }

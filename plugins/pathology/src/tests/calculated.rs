@@ -76,7 +76,7 @@ fn cells(screen: &Value, label: &str) -> String {
 
 #[test]
 fn calculated_rows_by_case() {
-    let rows: Vec<_> = include_str!("../../cases/calculated.txt")
+    let rows: Vec<_> = include_str!("../../cases/screens/calculated.txt")
         .lines()
         .filter(|row| row.contains('|') && !row.starts_with('#'))
         .collect();

@@ -6,6 +6,7 @@ mod entry;
 mod flow;
 mod fulfilment;
 mod messages;
+mod quality;
 mod worklists;
 
 use sdk::bedside::{Bedside, Filled, Ward, form};
