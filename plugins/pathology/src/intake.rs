@@ -1,4 +1,4 @@
-//! Results from devices at the bedside, as HL7 v2 sends them (ORU^R30): each goes the way of a result that was entered.
+//! Results from devices at the bedside, as HL7 v2 sends them (ORU^R30): each is filed as held, and waits for a person.
 //!
 //! Invariant: a message is taken whole or not at all; what cannot be read is said by its segment and field, and never guessed.
 
@@ -46,7 +46,7 @@ pub(crate) fn convert(call: &Call<'_>, format: &str, bytes: &[u8]) -> Result<Pro
                     return Err(segment.wrong(1, &what));
                 }
                 let entered = entered(call, &by, order, segment)?;
-                proposal = filed::onto(proposal, call, &by, &entered)?;
+                proposal = proposal.create(filed::of_device(call, &by, &entered)?);
             }
             _ => {}
         }

@@ -17,6 +17,7 @@ mod control_entry;
 mod control_run;
 mod cumulative;
 mod delta;
+mod device;
 mod egfr;
 mod entry;
 mod flag;

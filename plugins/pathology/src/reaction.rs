@@ -1,4 +1,4 @@
-//! What a new or changed creatinine brings about: an alert and a task, or their closing.
+//! What a new or changed creatinine brings about: an alert and a task, or their closing. A device's result has its own.
 //!
 //! Invariant: the identifiers are made of the Observation and its version alone, so the same change proposes the same
 //! thing, and a change that was answered already proposes nothing.
@@ -11,6 +11,7 @@ use crate::aki::Stage;
 use crate::aki::pack::AkiPack;
 use crate::assessment::{Judgement, Rules, Series, is_creatinine};
 use crate::catalogue::Catalogue;
+use crate::device;
 use crate::history::{creatinines_until, person};
 use crate::result::{LabResult, text};
 use crate::review::review;
@@ -32,6 +33,9 @@ const EVIDENCE_MAX: usize = 50;
 pub(crate) fn react(call: &Call<'_>, event: &Event) -> Result<Proposal, Failure> {
     if text(&event.resource, "/resourceType") != Some("Observation") {
         return Ok(Proposal::none());
+    }
+    if device::is_held(event) {
+        return device::react(call, event);
     }
     let aki = AkiPack::read(&call.packs.get("aki")?)?;
     let results = LabResult::read(&event.resource);

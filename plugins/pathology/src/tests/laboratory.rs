@@ -10,7 +10,7 @@ mod quality;
 mod worklists;
 
 use sdk::bedside::{Bedside, Filled, Ward, form};
-use sdk::{Value, json};
+use sdk::{Action, Value, json};
 
 use super::chart::NOW;
 use super::{folder, json_of};
@@ -69,6 +69,17 @@ impl Record {
         filled["fields"] = fields;
         filled["seen"] = seen.next_back().unwrap_or(json!([]));
         self.submit_as(screen, action, filled)
+    }
+
+    /// Has a message read by the feed, and keeps what is proposed.
+    pub(super) fn convert(&mut self, message: &str) -> Value {
+        let read = self.0.convert("hl7v2:ORU^R30", message.as_bytes());
+        read.unwrap()
+    }
+
+    /// Has a new resource reacted to, and keeps what is proposed.
+    pub(super) fn react_to_new(&mut self, reference: &str) -> Value {
+        self.0.react(Action::Create, reference).unwrap()
     }
 
     pub(super) fn submit_as(&mut self, screen: &str, action: &str, form: Value) -> Value {

@@ -15,23 +15,64 @@ fn convert(message: &str) -> Result<sdk::Value, sdk::Failure> {
 
 #[test]
 fn results_of_a_device_are_held_like_those_that_were_typed() {
-    let proposal = convert(MESSAGE).unwrap();
+    let mut record = Record::new();
+    let proposal = record.convert(MESSAGE);
     let changes = proposal["changes"].as_array().unwrap();
-    assert_eq!(changes.len(), 4, "two results, and a task for each");
-    for at in [0, 2] {
-        assert_eq!(changes[at]["resource"]["status"], "preliminary");
+    let of = changes
+        .iter()
+        .map(|it| it["resource"]["resourceType"].clone());
+    let of: Vec<_> = of.collect();
+    assert_eq!(
+        of,
+        ["Observation", "Observation"],
+        "a feed may propose no task"
+    );
+    for change in changes {
+        assert_eq!(change["resource"]["status"], "preliminary");
     }
     assert_eq!(
         changes[0]["resource"]["valueQuantity"]["value"].to_string(),
         "6.80"
     );
     assert_eq!(
-        changes[1]["resource"]["priority"], "stat",
-        "6.80 is critical"
-    );
-    assert_eq!(
         changes[0]["resource"]["effectiveDateTime"],
         "2026-11-24T12:25:00+00:00"
+    );
+    for at in [1, 2, 1] {
+        record.react_to_new(&format!("Observation/made-{at}"));
+    }
+    let tasks = record.tasks("authorise-result");
+    assert_eq!(tasks.len(), 2, "one for each, however often it is told of");
+    let said = tasks.iter().map(|it| {
+        (
+            it["description"].as_str().unwrap(),
+            it["priority"].as_str().unwrap(),
+        )
+    });
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [
+            ("Potassium 6.80 mmol/L, specimen GAS-77", "stat"),
+            ("Sodium 131 mmol/L, specimen GAS-77", "routine")
+        ]
+    );
+    let failed = tasks[1]["input"].to_string();
+    for condition in [
+        "quality control",
+        "analyser flags",
+        "delta check",
+        "interference",
+        "signed rules",
+    ] {
+        assert!(failed.contains(condition), "{condition}");
+    }
+    let task = format!("Task/{}", tasks[0]["id"].as_str().unwrap());
+    let decided = sdk::json!({ "results": [task], "decision": "authorise" });
+    record.submit("authorise", "authorise", decided);
+    assert_eq!(
+        record.tasks("telephone-critical-result").len(),
+        1,
+        "6.80 is critical"
     );
 }
 
