@@ -209,45 +209,60 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
     };
     let (mut task, version) = to_change(call, &held.reference)?;
     let now = call.context.now();
-    let person = form.text("person").unwrap_or_default();
-    let (status, said, summary) = match outcome {
-        "told" => (
-            TOLD,
-            format!("Told {person}, who read it back"),
-            "A critical result was telephoned and read back.",
-        ),
-        "close" => (
-            "completed",
-            format!("Closed: {}", form.text("reason").unwrap_or_default()),
-            "A call about a critical result was closed.",
-        ),
-        _ => (
-            // One attempt more does not undo that somebody was told.
-            if held.status == TOLD {
-                TOLD
-            } else {
-                "in-progress"
-            },
-            format!("Nobody reached: {person}"),
-            "A critical result was telephoned and nobody was reached.",
-        ),
-    };
-    task["status"] = json!(status);
+    let came = Came::of(outcome, held, form);
+    task["status"] = json!(came.status);
     task["lastModified"] = json!(now);
-    append(&mut task, "note", json!({ "time": now, "text": said }));
-    let when = match outcome {
-        "told" => Some(("told-at", "When somebody was told")),
-        "close" => Some(("closed-at", "When the call was closed")),
-        _ => None,
-    };
-    let output = json!({ "type": concept(outcome, "What came of the call"), "valueString": said });
-    append(&mut task, "output", output);
-    if let Some((code, words)) = when {
+    append(&mut task, "note", json!({ "time": now, "text": came.said }));
+    let said =
+        json!({ "type": concept(outcome, "What came of the call"), "valueString": came.said });
+    append(&mut task, "output", said);
+    if let Some((code, words)) = came.moment {
         let at = json!({ "type": concept(code, words), "valueDateTime": now });
         append(&mut task, "output", at);
     }
-    let proposal = Proposal::new(summary).update(task, version);
+    let proposal = Proposal::new(came.summary).update(task, version);
     Ok(Outcome::commit(&proposal).then("calls", &Parameters::default()))
+}
+
+/// What came of a call, as the task keeps it.
+struct Came {
+    status: &'static str,
+    said: String,
+    summary: &'static str,
+    /// Which moment of the call this is, for counting how soon it was.
+    moment: Option<(&'static str, &'static str)>,
+}
+
+impl Came {
+    fn of(outcome: &str, held: &Held, form: &Form) -> Self {
+        let person = form.text("person").unwrap_or_default();
+        let reason = form.text("reason").unwrap_or_default();
+        match outcome {
+            "told" => Self {
+                status: TOLD,
+                said: format!("Told {person}, who read it back"),
+                summary: "A critical result was telephoned and read back.",
+                moment: Some(("told-at", "When somebody was told")),
+            },
+            "close" => Self {
+                status: "completed",
+                said: format!("Closed: {reason}"),
+                summary: "A call about a critical result was closed.",
+                moment: Some(("closed-at", "When the call was closed")),
+            },
+            _ => Self {
+                // One attempt more does not undo that somebody was told.
+                status: if held.status == TOLD {
+                    TOLD
+                } else {
+                    "in-progress"
+                },
+                said: format!("Nobody reached: {person}"),
+                summary: "A critical result was telephoned and nobody was reached.",
+                moment: None,
+            },
+        }
+    }
 }
 
 fn wrong(form: &Form, held: Option<&Held>, outcome: Option<&str>) -> Vec<Finding> {
