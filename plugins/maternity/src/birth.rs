@@ -2,19 +2,24 @@
 //!
 //! Invariant: a score without all its parts and a group without all that decides it are said to be so, never guessed.
 
-use sdk::screen::{ActionButton, Card, Fact, Paragraph, Section, SummaryList, SummaryRow};
+use sdk::screen::{
+    Absent, ActionButton, Card, Fact, Link, Paragraph, Section, SummaryList, SummaryRow,
+};
 use sdk::{Call, Failure, Finding, Form, Outcome, Screen, Value};
 
 use crate::apgar::{ApgarPack, apgar};
+use crate::baby::Newborn;
+use crate::contact::{self, Closure, Filed, Said};
 use crate::day::{Day, Gestation};
 use crate::document::Document;
 use crate::facts::{self, Facts};
 use crate::field::{Entry, Field, Recorded, entry};
-use crate::pregnancy::{self, Change, Contact, Pregnancy};
+use crate::loss::{Loss, LossPack, named_rightly};
+use crate::pregnancy::{self, Pregnancy};
 use crate::robson::{Lie, Onset, RobsonInput, robson};
 use crate::sheet::{
-    Typed, button, commit, dating_pack, form, gestation, no_pregnancy, today, typed, unverified,
-    wrong,
+    Typed, button, commit, dating_pack, form, gestation, no_pregnancy, none_open, today, typed,
+    unverified, wrong,
 };
 
 const LIES: [(&str, &str); 3] = [
@@ -29,14 +34,51 @@ const ONSETS: [(&str, &str); 3] = [
 ];
 const OUTCOMES: [(&str, &str); 2] = [("live", "Live birth"), ("stillbirth", "Stillbirth")];
 
-fn fields(pack: &ApgarPack, pregnancy: &Pregnancy) -> Vec<Field> {
+const SEXES: [(&str, &str); 3] = [
+    ("female", "Female"),
+    ("male", "Male"),
+    ("indeterminate", "Indeterminate"),
+];
+
+struct Mode {
+    id: String,
+    label: String,
+    is_caesarean: bool,
+}
+
+fn modes(document: &Value) -> Result<Vec<Mode>, Failure> {
+    Document::of("birth", document).each("/modes", |it| {
+        Ok(Mode {
+            id: it.text("/id")?,
+            label: it.text("/label")?,
+            is_caesarean: it.is_true("/is_caesarean"),
+        })
+    })
+}
+
+/// What is asked only once, since the baby's own record rests on it.
+pub(crate) const OF_THE_BABY: [&str; 4] = ["at", "fetus", "outcome", "sex"];
+
+/// What is asked.
+///
+/// # Errors
+/// `fault` with the part of the pack that is missing.
+pub(crate) fn fields(document: &Value, pregnancy: &Pregnancy) -> Result<Vec<Field>, Failure> {
+    let (pack, modes) = (ApgarPack::read(document)?, modes(document)?);
+    let modes: Vec<_> = modes
+        .iter()
+        .map(|it| (it.id.as_str(), it.label.as_str()))
+        .collect();
     let mut fields = vec![
         Field::moment("at", "Time of birth").required(),
         Field::choice("fetus", "Which baby", &pregnancy.fetus_options()).required(),
         Field::choice("outcome", "Outcome", &OUTCOMES).required(),
+        Field::choice("sex", "Sex", &SEXES),
         Field::choice("lie", "Presentation", &LIES),
         Field::choice("onset", "Onset of labour", &ONSETS),
+        Field::choice("mode", "Mode of birth", &modes),
         Field::whole("weight", "Weight at birth", "g", [200.0, 7000.0]),
+        Field::whole("blood-loss", "Blood loss", "mL", [0.0, 20_000.0]),
     ];
     for minute in &pack.minutes {
         for (id, label, words) in &pack.parts {
@@ -46,14 +88,11 @@ fn fields(pack: &ApgarPack, pregnancy: &Pregnancy) -> Vec<Field> {
                 .map(|(points, words)| (points.to_string(), format!("{points}: {words}")))
                 .collect();
             let label = format!("Apgar at {minute} min: {}", label.to_lowercase());
-            fields.push(Field::choice(
-                &format!("apgar-{minute}-{id}"),
-                &label,
-                &options,
-            ));
+            let id = format!("apgar-{minute}-{id}");
+            fields.push(Field::choice(&id, &label, &options));
         }
     }
-    fields
+    Ok(fields)
 }
 
 /// Draws what was recorded, and the form.
@@ -65,53 +104,84 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         return Ok(no_pregnancy());
     };
     let document = call.packs.get("birth")?;
-    let pack = ApgarPack::read(&document)?;
-    let all = facts::all(call)?;
+    let all = facts::all(call, &["booking", "birth"])?;
     let births = facts::of(&all, &pregnancy.reference, "birth");
     let mut root = Section::new();
     for birth in &births {
-        root = root.child(card(call, &document, &pack, &pregnancy, &all, birth)?);
+        root = root.child(card(call, &document, &pregnancy, &all, birth)?);
     }
     let form_of_birth = form(
         "birth",
         "Birth of a baby",
-        &fields(&pack, &pregnancy),
+        &fields(&document, &pregnancy)?,
         Some(&pregnancy),
     );
+    let words = "A baby born alive gets a record of its own, linked to this one. Leave empty what you did not assess.";
+    let form_of_birth = form_of_birth.child(Paragraph::new(words));
     root = root.child(form_of_birth.child(button("Record the birth")));
-    if !births.is_empty() {
-        let words = "A closed pregnancy is read only from then on.";
-        let close = ActionButton::new("Close the pregnancy")
-            .action("close")
-            .confirm("Every baby is recorded, and this pregnancy is over.");
-        let form = form("close", "Close the pregnancy", &[], Some(&pregnancy));
-        root = root.child(form.child(Paragraph::new(words)).child(close));
-    }
+    root = match births.is_empty() {
+        true => root.child(Link::new("Ended without birth", "ending")),
+        false => {
+            let words = "A closed pregnancy is read only from then on: record the score for clots after birth first.";
+            let close = ActionButton::new("Close the pregnancy")
+                .action("close")
+                .confirm("Every baby is recorded, and this pregnancy is over.");
+            let form = form("close", "Close the pregnancy", &[], Some(&pregnancy));
+            root.child(form.child(Paragraph::new(words)).child(close))
+        }
+    };
     let parts = Document::of("birth", &document).texts("/unverified")?;
-    Ok(Screen::new(unverified(root, "Birth", &parts)))
+    let root = unverified(root, "Birth", &parts);
+    let dating = dating_pack(call)?;
+    Ok(Screen::new(unverified(root, "Dating", &dating.unverified)))
 }
 
+/// A birth as it is read.
 fn card(
     call: &Call<'_>,
     document: &Value,
-    pack: &ApgarPack,
     pregnancy: &Pregnancy,
     all: &[Facts],
     birth: &Facts,
 ) -> Result<Card, Failure> {
-    let mut rows = Vec::new();
+    let pack = ApgarPack::read(document)?;
+    let one_of = |of: &[(&str, &str)], id: &str| {
+        let said = birth.text(id)?;
+        let found = of.iter().find(|(code, _)| *code == said);
+        Some(found.map_or_else(|| said.to_owned(), |(_, words)| (*words).to_owned()))
+    };
+    let modes = modes(document)?;
+    let modes: Vec<_> = modes
+        .iter()
+        .map(|it| (it.id.as_str(), it.label.as_str()))
+        .collect();
+    let or_absent = |words: Option<String>| {
+        words.map_or_else(|| Fact::absent(Absent::NotRecorded), Fact::text)
+    };
+    let amount = |id: &str, unit: &str| {
+        let absent = || Fact::absent(Absent::NotRecorded);
+        birth.text(id).map_or_else(absent, |it| Fact::quantity(it, unit))
+    };
+    let mut rows = vec![
+        SummaryRow::new("Born", Fact::date(birth.when.as_str())),
+        SummaryRow::new("Outcome", or_absent(one_of(&OUTCOMES, "outcome"))),
+        SummaryRow::new("Sex", or_absent(one_of(&SEXES, "sex"))),
+        SummaryRow::new("Mode of birth", or_absent(one_of(&modes, "mode"))),
+        SummaryRow::new("Weight", amount("weight", "g")),
+        SummaryRow::new("Blood loss", amount("blood-loss", "mL")),
+    ];
+    if let Some(baby) = &birth.baby {
+        rows.push(SummaryRow::new("The baby's own record", Fact::patient(baby.as_str())));
+    }
     for minute in &pack.minutes {
-        let points: Vec<_> = pack
-            .parts
-            .iter()
-            .map(|(id, _, _)| birth.whole(&format!("apgar-{minute}-{id}")))
-            .collect();
-        let score = apgar(pack, *minute, &points);
+        let points = |(id, _, _): &(String, String, Vec<String>)| {
+            birth.whole(&format!("apgar-{minute}-{id}"))
+        };
+        let points: Vec<_> = pack.parts.iter().map(points).collect();
+        let score = apgar(&pack, *minute, &points);
         let score = score.map_or_else(|it| it.to_string(), |it| it.to_string());
-        rows.push(SummaryRow::new(
-            format!("Apgar at {minute} min"),
-            Fact::text(score),
-        ));
+        let label = format!("Apgar at {minute} min");
+        rows.push(SummaryRow::new(label, Fact::text(score)));
     }
     let group = match group(call, document, pregnancy, all, birth)? {
         Ok(words) => words,
@@ -119,7 +189,9 @@ fn card(
     };
     rows.push(SummaryRow::new("Robson group", Fact::text(group)));
     let heading = format!("Baby {}", birth.text("fetus").unwrap_or("not named"));
-    Ok(Card::new().heading(heading).child(SummaryList::new(rows)))
+    let look = Link::new("Look or correct", "correction").parameters(&birth.as_parameter());
+    let list = SummaryList::new(rows);
+    Ok(Card::new().heading(heading).child(list).child(look))
 }
 
 /// The group of Robson with its words, from what the birth, the booking and the dating hold.
@@ -172,51 +244,94 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         return close(call, form);
     }
     let Some(open) = pregnancy::open_one(call)? else {
-        let what = "There is no open pregnancy: a closed one cannot be changed.";
-        return Ok(Outcome::findings(&[Finding::about_form(what)]));
+        return Ok(none_open());
     };
-    let pack = ApgarPack::read(&call.packs.get("birth")?)?;
-    let fields = fields(&pack, &open);
-    let (pregnancy, mut entries) = match typed(call, [action, "birth"], form, &fields)? {
+    let document = call.packs.get("birth")?;
+    let asked = fields(&document, &open)?;
+    let (pregnancy, entries) = match typed(call, [action, "birth"], form, &asked)? {
         Typed::Wrong(outcome) => return Ok(outcome),
         Typed::Facts(pregnancy, entries) => (pregnancy, entries),
     };
-    let all = facts::all(call)?;
-    let births = facts::of(&all, &pregnancy.reference, "birth");
-    let fetus = entry(&entries, "fetus")
-        .map(Entry::as_text)
-        .unwrap_or_default();
-    if births.iter().any(|it| it.text("fetus") == Some(fetus)) {
-        return Ok(wrong(
-            "fetus",
-            "The birth of this baby is recorded already.",
-        ));
+    let text = |id: &str| entry(&entries, id).map(Entry::as_text).unwrap_or_default();
+    let births = facts::all(call, &["birth"])?;
+    let mut births = facts::of(&births, &pregnancy.reference, "birth").into_iter();
+    if births.any(|it| it.text("fetus") == Some(text("fetus"))) {
+        let what = "The birth of this baby is recorded already.";
+        return Ok(wrong("fetus", what));
     }
+    let newborn = newborn(call, &pregnancy, text)?;
+    let on = Day::parse(text("at"));
+    let mut filed = match filed(call, &document, &pregnancy, entries)? {
+        Ok(filed) => filed,
+        Err(finding) => return Ok(Outcome::findings(&[finding])),
+    };
+    filed.contact.newborn = newborn;
+    filed.change.born = on.map_or(Said::AsItIs, |on| {
+        Said::Now(pregnancy.born.map_or(on, |born| born.max(on)))
+    });
+    Ok(commit(&contact::file(call, &pregnancy, &filed)?, "birth"))
+}
+
+/// The baby, when it was born alive.
+fn newborn<'a>(
+    call: &Call<'_>,
+    pregnancy: &Pregnancy,
+    text: impl Fn(&str) -> &'a str,
+) -> Result<Option<Newborn>, Failure> {
+    if text("outcome") != "live" {
+        return Ok(None);
+    }
+    let gender = match text("sex") {
+        "male" => "male",
+        "female" => "female",
+        "indeterminate" => "other",
+        _ => "unknown",
+    };
+    let is_multiple = pregnancy.fetuses.map(|it| it > 1);
+    Newborn::of(call, text("fetus"), gender, text("at"), is_multiple).map(Some)
+}
+
+/// What was typed as a birth, with the scores of Apgar that are complete.
+///
+/// # Errors
+/// Any failure of the packs.
+pub(crate) fn filed(
+    call: &Call<'_>,
+    document: &Value,
+    pregnancy: &Pregnancy,
+    mut entries: Vec<Entry>,
+) -> Result<Result<Filed, Finding>, Failure> {
+    let text = |id: &str| entry(&entries, id).map(Entry::as_text);
+    let when = text("at").unwrap_or_default().to_owned();
+    let is_caesarean = modes(document)?
+        .into_iter()
+        .find(|it| Some(it.id.as_str()) == text("mode"))
+        .map(|it| it.is_caesarean);
+    if text("onset") == Some("caesarean") && is_caesarean == Some(false) {
+        let what = "A caesarean before labour and this mode cannot both be true. Correct one of the two.";
+        return Ok(Err(Finding::on("mode", what)));
+    }
+    if text("outcome") == Some("stillbirth") {
+        let dating = dating_pack(call)?;
+        let at = Day::parse(&when).and_then(|on| gestation(&dating, pregnancy, on));
+        if let Err(why) = named_rightly(LossPack::read(document)?, Loss::Stillbirth, at) {
+            return Ok(Err(Finding::on("outcome", format!("{why}."))));
+        }
+    }
+    let pack = ApgarPack::read(document)?;
     for minute in &pack.minutes {
-        let points: Vec<_> = pack
-            .parts
-            .iter()
-            .map(|(id, _, _)| {
-                entry(&entries, &format!("apgar-{minute}-{id}"))
-                    .and_then(|it| it.as_text().parse().ok())
-            })
-            .collect();
+        let given = |id: &str| {
+            let it = entry(&entries, &format!("apgar-{minute}-{id}"))?;
+            it.as_text().parse().ok()
+        };
+        let points: Vec<_> = pack.parts.iter().map(|(id, _, _)| given(id)).collect();
         if let Ok(total) = apgar(&pack, *minute, &points) {
             let value = Recorded::Number(total.to_string(), "points".to_owned());
             let label = format!("Apgar at {minute} min");
             entries.push(Entry::new(&format!("apgar-{minute}"), &label, value));
         }
     }
-    let when = entry(&entries, "at")
-        .map(Entry::as_text)
-        .unwrap_or_default();
-    let contact = Contact {
-        kind: ("birth", "Birth"),
-        when: when.to_owned(),
-        entries,
-    };
-    let proposal = pregnancy::file(call, &pregnancy, &contact, &Change::default())?;
-    Ok(commit(&proposal, "birth"))
+    Ok(Ok(Filed::plain(("birth", "Birth"), when, entries)))
 }
 
 fn close(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
@@ -224,7 +339,7 @@ fn close(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
         Ok(pregnancy) => pregnancy,
         Err(finding) => return Ok(Outcome::findings(&[finding])),
     };
-    let all = facts::all(call)?;
+    let all = facts::all(call, &["birth"])?;
     let births = facts::of(&all, &pregnancy.reference, "birth");
     let n = i64::try_from(births.len()).unwrap_or(i64::MAX);
     let refuse = |what: String| Ok(Outcome::findings(&[Finding::about_form(what)]));
@@ -237,19 +352,11 @@ fn close(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
             "{n} of {fetuses} babies are recorded. Record every birth first."
         ));
     }
-    let contact = Contact {
-        kind: ("closure", "Pregnancy closed"),
-        when: today(call)?.to_string(),
-        entries: vec![Entry::new(
-            "babies",
-            "Babies recorded",
-            Recorded::Number(n.to_string(), "babies".to_owned()),
-        )],
-    };
-    let change = Change {
-        closed_on: Some(ended),
-        ..Change::default()
-    };
-    let proposal = pregnancy::file(call, &pregnancy, &contact, &change)?;
+    let babies = Recorded::Number(n.to_string(), "babies".to_owned());
+    let entries = vec![Entry::new("babies", "Babies recorded", babies)];
+    let kind = ("closure", "Pregnancy closed");
+    let mut filed = Filed::plain(kind, today(call)?.to_string(), entries);
+    filed.change.closed = Some(Closure::Over(ended));
+    let proposal = contact::file(call, &pregnancy, &filed)?;
     Ok(commit(&proposal, "pregnancy"))
 }

@@ -59,6 +59,11 @@ impl<'a> Document<'a> {
             .ok_or_else(|| self.missing(path, "text"))
     }
 
+    /// Whether it says so; what is left out is not so.
+    pub(crate) fn is_true(self, path: &str) -> bool {
+        self.value.pointer(path).and_then(Value::as_bool) == Some(true)
+    }
+
     /// Every part of a list.
     pub(crate) fn each<T>(
         self,

@@ -111,6 +111,11 @@ impl Field {
         }
     }
 
+    /// Its name in forms and facts.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// That it must be answered.
     pub(crate) fn required(mut self) -> Self {
         self.is_required = true;
@@ -123,12 +128,15 @@ impl Field {
         self
     }
 
-    /// As it is asked.
-    pub(crate) fn node(&self) -> Node {
+    /// As it is asked, with what is in it, if anything.
+    pub(crate) fn node(&self, held: Option<&str>) -> Node {
         let (id, label, required) = (self.id.as_str(), self.label.as_str(), self.is_required);
         macro_rules! asked {
             ($input:expr) => {{
-                let input = $input.required(required);
+                let mut input = $input.required(required);
+                if let Some(held) = held {
+                    input = input.value(held);
+                }
                 if self.hint.is_empty() {
                     input.into()
                 } else {
@@ -273,6 +281,31 @@ impl Entry {
             Recorded::Text(text) => it["valueString"] = json!(text),
         }
         it
+    }
+}
+
+impl Entry {
+    /// The fact that a component of an Observation holds.
+    pub(crate) fn of_component(it: &Value) -> Option<Self> {
+        let text = |path: &str| it.pointer(path).and_then(Value::as_str).map(str::to_owned);
+        let unit = text("/valueQuantity/unit").unwrap_or_default();
+        let number = it.pointer("/valueQuantity/value").and_then(Value::as_number);
+        let value = match (number, text("/valueCodeableConcept/coding/0/code")) {
+            (Some(number), _) => Recorded::Number(number.to_string(), unit),
+            (None, Some(code)) => {
+                let words = text("/valueCodeableConcept/text");
+                Recorded::Word(code, words.unwrap_or_default())
+            }
+            (None, None) => match text("/valueDateTime") {
+                Some(when) => Recorded::When(when),
+                None => Recorded::Text(text("/valueString")?),
+            },
+        };
+        Some(Self {
+            id: text("/code/coding/0/code")?,
+            label: text("/code/text").unwrap_or_default(),
+            value,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: a length of cycle that nobody recorded is said to be taken, never taken silently.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use sdk::Failure;
 
@@ -32,6 +32,13 @@ impl LmpPack {
             ],
             weeks_max: pack.whole("/lmp/weeks_max")?,
         })
+    }
+}
+
+impl LmpPack {
+    /// So many days before it is told can a last period lie, at most.
+    pub(crate) fn days_max(&self) -> i64 {
+        self.weeks_max * 7
     }
 }
 
@@ -65,7 +72,7 @@ pub(crate) struct ByPeriod {
 #[expect(clippy::cast_precision_loss, reason = "a few thousand days")]
 pub(crate) fn expected_by_period(pack: &LmpPack, it: &LastPeriod) -> Result<ByPeriod, Refusal> {
     let ago = it.told_on.since(it.first_day) as f64;
-    let most = (pack.weeks_max * 7) as f64;
+    let most = pack.days_max() as f64;
     within("the last period, days ago,", ago, [0.0, most], "days")?;
     if let Some(days) = it.cycle_days {
         within("the cycle", days as f64, pack.cycles, "days")?;

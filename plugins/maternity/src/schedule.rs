@@ -43,7 +43,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         let empty = EmptyState::new("Not dated", words);
         return Ok(Screen::new(Section::new().child(empty)));
     };
-    let all = facts::all(call)?;
+    let all = facts::all(call, &["booking", "dating", "visit", "scan", "birth"])?;
     let booking = facts::of(&all, &pregnancy.reference, "booking")
         .last()
         .copied();

@@ -9,7 +9,7 @@ use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Screen};
 
 use crate::dating::DatingPack;
 use crate::day::{Day, Gestation};
-use crate::field::{Entry, Field, read_all};
+use crate::field::{Entry, Field, entry, read_all};
 use crate::pregnancy::{self, Pregnancy};
 
 /// A form of these fields about a pregnancy.
@@ -23,7 +23,7 @@ pub(crate) fn form(
     if let Some(it) = it {
         form = form.carries(&it.carried()).seen(&it.seen());
     }
-    form.children(fields.iter().map(Field::node))
+    form.children(fields.iter().map(|it| it.node(None)))
 }
 
 /// The button of a form.
@@ -50,6 +50,11 @@ pub(crate) fn no_pregnancy() -> Screen {
             .child(empty)
             .child(Link::new("Book a pregnancy", "booking")),
     )
+}
+
+/// When no pregnancy is open, nothing is written: the finding that says so.
+pub(crate) fn none_open() -> Outcome {
+    Outcome::findings(&[Finding::about_form(pregnancy::NONE_OPEN)])
 }
 
 /// The day of the call.
@@ -97,10 +102,30 @@ pub(crate) fn typed(
         Ok(pregnancy) => pregnancy,
         Err(finding) => return Ok(Typed::Wrong(Outcome::findings(&[finding]))),
     };
-    Ok(match read_all(fields, form, &call.context.now()) {
-        Ok(entries) => Typed::Facts(Box::new(pregnancy), entries),
-        Err(findings) => Typed::Wrong(Outcome::findings(&findings)),
-    })
+    let entries = match read_all(fields, form, &call.context.now()) {
+        Ok(entries) => entries,
+        Err(findings) => return Ok(Typed::Wrong(Outcome::findings(&findings))),
+    };
+    if let Some(finding) = too_early(call, &pregnancy, &entries)? {
+        return Ok(Typed::Wrong(Outcome::findings(&[finding])));
+    }
+    Ok(Typed::Facts(Box::new(pregnancy), entries))
+}
+
+/// A day so long before the booking that this pregnancy cannot have begun.
+fn too_early(
+    call: &Call<'_>,
+    pregnancy: &Pregnancy,
+    entries: &[Entry],
+) -> Result<Option<Finding>, Failure> {
+    let days = dating_pack(call)?.days_before_booking_max();
+    let Some(first) = pregnancy.started.map(|it| it.plus(-days)) else {
+        return Ok(None);
+    };
+    let is_early = |it: &&Entry| Day::parse(it.as_text()).is_some_and(|day| day < first);
+    let early = ["on", "at"].into_iter().find_map(|id| entry(entries, id).filter(is_early));
+    let what = format!("Give a day of this pregnancy, not before {first}.");
+    Ok(early.map(|it| Finding::on(it.id.as_str(), what)))
 }
 
 /// That a form has this action.

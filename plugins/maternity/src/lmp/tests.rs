@@ -30,7 +30,7 @@ fn lmp_by_case() {
 }
 
 /// One day later, as a calendar on the wall says.
-fn tomorrow([year, month, day]: [u32; 3]) -> [u32; 3] {
+pub(crate) fn tomorrow([year, month, day]: [u32; 3]) -> [u32; 3] {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last = match month {
         2 if leap => 29,

@@ -1,0 +1,167 @@
+//! What other departments have to know of a pregnancy: the card on the patient's summary, and the cards beside the chart.
+//!
+//! Invariant: that there is no pregnancy is said as what is recorded here, never as a finding; how one ended is not told.
+
+use sdk::advice::{Card, Indicator};
+use sdk::screen::{Alert, AlertLevel, Fact, Link, List, Paragraph, Part, Section, Words};
+use sdk::{Advice, Call, Failure, Hook, Parameters, Screen};
+
+use crate::clots;
+use crate::dating::DatingPack;
+use crate::day::{Day, minutes, moment};
+use crate::delivery;
+use crate::facts;
+use crate::pregnancy::{self, Pregnancy};
+use crate::sheet::{dating_pack, gestation, today, unverified};
+use crate::vte::VtePack;
+
+/// Days after a pregnancy in which other departments have to know.
+const RECENT_DAYS: i64 = 28;
+/// Minutes after the last reading for which a labour is taken to go on.
+const LABOUR_MINUTES: i64 = 24 * 60;
+const SOURCE: &str = "Maternity record of this region";
+const SCORES: &str =
+    "NEWS2 is not for use in pregnancy. National MEWS: not available here until its table is signed.";
+
+/// How a pregnancy stands today, and whether somebody else has to know.
+fn standing(pack: &DatingPack, it: &Pregnancy, today: Day) -> Option<String> {
+    let ago = |days: i64| match days {
+        0 => "today".to_owned(),
+        1 => "yesterday".to_owned(),
+        _ => format!("{days} days ago"),
+    };
+    if it.is_error() {
+        return None;
+    }
+    if !it.is_open() {
+        let days = it.ended.map(|end| today.since(end))?;
+        let is_recent = (0..=RECENT_DAYS).contains(&days);
+        return is_recent.then(|| format!("Pregnancy ended {}.", ago(days)));
+    }
+    Some(match (it.born, gestation(pack, it, today), it.edd) {
+        (Some(born), _, _) => format!("Birth recorded {}.", ago(today.since(born))),
+        (None, Some(far), Some(edd)) => {
+            format!("Pregnant, {far} weeks today. Expected {}.", edd.day)
+        }
+        (None, _, _) => "Pregnant. Not dated yet.".to_owned(),
+    })
+}
+
+/// The risk of clots in one line, and whether somebody has to act on it.
+fn risk(call: &Call<'_>, it: &Pregnancy) -> Result<(String, bool), Failure> {
+    let pack = VtePack::read(&call.packs.get("vte")?)?;
+    let all = facts::all(call, &["booking", "vte", "birth"])?;
+    Ok(match clots::latest(call, &pack, &all, it)? {
+        None => ("Risk of clots: not assessed in this pregnancy.".to_owned(), true),
+        Some(it) => match &it.score {
+            Err(why) => (format!("Risk of clots: {why}."), true),
+            Ok(score) => {
+                let before = if it.is_from_before_birth { ", from before the birth" } else { "" };
+                let more = if score.could_be_higher { ", could be higher: not all was asked" } else { "" };
+                let words = format!(
+                    "Risk of clots: {}{} points{more}{before}. {}.",
+                    if score.least == score.most { "" } else { "at least " },
+                    score.least,
+                    score.band.label
+                );
+                let is_lowest = pack.bands(it.phase).first() == Some(&score.band);
+                (words, !is_lowest || score.could_be_higher || it.is_from_before_birth)
+            }
+        },
+    })
+}
+
+/// Draws the card on the patient's summary.
+///
+/// # Errors
+/// Any failure of the chart or the packs.
+pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
+    let (pack, today) = (dating_pack(call)?, today(call)?);
+    let pregnancies = pregnancy::all(call)?;
+    let root = Section::new();
+    let Some(open) = pregnancy::only_open(&pregnancies)? else {
+        let mut recent = pregnancies.iter().filter_map(|it| standing(&pack, it, today));
+        let root = match recent.next() {
+            Some(words) => root.child(Paragraph::new(vec![Part::strong(words)])),
+            None => root.child(Paragraph::new("No pregnancy is recorded here as open.")),
+        };
+        return Ok(Screen::new(root));
+    };
+    let words = standing(&pack, open, today).unwrap_or_default();
+    let mut root = root.child(Paragraph::new(vec![Part::strong(words)]));
+    if open.fetuses.is_some_and(|it| it > 1) {
+        let n = open.fetuses.unwrap_or_default();
+        root = root.child(Paragraph::new(format!("{n} fetuses at the dating scan.")));
+    }
+    root = root.children(labour(call, open)?);
+    let (risk, _) = risk(call, open)?;
+    let root = root
+        .child(Paragraph::new(risk))
+        .child(Link::new("Open the pregnancy", "pregnancy"));
+    let vte = VtePack::read(&call.packs.get("vte")?)?;
+    let mut parts = pack.unverified;
+    parts.extend(vte.unverified);
+    Ok(Screen::new(unverified(root, "Dating and risk of clots", &parts)))
+}
+
+/// That she is in labour, with what alerts, while its readings are recent and no birth is recorded.
+fn labour(call: &Call<'_>, open: &Pregnancy) -> Result<Option<Alert>, Failure> {
+    if open.born.is_some() {
+        return Ok(None);
+    }
+    let all = facts::all(call, &["booking", "labour", "birth"])?;
+    let now = minutes(&call.context.now()).unwrap_or_default();
+    let Some((newest, alerting)) = delivery::alerting(call, &all, open)? else {
+        return Ok(None);
+    };
+    if now - newest > LABOUR_MINUTES {
+        return Ok(None);
+    }
+    let words = vec![
+        Part::plain("Latest readings "),
+        Part::plain(Fact::date(moment(newest))),
+        Part::plain("."),
+    ];
+    let (level, title) = match alerting.len() {
+        0 => (AlertLevel::Information, "In labour".to_owned()),
+        n => (AlertLevel::Warning, format!("In labour, {n} to review")),
+    };
+    let alert = Alert::new(level, title, words);
+    let items: Vec<Words> = alerting.into_iter().map(Words::from).collect();
+    Ok(Some(match items.is_empty() {
+        true => alert,
+        false => alert.child(List::new(items)),
+    }))
+}
+
+/// Says beside the core chart that the patient is pregnant, or was within four weeks.
+///
+/// # Errors
+/// Any failure of the chart or the packs; `not-provided` for another hook.
+pub(crate) fn advise(call: &Call<'_>, hook: &Hook) -> Result<Advice, Failure> {
+    if hook.name != "patient-view" {
+        let what = format!("maternity has nothing to do with the hook `{}`", hook.name);
+        return Err(Failure::not_provided(what));
+    }
+    let (pack, today) = (dating_pack(call)?, today(call)?);
+    let mut advice = Advice::none();
+    for it in pregnancy::all(call)? {
+        let Some(summary) = standing(&pack, &it, today) else {
+            continue;
+        };
+        let none = Parameters::default();
+        let card = Card::new(Indicator::Info, summary, SOURCE).detail(SCORES);
+        advice = advice.card(card.link("Open the pregnancy", "pregnancy", &none));
+        if !it.is_open() {
+            continue;
+        }
+        if let (words, true) = risk(call, &it)? {
+            let summary = words.split(". ").next().unwrap_or(&words);
+            let summary = summary.trim_end_matches('.');
+            let card = Card::new(Indicator::Warning, summary, "RCOG Green-top Guideline 37a, 2015");
+            let card = card.detail(format!("{words}\nParts of this rule were not compared with their source."));
+            advice = advice.card(card.link("Assess the risk of clots", "clots", &none));
+        }
+    }
+    Ok(advice)
+}
