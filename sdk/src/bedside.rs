@@ -24,9 +24,11 @@ mod path;
 mod rows;
 mod search;
 mod view;
+mod ward;
 
 pub use demonstration::demonstration;
 pub use golden::{Disagreement, golden};
+pub use ward::{Filled, Ward};
 
 /// Where a departmental is tried.
 #[derive(Debug, Clone)]

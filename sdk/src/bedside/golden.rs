@@ -13,6 +13,7 @@ use super::{Bedside, read_json};
 use crate::{Departmental, Failure};
 
 mod case;
+mod chart;
 mod difference;
 
 /// Cases of a departmental at most.

@@ -4,21 +4,26 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Component, Path};
+use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::{Bedside, each, reference_of};
+use super::chart::{bytes, chart};
 use crate::moment::Moment;
 use crate::{Event, Failure, Form, Hook, Parameters};
 
-/// Bytes of a file of a case or of a chart at most.
-const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
-/// Resources of the chart of a case at most.
-const RESOURCES_MAX: usize = 10_000;
 /// Characters of the name of a case at most.
 const NAME_CHARS_MAX: usize = 100;
+/// Roles as the host calls them.
+const ROLES: [&str; 5] = [
+    "clinician",
+    "trust-administrator",
+    "feed",
+    "operator",
+    "reaction",
+];
 
 /// A case, read.
 pub(super) struct Case {
@@ -217,9 +222,7 @@ impl Case {
         if let Some(site) = &self.at.site {
             bedside = bedside.site(site.as_str());
         }
-        if let Some(role) = &self.at.role {
-            bedside = bedside.role(role.as_str());
-        }
+        bedside = bedside.role(self.role());
         if let Some(patient) = &self.at.patient {
             bedside = bedside.patient(patient.as_str());
         }
@@ -229,6 +232,17 @@ impl Case {
         Ok(bedside)
     }
 
+    /// The role in the host's own word; who asks as a rule, when the case does not say.
+    fn role(&self) -> &str {
+        match (self.at.role.as_deref(), &self.ask) {
+            (Some("doctor"), _) => "clinician",
+            (Some(role), _) => role,
+            (None, Ask::React(_)) => "reaction",
+            (None, Ask::Convert { .. }) => "feed",
+            (None, Ask::Open { .. } | Ask::Submit { .. } | Ask::Advise(_)) => "clinician",
+        }
+    }
+
     /// What a host would need to ask this, in the chart and in the manifest.
     fn fits(&self, manifest: &Value) -> Result<(), String> {
         let now = &self.at.now;
@@ -236,6 +250,13 @@ impl Case {
         if !is_moment {
             return Err(format!(
                 "`at.now` is `{now}`; write a moment in UTC: 2026-11-22T12:00:00Z"
+            ));
+        }
+        if !ROLES.contains(&self.role()) {
+            return Err(format!(
+                "`at.role` is `{}`; the host knows {}",
+                self.role(),
+                ROLES.join(", ")
             ));
         }
         for (name, value) in &self.at.settings {
@@ -321,51 +342,6 @@ fn ask(asked: Asked) -> Result<Ask, String> {
             );
         }
     })
-}
-
-/// The resources of a case, with those of the files that it names.
-fn chart(folder: &Path, written: Vec<Value>) -> Result<Vec<Value>, String> {
-    let mut all = Vec::new();
-    for item in written {
-        match item {
-            Value::Object(_) => all.push(item),
-            Value::String(name) => all.append(&mut file_of_chart(folder, &name)?),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
-                return Err("`chart` holds something that is neither a resource nor the name of a file of resources".to_owned());
-            }
-        }
-        if all.len() > RESOURCES_MAX {
-            return Err(format!("`chart` has more than {RESOURCES_MAX} resources"));
-        }
-    }
-    Ok(all)
-}
-
-fn file_of_chart(folder: &Path, name: &str) -> Result<Vec<Value>, String> {
-    let relative = Path::new(name);
-    let is_below = relative
-        .components()
-        .all(|it| matches!(it, Component::Normal(_)));
-    if !is_below || !name.ends_with(".json") || !name.contains('/') {
-        return Err(format!(
-            "`chart` names `{name}`; write a .json file in a folder below cases/golden: charts/ward.json"
-        ));
-    }
-    let bytes = bytes(&folder.join("cases/golden").join(relative))
-        .map_err(|what| format!("`chart` names `{name}`, which {what}"))?;
-    serde_json::from_slice(&bytes)
-        .map_err(|it| format!("`chart` names `{name}`, which is no array of resources: {it}"))
-}
-
-fn bytes(place: &Path) -> Result<Vec<u8>, String> {
-    let wrong = |it: std::io::Error| format!("cannot be read: {it}");
-    let length = fs::metadata(place).map_err(wrong)?.len();
-    if length > FILE_BYTES_MAX {
-        return Err(format!(
-            "has {length} bytes; {FILE_BYTES_MAX} are allowed, so make the chart smaller"
-        ));
-    }
-    fs::read(place).map_err(wrong)
 }
 
 /// A setting of a case is one of the manifest, with a value that a site could give it.

@@ -164,7 +164,7 @@ fn a_new_case_is_written_and_holds_from_then_on() {
     let text = |name: &str| folder.read(&format!("cases/golden/{name}.json"));
     assert_eq!(
         text("opened")["answer"]["nodes"][1]["text"],
-        "1 at 2026-11-22T12:00:00Z, doctor of RXR, , limit 5"
+        "1 at 2026-11-22T12:00:00Z, clinician of RXR, , limit 5"
     );
     assert_eq!(
         text("failed")["failure"],
@@ -182,7 +182,7 @@ fn where_and_when_are_the_cases() {
     let folder = Folder::new();
     let mut it = case("open", json!({ "screen": "one" }));
     it["at"] = json!({
-        "site": "RX1", "patient": "Patient/p", "encounter": "Encounter/e", "role": "nurse",
+        "site": "RX1", "patient": "Patient/p", "encounter": "Encounter/e", "role": "operator",
         "now": "2026-11-23T12:00:00Z", "settings": { "limit": 7 },
     });
     it["chart"] = json!([{ "resourceType": "Patient", "id": "p" }, { "resourceType": "Encounter", "id": "e" }]);
@@ -190,7 +190,7 @@ fn where_and_when_are_the_cases() {
     folder.run(true).unwrap();
     assert_eq!(
         folder.read("cases/golden/there.json")["answer"]["nodes"][1]["text"],
-        "0 at 2026-11-23T12:00:00Z, nurse of RX1, Encounter/e, limit 7"
+        "0 at 2026-11-23T12:00:00Z, operator of RX1, Encounter/e, limit 7"
     );
 }
 
@@ -341,6 +341,7 @@ fn what_is_no_case_is_refused_by_name() {
         ),
         (at("patient", json!("Observation/1")), "`at.patient`"),
         (at("encounter", json!("Encounter/e")), "`at.encounter`"),
+        (at("role", json!("wizard")), "the host knows clinician"),
         (at("when", json!("x")), "unknown field `when`"),
         (
             at("settings", json!({ "colour": "red" })),
