@@ -68,7 +68,9 @@ impl Newborn {
             "managingOrganization": site
         });
         if self.born.len() > 10 {
-            let born = [json!({ "url": "http://hl7.org/fhir/StructureDefinition/patient-birthTime", "valueDateTime": self.born })];
+            let born = [
+                json!({ "url": "http://hl7.org/fhir/StructureDefinition/patient-birthTime", "valueDateTime": self.born }),
+            ];
             patient["_birthDate"] = json!({ "extension": born });
         }
         if let Some(is_multiple) = self.is_multiple {

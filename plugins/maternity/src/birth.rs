@@ -155,12 +155,13 @@ fn card(
         .iter()
         .map(|it| (it.id.as_str(), it.label.as_str()))
         .collect();
-    let or_absent = |words: Option<String>| {
-        words.map_or_else(|| Fact::absent(Absent::NotRecorded), Fact::text)
-    };
+    let or_absent =
+        |words: Option<String>| words.map_or_else(|| Fact::absent(Absent::NotRecorded), Fact::text);
     let amount = |id: &str, unit: &str| {
         let absent = || Fact::absent(Absent::NotRecorded);
-        birth.text(id).map_or_else(absent, |it| Fact::quantity(it, unit))
+        birth
+            .text(id)
+            .map_or_else(absent, |it| Fact::quantity(it, unit))
     };
     let mut rows = vec![
         SummaryRow::new("Born", Fact::date(birth.when.as_str())),
@@ -170,8 +171,15 @@ fn card(
         SummaryRow::new("Weight", amount("weight", "g")),
         SummaryRow::new("Blood loss", amount("blood-loss", "mL")),
     ];
-    if let Some(baby) = &birth.baby {
-        rows.push(SummaryRow::new("The baby's own record", Fact::patient(baby.as_str())));
+    let own = "The baby's own record";
+    match (&birth.baby, birth.text("outcome")) {
+        (Some(baby), _) => rows.push(SummaryRow::new(own, Fact::patient(baby.as_str()))),
+        (None, Some("live")) => {
+            let words =
+                "None is linked to this birth. If the baby has none, register it by itself.";
+            rows.push(SummaryRow::new(own, Fact::text(words)));
+        }
+        (None, _) => {}
     }
     for minute in &pack.minutes {
         let points = |(id, _, _): &(String, String, Vec<String>)| {
@@ -259,8 +267,14 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         let what = "The birth of this baby is recorded already.";
         return Ok(wrong("fetus", what));
     }
-    let newborn = newborn(call, &pregnancy, text)?;
     let on = Day::parse(text("at"));
+    let within = Document::of("birth", &document).whole("/registered_within_days")?;
+    let today = today(call)?;
+    let is_new = on.is_some_and(|on| today.since(on) <= within);
+    let newborn = match is_new && text("outcome") == "live" {
+        true => Some(newborn(call, &pregnancy, text)?),
+        false => None,
+    };
     let mut filed = match filed(call, &document, &pregnancy, entries)? {
         Ok(filed) => filed,
         Err(finding) => return Ok(Outcome::findings(&[finding])),
@@ -272,15 +286,12 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
     Ok(commit(&contact::file(call, &pregnancy, &filed)?, "birth"))
 }
 
-/// The baby, when it was born alive.
+/// The baby who was born alive.
 fn newborn<'a>(
     call: &Call<'_>,
     pregnancy: &Pregnancy,
     text: impl Fn(&str) -> &'a str,
-) -> Result<Option<Newborn>, Failure> {
-    if text("outcome") != "live" {
-        return Ok(None);
-    }
+) -> Result<Newborn, Failure> {
     let gender = match text("sex") {
         "male" => "male",
         "female" => "female",
@@ -288,7 +299,7 @@ fn newborn<'a>(
         _ => "unknown",
     };
     let is_multiple = pregnancy.fetuses.map(|it| it > 1);
-    Newborn::of(call, text("fetus"), gender, text("at"), is_multiple).map(Some)
+    Newborn::of(call, text("fetus"), gender, text("at"), is_multiple)
 }
 
 /// What was typed as a birth, with the scores of Apgar that are complete.
@@ -308,7 +319,8 @@ pub(crate) fn filed(
         .find(|it| Some(it.id.as_str()) == text("mode"))
         .map(|it| it.is_caesarean);
     if text("onset") == Some("caesarean") && is_caesarean == Some(false) {
-        let what = "A caesarean before labour and this mode cannot both be true. Correct one of the two.";
+        let what =
+            "A caesarean before labour and this mode cannot both be true. Correct one of the two.";
         return Ok(Err(Finding::on("mode", what)));
     }
     if text("outcome") == Some("stillbirth") {
@@ -352,7 +364,7 @@ fn close(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
             "{n} of {fetuses} babies are recorded. Record every birth first."
         ));
     }
-    let babies = Recorded::Number(n.to_string(), "babies".to_owned());
+    let babies = Recorded::Number(n.to_string(), String::new());
     let entries = vec![Entry::new("babies", "Babies recorded", babies)];
     let kind = ("closure", "Pregnancy closed");
     let mut filed = Filed::plain(kind, today(call)?.to_string(), entries);

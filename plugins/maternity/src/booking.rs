@@ -12,7 +12,9 @@ use crate::facts;
 use crate::field::{Entry, Field, Recorded, entry, read_all};
 use crate::lmp::{LastPeriod, expected_by_period};
 use crate::pregnancy::{self, Pregnancy};
-use crate::sheet::{YES_NO, button, commit, dating_pack, form, known_action, today, unverified};
+use crate::sheet::{
+    YES_NO, button, commit, dating_pack, form, known_action, read_day, today, unverified,
+};
 use crate::transfer::{Transfer, expected_by_transfer};
 
 /// What is asked.
@@ -26,7 +28,7 @@ pub(crate) fn fields() -> Vec<Field> {
             .hint("After assisted conception. The pregnancy is dated by it, and no scan changes that."),
         Field::whole("embryo", "Age of the embryo", "days", [1.0, 14.0])
             .hint("On the day of the transfer, counted from the collection of the eggs."),
-        Field::whole("parity", "Births before", "births", [0.0, 30.0]),
+        Field::count("parity", "Births before", [0.0, 30.0]),
         Field::choice("previous-caesarean", "Caesarean before", &YES_NO),
         Field::number("height", "Height", "cm", [100.0, 220.0]),
         Field::number("weight", "Weight", "kg", [25.0, 300.0]),
@@ -69,7 +71,8 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let height = suggested.as_ref().map(|it| it.0.as_str());
     if let Some((height, on)) = &suggested {
         let words = format!(
-            "An earlier pregnancy, booked {on}, has a height of {height} cm. It is used only when you confirm it below."
+            "An earlier pregnancy, booked {}, has a height of {height} cm. It is used only when you confirm it below.",
+            sdk::moment::words(on).unwrap_or_default()
         );
         root = root.child(Inset::new(words));
     }
@@ -108,6 +111,7 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
     let first = today(call)?.plus(-dating_pack(call)?.days_before_booking_max());
     let on = entry(&entries, "on").and_then(|it| Day::parse(it.as_text()));
     if on.is_some_and(|on| on < first) {
+        let first = read_day(first);
         let what = format!("Give a day of a pregnancy that may still be open, not before {first}.");
         return Ok(Outcome::findings(&[Finding::on("on", what)]));
     }
@@ -203,10 +207,16 @@ pub(crate) fn expected(
             return Ok(Some(Edd { day, basis }));
         }
         (Some(Err(why)), _) => {
-            let field = if why.to_string().contains("age") { "embryo" } else { "transfer" };
+            let field = if why.to_string().contains("age") {
+                "embryo"
+            } else {
+                "transfer"
+            };
             return Err(Finding::on(field, why.to_string()));
         }
-        (None, Some(_)) => return Err(Finding::on("transfer", "Give the day of the transfer too.")),
+        (None, Some(_)) => {
+            return Err(Finding::on("transfer", "Give the day of the transfer too."));
+        }
         (None, None) => {}
     }
     let Some(first_day) = day("lmp") else {
@@ -223,7 +233,11 @@ pub(crate) fn expected(
             basis: Basis::Lmp,
         })),
         Err(why) => {
-            let field = if why.to_string().contains("cycle") { "cycle" } else { "lmp" };
+            let field = if why.to_string().contains("cycle") {
+                "cycle"
+            } else {
+                "lmp"
+            };
             Err(Finding::on(field, why.to_string()))
         }
     }

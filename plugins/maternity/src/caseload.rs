@@ -99,7 +99,9 @@ fn drawn(
     let from = from.map_err(|_| Failure::invalid("`from` is a whole number"))?;
     let shown = open.iter().skip(from).take(SHOWN);
     let gap = setting_days(call, "contact-gap-days")?;
-    let rows: Vec<_> = shown.map(|it| row(&pack, [today, today.plus(-gap)], it)).collect();
+    let rows: Vec<_> = shown
+        .map(|it| row(&pack, [today, today.plus(-gap)], it))
+        .collect();
     let (end, n) = (from + rows.len(), open.len());
     let order = match rows.len() {
         0 => format!("Soonest expected date first, none of {n}"),
@@ -133,10 +135,16 @@ fn row(pack: &DatingPack, [today, since]: [Day; 2], it: &Open) -> Waiting {
         .map(|edd| Gestation(pack.term_days - edd.since(today)));
     let is_quiet = it.born.is_none() && it.last_contact.is_none_or(|last| last < since);
     let (state, priority) = match (it.born, it.edd.map(|edd| edd.since(today)), is_quiet) {
-        (Some(_), _, _) => (Fact::tag("Birth recorded", Tone::Information), Priority::Routine),
+        (Some(_), _, _) => (
+            Fact::tag("Birth recorded", Tone::Information),
+            Priority::Routine,
+        ),
         (None, Some(..=-1), _) => (Fact::tag("Overdue", Tone::Warning), Priority::Soon),
         (None, None, _) => (Fact::tag("Not dated", Tone::Warning), Priority::Soon),
-        (None, Some(_), true) => (Fact::tag("No recent contact", Tone::Warning), Priority::Soon),
+        (None, Some(_), true) => (
+            Fact::tag("No recent contact", Tone::Warning),
+            Priority::Soon,
+        ),
         (None, Some(_), false) => (Fact::tag("Expected", Tone::Neutral), Priority::Routine),
     };
     let gestation = match it.born {

@@ -115,15 +115,27 @@ pub(crate) fn latest(
     }))
 }
 
+/// How much of an assessment is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Every part of the score.
+    Whole,
+    /// What gives points, of the phase that she is in.
+    Short,
+}
+
 /// The assessment as it is drawn: its warnings, then its score.
-pub(crate) fn drawn(pack: &VtePack, it: &Assessed) -> Vec<Node> {
+pub(crate) fn drawn(pack: &VtePack, it: &Assessed, extent: Extent) -> Vec<Node> {
     let mut nodes: Vec<Node> = Vec::new();
     if it.is_from_before_birth {
         let words = "A birth is recorded since. Assess again: other factors count after birth.";
         nodes.push(Alert::new(AlertLevel::Warning, "From before the birth", words).into());
     }
+    if it.is_from_before_birth && extent == Extent::Short {
+        return nodes;
+    }
     match &it.score {
-        Ok(score) => nodes.push(scored(pack, it.phase, &it.when, score).into()),
+        Ok(score) => nodes.push(scored(pack, it, score, extent).into()),
         Err(why) => {
             let why = format!("{why}.");
             nodes.push(Alert::new(AlertLevel::Warning, "Cannot be scored", why).into());
@@ -132,7 +144,8 @@ pub(crate) fn drawn(pack: &VtePack, it: &Assessed) -> Vec<Node> {
     nodes
 }
 
-fn scored(pack: &VtePack, phase: Phase, when: &str, score: &VteScore) -> Section {
+fn scored(pack: &VtePack, it: &Assessed, score: &VteScore, extent: Extent) -> Section {
+    let (phase, when) = (it.phase, it.when.as_str());
     let bands = pack.bands(phase);
     let bands: Vec<_> = bands
         .iter()
@@ -155,6 +168,7 @@ fn scored(pack: &VtePack, phase: Phase, when: &str, score: &VteScore) -> Section
     let parts: Vec<_> = score
         .parts
         .iter()
+        .filter(|it| extent == Extent::Whole || it.points.is_some_and(|it| it > 0))
         .map(|part| match part.points {
             Some(points) => ScorePart::new(part.label.as_str()).points(points.to_string()),
             None => ScorePart::new(part.label.as_str())
@@ -211,7 +225,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
                 "Risk of clots was not assessed in this pregnancy. It is due at the first contact.";
             root.child(Alert::new(AlertLevel::Warning, "Not assessed", words))
         }
-        Some(it) => root.children(drawn(&pack, &it)),
+        Some(it) => root.children(drawn(&pack, &it, Extent::Whole)),
     };
     let form = form(
         "assess",
@@ -262,7 +276,8 @@ pub(crate) fn filed(
     let said = |id: &str| entry(&entries, id).map(|it| it.as_text().to_owned());
     let when = said("on").unwrap_or_default();
     if pregnancy.fetuses.is_some_and(|it| it > 1) && said("multiple").as_deref() == Some("no") {
-        let what = "The dating scan found more than one fetus: a multiple pregnancy cannot be a no.";
+        let what =
+            "The dating scan found more than one fetus: a multiple pregnancy cannot be a no.";
         return Ok(Err(Finding::on("multiple", what)));
     }
     let it = input(call, pack, booking.last().copied(), &when, said)?;

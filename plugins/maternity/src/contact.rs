@@ -126,7 +126,12 @@ pub(crate) fn begin(call: &Call<'_>, filed: &Filed) -> Result<Proposal, Failure>
         "managingOrganization": organisation(call),
         "period": { "start": day(&contact.when) }
     });
-    say(&mut episode, LAST_CONTACT, "valueDate", &Said::Now(json!(day(&contact.when))));
+    say(
+        &mut episode,
+        LAST_CONTACT,
+        "valueDate",
+        &Said::Now(json!(day(&contact.when))),
+    );
     say_dating(&mut episode, &filed.change);
     let mut proposal = Proposal::new(format!("{}: a new pregnancy.", contact.kind.1));
     let temporary = proposal.temporary();
@@ -160,7 +165,14 @@ pub(crate) fn correct(
     found["component"] = components(&filed.contact.entries);
     visit["period"] = json!({ "start": filed.contact.when, "end": filed.contact.when });
     let what = format!("{}: corrected. {why}", filed.contact.kind.1);
-    amended(call, pregnancy, recorded, [found, visit], &filed.change, (&what, why))
+    amended(
+        call,
+        pregnancy,
+        recorded,
+        [found, visit],
+        &filed.change,
+        (&what, why),
+    )
 }
 
 /// Proposes that what was recorded at a contact is struck out, and says why.
@@ -178,7 +190,14 @@ pub(crate) fn strike_out(
     found["status"] = json!("entered-in-error");
     visit["status"] = json!("entered-in-error");
     let what = format!("A contact recorded in error is struck out. {why}");
-    amended(call, pregnancy, recorded, [found, visit], change, (&what, why))
+    amended(
+        call,
+        pregnancy,
+        recorded,
+        [found, visit],
+        change,
+        (&what, why),
+    )
 }
 
 fn amended(
@@ -201,17 +220,31 @@ fn amended(
     for (was, is) in [(&recorded.found, found), (&recorded.visit, visit)] {
         if *was != is {
             let seen = is.pointer("/meta/versionId").and_then(Value::as_str);
-            let seen = seen.ok_or_else(|| Failure::fault("a resource of the record has no version"))?;
+            let seen =
+                seen.ok_or_else(|| Failure::fault("a resource of the record has no version"))?;
             let seen = seen.to_owned();
-            proposal = proposal.update(is, seen);
+            proposal = proposal.update(without_stamps(is), seen);
         }
     }
     Ok(proposal)
 }
 
+/// A resource without what the host stamps on each version; its labels and profiles stay.
+fn without_stamps(mut resource: Value) -> Value {
+    let meta = resource.get_mut("meta").and_then(Value::as_object_mut);
+    let is_empty = meta.is_some_and(|meta| {
+        meta.retain(|name, _| name != "versionId" && name != "lastUpdated");
+        meta.is_empty()
+    });
+    if let (true, Some(members)) = (is_empty, resource.as_object_mut()) {
+        members.remove("meta");
+    }
+    resource
+}
+
 fn open(pregnancy: &Pregnancy) -> Result<Value, Failure> {
     match pregnancy.is_open() {
-        true => Ok(pregnancy.resource.clone()),
+        true => Ok(without_stamps(pregnancy.resource.clone())),
         false => Err(Failure::fault("a closed pregnancy is not written about")),
     }
 }
@@ -262,10 +295,20 @@ fn components(entries: &[Entry]) -> Value {
 fn apply(episode: &mut Value, pregnancy: &Pregnancy, when: &str, change: &Change) {
     let on = Day::parse(when);
     if pregnancy.last_contact.is_none_or(|last| on > Some(last)) {
-        say(episode, LAST_CONTACT, "valueDate", &Said::Now(json!(day(when))));
+        say(
+            episode,
+            LAST_CONTACT,
+            "valueDate",
+            &Said::Now(json!(day(when))),
+        );
     }
     say_dating(episode, change);
-    say(episode, BORN, "valueDate", &change.born.map(|it| json!(it.to_string())));
+    say(
+        episode,
+        BORN,
+        "valueDate",
+        &change.born.map(|it| json!(it.to_string())),
+    );
     match change.closed {
         None => {}
         Some(Closure::Over(on)) => close(episode, "finished", on),
@@ -283,7 +326,12 @@ fn say_dating(episode: &mut Value, change: &Change) {
     let basis = change.edd.map(|it| json!(it.basis.code()));
     say(episode, EDD, "valueDate", &day);
     say(episode, BASIS, "valueCode", &basis);
-    say(episode, FETUSES, "valueInteger", &change.fetuses.map(|it| json!(it)));
+    say(
+        episode,
+        FETUSES,
+        "valueInteger",
+        &change.fetuses.map(|it| json!(it)),
+    );
 }
 
 fn say(episode: &mut Value, url: &str, member: &str, what: &Said<Value>) {

@@ -63,26 +63,29 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
 
 fn heading(pregnancy: &Pregnancy) -> Paragraph {
     let date = |day: Option<crate::day::Day>| {
-        day.map_or_else(|| Fact::text("not recorded"), |it| Fact::date(it.to_string()))
+        day.map_or_else(
+            || Fact::text("not recorded"),
+            |it| Fact::date(it.to_string()),
+        )
     };
     let state = match (pregnancy.is_open(), pregnancy.is_error()) {
         (true, _) => "Open pregnancy",
         (false, false) => "Closed pregnancy, read only",
         (false, true) => "Booked by mistake, read only",
     };
-    Paragraph::new(vec![
+    let mut parts = vec![
         Part::strong(state),
         Part::plain(". Booked "),
         Part::plain(date(pregnancy.started)),
         Part::plain(", expected "),
         Part::plain(date(pregnancy.edd.map(|it| it.day))),
-        Part::plain(", ended "),
-        Part::plain(match pregnancy.is_open() {
-            true => Fact::text("not yet"),
-            false => date(pregnancy.ended),
-        }),
-        Part::plain("."),
-    ])
+    ];
+    if !pregnancy.is_open() {
+        parts.push(Part::plain(", ended "));
+        parts.push(Part::plain(date(pregnancy.ended)));
+    }
+    parts.push(Part::plain("."));
+    Paragraph::new(parts)
 }
 
 /// Whole contacts of one page, newest first, and where the next begins.
@@ -127,13 +130,19 @@ fn take(contacts: &mut Vec<Contact>, row: Row<'_>) {
         });
     }
     let value = match (row.decimal("number"), row.text("date")) {
-        (Some(number), _) => Fact::quantity(number, text("unit")),
+        (Some(number), _) => match row.text("unit") {
+            Some(unit) => Fact::quantity(number, unit),
+            None => Fact::number(number),
+        },
         (None, Some(date)) => Fact::date(date),
         (None, None) => Fact::text(row.text("word").or(row.text("text")).unwrap_or_default()),
     };
     if let Some(contact) = contacts.last_mut() {
         contact.n += 1;
-        contact.rows.push(SummaryRow::new(text("label"), value));
+        // When it was stands above the rest.
+        if !matches!(row.text("key"), Some("on" | "at")) {
+            contact.rows.push(SummaryRow::new(text("label"), value));
+        }
     }
 }
 
@@ -144,9 +153,14 @@ impl Contact {
         let when = Paragraph::new(vec![Part::strong(Fact::date(self.when))]);
         let card = card.child(when);
         match self.status.as_str() {
-            "entered-in-error" => card.child(Tag::new("Struck out: recorded in error").tone(Tone::Warning)),
+            "entered-in-error" => {
+                card.child(Tag::new("Struck out: recorded in error").tone(Tone::Warning))
+            }
             status => {
-                let mut card = card.child(SummaryList::new(self.rows));
+                let mut card = match self.rows.is_empty() {
+                    true => card,
+                    false => card.child(SummaryList::new(self.rows)),
+                };
                 if status == "corrected" {
                     card = card.child(Tag::new("Corrected").tone(Tone::Information));
                 }

@@ -32,12 +32,16 @@ impl Correctable {
         reference: &str,
     ) -> Result<Result<Self, &'static str>, Failure> {
         if !reference.starts_with("Observation/") {
-            return Err(Failure::invalid(format!("`{reference}` is no contact of a pregnancy")));
+            return Err(Failure::invalid(format!(
+                "`{reference}` is no contact of a pregnancy"
+            )));
         }
         let found = call.chart.read(reference)?;
         let text = |path: &str| found.pointer(path).and_then(Value::as_str);
         if text("/focus/0/reference") != Some(pregnancy.reference.as_str()) {
-            return Ok(Err("This contact belongs to another pregnancy: a closed one cannot be changed."));
+            return Ok(Err(
+                "This contact belongs to another pregnancy: a closed one cannot be changed.",
+            ));
         }
         if text("/status") == Some("entered-in-error") {
             return Ok(Err("This contact was struck out already."));
@@ -50,7 +54,10 @@ impl Correctable {
         let encounter = encounter.ok_or_else(|| Failure::fault("the contact has no encounter"))?;
         let visit = call.chart.read(encounter)?;
         let components = found.get("component").and_then(Value::as_array);
-        let entries = components.into_iter().flatten().filter_map(Entry::of_component);
+        let entries = components
+            .into_iter()
+            .flatten()
+            .filter_map(Entry::of_component);
         let seen = [(reference, &found), (encounter, &visit)].map(|(reference, it)| {
             let version = it.pointer("/meta/versionId").and_then(Value::as_str);
             Seen {
@@ -137,11 +144,17 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
         }
     };
     let words = facts::words(it.kind);
-    let when = it.recorded.found.get("effectiveDateTime").and_then(Value::as_str);
+    let when = it
+        .recorded
+        .found
+        .get("effectiveDateTime")
+        .and_then(Value::as_str);
     let mut root = Section::new().child(Paragraph::new(vec![
         Part::plain(format!("{words} of ")),
         Part::strong(Fact::date(when.unwrap_or_default())),
-        Part::plain(". What was recorded stays in the history; the correction replaces it everywhere."),
+        Part::plain(
+            ". What was recorded stays in the history; the correction replaces it everywhere.",
+        ),
     ]));
     if it.kind == "birth" {
         let words = "Time, baby, outcome and sex are not changed here: the baby's own record rests on them. Ask the team that merges and corrects records.";
@@ -211,11 +224,16 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         Typed::Wrong(outcome) => return Ok(outcome),
         Typed::Facts(pregnancy, entries) => (pregnancy, entries),
     };
-    let why = entry(&entries, reason).map(Entry::as_text).unwrap_or_default().to_owned();
+    let why = entry(&entries, reason)
+        .map(Entry::as_text)
+        .unwrap_or_default()
+        .to_owned();
     entries.retain(|it| it.id != reason);
     if is_strike {
         if !it.may_be_struck_out() {
-            return refuse("A booking or a birth is not struck out: correct it, or end the pregnancy as booked by mistake.");
+            return refuse(
+                "A booking or a birth is not struck out: correct it, or end the pregnancy as booked by mistake.",
+            );
         }
         let change = undone(call, &it, &pregnancy)?;
         let proposal = contact::strike_out(call, &pregnancy, &it.recorded, &change, &why)?;
@@ -236,13 +254,18 @@ fn undone(call: &Call<'_>, it: &Correctable, pregnancy: &Pregnancy) -> Result<Ch
         return Ok(Change::default());
     }
     let all = facts::all(call, &["booking"])?;
-    let booking = facts::of(&all, &pregnancy.reference, "booking").last().copied();
-    let edd = booking.and_then(|booking| {
+    let booking = facts::of(&all, &pregnancy.reference, "booking")
+        .last()
+        .copied();
+    let pack = dating_pack(call)?;
+    let expected = booking.map(|booking| {
         let said = |id: &str| booking.text(id).map(str::to_owned);
-        Some(booking::expected(&dating_pack(call).ok()?, said, &booking.when).ok()?)
+        booking::expected(&pack, said, &booking.when)
     });
+    // A booking that dates nothing, or no more by the pack in force, leaves it undated.
+    let edd = expected.and_then(Result::ok).flatten();
     Ok(Change {
-        edd: edd.flatten().map_or(Said::NoMore, Said::Now),
+        edd: edd.map_or(Said::NoMore, Said::Now),
         fetuses: Said::NoMore,
         ..Change::default()
     })

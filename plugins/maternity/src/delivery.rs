@@ -194,7 +194,9 @@ fn last_found<'a>(pack: &'a LabourPack, course: &Course<'_>) -> Vec<Last<'a>> {
         }
     });
     let none = Last::none("second-stage", "Second stage");
-    let since = course.last("second-stage").and_then(|(_, text)| minutes(text));
+    let since = course
+        .last("second-stage")
+        .and_then(|(_, text)| minutes(text));
     all.push(match since {
         None => none,
         Some(since) => {
@@ -376,5 +378,9 @@ pub(crate) fn filed(entries: Vec<Entry>) -> Result<Filed, Wrong> {
         return Err(Wrong::on("second-stage", what));
     }
     let when = text("at").to_owned();
-    Ok(Filed::plain(("labour", "Readings in labour"), when, entries))
+    Ok(Filed::plain(
+        ("labour", "Readings in labour"),
+        when,
+        entries,
+    ))
 }

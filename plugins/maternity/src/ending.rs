@@ -57,7 +57,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         return Ok(no_pregnancy());
     };
     let pack = call.packs.get("birth")?;
-    let words = "For a pregnancy that ended before a birth. It closes the pregnancy: other departments read only that it ended, and open visits are no longer offered to her.";
+    let words = "For a pregnancy that ended before a birth. It closes the pregnancy, so that nobody asks her about it again; other departments read only that it ended.";
     let close = ActionButton::new("Record and close the pregnancy")
         .confirm("This pregnancy is over. It is read only from then on.");
     let form = form(
@@ -101,7 +101,10 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
     };
     let mut filed = Filed::plain(("ending", "Ended without birth"), on.to_string(), entries);
     filed.change.closed = Some(closure);
-    Ok(commit(&contact::file(call, &pregnancy, &filed)?, "pregnancy"))
+    Ok(commit(
+        &contact::file(call, &pregnancy, &filed)?,
+        "pregnancy",
+    ))
 }
 
 fn refused(
@@ -118,12 +121,16 @@ fn refused(
     }
     let text = |id: &str| entry(entries, id).map(Entry::as_text);
     let (ending, on) = (text("ending"), text("on").and_then(Day::parse));
-    let is_by_itself = endings.iter().any(|it| it.is_by_itself && Some(it.id.as_str()) == ending);
+    let is_by_itself = endings
+        .iter()
+        .any(|it| it.is_by_itself && Some(it.id.as_str()) == ending);
     if !is_by_itself {
         return Ok(None);
     }
     let dating = dating_pack(call)?;
     let at = on.and_then(|on| gestation(&dating, pregnancy, on));
     let named = named_rightly(LossPack::read(pack)?, Loss::Miscarriage, at);
-    Ok(named.err().map(|why| Finding::on("ending", format!("{why}."))))
+    Ok(named
+        .err()
+        .map(|why| Finding::on("ending", format!("{why}."))))
 }

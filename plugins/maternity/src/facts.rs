@@ -137,7 +137,10 @@ pub(crate) fn of<'a>(all: &'a [Facts], pregnancy: &str, kind: &str) -> Vec<&'a F
 
 /// Takes a row in: the rows of one contact follow each other.
 fn take(found: &mut Vec<Facts>, row: Row<'_>) {
-    let Some(id) = row.text("id").filter(|_| row.text("status") != Some("entered-in-error")) else {
+    let Some(id) = row
+        .text("id")
+        .filter(|_| row.text("status") != Some("entered-in-error"))
+    else {
         return;
     };
     if found.last().is_none_or(|it| it.id() != id) {

@@ -80,6 +80,11 @@ impl Field {
         Self::of(id, label, ask)
     }
 
+    /// How many of what the label says.
+    pub(crate) fn count(id: &str, label: &str, ends: [f64; 2]) -> Self {
+        Self::whole(id, label, "", ends)
+    }
+
     /// One of several, of which none is chosen in advance.
     pub(crate) fn choice<S: AsRef<str>>(id: &str, label: &str, options: &[(S, S)]) -> Self {
         let owned = |(value, label): &(S, S)| (value.as_ref().into(), label.as_ref().into());
@@ -145,12 +150,14 @@ impl Field {
             }};
         }
         match &self.ask {
-            Ask::Number { unit, ends, .. } => asked!(
-                InputNumber::new(id, label)
-                    .unit(unit.as_str())
-                    .min(ends[0].to_string())
-                    .max(ends[1].to_string())
-            ),
+            Ask::Number { unit, ends, .. } => {
+                let [low, high] = ends.map(|it| it.to_string());
+                let number = InputNumber::new(id, label).min(low).max(high);
+                match unit.is_empty() {
+                    true => asked!(number),
+                    false => asked!(number.unit(unit.as_str())),
+                }
+            }
             Ask::Choice(options) => {
                 let options: Vec<_> = options
                     .iter()
@@ -188,7 +195,8 @@ impl Field {
                     } else {
                         "a number"
                     };
-                    return Err(format!("Give {kind} from {low} to {high} {unit}."));
+                    let ends = format!("{low} to {high} {unit}");
+                    return Err(format!("Give {kind} from {}.", ends.trim_end()));
                 }
                 Recorded::Number(typed.to_owned(), unit.clone())
             }
@@ -274,7 +282,10 @@ impl Entry {
         match &self.value {
             Recorded::Number(text, unit) => {
                 let number: Value = text.parse().unwrap_or(Value::Null);
-                it["valueQuantity"] = json!({ "value": number, "unit": unit });
+                it["valueQuantity"] = json!({ "value": number });
+                if !unit.is_empty() {
+                    it["valueQuantity"]["unit"] = json!(unit);
+                }
             }
             Recorded::Word(code, words) => it["valueCodeableConcept"] = concept(code, words),
             Recorded::When(text) => it["valueDateTime"] = json!(text),
@@ -289,7 +300,9 @@ impl Entry {
     pub(crate) fn of_component(it: &Value) -> Option<Self> {
         let text = |path: &str| it.pointer(path).and_then(Value::as_str).map(str::to_owned);
         let unit = text("/valueQuantity/unit").unwrap_or_default();
-        let number = it.pointer("/valueQuantity/value").and_then(Value::as_number);
+        let number = it
+            .pointer("/valueQuantity/value")
+            .and_then(Value::as_number);
         let value = match (number, text("/valueCodeableConcept/coding/0/code")) {
             (Some(number), _) => Recorded::Number(number.to_string(), unit),
             (None, Some(code)) => {

@@ -3,7 +3,9 @@
 //! Invariant: that there is no pregnancy is said as what is recorded here, never as a finding; how one ended is not told.
 
 use sdk::advice::{Card, Indicator};
-use sdk::screen::{Alert, AlertLevel, Fact, Link, List, Paragraph, Part, Section, Words};
+use sdk::screen::{
+    Alert, AlertLevel, Fact, Link, List, Paragraph, Part, Section, WarningCallout, Words,
+};
 use sdk::{Advice, Call, Failure, Hook, Parameters, Screen};
 
 use crate::clots;
@@ -12,7 +14,7 @@ use crate::day::{Day, minutes, moment};
 use crate::delivery;
 use crate::facts;
 use crate::pregnancy::{self, Pregnancy};
-use crate::sheet::{dating_pack, gestation, today, unverified};
+use crate::sheet::{dating_pack, gestation, read_day, today};
 use crate::vte::VtePack;
 
 /// Days after a pregnancy in which other departments have to know.
@@ -20,8 +22,8 @@ const RECENT_DAYS: i64 = 28;
 /// Minutes after the last reading for which a labour is taken to go on.
 const LABOUR_MINUTES: i64 = 24 * 60;
 const SOURCE: &str = "Maternity record of this region";
-const SCORES: &str =
-    "NEWS2 is not for use in pregnancy. National MEWS: not available here until its table is signed.";
+const SCORES: &str = "NEWS2 is not for use in pregnancy. The national MEWS is for pregnancy and the 4 weeks after it; it is not available here until its table is signed.";
+const UNVERIFIED: &str = "Parts of the rules for dating and for the risk of clots were not compared with their source. The help of maternity says which.";
 
 /// How a pregnancy stands today, and whether somebody else has to know.
 fn standing(pack: &DatingPack, it: &Pregnancy, today: Day) -> Option<String> {
@@ -41,31 +43,46 @@ fn standing(pack: &DatingPack, it: &Pregnancy, today: Day) -> Option<String> {
     Some(match (it.born, gestation(pack, it, today), it.edd) {
         (Some(born), _, _) => format!("Birth recorded {}.", ago(today.since(born))),
         (None, Some(far), Some(edd)) => {
-            format!("Pregnant, {far} weeks today. Expected {}.", edd.day)
+            format!(
+                "Pregnant, {far} weeks today. Expected {}.",
+                read_day(edd.day)
+            )
         }
         (None, _, _) => "Pregnant. Not dated yet.".to_owned(),
     })
 }
 
-/// The risk of clots in one line, and whether somebody has to act on it.
-fn risk(call: &Call<'_>, it: &Pregnancy) -> Result<(String, bool), Failure> {
+/// The risk of clots in one line, what follows from it, and whether somebody has to act.
+struct Risk {
+    line: String,
+    then: String,
+    is_open: bool,
+}
+
+fn risk(call: &Call<'_>, it: &Pregnancy) -> Result<Risk, Failure> {
     let pack = VtePack::read(&call.packs.get("vte")?)?;
-    let all = facts::all(call, &["booking", "vte", "birth"])?;
+    let all = facts::all(call, &["booking", "vte"])?;
+    let due = |line: &str| Risk {
+        line: format!("Risk of clots: {line}"),
+        then: "It is due now.".to_owned(),
+        is_open: true,
+    };
     Ok(match clots::latest(call, &pack, &all, it)? {
-        None => ("Risk of clots: not assessed in this pregnancy.".to_owned(), true),
+        None => due("not assessed in this pregnancy"),
+        Some(it) if it.is_from_before_birth => due("not assessed since the birth"),
         Some(it) => match &it.score {
-            Err(why) => (format!("Risk of clots: {why}."), true),
+            Err(why) => due(why),
             Ok(score) => {
-                let before = if it.is_from_before_birth { ", from before the birth" } else { "" };
-                let more = if score.could_be_higher { ", could be higher: not all was asked" } else { "" };
-                let words = format!(
-                    "Risk of clots: {}{} points{more}{before}. {}.",
-                    if score.least == score.most { "" } else { "at least " },
-                    score.least,
-                    score.band.label
-                );
+                let (least, more) = match score.could_be_higher {
+                    true => ("at least ", ", could be higher: not all was asked"),
+                    false => ("", ""),
+                };
                 let is_lowest = pack.bands(it.phase).first() == Some(&score.band);
-                (words, !is_lowest || score.could_be_higher || it.is_from_before_birth)
+                Risk {
+                    line: format!("Risk of clots: {least}{} points{more}", score.least),
+                    then: format!("{}.", score.band.label),
+                    is_open: !is_lowest || score.could_be_higher,
+                }
             }
         },
     })
@@ -80,10 +97,15 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let pregnancies = pregnancy::all(call)?;
     let root = Section::new();
     let Some(open) = pregnancy::only_open(&pregnancies)? else {
-        let mut recent = pregnancies.iter().filter_map(|it| standing(&pack, it, today));
+        let mut recent = pregnancies
+            .iter()
+            .filter_map(|it| standing(&pack, it, today));
         let root = match recent.next() {
             Some(words) => root.child(Paragraph::new(vec![Part::strong(words)])),
-            None => root.child(Paragraph::new("No pregnancy is recorded here as open.")),
+            None if pregnancies.is_empty() => {
+                root.child(Paragraph::new("No pregnancy is recorded here."))
+            }
+            None => root.child(Paragraph::new("No open pregnancy is recorded here.")),
         };
         return Ok(Screen::new(root));
     };
@@ -94,14 +116,12 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         root = root.child(Paragraph::new(format!("{n} fetuses at the dating scan.")));
     }
     root = root.children(labour(call, open)?);
-    let (risk, _) = risk(call, open)?;
+    let risk = risk(call, open)?;
     let root = root
-        .child(Paragraph::new(risk))
-        .child(Link::new("Open the pregnancy", "pregnancy"));
-    let vte = VtePack::read(&call.packs.get("vte")?)?;
-    let mut parts = pack.unverified;
-    parts.extend(vte.unverified);
-    Ok(Screen::new(unverified(root, "Dating and risk of clots", &parts)))
+        .child(Paragraph::new(format!("{}. {}", risk.line, risk.then)))
+        .child(Link::new("Open the pregnancy", "pregnancy"))
+        .child(WarningCallout::new("Unverified", UNVERIFIED));
+    Ok(Screen::new(root))
 }
 
 /// That she is in labour, with what alerts, while its readings are recent and no birth is recorded.
@@ -155,11 +175,11 @@ pub(crate) fn advise(call: &Call<'_>, hook: &Hook) -> Result<Advice, Failure> {
         if !it.is_open() {
             continue;
         }
-        if let (words, true) = risk(call, &it)? {
-            let summary = words.split(". ").next().unwrap_or(&words);
-            let summary = summary.trim_end_matches('.');
-            let card = Card::new(Indicator::Warning, summary, "RCOG Green-top Guideline 37a, 2015");
-            let card = card.detail(format!("{words}\nParts of this rule were not compared with their source."));
+        let risk = risk(call, &it)?;
+        if risk.is_open {
+            let source = "RCOG Green-top Guideline 37a, 2015";
+            let card = Card::new(Indicator::Warning, risk.line, source);
+            let card = card.detail(format!("{}\n{UNVERIFIED}", risk.then));
             advice = advice.card(card.link("Assess the risk of clots", "clots", &none));
         }
     }

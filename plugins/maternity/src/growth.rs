@@ -16,8 +16,7 @@ use crate::facts::{self, Facts};
 use crate::field::{Entry, Field, entry};
 use crate::pregnancy::{self, Pregnancy};
 use crate::sheet::{
-    Typed, button, commit, dating_pack, form, gestation, no_pregnancy, none_open, typed,
-    unverified,
+    Typed, button, commit, dating_pack, form, gestation, no_pregnancy, none_open, typed, unverified,
 };
 use crate::weight::{Biometry, Estimate, Formula, WeightPack, estimated_weight};
 
@@ -295,7 +294,10 @@ pub(crate) fn latest(
     let rules = Rules::read(call)?;
     let fetuses = pregnancy.fetus_options().into_iter();
     let latest = fetuses.filter_map(|(fetus, label)| {
-        let scan = scans.iter().rev().find(|it| it.text("fetus") == Some(fetus))?;
+        let scan = scans
+            .iter()
+            .rev()
+            .find(|it| it.text("fetus") == Some(fetus))?;
         let judged = rules.judge(pregnancy, scan);
         let words = match (&judged.weight, &judged.centile) {
             (Some(weight), Ok(centile)) => {

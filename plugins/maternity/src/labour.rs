@@ -191,7 +191,11 @@ fn number_alerts(pack: &LabourPack, id: &str, value: f64) -> Result<bool, Refusa
     let value = within(&limit.label, value, limit.plausible, &limit.unit)?;
     if limit.is_whole && value.fract() != 0.0 {
         let [low, high] = limit.plausible.map(|it| it.to_string());
-        return Err(outside(&limit.label, &format!("a whole number, {low}"), &high));
+        return Err(outside(
+            &limit.label,
+            &format!("a whole number, {low}"),
+            &high,
+        ));
     }
     let low = limit.under.is_some_and(|under| value < under);
     Ok(low || limit.from.is_some_and(|from| value >= from))

@@ -8,7 +8,7 @@ use sdk::screen::{
 };
 use sdk::{Call, Failure, Parameters, Screen};
 
-use crate::clots;
+use crate::clots::{self, Extent};
 use crate::dating::{Basis, DatingPack};
 use crate::day::Day;
 use crate::facts::{self, Facts};
@@ -41,7 +41,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let mut clots_card = Card::new().heading("Risk of clots (VTE)");
     clots_card = match clots::latest(call, &vte, &all, pregnancy)? {
         None => clots_card.child(Paragraph::new("Not assessed in this pregnancy.")),
-        Some(it) => clots_card.children(clots::drawn(&vte, &it)),
+        Some(it) => clots_card.children(clots::drawn(&vte, &it, Extent::Short)),
     };
     let columns = Columns::new()
         .child(dating_card(call, &dating, pregnancy, &all)?)
@@ -78,9 +78,7 @@ fn dating_card(
     let date = |day: Option<Day>| day.map_or_else(not_recorded, |it| Fact::date(it.to_string()));
     let expected = SummaryRow::new("Expected date", date(it.edd.map(|it| it.day)));
     rows.push(match it.edd {
-        Some(edd) if edd.basis.is_fixed() => {
-            expected.note("Fixed. Later scans do not change it.")
-        }
+        Some(edd) if edd.basis.is_fixed() => expected.note("Fixed. Later scans do not change it."),
         Some(_) | None => expected,
     });
     let basis = it.edd.map(|it| it.basis);
@@ -90,7 +88,11 @@ fn dating_card(
     if let Some(period) = booking.and_then(|it| it.text("lmp")) {
         let row = SummaryRow::new("Last period", Fact::date(period));
         let is_used = basis == Some(Basis::Lmp);
-        rows.push(if is_used { row } else { row.note("Not used for dating.") });
+        rows.push(if is_used {
+            row
+        } else {
+            row.note("Not used for dating.")
+        });
     }
     let fetuses = it.fetuses;
     rows.push(SummaryRow::new(
@@ -99,8 +101,8 @@ fn dating_card(
     ));
     rows.push(SummaryRow::new("Latest contact", date(it.last_contact)));
     for (fetus, on, words) in growth::latest(call, all, it)? {
-        let label = format!("Growth, {}", fetus.to_lowercase());
-        rows.push(SummaryRow::new(label, Fact::text(words)).note(format!("Scan of {on}.")));
+        let note = format!("Scan of {}.", sdk::moment::words(&on).unwrap_or_default());
+        rows.push(SummaryRow::new(format!("{fetus}, growth"), Fact::text(words)).note(note));
     }
     Ok(Card::new()
         .heading("Pregnancy")
@@ -126,11 +128,16 @@ fn needs(call: &Call<'_>, it: &Pregnancy, all: &[Facts]) -> Result<Card, Failure
             "Age",
             age.map_or_else(not_recorded, |it| Fact::quantity(it.to_string(), "years")),
         ),
-        SummaryRow::new("Births before", parity.map_or_else(not_recorded, Fact::number)),
+        SummaryRow::new(
+            "Births before",
+            parity.map_or_else(not_recorded, Fact::number),
+        ),
         SummaryRow::new("Caesarean before", said("previous-caesarean")),
         SummaryRow::new(
             "Body mass index at booking",
-            index.map_or_else(not_recorded, |it| Fact::quantity(format!("{it:.1}"), "kg/m²")),
+            index.map_or_else(not_recorded, |it| {
+                Fact::quantity(format!("{it:.1}"), "kg/m²")
+            }),
         ),
         SummaryRow::new("Smoker at booking", said("smoker")),
     ];
@@ -140,8 +147,13 @@ fn needs(call: &Call<'_>, it: &Pregnancy, all: &[Facts]) -> Result<Card, Failure
     });
     rows.push(match with_monoxide {
         None => SummaryRow::new("Carbon monoxide", not_recorded()),
-        Some((co, found)) => SummaryRow::new("Carbon monoxide", Fact::quantity(co, "ppm"))
-            .note(format!("{} of {}.", facts::words(&found.kind), found.when)),
+        Some((co, found)) => {
+            SummaryRow::new("Carbon monoxide", Fact::quantity(co, "ppm")).note(format!(
+                "{} of {}.",
+                facts::words(&found.kind),
+                sdk::moment::words(&found.when).unwrap_or_default()
+            ))
+        }
     });
     Ok(Card::new()
         .heading("Risks and needs")
@@ -151,8 +163,7 @@ fn needs(call: &Call<'_>, it: &Pregnancy, all: &[Facts]) -> Result<Card, Failure
 
 fn earlier(closed: &[&Pregnancy]) -> Table {
     let rows = closed.iter().map(|it| {
-        let day =
-            |day: Option<Day>| day.map_or_else(not_recorded, |it| Fact::date(it.to_string()));
+        let day = |day: Option<Day>| day.map_or_else(not_recorded, |it| Fact::date(it.to_string()));
         let ending = match it.is_error() {
             true => Fact::text("Booked by mistake"),
             false => day(it.ended),

@@ -71,8 +71,7 @@ impl Pregnancy {
             born: said(BORN, "valueDate").and_then(|it| Day::parse(it.as_str()?)),
             started: text("/period/start").and_then(Day::parse),
             ended: text("/period/end").and_then(Day::parse),
-            last_contact: said(LAST_CONTACT, "valueDate")
-                .and_then(|it| Day::parse(it.as_str()?)),
+            last_contact: said(LAST_CONTACT, "valueDate").and_then(|it| Day::parse(it.as_str()?)),
             resource: resource.clone(),
         };
         is_ours.then_some(read)

@@ -20,7 +20,7 @@ use crate::sheet::{Typed, button, commit, dating_pack, form, no_pregnancy, typed
 pub(crate) fn fields() -> Vec<Field> {
     vec![
         Field::date("on", "Date of scan").required(),
-        Field::whole("fetuses", "Fetuses", "fetuses", [1.0, 4.0]).required(),
+        Field::count("fetuses", "Fetuses", [1.0, 4.0]).required(),
         Field::number("crl", "Crown-rump length", "mm", [1.0, 200.0])
             .hint("Of the largest fetus. Dates from 45 to 84 mm."),
         Field::number("hc", "Head circumference", "mm", [1.0, 400.0])
@@ -94,7 +94,13 @@ pub(crate) fn filed(
     let Some(on) = Day::parse(&when) else {
         return Ok(Err(Finding::on("on", "Give the date of the scan.")));
     };
-    let edd = match (held.map(|it| it.basis), Lengths { crl: number("crl"), hc: number("hc") }) {
+    let edd = match (
+        held.map(|it| it.basis),
+        Lengths {
+            crl: number("crl"),
+            hc: number("hc"),
+        },
+    ) {
         (Some(Basis::Transfer), _) => Said::AsItIs,
         (_, lengths) => match dated(&dating_pack(call)?, held, on, lengths) {
             Ok(edd) => Said::Now(edd),
@@ -130,7 +136,10 @@ fn dated(
             ("hc", found.map(|it| (it, Basis::Head)))
         }
         (Some(Err(why)), None) => ("crl", Err(why)),
-        (None, None) => ("crl", Err(Refusal::Missing("a length that dates".to_owned()))),
+        (None, None) => (
+            "crl",
+            Err(Refusal::Missing("a length that dates".to_owned())),
+        ),
     };
     let (gestation, basis) = found.map_err(|why| (field, why))?;
     settled(held, Edd::of_scan(pack, on, gestation, basis)).map_err(|why| (field, why))

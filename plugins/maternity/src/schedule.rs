@@ -3,7 +3,7 @@
 //! Invariant: done means that a contact of its kind lies in its window; what is not dated has no schedule.
 
 use sdk::screen::{EmptyState, Section, Step, StepState, TaskSteps};
-use sdk::{Call, Failure, Screen};
+use sdk::{Call, Failure, Parameters, Screen};
 
 use crate::dating::Edd;
 use crate::day::Day;
@@ -57,9 +57,11 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         })
         .collect();
     let far = edd.gestation(&dating, today).0;
+    let at_birth = pregnancy.born.map(|on| edd.gestation(&dating, on).0);
     let steps = items.iter().map(|item| {
         let state = match (item.is_first_only, parity) {
             (true, Some(1..)) => StepState::NotNeeded,
+            (_, _) if at_birth.is_some_and(|at| item.days[0] > at) => StepState::NotNeeded,
             (_, _) => state(item, &done, far),
         };
         let note = match (item.is_first_only, parity) {
@@ -90,7 +92,19 @@ fn state(item: &Item, done: &[(&str, i64)], far: i64) -> StepState {
 
 fn step(item: &Item, state: StepState, note: &str, edd: Edd, term_days: i64) -> Step {
     let due = edd.day.plus(item.days[1] - term_days);
+    let screen = item.done_by.first().map(|kind| match kind.as_str() {
+        "booking" => "contacts",
+        "dating" => "dating",
+        "scan" => "growth",
+        _ => "visit",
+    });
     let step = Step::new(item.label.as_str(), state).due(due.to_string());
+    let step = match (state, screen) {
+        (StepState::Current | StepState::Overdue, Some(screen)) => {
+            step.link(screen, &Parameters::default())
+        }
+        (_, _) => step,
+    };
     if note.is_empty() {
         step
     } else {

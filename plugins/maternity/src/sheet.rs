@@ -3,7 +3,8 @@
 //! Invariant: what nobody verified is said on every screen that uses it.
 
 use sdk::screen::{
-    ActionButton, EmptyState, Form as FormNode, Link, List, Node, Section, WarningCallout, Words,
+    ActionButton, Details, EmptyState, Form as FormNode, Link, List, Node, Section, WarningCallout,
+    Words,
 };
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Screen};
 
@@ -38,7 +39,14 @@ pub(crate) fn unverified(root: Section, what: &str, parts: &[String]) -> Section
     }
     let items: Vec<Words> = parts.iter().map(|it| Words::from(it.as_str())).collect();
     let words = format!("{what}: parts of these rules were not compared with their source.");
-    root.child(WarningCallout::new("Unverified", words).child(List::new(items)))
+    let which = Details::new("Which parts").child(List::new(items));
+    root.child(WarningCallout::new("Unverified", words).child(which))
+}
+
+/// A day as it is read inside a sentence.
+pub(crate) fn read_day(day: Day) -> String {
+    let text = day.to_string();
+    sdk::moment::words(&text).unwrap_or(text)
 }
 
 /// The screen when there is no open pregnancy.
@@ -123,8 +131,13 @@ fn too_early(
         return Ok(None);
     };
     let is_early = |it: &&Entry| Day::parse(it.as_text()).is_some_and(|day| day < first);
-    let early = ["on", "at"].into_iter().find_map(|id| entry(entries, id).filter(is_early));
-    let what = format!("Give a day of this pregnancy, not before {first}.");
+    let early = ["on", "at"]
+        .into_iter()
+        .find_map(|id| entry(entries, id).filter(is_early));
+    let what = format!(
+        "Give a day of this pregnancy, not before {}.",
+        read_day(first)
+    );
     Ok(early.map(|it| Finding::on(it.id.as_str(), what)))
 }
 

@@ -58,9 +58,16 @@ pub(crate) struct Transfer {
 #[expect(clippy::cast_precision_loss, reason = "a few hundred days")]
 pub(crate) fn expected_by_transfer(pack: &TransferPack, it: &Transfer) -> Result<Day, Refusal> {
     let embryo_days = recorded("the age of the embryo", it.embryo_days)?;
-    within("the age of the embryo", embryo_days as f64, pack.embryo_days, "days")?;
+    within(
+        "the age of the embryo",
+        embryo_days as f64,
+        pack.embryo_days,
+        "days",
+    )?;
     let ago = it.told_on.since(it.on) as f64;
     let most = (pack.weeks_max * 7) as f64;
     within("the transfer, days ago,", ago, [0.0, most], "days")?;
-    Ok(it.on.plus(pack.term_days - pack.conception_days - embryo_days))
+    Ok(it
+        .on
+        .plus(pack.term_days - pack.conception_days - embryo_days))
 }

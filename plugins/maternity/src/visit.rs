@@ -72,7 +72,11 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
                 let absent = || Fact::absent(Absent::NotRecorded);
                 visit.text(id).map_or_else(absent, Fact::text)
             }));
-            cells.push(Fact::link("Look or correct", "correction", &visit.as_parameter()));
+            cells.push(Fact::link(
+                "Look or correct",
+                "correction",
+                &visit.as_parameter(),
+            ));
             TableRow::new(cells)
         })
         .collect();

@@ -92,6 +92,7 @@ fn two_implementations_agree_on_100_000_findings() {
             let tenths = match id {
                 "temperature" => 330 + numbers.below(80),
                 "contractions" => numbers.below(9) * 10,
+                "systolic" => 400 + numbers.below(181) * 10,
                 _ => 200 + numbers.below(181) * 10,
             };
             let value = f64::from(i32::try_from(tenths).unwrap()) / 10.0;

@@ -32,11 +32,18 @@ fn two_implementations_agree_on_100_000_losses() {
     let (pack, mut numbers, mut refused) = (read(), Numbers(0x2468), 0);
     for _ in 0..100_000 {
         let (days, is_still) = (numbers.maybe(300, 6), numbers.below(2) == 1);
-        let loss = if is_still { Loss::Stillbirth } else { Loss::Miscarriage };
+        let loss = if is_still {
+            Loss::Stillbirth
+        } else {
+            Loss::Miscarriage
+        };
         let completed_weeks = days.map(|it| it / 7);
         let expected = completed_weeks.is_none_or(|it| is_still == (it > 23));
         refused += u32::from(!expected);
-        assert_eq!(named_rightly(pack, loss, days.map(Gestation)).is_ok(), expected);
+        assert_eq!(
+            named_rightly(pack, loss, days.map(Gestation)).is_ok(),
+            expected
+        );
     }
     assert!((20_000..80_000).contains(&refused), "{refused}");
 }

@@ -43,7 +43,9 @@ fn two_implementations_agree_on_100_000_transfers() {
             embryo_days,
             told_on: on.plus(ago),
         };
-        let answer = expected_by_transfer(&pack, &it).ok().map(|it| it.to_string());
+        let answer = expected_by_transfer(&pack, &it)
+            .ok()
+            .map(|it| it.to_string());
         // From conception 266 days pass; the embryo has lived some of them at its transfer.
         let holds = (0..=294).contains(&ago) && embryo_days.is_some_and(|it| (2..=6).contains(&it));
         let expected = holds.then(|| {
