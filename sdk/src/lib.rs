@@ -7,6 +7,7 @@ pub mod advice;
 #[cfg(not(target_family = "wasm"))]
 pub mod bedside;
 mod call;
+pub mod decimal;
 mod departmental;
 mod failure;
 mod form;
@@ -14,6 +15,7 @@ mod form;
 #[doc(hidden)]
 pub mod guest;
 pub mod moment;
+pub mod pack;
 mod proposal;
 mod rows;
 pub mod screen;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: no clock. A text that is not a date is None, never some other day.
 
+use std::fmt;
+
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +38,23 @@ impl Moment {
             epoch_ms: midnight + clock_ms(clock)? - offset_ms,
             has_time: true,
         })
+    }
+
+    /// Milliseconds since the start of 1970 in UTC of a text that has a time of day; None of a day, a month or a year.
+    ///
+    /// ```
+    /// use sdk::moment::{HOUR_MS, Moment};
+    ///
+    /// let given = Moment::timed("2026-11-24T11:20:00+01:00");
+    /// let taken = Moment::timed("2026-11-24T09:20:00Z");
+    /// assert_eq!(given.zip(taken).map(|(given, taken)| given - taken), Some(HOUR_MS));
+    /// assert_eq!(Moment::timed("2026-11-24"), None);
+    /// ```
+    #[must_use]
+    pub fn timed(text: &str) -> Option<i64> {
+        Self::parse(text)
+            .filter(|it| it.has_time)
+            .map(|it| it.epoch_ms)
     }
 
     /// The moment in UTC to the second: `2026-11-24T18:41:00Z`.
@@ -104,42 +123,52 @@ impl Day {
         365 * year + leap_days + (153 * month + 2) / 5 + self.day - 1 - 719_468
     }
 
-    /// The day that is so many days after the first of January 1970.
+    /// The day that is so many days after the first of January 1970, counted in spans of four hundred years, which all
+    /// have the same number of days.
     #[must_use]
     pub fn from_number(number: i64) -> Self {
-        // Never later than the year sought, whichever side of 1970 it is on.
-        let mut year = 1970 + number.div_euclid(if number < 0 { 365 } else { 366 });
-        while (Self {
-            year: year + 1,
-            month: 1,
-            day: 1,
-        })
-        .number()
-            <= number
-        {
-            year += 1;
+        const SPAN_DAYS: i64 = 146_097;
+        let since = number.saturating_add(719_468);
+        let (span, day) = (since.div_euclid(SPAN_DAYS), since.rem_euclid(SPAN_DAYS));
+        // What is a leap day in none of its years is taken out before it is divided by the days of a year.
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        Self {
+            year: 400 * span + year + i64::from(month > 9),
+            month: (month + 2) % 12 + 1,
+            day: day - (153 * month + 2) / 5 + 1,
         }
-        let mut month = 1;
-        while month < 12
-            && (Self {
-                year,
-                month: month + 1,
-                day: 1,
-            })
-            .number()
-                <= number
-        {
-            month += 1;
+    }
+
+    /// The day of a day or a moment, as its writer saw it: `2026-07-01T00:30:00+01:00` is of the first of July.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        if text.len() > 10 {
+            Moment::timed(text)?;
         }
-        let day = number
-            - (Self {
-                year,
-                month,
-                day: 1,
-            })
-            .number()
-            + 1;
-        Self { year, month, day }
+        Self::parse(text.get(..10)?)
+    }
+
+    /// So many days later, or earlier; None before the year 1 and after 9999, which FHIR cannot write.
+    ///
+    /// ```
+    /// use sdk::moment::Day;
+    ///
+    /// let last = Day::parse("2026-02-15").ok_or("no day")?;
+    /// assert_eq!(last.plus(280).map(Day::text), Some("2026-11-22".to_owned()));
+    /// # Ok::<(), &str>(())
+    /// ```
+    #[must_use]
+    pub fn plus(self, days: i64) -> Option<Self> {
+        let later = Self::from_number(self.number().checked_add(days)?);
+        (1..=9999).contains(&later.year).then_some(later)
+    }
+
+    /// How many days this is after another; negative when it is before.
+    #[must_use]
+    pub fn since(self, other: Self) -> i64 {
+        self.number() - other.number()
     }
 
     /// `2026-11-24`.
@@ -149,9 +178,16 @@ impl Day {
     }
 
     /// Completed years from `birth` to this day; None before birth.
-    fn years_since(self, birth: Self) -> Option<u32> {
+    #[must_use]
+    pub fn years_since(self, birth: Self) -> Option<u32> {
         let had_birthday = (self.month, self.day) >= (birth.month, birth.day);
         u32::try_from(self.year - birth.year - i64::from(!had_birthday)).ok()
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text())
     }
 }
 

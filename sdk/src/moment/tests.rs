@@ -1,7 +1,7 @@
 //! Moments at the edges of days, years and offsets, and ages at birthdays.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use crate::moment::{DAY_MS, Moment, age_years, words};
+use crate::moment::{DAY_MS, Day, Moment, age_years, words};
 
 #[test]
 fn a_moment_is_read_or_refused() {
@@ -78,5 +78,55 @@ fn a_moment_is_read_as_its_writer_saw_it() {
     ];
     for (text, expected) in table {
         assert_eq!(words(text).as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_day_is_counted_on_and_back() {
+    let table = "
+        2026-11-24 | 1        | 2026-11-25
+        2026-11-24 | -1       | 2026-11-23
+        2024-02-28 | 1        | 2024-02-29
+        2023-02-28 | 1        | 2023-03-01
+        1900-02-28 | 1        | 1900-03-01
+        2000-02-28 | 2        | 2000-03-01
+        2026-12-31 | 1        | 2027-01-01
+        2026-02-15 | 280      | 2026-11-22
+        1970-01-01 | -719162  | 0001-01-01
+        1970-01-01 | -719163  | none
+        9999-12-31 | 1        | none
+        2026-11-24 | 9223372036854775807  | none
+        2026-11-24 | -9223372036854775807 | none
+    ";
+    for row in table.lines().filter(|row| row.contains('|')) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let from = Day::parse(cells[0]).unwrap();
+        let days = cells[1].parse().unwrap();
+        let later = from.plus(days);
+        assert_eq!(
+            later.map_or("none".to_owned(), Day::text),
+            cells[2],
+            "{row}"
+        );
+        if let Some(later) = later {
+            assert_eq!(later.since(from), days, "{row}");
+        }
+    }
+}
+
+#[test]
+fn the_day_of_a_moment_is_its_writers() {
+    for (text, expected) in [
+        ("2026-07-01T00:30:00+01:00", Some("2026-07-01")),
+        ("2026-06-30T23:30:00Z", Some("2026-06-30")),
+        ("2026-07-01", Some("2026-07-01")),
+        ("2026-07", None),
+        ("2026-07-01T", None),
+        ("2026-07-01X00:30:00Z", None),
+        ("2026-07-01T25:30:00Z", None),
+        ("2026-02-30T00:30:00Z", None),
+        ("2026-07-0é", None),
+    ] {
+        assert_eq!(Day::of(text).map(Day::text).as_deref(), expected, "{text}");
     }
 }
