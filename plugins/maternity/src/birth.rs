@@ -2,6 +2,8 @@
 //!
 //! Invariant: a score without all its parts and a group without all that decides it are said to be so, never guessed.
 
+use sdk::moment::Day;
+use sdk::pack::Part as Pack;
 use sdk::screen::{
     Absent, ActionButton, Card, Fact, Link, Paragraph, Section, SummaryList, SummaryRow,
 };
@@ -10,10 +12,9 @@ use sdk::{Call, Failure, Finding, Form, Outcome, Screen, Value};
 use crate::apgar::{ApgarPack, apgar};
 use crate::baby::Newborn;
 use crate::contact::{self, Closure, Filed, Said};
-use crate::day::{Day, Gestation};
-use crate::document::Document;
 use crate::facts::{self, Facts};
 use crate::field::{Entry, Field, Recorded, entry};
+use crate::gestation::Gestation;
 use crate::loss::{Loss, LossPack, named_rightly};
 use crate::pregnancy::{self, Pregnancy};
 use crate::robson::{Lie, Onset, RobsonInput, robson};
@@ -47,11 +48,11 @@ struct Mode {
 }
 
 fn modes(document: &Value) -> Result<Vec<Mode>, Failure> {
-    Document::of("birth", document).each("/modes", |it| {
+    Pack::of("birth", document).each("/modes", |it| {
         Ok(Mode {
             id: it.text("/id")?,
             label: it.text("/label")?,
-            is_caesarean: it.is_true("/is_caesarean"),
+            is_caesarean: it.flag("/is_caesarean")?,
         })
     })
 }
@@ -130,7 +131,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
             root.child(form.child(Paragraph::new(words)).child(close))
         }
     };
-    let parts = Document::of("birth", &document).texts("/unverified")?;
+    let parts = Pack::of("birth", &document).texts("/unverified")?;
     let root = unverified(root, "Birth", &parts);
     let dating = dating_pack(call)?;
     Ok(Screen::new(unverified(root, "Dating", &dating.unverified)))
@@ -210,7 +211,7 @@ fn group(
     all: &[Facts],
     birth: &Facts,
 ) -> Result<Result<String, String>, Failure> {
-    let document = Document::of("birth", document);
+    let document = Pack::of("birth", document);
     let booking = facts::of(all, &pregnancy.reference, "booking")
         .last()
         .copied();
@@ -224,7 +225,7 @@ fn group(
             Some(_) | None => None,
         },
         parity: booking.and_then(|it| it.whole("parity")),
-        gestation: Day::parse(&birth.when).and_then(|on| gestation(&dating, pregnancy, on)),
+        gestation: Day::of(&birth.when).and_then(|on| gestation(&dating, pregnancy, on)),
         previous_caesarean: booking.and_then(|it| it.yes("previous-caesarean")),
         onset: match birth.text("onset") {
             Some("spontaneous") => Some(Onset::Spontaneous),
@@ -267,8 +268,8 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         let what = "The birth of this baby is recorded already.";
         return Ok(wrong("fetus", what));
     }
-    let on = Day::parse(text("at"));
-    let within = Document::of("birth", &document).whole("/registered_within_days")?;
+    let on = Day::of(text("at"));
+    let within = Pack::of("birth", &document).whole("/registered_within_days")?;
     let today = today(call)?;
     let is_new = on.is_some_and(|on| today.since(on) <= within);
     let newborn = match is_new && text("outcome") == "live" {
@@ -325,7 +326,7 @@ pub(crate) fn filed(
     }
     if text("outcome") == Some("stillbirth") {
         let dating = dating_pack(call)?;
-        let at = Day::parse(&when).and_then(|on| gestation(&dating, pregnancy, on));
+        let at = Day::of(&when).and_then(|on| gestation(&dating, pregnancy, on));
         if let Err(why) = named_rightly(LossPack::read(document)?, Loss::Stillbirth, at) {
             return Ok(Err(Finding::on("outcome", format!("{why}."))));
         }
@@ -355,7 +356,7 @@ fn close(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
     let births = facts::of(&all, &pregnancy.reference, "birth");
     let n = i64::try_from(births.len()).unwrap_or(i64::MAX);
     let refuse = |what: String| Ok(Outcome::findings(&[Finding::about_form(what)]));
-    let last = births.iter().filter_map(|it| Day::parse(&it.when)).max();
+    let last = births.iter().filter_map(|it| Day::of(&it.when)).max();
     let Some(ended) = last else {
         return refuse("No birth is recorded in this pregnancy.".to_owned());
     };

@@ -2,12 +2,12 @@
 //!
 //! Invariant: nothing is copied from another pregnancy; what an earlier one says is a suggestion that somebody confirms.
 
+use sdk::moment::Day;
 use sdk::screen::{Inset, Paragraph, Section, WarningCallout};
 use sdk::{Call, Failure, Finding, Form, Outcome, Screen};
 
 use crate::contact::{self, Filed, Said};
 use crate::dating::{Basis, DatingPack, Edd};
-use crate::day::Day;
 use crate::facts;
 use crate::field::{Entry, Field, Recorded, entry, read_all};
 use crate::lmp::{LastPeriod, expected_by_period};
@@ -109,8 +109,10 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         Err(findings) => return Ok(Outcome::findings(&findings)),
     };
     let first = today(call)?.plus(-dating_pack(call)?.days_before_booking_max());
-    let on = entry(&entries, "on").and_then(|it| Day::parse(it.as_text()));
-    if on.is_some_and(|on| on < first) {
+    let on = entry(&entries, "on").and_then(|it| Day::of(it.as_text()));
+    if let Some((on, first)) = on.zip(first)
+        && on < first
+    {
         let first = read_day(first);
         let what = format!("Give a day of a pregnancy that may still be open, not before {first}.");
         return Ok(Outcome::findings(&[Finding::on("on", what)]));
@@ -187,9 +189,9 @@ pub(crate) fn expected(
     said: impl Fn(&str) -> Option<String>,
     told_on: &str,
 ) -> Result<Option<Edd>, Finding> {
-    let day = |id: &str| Day::parse(&said(id)?);
+    let day = |id: &str| Day::of(&said(id)?);
     let whole = |id: &str| said(id)?.parse().ok();
-    let Some(told_on) = Day::parse(told_on) else {
+    let Some(told_on) = Day::of(told_on) else {
         return Ok(None);
     };
     let embryo_days = whole("embryo");

@@ -2,11 +2,12 @@
 //!
 //! Invariant: a list is whole or says that it is not; a pregnancy without an expected date is on both.
 
+use sdk::moment::Day;
 use sdk::screen::{Absent, Fact, Priority, Section, TableColumn, Tone, Waiting, Way, Worklist};
 use sdk::{Call, Failure, Parameters, Row, Screen, ViewQuery};
 
 use crate::dating::DatingPack;
-use crate::day::{Day, Gestation};
+use crate::gestation::Gestation;
 use crate::sheet::{dating_pack, today, unverified};
 
 const ROWS: u32 = 1_000;
@@ -51,9 +52,9 @@ fn all(call: &Call<'_>) -> Result<Vec<Open>, Failure> {
 fn read(row: Row<'_>) -> Option<Open> {
     Some(Open {
         patient: row.text("patient")?.to_owned(),
-        edd: row.text("edd").and_then(Day::parse),
-        born: row.text("born").and_then(Day::parse),
-        last_contact: row.text("last_contact").and_then(Day::parse),
+        edd: row.text("edd").and_then(Day::of),
+        born: row.text("born").and_then(Day::of),
+        last_contact: row.text("last_contact").and_then(Day::of),
     })
 }
 
@@ -100,7 +101,7 @@ fn drawn(
     let shown = open.iter().skip(from).take(SHOWN);
     let gap = setting_days(call, "contact-gap-days")?;
     let rows: Vec<_> = shown
-        .map(|it| row(&pack, [today, today.plus(-gap)], it))
+        .map(|it| row(&pack, (today, today.plus(-gap)), it))
         .collect();
     let (end, n) = (from + rows.len(), open.len());
     let order = match rows.len() {
@@ -127,13 +128,13 @@ fn drawn(
 }
 
 /// One row; whose latest contact lies before `since` is marked.
-fn row(pack: &DatingPack, [today, since]: [Day; 2], it: &Open) -> Waiting {
+fn row(pack: &DatingPack, (today, since): (Day, Option<Day>), it: &Open) -> Waiting {
     let absent = || Fact::absent(Absent::NotRecorded);
     let date = |day: Option<Day>| day.map_or_else(absent, |it| Fact::date(it.to_string()));
     let far = it
         .edd
         .map(|edd| Gestation(pack.term_days - edd.since(today)));
-    let is_quiet = it.born.is_none() && it.last_contact.is_none_or(|last| last < since);
+    let is_quiet = it.born.is_none() && it.last_contact.is_none_or(|last| Some(last) < since);
     let (state, priority) = match (it.born, it.edd.map(|edd| edd.since(today)), is_quiet) {
         (Some(_), _, _) => (
             Fact::tag("Birth recorded", Tone::Information),

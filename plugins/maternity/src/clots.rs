@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use sdk::moment::Day;
 use sdk::screen::{
     Absent, Alert, AlertLevel, Node, Paragraph, Score, ScoreBand, ScorePart, Section, Tone,
 };
 use sdk::{Call, Failure, Finding, Form, Outcome, Screen};
 
 use crate::contact::{self, Filed};
-use crate::day::Day;
 use crate::facts::{self, Facts};
 use crate::field::{Entry, Field, Recorded, entry};
 use crate::pregnancy::{self, Pregnancy};
@@ -38,16 +38,16 @@ pub(crate) fn body_mass_index(booking: &Facts) -> Option<f64> {
 }
 
 /// Age in completed years; None while the date of birth is not a whole one.
-#[expect(clippy::cast_precision_loss, reason = "less than two hundred")]
 pub(crate) fn age(call: &Call<'_>, on: &str) -> Result<Option<f64>, Failure> {
     let rows = call.chart.rows("person", &sdk::ViewQuery::new())?;
     let birth = rows
         .iter()
         .next()
-        .and_then(|row| Day::parse(row.text("birth")?));
+        .and_then(|row| Day::of(row.text("birth")?));
     Ok(birth
-        .zip(Day::parse(on))
-        .map(|(birth, on)| on.years_since(birth) as f64))
+        .zip(Day::of(on))
+        .and_then(|(birth, on)| on.years_since(birth))
+        .map(f64::from))
 }
 
 /// What the rule looks at: the answers of an assessment, and what booking says.

@@ -3,11 +3,11 @@
 //! Invariant: nothing is written about a pregnancy that is not open, and every write rests on the version of the pregnancy
 //! that was read, so that one closed meanwhile refuses it.
 
+use sdk::moment::Day;
 use sdk::{Call, Failure, Proposal, Value, json};
 
 use crate::baby::Newborn;
 use crate::dating::Edd;
-use crate::day::Day;
 use crate::field::{Entry, concept};
 use crate::pregnancy::{BASIS, BORN, EDD, FETUSES, LAST_CONTACT, Pregnancy};
 
@@ -293,7 +293,7 @@ fn components(entries: &[Entry]) -> Value {
 
 /// The latest contact moves on and never back; what the contact says of the pregnancy is said.
 fn apply(episode: &mut Value, pregnancy: &Pregnancy, when: &str, change: &Change) {
-    let on = Day::parse(when);
+    let on = Day::of(when);
     if pregnancy.last_contact.is_none_or(|last| on > Some(last)) {
         say(
             episode,

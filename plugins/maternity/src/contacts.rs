@@ -62,7 +62,7 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
 }
 
 fn heading(pregnancy: &Pregnancy) -> Paragraph {
-    let date = |day: Option<crate::day::Day>| {
+    let date = |day: Option<sdk::moment::Day>| {
         day.map_or_else(
             || Fact::text("not recorded"),
             |it| Fact::date(it.to_string()),

@@ -5,11 +5,12 @@
 #[cfg(test)]
 mod tests;
 
+use sdk::moment::Day;
+use sdk::pack::Part as Pack;
 use sdk::{Failure, Value};
 
 use crate::crl::CrlPack;
-use crate::day::{Day, Gestation};
-use crate::document::Document;
+use crate::gestation::Gestation;
 use crate::head::HeadPack;
 use crate::lmp::LmpPack;
 use crate::refusal::Refusal;
@@ -38,7 +39,7 @@ impl DatingPack {
     /// # Errors
     /// `fault` with the path of the part that is missing.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let pack = Document::of("dating", pack);
+        let pack = Pack::of("dating", pack);
         Ok(Self {
             term_days: pack.whole("/term_days")?,
             lmp: LmpPack::read(pack)?,
@@ -121,11 +122,18 @@ pub(crate) struct Edd {
 
 impl Edd {
     /// From a scan of a day that found a gestation.
-    pub(crate) fn of_scan(pack: &DatingPack, scan: Day, found: Gestation, basis: Basis) -> Self {
-        Self {
-            day: scan.plus(pack.term_days - found.0),
-            basis,
-        }
+    ///
+    /// # Errors
+    /// `NoDay` when the calendar ends before it.
+    pub(crate) fn of_scan(
+        pack: &DatingPack,
+        scan: Day,
+        found: Gestation,
+        basis: Basis,
+    ) -> Result<Self, Refusal> {
+        let day = scan.plus(pack.term_days - found.0);
+        let day = day.ok_or(Refusal::NoDay)?;
+        Ok(Self { day, basis })
     }
 
     /// How far the pregnancy is on a day.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a blank is drawn as not assessed; an alert is by the pack's rules and no other, and says when its reading was.
 
+use sdk::moment::Moment;
 use sdk::screen::{
     Absent, Alert, AlertLevel, Allowed, EmptyState, Fact, LabourChart, Lane, LaneForm, LaneGroup,
     Link, List, Paragraph, Part, Reading, Section, Words,
@@ -9,7 +10,6 @@ use sdk::screen::{
 use sdk::{Call, Failure, Finding as Wrong, Form, Outcome, Screen};
 
 use crate::contact::{self, Filed};
-use crate::day::{minutes, moment};
 use crate::facts::{self, Facts};
 use crate::field::{Entry, Field, entry};
 use crate::labour::{Finding, LabourPack, Limit, Said, WordRule, labour_alert};
@@ -18,8 +18,19 @@ use crate::sheet::{Typed, button, commit, form, no_pregnancy, typed, unverified}
 
 /// The chart shows so many minutes back from the newest reading, the most that the host draws less an hour.
 const SHOWN_MINUTES: i64 = 23 * 60;
+const MINUTE_MS: i64 = 60_000;
 /// Readings of one lane at most, as the host draws it.
 const SHOWN_MAX: usize = 300;
+
+/// Whole minutes since 1970 of a moment; None of a day.
+fn minutes(text: &str) -> Option<i64> {
+    Moment::timed(text).map(|it| it.div_euclid(MINUTE_MS))
+}
+
+/// A moment of its minutes.
+fn moment(minutes: i64) -> String {
+    Moment::text(minutes * MINUTE_MS)
+}
 
 /// What is asked.
 pub(crate) fn fields(pack: &LabourPack) -> Vec<Field> {
@@ -250,7 +261,17 @@ fn alerts(pack: &LabourPack, all: &[Last<'_>]) -> Section {
     section
 }
 
-/// The alerts of the last readings in words, and whether a labour is recorded at all; for the summary.
+/// A labour for the summary.
+pub(crate) struct Underway {
+    /// When its latest readings were.
+    pub(crate) newest: String,
+    /// How long ago that is.
+    pub(crate) minutes_ago: i64,
+    /// What alerts, in words.
+    pub(crate) alerting: Vec<String>,
+}
+
+/// The alerts of the last readings in words; None when no labour is recorded.
 ///
 /// # Errors
 /// Any failure of the packs.
@@ -258,7 +279,7 @@ pub(crate) fn alerting(
     call: &Call<'_>,
     all: &[Facts],
     pregnancy: &Pregnancy,
-) -> Result<Option<(i64, Vec<String>)>, Failure> {
+) -> Result<Option<Underway>, Failure> {
     let Some(now) = minutes(&call.context.now()) else {
         return Ok(None);
     };
@@ -273,7 +294,11 @@ pub(crate) fn alerting(
             Ok(Said::Alert) | Err(_)
         )
     });
-    Ok(Some((*newest, found.map(|it| it.words).collect())))
+    Ok(Some(Underway {
+        newest: moment(*newest),
+        minutes_ago: now - newest,
+        alerting: found.map(|it| it.words).collect(),
+    }))
 }
 
 fn chart(pack: &LabourPack, course: &Course<'_>) -> Result<LabourChart, Failure> {

@@ -2,12 +2,12 @@
 //!
 //! Invariant: how it ended is in the list of contacts alone; every card and list says only that it ended.
 
+use sdk::moment::Day;
+use sdk::pack::Part as Pack;
 use sdk::screen::{ActionButton, Link, Paragraph, Section};
 use sdk::{Call, Failure, Finding, Form, Outcome, Screen, Value};
 
 use crate::contact::{self, Closure, Filed};
-use crate::day::Day;
-use crate::document::Document;
 use crate::facts;
 use crate::field::{Entry, Field, entry};
 use crate::loss::{Loss, LossPack, named_rightly};
@@ -26,11 +26,11 @@ struct Ending {
 }
 
 fn endings(pack: &Value) -> Result<Vec<Ending>, Failure> {
-    Document::of("birth", pack).each("/endings", |it| {
+    Pack::of("birth", pack).each("/endings", |it| {
         Ok(Ending {
             id: it.text("/id")?,
             label: it.text("/label")?,
-            is_by_itself: it.is_true("/is_by_itself"),
+            is_by_itself: it.flag("/is_by_itself")?,
         })
     })
 }
@@ -70,7 +70,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         .child(Paragraph::new(words))
         .child(form.child(close))
         .child(Link::new("Record a birth instead", "birth"));
-    let parts = Document::of("birth", &pack).texts("/unverified")?;
+    let parts = Pack::of("birth", &pack).texts("/unverified")?;
     Ok(Screen::new(unverified(root, "Birth", &parts)))
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         return Ok(Outcome::findings(&[finding]));
     }
     let text = |id: &str| entry(&entries, id).map(Entry::as_text).unwrap_or_default();
-    let Some(on) = Day::parse(text("on")) else {
+    let Some(on) = Day::of(text("on")) else {
         return Ok(Outcome::findings(&[Finding::on("on", "Give a real date.")]));
     };
     let closure = match text("ending") {
@@ -120,7 +120,7 @@ fn refused(
         return Ok(Some(Finding::about_form(what)));
     }
     let text = |id: &str| entry(entries, id).map(Entry::as_text);
-    let (ending, on) = (text("ending"), text("on").and_then(Day::parse));
+    let (ending, on) = (text("ending"), text("on").and_then(Day::of));
     let is_by_itself = endings
         .iter()
         .any(|it| it.is_by_itself && Some(it.id.as_str()) == ending);

@@ -2,10 +2,9 @@
 //!
 //! Invariant: an empty field is no fact; what cannot be is a finding on its field, never another value.
 
+use sdk::moment::{Day, Moment};
 use sdk::screen::{Choice, InputChoice, InputDate, InputNumber, InputText, Node};
 use sdk::{Finding, Form, Value, json};
-
-use crate::day::{Day, minutes};
 
 /// The code system of this departmental's own codes.
 pub(crate) const SYSTEM: &str = "urn:palatine:maternity";
@@ -205,16 +204,16 @@ impl Field {
                 let (value, label) = chosen.ok_or("Select one of the answers offered.")?;
                 Recorded::Word(value.clone(), label.clone())
             }
-            Ask::Date => match Day::parse(typed).filter(|_| typed.len() == 10) {
+            Ask::Date => match Day::parse(typed) {
                 None => return Err("Give a real date.".into()),
-                Some(day) if Some(day) > Day::parse(now) => {
+                Some(day) if Some(day) > Day::of(now) => {
                     return Err("Give a date that is not in the future.".into());
                 }
                 Some(day) => Recorded::When(day.to_string()),
             },
-            Ask::Moment => match minutes(typed) {
+            Ask::Moment => match Moment::timed(typed) {
                 None => return Err("Give a real date and time.".into()),
-                Some(at) if Some(at) > minutes(now) => {
+                Some(at) if Some(at) > Moment::timed(now) => {
                     return Err("Give a time that is not in the future.".into());
                 }
                 Some(_) => Recorded::When(typed.to_owned()),

@@ -3,6 +3,7 @@
 //! Invariant: that there is no pregnancy is said as what is recorded here, never as a finding; how one ended is not told.
 
 use sdk::advice::{Card, Indicator};
+use sdk::moment::Day;
 use sdk::screen::{
     Alert, AlertLevel, Fact, Link, List, Paragraph, Part, Section, WarningCallout, Words,
 };
@@ -10,7 +11,6 @@ use sdk::{Advice, Call, Failure, Hook, Parameters, Screen};
 
 use crate::clots;
 use crate::dating::DatingPack;
-use crate::day::{Day, minutes, moment};
 use crate::delivery;
 use crate::facts;
 use crate::pregnancy::{self, Pregnancy};
@@ -130,24 +130,21 @@ fn labour(call: &Call<'_>, open: &Pregnancy) -> Result<Option<Alert>, Failure> {
         return Ok(None);
     }
     let all = facts::all(call, &["booking", "labour", "birth"])?;
-    let now = minutes(&call.context.now()).unwrap_or_default();
-    let Some((newest, alerting)) = delivery::alerting(call, &all, open)? else {
+    let underway = delivery::alerting(call, &all, open)?;
+    let Some(it) = underway.filter(|it| it.minutes_ago <= LABOUR_MINUTES) else {
         return Ok(None);
     };
-    if now - newest > LABOUR_MINUTES {
-        return Ok(None);
-    }
     let words = vec![
         Part::plain("Latest readings "),
-        Part::plain(Fact::date(moment(newest))),
+        Part::plain(Fact::date(it.newest)),
         Part::plain("."),
     ];
-    let (level, title) = match alerting.len() {
+    let (level, title) = match it.alerting.len() {
         0 => (AlertLevel::Information, "In labour".to_owned()),
         n => (AlertLevel::Warning, format!("In labour, {n} to review")),
     };
     let alert = Alert::new(level, title, words);
-    let items: Vec<Words> = alerting.into_iter().map(Words::from).collect();
+    let items: Vec<Words> = it.alerting.into_iter().map(Words::from).collect();
     Ok(Some(match items.is_empty() {
         true => alert,
         false => alert.child(List::new(items)),

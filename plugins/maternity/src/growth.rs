@@ -2,6 +2,7 @@
 //!
 //! Invariant: one formula and its own chart on a screen; each fetus has its own chart.
 
+use sdk::moment::Day;
 use sdk::screen::{
     Absent, Axis, Curve, CurveChart, EmptyState, Fact, Measured, Place, Section, Stroke, Table,
     TableColumn, TableRow,
@@ -11,9 +12,9 @@ use sdk::{Call, Failure, Finding, Form, Outcome, Screen};
 use crate::centile::{Chart, ChartPack, curve_grams, weight_centile};
 use crate::contact::{self, Filed};
 use crate::dating::DatingPack;
-use crate::day::{Day, Gestation};
 use crate::facts::{self, Facts};
 use crate::field::{Entry, Field, entry};
+use crate::gestation::Gestation;
 use crate::pregnancy::{self, Pregnancy};
 use crate::sheet::{
     Typed, button, commit, dating_pack, form, gestation, no_pregnancy, none_open, typed, unverified,
@@ -71,7 +72,7 @@ impl Rules {
             fl_cm: cm("fl"),
             bpd_cm: cm("bpd"),
         };
-        let at = Day::parse(&scan.when).and_then(|on| gestation(&self.dating, pregnancy, on));
+        let at = Day::of(&scan.when).and_then(|on| gestation(&self.dating, pregnancy, on));
         let weight = estimated_weight(&self.weight, self.formula, &biometry);
         let centile = match (&weight, at) {
             (Err(refusal), _) => Err(refusal.to_string()),

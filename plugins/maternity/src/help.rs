@@ -2,10 +2,10 @@
 //!
 //! Invariant: what it says of hazards and of what is unverified is read from the packs.
 
+use sdk::pack::Part as Pack;
 use sdk::screen::{Fact, List, Paragraph, Section, Table, TableColumn, TableRow, Words};
 use sdk::{Call, Failure, Screen};
 
-use crate::document::Document;
 use crate::sheet::unverified;
 
 const USE: [&str; 8] = [
@@ -48,12 +48,12 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let mut rules = Section::new().heading("Rules");
     for (name, words) in PACKS {
         let document = call.packs.get(name)?;
-        let pack = Document::of(name, &document);
+        let pack = Pack::of(name, &document);
         rules = rules.child(Paragraph::new(pack.text("/about")?));
         rules = unverified(rules, words, &pack.texts("/unverified")?);
     }
     let document = call.packs.get("hazards")?;
-    let pack = Document::of("hazards", &document);
+    let pack = Pack::of("hazards", &document);
     let rows = pack.each("/hazards", |it| {
         Ok(TableRow::new(vec![
             Fact::text(it.text("/hazard")?),

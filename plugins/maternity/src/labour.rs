@@ -5,9 +5,9 @@
 #[cfg(test)]
 mod tests;
 
+use sdk::pack::Part as Pack;
 use sdk::{Failure, Value};
 
-use crate::document::Document;
 use crate::refusal::{Refusal, within};
 
 /// What the pack `labour` says.
@@ -67,7 +67,7 @@ impl LabourPack {
     /// # Errors
     /// `fault` with the path of the part that is missing.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let pack = Document::of("labour", pack);
+        let pack = Pack::of("labour", pack);
         Ok(Self {
             rules: pack.text("/rules")?,
             limits: pack.each("/limits", |it| {
@@ -75,11 +75,11 @@ impl LabourPack {
                     id: it.text("/id")?,
                     label: it.text("/label")?,
                     unit: it.text("/unit")?,
-                    under: it.number_if_any("/under")?,
-                    from: it.number_if_any("/from")?,
+                    under: it.number_or_none("/under")?,
+                    from: it.number_or_none("/from")?,
                     scale: [it.number("/low")?, it.number("/high")?],
-                    plausible: it.pair("/plausible")?,
-                    is_whole: it.number_if_any("/step")?.is_some(),
+                    plausible: it.numbers("/plausible")?,
+                    is_whole: it.number_or_none("/step")?.is_some(),
                 })
             })?,
             lanes: pack.each("/lanes", |it| Ok((it.text("/title")?, it.texts("/of")?)))?,

@@ -6,9 +6,9 @@
 pub(crate) mod tests;
 
 use sdk::Failure;
+use sdk::moment::Day;
+use sdk::pack::Part as Pack;
 
-use crate::day::Day;
-use crate::document::Document;
 use crate::refusal::{Refusal, within};
 
 /// What the pack `dating` says of it.
@@ -22,7 +22,7 @@ pub(crate) struct LmpPack {
 
 impl LmpPack {
     /// Reads its part of the pack.
-    pub(crate) fn read(pack: Document<'_>) -> Result<Self, Failure> {
+    pub(crate) fn read(pack: Pack<'_>) -> Result<Self, Failure> {
         Ok(Self {
             term_days: pack.whole("/term_days")?,
             cycle_days: pack.whole("/lmp/cycle_days")?,
@@ -78,8 +78,9 @@ pub(crate) fn expected_by_period(pack: &LmpPack, it: &LastPeriod) -> Result<ByPe
         within("the cycle", days as f64, pack.cycles, "days")?;
     }
     let longer = it.cycle_days.map_or(0, |days| days - pack.cycle_days);
+    let day = it.first_day.plus(pack.term_days + longer);
     Ok(ByPeriod {
-        day: it.first_day.plus(pack.term_days + longer),
+        day: day.ok_or(Refusal::NoDay)?,
         cycle_taken_days: it.cycle_days.is_none().then_some(pack.cycle_days),
     })
 }

@@ -5,10 +5,10 @@
 #[cfg(test)]
 mod tests;
 
+use sdk::pack::Part as Pack;
 use sdk::{Failure, Value};
 
-use crate::day::Gestation;
-use crate::document::Document;
+use crate::gestation::Gestation;
 use crate::refusal::Refusal;
 
 /// What the pack `birth` says of it.
@@ -23,7 +23,7 @@ impl LossPack {
     /// # Errors
     /// `fault` with the path of the part that is missing.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let days = Document::of("birth", pack).whole("/stillbirth_from_days")?;
+        let days = Pack::of("birth", pack).whole("/stillbirth_from_days")?;
         Ok(Self {
             stillbirth_from: Gestation(days),
         })

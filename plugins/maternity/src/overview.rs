@@ -2,6 +2,7 @@
 //!
 //! Invariant: what is not recorded is said in words; a closed pregnancy is only read.
 
+use sdk::moment::Day;
 use sdk::screen::{
     Absent, Card, Columns, Fact, Link, Paragraph, Section, SummaryList, SummaryRow, Table,
     TableColumn, TableRow,
@@ -10,7 +11,6 @@ use sdk::{Call, Failure, Parameters, Screen};
 
 use crate::clots::{self, Extent};
 use crate::dating::{Basis, DatingPack};
-use crate::day::Day;
 use crate::facts::{self, Facts};
 use crate::growth;
 use crate::pregnancy::{self, Pregnancy};

@@ -6,10 +6,10 @@
 //! it. A Condition would end when the woman is well, and holds no contacts. Each contact is an Encounter of that episode, and
 //! what was found is one Observation of that encounter with the episode as its focus, and the fetus among its components.
 
+use sdk::moment::Day;
 use sdk::{Call, Failure, Finding, Form, Parameters, Seen, Value, json};
 
 use crate::dating::{Basis, Edd};
-use crate::day::Day;
 
 /// Extension of an episode: its expected date.
 pub(crate) const EDD: &str = "urn:palatine:maternity:edd";
@@ -61,17 +61,17 @@ impl Pregnancy {
         };
         let basis = said(BASIS, "valueCode").and_then(Value::as_str);
         let basis = Basis::ALL.into_iter().find(|it| Some(it.code()) == basis);
-        let day = said(EDD, "valueDate").and_then(|it| Day::parse(it.as_str()?));
+        let day = said(EDD, "valueDate").and_then(|it| Day::of(it.as_str()?));
         let edd = day.zip(basis).map(|(day, basis)| Edd { day, basis });
         let read = Self {
             reference: format!("EpisodeOfCare/{}", text("/id")?),
             version: text("/meta/versionId")?.to_owned(),
             edd,
             fetuses: said(FETUSES, "valueInteger").and_then(Value::as_i64),
-            born: said(BORN, "valueDate").and_then(|it| Day::parse(it.as_str()?)),
-            started: text("/period/start").and_then(Day::parse),
-            ended: text("/period/end").and_then(Day::parse),
-            last_contact: said(LAST_CONTACT, "valueDate").and_then(|it| Day::parse(it.as_str()?)),
+            born: said(BORN, "valueDate").and_then(|it| Day::of(it.as_str()?)),
+            started: text("/period/start").and_then(Day::of),
+            ended: text("/period/end").and_then(Day::of),
+            last_contact: said(LAST_CONTACT, "valueDate").and_then(|it| Day::of(it.as_str()?)),
             resource: resource.clone(),
         };
         is_ours.then_some(read)

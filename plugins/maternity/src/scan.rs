@@ -2,13 +2,13 @@
 //!
 //! Invariant: once a scan dated a pregnancy, this form dates it no more.
 
+use sdk::moment::Day;
 use sdk::screen::{Fact, Inset, Part, Section};
 use sdk::{Call, Failure, Finding, Form, Outcome, Screen};
 
 use crate::contact::{self, Filed, Said};
 use crate::crl::gestation_by_crl;
 use crate::dating::{Basis, DatingPack, Edd, settled};
-use crate::day::Day;
 use crate::facts;
 use crate::field::{Entry, Field, entry};
 use crate::head::gestation_by_head;
@@ -91,7 +91,7 @@ pub(crate) fn filed(
     let number = |id: &str| entry(&entries, id).and_then(Entry::as_number);
     let when = entry(&entries, "on").map(|it| it.as_text().to_owned());
     let when = when.unwrap_or_default();
-    let Some(on) = Day::parse(&when) else {
+    let Some(on) = Day::of(&when) else {
         return Ok(Err(Finding::on("on", "Give the date of the scan.")));
     };
     let edd = match (
@@ -142,5 +142,8 @@ fn dated(
         ),
     };
     let (gestation, basis) = found.map_err(|why| (field, why))?;
-    settled(held, Edd::of_scan(pack, on, gestation, basis)).map_err(|why| (field, why))
+    let proposed = Edd::of_scan(pack, on, gestation, basis);
+    proposed
+        .and_then(|proposed| settled(held, proposed))
+        .map_err(|why| (field, why))
 }

@@ -2,12 +2,12 @@
 //!
 //! Invariant: done means that a contact of its kind lies in its window; what is not dated has no schedule.
 
+use sdk::moment::Day;
+use sdk::pack::Part as Pack;
 use sdk::screen::{EmptyState, Section, Step, StepState, TaskSteps};
 use sdk::{Call, Failure, Parameters, Screen};
 
 use crate::dating::Edd;
-use crate::day::Day;
-use crate::document::Document;
 use crate::facts;
 use crate::pregnancy;
 use crate::sheet::{dating_pack, no_pregnancy, today, unverified};
@@ -29,13 +29,13 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     };
     let (dating, today) = (dating_pack(call)?, today(call)?);
     let document = call.packs.get("schedule")?;
-    let pack = Document::of("schedule", &document);
+    let pack = Pack::of("schedule", &document);
     let items = pack.each("/items", |it| {
         Ok(Item {
             label: it.text("/label")?,
             days: [it.whole("/from_days")?, it.whole("/to_days")?],
             done_by: it.texts("/done_by")?,
-            is_first_only: it.text("/only").is_ok(),
+            is_first_only: it.has("/only"),
         })
     })?;
     let Some(edd) = pregnancy.edd else {
@@ -52,7 +52,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         .iter()
         .filter(|it| it.pregnancy == pregnancy.reference)
         .filter_map(|it| {
-            let at = edd.gestation(&dating, Day::parse(&it.when)?);
+            let at = edd.gestation(&dating, Day::of(&it.when)?);
             Some((it.kind.as_str(), at.0))
         })
         .collect();
@@ -98,7 +98,11 @@ fn step(item: &Item, state: StepState, note: &str, edd: Edd, term_days: i64) -> 
         "scan" => "growth",
         _ => "visit",
     });
-    let step = Step::new(item.label.as_str(), state).due(due.to_string());
+    let step = Step::new(item.label.as_str(), state);
+    let step = match due {
+        Some(due) => step.due(due.to_string()),
+        None => step,
+    };
     let step = match (state, screen) {
         (StepState::Current | StepState::Overdue, Some(screen)) => {
             step.link(screen, &Parameters::default())

@@ -2,6 +2,7 @@
 //!
 //! Invariant: what nobody verified is said on every screen that uses it.
 
+use sdk::moment::Day;
 use sdk::screen::{
     ActionButton, Details, EmptyState, Form as FormNode, Link, List, Node, Section, WarningCallout,
     Words,
@@ -9,8 +10,8 @@ use sdk::screen::{
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Screen};
 
 use crate::dating::DatingPack;
-use crate::day::{Day, Gestation};
 use crate::field::{Entry, Field, entry, read_all};
+use crate::gestation::Gestation;
 use crate::pregnancy::{self, Pregnancy};
 
 /// A form of these fields about a pregnancy.
@@ -70,7 +71,7 @@ pub(crate) fn none_open() -> Outcome {
 /// # Errors
 /// `fault` when the host's moment is none.
 pub(crate) fn today(call: &Call<'_>) -> Result<Day, Failure> {
-    Day::parse(&call.context.now())
+    Day::of(&call.context.now())
         .ok_or_else(|| Failure::fault("the moment of the call cannot be read"))
 }
 
@@ -127,10 +128,10 @@ fn too_early(
     entries: &[Entry],
 ) -> Result<Option<Finding>, Failure> {
     let days = dating_pack(call)?.days_before_booking_max();
-    let Some(first) = pregnancy.started.map(|it| it.plus(-days)) else {
+    let Some(first) = pregnancy.started.and_then(|it| it.plus(-days)) else {
         return Ok(None);
     };
-    let is_early = |it: &&Entry| Day::parse(it.as_text()).is_some_and(|day| day < first);
+    let is_early = |it: &&Entry| Day::of(it.as_text()).is_some_and(|day| day < first);
     let early = ["on", "at"]
         .into_iter()
         .find_map(|id| entry(entries, id).filter(is_early));

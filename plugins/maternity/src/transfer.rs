@@ -6,9 +6,9 @@
 mod tests;
 
 use sdk::Failure;
+use sdk::moment::Day;
+use sdk::pack::Part as Pack;
 
-use crate::day::Day;
-use crate::document::Document;
 use crate::refusal::{Refusal, recorded, within};
 
 /// What the pack `dating` says of it.
@@ -22,7 +22,7 @@ pub(crate) struct TransferPack {
 
 impl TransferPack {
     /// Reads its part of the pack.
-    pub(crate) fn read(pack: Document<'_>) -> Result<Self, Failure> {
+    pub(crate) fn read(pack: Pack<'_>) -> Result<Self, Failure> {
         Ok(Self {
             term_days: pack.whole("/term_days")?,
             conception_days: pack.whole("/transfer/conception_days")?,
@@ -67,7 +67,8 @@ pub(crate) fn expected_by_transfer(pack: &TransferPack, it: &Transfer) -> Result
     let ago = it.told_on.since(it.on) as f64;
     let most = (pack.weeks_max * 7) as f64;
     within("the transfer, days ago,", ago, [0.0, most], "days")?;
-    Ok(it
+    let day = it
         .on
-        .plus(pack.term_days - pack.conception_days - embryo_days))
+        .plus(pack.term_days - pack.conception_days - embryo_days);
+    day.ok_or(Refusal::NoDay)
 }

@@ -2,8 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{Basis, DatingPack, Edd, settled};
-use crate::day::{Day, Gestation};
+use crate::gestation::Gestation;
 use crate::tests::{Numbers, check, each_part_is_needed, pack};
+use sdk::moment::Day;
 
 fn basis(word: &str) -> Basis {
     Basis::ALL.into_iter().find(|it| it.code() == word).unwrap()
@@ -20,7 +21,7 @@ fn edd(pack: &DatingPack, cell: &str) -> Edd {
     };
     let (weeks, days) = found.split_once('+').unwrap();
     let found = weeks.parse::<i64>().unwrap() * 7 + days.parse::<i64>().unwrap();
-    Edd::of_scan(pack, day, Gestation(found), basis(parts[0]))
+    Edd::of_scan(pack, day, Gestation(found), basis(parts[0])).unwrap()
 }
 
 #[test]
@@ -56,7 +57,7 @@ fn two_implementations_agree_on_100_000_histories() {
         let n = numbers.below(6);
         let proposals: Vec<_> = (0..n)
             .map(|_| Edd {
-                day: first.plus(numbers.below(400)),
+                day: first.plus(numbers.below(400)).unwrap(),
                 basis: Basis::ALL[usize::try_from(numbers.below(4)).unwrap()],
             })
             .collect();

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{Loss, LossPack, named_rightly};
-use crate::day::Gestation;
+use crate::gestation::Gestation;
 use crate::tests::{Numbers, check, each_part_is_needed, pack};
 
 fn read() -> LossPack {

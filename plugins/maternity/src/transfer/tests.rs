@@ -2,13 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{Transfer, TransferPack, expected_by_transfer};
-use crate::day::Day;
-use crate::document::Document;
 use crate::lmp::tests::tomorrow;
 use crate::tests::{Numbers, check, each_part_is_needed, pack, whole};
+use sdk::moment::Day;
+use sdk::pack::Part as Pack;
 
 fn read() -> TransferPack {
-    TransferPack::read(Document::of("dating", &pack("dating"))).unwrap()
+    TransferPack::read(Pack::of("dating", &pack("dating"))).unwrap()
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn two_implementations_agree_on_100_000_transfers() {
         let it = Transfer {
             on,
             embryo_days,
-            told_on: on.plus(ago),
+            told_on: on.plus(ago).unwrap(),
         };
         let answer = expected_by_transfer(&pack, &it)
             .ok()
@@ -69,6 +69,6 @@ fn each_part_of_the_pack_is_needed() {
         "/transfer/weeks_max",
     ];
     each_part_is_needed("dating", &parts, |it| {
-        TransferPack::read(Document::of("dating", it))
+        TransferPack::read(Pack::of("dating", it))
     });
 }
