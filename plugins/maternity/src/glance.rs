@@ -10,8 +10,8 @@ use sdk::screen::{
 use sdk::{Advice, Call, Failure, Hook, Parameters, Screen};
 
 use crate::clots;
+use crate::course;
 use crate::dating::DatingPack;
-use crate::delivery;
 use crate::facts;
 use crate::pregnancy::{self, Pregnancy};
 use crate::sheet::{dating_pack, gestation, read_day, today};
@@ -130,7 +130,7 @@ fn labour(call: &Call<'_>, open: &Pregnancy) -> Result<Option<Alert>, Failure> {
         return Ok(None);
     }
     let all = facts::all(call, &["booking", "labour", "birth"])?;
-    let underway = delivery::alerting(call, &all, open)?;
+    let underway = course::alerting(call, &all, open)?;
     let Some(it) = underway.filter(|it| it.minutes_ago <= LABOUR_MINUTES) else {
         return Ok(None);
     };

@@ -13,6 +13,7 @@ mod clots;
 mod contact;
 mod contacts;
 mod correction;
+mod course;
 mod crl;
 mod dating;
 mod delivery;
