@@ -65,11 +65,15 @@ pub async fn demonstrate(record: &Record, wanted: &Wanted) -> Result<String, Fai
         }
     }
     info!("filed {filed} bundles of {source}");
+    let mut report = String::new();
     for folder in &wanted.stories {
         let told = story::tell(record, folder).await?;
-        info!("told {told} stories of {}", folder.display());
+        report.push_str(&format!(
+            "{} has stories at {} about\n{told}",
+            folder.display(),
+            TRUSTS[0].name
+        ));
     }
-    let mut report = String::new();
     if wanted.departmentals == Departmentals::All {
         enable(record, &mut report).await?;
     }

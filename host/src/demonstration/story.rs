@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use fhir::nhs_number;
 use fhir::query::Query;
+use fhir::resource::Key;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp, ToSpan as _};
 use record::Record;
@@ -34,8 +36,7 @@ const LOOKED_AT: &str = "200";
 struct Story {
     demonstration: u64,
     /// What it shows, in words.
-    #[serde(rename = "title")]
-    _title: String,
+    title: String,
     who: Who,
     /// To how many people of each trust it is given.
     how_many: usize,
@@ -55,32 +56,64 @@ struct Who {
     to_age: Option<i16>,
 }
 
-/// Files the stories of a folder, `NAME.json` each; answers with how many it filed now.
+/// Files the stories of a folder, `NAME.json` each, of people at every trust; answers with whom each is told of at the
+/// first of them, a line each.
 ///
 /// # Errors
 /// A file that cannot be read or is no story, by name; a resource that the record refuses, with its reason.
-pub(crate) async fn tell(record: &Record, folder: &Path) -> Result<usize, Failure> {
+pub(crate) async fn tell(record: &Record, folder: &Path) -> Result<String, Failure> {
     let stories = stories(folder)?;
-    let mut filed = 0;
+    let mut report = String::new();
     for trust in &TRUSTS {
         let caller = record.operator(&trust.ods.parse::<SiteCode>()?);
         let mut told = BTreeSet::new();
         for (name, digest, story) in &stories {
             let fitting = fitting(record, &caller, trust, &story.who).await?;
-            let mut people = fitting.into_iter().filter(|it| !told.contains(it));
-            let people: Vec<String> = people.by_ref().take(story.how_many).collect();
-            for patient in people {
-                let places = Places::of(&patient, trust, record.now_ms());
-                let bundle = bundle(story, &format!("{name}/{patient}"), &places)
-                    .map_err(|why| format!("{}: {why}", folder.join(name).display()))?;
-                let cursor = format!("story/{digest}/{patient}");
+            let people = fitting
+                .into_iter()
+                .filter(|it| !told.contains(&it.reference));
+            let people: Vec<Somebody> = people.take(story.how_many).collect();
+            for Somebody { reference, words } in people {
+                let places = Places::of(&reference, trust, record.now_ms());
                 let named = folder.join(name).display().to_string();
-                filed += usize::from(file(record, &caller, &named, bundle, &cursor).await?);
-                told.insert(patient);
+                let bundle = bundle(story, &format!("{name}/{reference}"), &places)
+                    .map_err(|why| format!("{named}: {why}"))?;
+                let cursor = format!("story/{digest}/{reference}");
+                file(record, &caller, &named, bundle, &cursor).await?;
+                if trust.ods == TRUSTS[0].ods {
+                    report.push_str(&format!("  {words}: {}\n", story.title));
+                }
+                told.insert(reference);
             }
         }
     }
-    Ok(filed)
+    Ok(report)
+}
+
+/// Somebody of whom a story can be told.
+struct Somebody {
+    /// `Patient/…`.
+    reference: String,
+    /// By what a person finds them: NHS number and name.
+    words: String,
+}
+
+impl Somebody {
+    fn of(key: &Key, body: Option<&str>) -> Self {
+        let patient: Value = body
+            .and_then(|it| serde_json::from_str(it).ok())
+            .unwrap_or_default();
+        let number = patient["identifier"].as_array().and_then(|all| {
+            let number = all.iter().find(|it| it["system"] == nhs_number::SYSTEM)?;
+            number["value"].as_str()
+        });
+        let name = &patient["name"][0];
+        let words = [number, name["given"][0].as_str(), name["family"].as_str()];
+        Self {
+            reference: key.to_string(),
+            words: words.into_iter().flatten().collect::<Vec<_>>().join(" "),
+        }
+    }
 }
 
 /// Each story of a folder with its file's name and digest, in order of name.
@@ -118,13 +151,13 @@ fn stories(folder: &Path) -> Result<Vec<(String, String, Story)>, Failure> {
     Ok(stories)
 }
 
-/// People of a trust whom a story fits, as `Patient/…`, always in the same order.
+/// People of a trust whom a story fits, always in the same order.
 async fn fitting(
     record: &Record,
     caller: &Caller,
     trust: &Trust,
     who: &Who,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<Somebody>, Failure> {
     let mut pairs = vec![
         (
             "organization".to_owned(),
@@ -147,8 +180,10 @@ async fn fitting(
     }
     let query = Query::parse("Patient".parse()?, &pairs)?;
     let found = record.search(caller, &query, &Page::First(At::Now)).await?;
-    let people = found.matches.iter().map(|one| one.key.to_string());
-    Ok(people.collect())
+    let people = found.matches.iter();
+    Ok(people
+        .map(|one| Somebody::of(&one.key, one.body.as_deref()))
+        .collect())
 }
 
 /// What stands in the places of a story.

@@ -64,7 +64,7 @@ fn ids_are_a_persons_own_and_references_follow_them() {
 fn a_story_that_is_wrong_says_where() {
     let story = |resources| Story {
         demonstration: 1,
-        _title: String::new(),
+        title: String::new(),
         who: serde_json::from_value(json!({})).unwrap(),
         how_many: 1,
         resources,
