@@ -15,7 +15,7 @@ use crate::moment::{DAY_MS, HOUR_MS, Moment};
 /// Resources of a story at most.
 const RESOURCES_MAX: usize = 500;
 /// People of a trust whom one story may be told about.
-const HOW_MANY_MAX: u32 = 1_000;
+const HOW_MANY_MAX: u32 = 20;
 /// Days by which a moment of a story may be away from now.
 const DAYS_MAX: i64 = 40_000;
 /// What stands for the trust that manages the patient.
