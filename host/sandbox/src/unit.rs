@@ -178,6 +178,7 @@ fn is_own(name: &str) -> bool {
     let of = name.split("::").next().unwrap_or_default();
     !matches!(of, "std" | "core" | "alloc" | "test" | "__rustc" | "main")
         && !name.starts_with('<')
+        && !name.ends_with("::main")
         && name.contains("::")
 }
 

@@ -20,6 +20,8 @@ use crate::manifest::each;
 use crate::running::stage::Stage;
 use crate::{Answer, build, check, host, manifest, publish, tell};
 
+/// A style sheet, by which the folder of built ones is known.
+const STYLES: &str = "nhsuk.css";
 /// How often the folder is looked at.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -173,15 +175,23 @@ fn stopping() -> Result<Arc<AtomicBool>, Failure> {
 
 /// The style sheets that a host of this place serves: named in the environment, or in the checkout that it was built in.
 fn assets(palatine: &Path) -> Result<PathBuf, Failure> {
-    if let Some(named) = std::env::var_os("PALATINE_ASSETS") {
-        return Ok(named.into());
+    let is_built = |folder: &PathBuf| folder.join(STYLES).is_file();
+    if let Some(named) = std::env::var_os("PALATINE_ASSETS").map(PathBuf::from) {
+        return match is_built(&named) {
+            true => Ok(named),
+            false => Err(Failure::new(
+                Ending::Missing,
+                format!("{}: there is no {STYLES} (PALATINE_ASSETS)", named.display()),
+                "name the folder with the built style sheets, host/gateway/assets/dist of a checkout",
+            )),
+        };
     }
     let program = std::fs::canonicalize(palatine).unwrap_or_else(|_| palatine.to_owned());
     let beside = |folder: &Path| folder.join("host/gateway/assets/dist");
     program
         .ancestors()
         .map(beside)
-        .find(|folder| folder.is_dir())
+        .find(is_built)
         .ok_or_else(|| {
             Failure::new(
                 Ending::Missing,
