@@ -54,6 +54,9 @@ enum Command {
         /// Enable nothing: the registry need not be there.
         #[arg(long)]
         without_departmentals: bool,
+        /// A folder of stories that a departmental brings with it, told of people who are in the record; may be repeated.
+        #[arg(long = "with", value_name = "FOLDER")]
+        stories: Vec<PathBuf>,
         /// Where to write a laboratory's message about one of the people, to be sent with `palatine send`.
         #[arg(long)]
         message: Option<PathBuf>,
@@ -193,6 +196,7 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             data,
             people,
             without_departmentals,
+            stories,
             message,
         } => {
             let people = Source::People {
@@ -211,6 +215,7 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
                 &Wanted {
                     source,
                     departmentals,
+                    stories,
                     message,
                 },
             )

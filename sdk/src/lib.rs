@@ -19,6 +19,7 @@ pub mod pack;
 mod proposal;
 mod rows;
 pub mod screen;
+pub mod units;
 
 pub use advice::Advice;
 pub use call::{Call, Chart, Context, Journal, Level, Packs, Page};

@@ -7,6 +7,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
@@ -202,8 +203,11 @@ fn compile(
     }
     let engine =
         engine::compiling(counting).map_err(|wrong| format!("there is no engine: {wrong:#}"))?;
-    let code = engine
-        .precompile_component(&wasm)
+    // What a compiler did not expect of a stranger's component is a refusal like any other.
+    std::panic::set_hook(Box::new(|_| {}));
+    let compiled = AssertUnwindSafe(|| engine.precompile_component(&wasm));
+    let code = std::panic::catch_unwind(compiled)
+        .map_err(|_| "the compiler cannot deal with it: keep to one memory and the features that `departmental build` uses".to_owned())?
         .map_err(|wrong| format!("{wrong:#}"))?;
     output
         .write_all(&code)
