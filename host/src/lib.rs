@@ -5,6 +5,7 @@
 pub mod bundles;
 pub mod config;
 pub mod demonstration;
+pub mod driven;
 pub mod keeping;
 pub mod library;
 pub mod rehearse;

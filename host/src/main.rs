@@ -37,7 +37,12 @@ struct Words {
 #[derive(Subcommand)]
 enum Command {
     /// Serves people over HTTP and machines over MLLP until it is told to stop.
-    Serve,
+    Serve {
+        /// Enables at the first trust each release whose digest comes on standard input, and stops when that ends: for
+        /// `departmental run`.
+        #[arg(long, hide = true)]
+        driven: bool,
+    },
     /// Fills the record with the demonstration's trusts, accounts and people, and enables what the registry holds.
     Demonstrate {
         /// A folder of FHIR bundles (.json or .json.bz2) in place of invented people.
@@ -157,7 +162,7 @@ fn main() -> ExitCode {
 fn usual_log(command: &Command) -> &'static str {
     match command {
         Command::Rehearse(_) => "off",
-        Command::Serve
+        Command::Serve { .. }
         | Command::Demonstrate { .. }
         | Command::Backup { .. }
         | Command::Restore { .. }
@@ -174,10 +179,17 @@ fn usual_log(command: &Command) -> &'static str {
 
 async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
     match command {
-        Command::Serve => {
+        Command::Serve { driven } => {
             let host = Host::start(&Config::from_environment()?).await?;
             println!("http http://{}/\nmllp {}\nready", host.http, host.mllp);
-            asked_to_stop().await?;
+            if driven {
+                tokio::select! {
+                    followed = palatine::driven::follow(&host.record) => followed?,
+                    stopped = asked_to_stop() => stopped?,
+                }
+            } else {
+                asked_to_stop().await?;
+            }
             host.stop().await;
         }
         Command::Demonstrate {

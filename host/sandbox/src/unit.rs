@@ -146,7 +146,8 @@ fn failed(wrong: &wasmtime::Error) -> Ended {
         .into_iter()
         .flat_map(WasmBacktrace::frames)
         .filter_map(|frame| frame.func_name())
-        .map(readable)
+        .map(|symbol| format!("{:#}", rustc_demangle::demangle(symbol)))
+        .filter(|name| is_own(name))
         .collect();
     let why = match wrong.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => "it panicked".to_owned(),
@@ -166,14 +167,13 @@ fn test(names: &[String]) -> Option<String> {
     names.iter().rev().find(in_tests).cloned()
 }
 
-/// A function's name without the digits that its symbol ends with, nor what the compiler calls a closure.
-fn readable(symbol: &str) -> String {
-    let is_digest = |text: &str| text.len() == 16 && text.bytes().all(|it| it.is_ascii_hexdigit());
-    let name = match symbol.rsplit_once("::h") {
-        Some((name, digest)) if is_digest(digest) => name,
-        Some(_) | None => symbol,
-    };
-    name.replace("::{{closure}}", "")
+/// Whether a function is of the crate or of what it uses, and neither the library's nor the harness's.
+fn is_own(name: &str) -> bool {
+    let of = name.split("::").next().unwrap_or_default();
+    !matches!(of, "std" | "core" | "alloc" | "test" | "__rustc" | "main")
+        && !name.starts_with('<')
+        && !name.ends_with("::main")
+        && name.contains("::")
 }
 
 fn words(as_error: fn(String) -> UnitError) -> impl Fn(wasmtime::Error) -> UnitError {

@@ -81,11 +81,6 @@ impl Outcome {
         self.why.is_empty()
     }
 
-    /// Why it did not pass; empty when it did.
-    pub(crate) fn complaint(&self) -> Option<String> {
-        (!self.is_passed()).then(|| format!("{}: {}", self.name, self.why.join("; ")))
-    }
-
     fn words(&self, name_chars: usize) -> String {
         let state = if self.is_passed() { "passed" } else { "FAILED" };
         let mut line = format!("{state}  {:name_chars$}", printable(&self.name));

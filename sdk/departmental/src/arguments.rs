@@ -37,6 +37,13 @@ pub(crate) enum Command {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+    /// Builds the source in a folder and plays its golden cases in the real sandbox, over a real record: what differs, and
+    /// what each call costs.
+    #[command(after_help = ENDINGS)]
+    Test(Test),
+    /// Starts a host on this machine with sample patients and the departmental in it, and builds it anew after each save.
+    #[command(after_help = ENDINGS)]
+    Run(Run),
     /// Checks a component as the registry and the host will: imports, exports, manifest, reasons, size, version.
     #[command(after_help = ENDINGS)]
     Check {
@@ -109,6 +116,43 @@ pub(crate) struct New {
     /// The folder in which the new one is made.
     #[arg(long, default_value = ".")]
     pub(crate) inside: PathBuf,
+}
+
+/// What is tested, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// The departmental's folder.
+    #[arg(default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// This case alone; may be said several times.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) case: Vec<String>,
+    /// Writes what the calls cost now into `cases/budget.json`, against which later runs are held.
+    #[arg(long)]
+    pub(crate) accept_budget: bool,
+    /// Runs the crate's own unit tests in the sandbox's engine instead; Rust alone.
+    #[arg(long, conflicts_with_all = ["case", "accept_budget"])]
+    pub(crate) unit: bool,
+    /// The host, the program `palatine`. Without it: the one beside this program, else the one on the PATH.
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) host: Option<PathBuf>,
+}
+
+/// What is shown, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The departmental's folder.
+    #[arg(default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// The port on which the application is reached, on this machine alone; 0 takes a free one.
+    #[arg(long, default_value_t = 8090)]
+    pub(crate) port: u16,
+    /// How many sample patients there are.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=2_000))]
+    pub(crate) people: u32,
+    /// The host, the program `palatine`. Without it: the one beside this program, else the one on the PATH.
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) host: Option<PathBuf>,
 }
 
 /// What is published, where and by whom.

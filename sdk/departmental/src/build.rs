@@ -18,8 +18,9 @@ use crate::toolchain::{NoToolchain, TARGET, Toolchain};
 
 mod javascript;
 mod kit;
-mod maker;
+pub(crate) mod maker;
 mod python;
+pub(crate) mod unit;
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
@@ -94,17 +95,39 @@ struct Package {
     workspace: PathBuf,
 }
 
+/// For whom it is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum For<'v> {
+    /// For everybody: quick and small.
+    Release,
+    /// For who has just saved a file: built quickly, in this version, which is the tool's own.
+    Look { version: &'v str },
+}
+
 /// Builds the departmental in `folder`; answers where the component is. `say` is told what is being done.
 pub(crate) fn build(
     folder: &Path,
     out: Option<&Path>,
     say: &mut dyn FnMut(&str),
 ) -> Result<PathBuf, BuildError> {
-    let manifest = manifest::read(folder)?;
+    build_for(For::Release, folder, out, say)
+}
+
+/// The same, for somebody.
+pub(crate) fn build_for(
+    whom: For<'_>,
+    folder: &Path,
+    out: Option<&Path>,
+    say: &mut dyn FnMut(&str),
+) -> Result<PathBuf, BuildError> {
+    let mut manifest = manifest::read(folder)?;
+    if let For::Look { version } = whom {
+        manifest["version"] = Value::from(version);
+    }
     // Before anything is compiled: what is wrong with a case is told at once.
     let golden = golden::section(folder, &manifest)?;
     let (component, beside) = if folder.join("Cargo.toml").is_file() {
-        rust(folder, say)?
+        rust(whom, folder, say)?
     } else if folder.join("package.json").is_file() {
         (javascript::make(&absolute(folder)?, say)?, folder.into())
     } else if folder.join("pyproject.toml").is_file() {
@@ -129,11 +152,15 @@ pub(crate) fn build(
 }
 
 /// A component of a crate, and the folder where components of its workspace are put.
-fn rust(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<(Vec<u8>, PathBuf), BuildError> {
+fn rust(
+    whom: For<'_>,
+    folder: &Path,
+    say: &mut dyn FnMut(&str),
+) -> Result<(Vec<u8>, PathBuf), BuildError> {
     let package = package(folder)?;
     let toolchain = Toolchain::find()?;
     say(&format!("Compiling with {}", toolchain.words));
-    let module = compile(&package, &toolchain)?;
+    let module = compile(whom, &package, &toolchain)?;
     Ok((
         encode(&module)?,
         package.target_directory.join("components"),
@@ -252,35 +279,29 @@ fn package(folder: &Path) -> Result<Package, BuildError> {
 }
 
 /// Compiles the crate to a core module; answers where it is.
-fn compile(package: &Package, toolchain: &Toolchain) -> Result<PathBuf, BuildError> {
+fn compile(
+    whom: For<'_>,
+    package: &Package,
+    toolchain: &Toolchain,
+) -> Result<PathBuf, BuildError> {
     let target_directory = package
         .target_directory
         .join("components")
         .join(toolchain.folder());
     let mut cargo = toolchain.cargo_build();
     cargo.current_dir(&package.workspace);
-    cargo.args([
-        "--package",
-        &package.id,
-        "--lib",
-        "--release",
-        "--target-dir",
-    ]);
+    cargo.args(["--package", &package.id, "--lib", "--target-dir"]);
     cargo.arg(&target_directory);
     // A new departmental has no lockfile yet: cargo makes it now, and from then on it is used as it is.
     if package.workspace.join("Cargo.lock").is_file() {
         cargo.arg("--locked");
     }
-    // Quick, one unit, no unwinding, no names: the workspace's own profile stays as it is.
-    for setting in [
-        "opt-level=3",
-        "lto=true",
-        "codegen-units=1",
-        "panic=\"abort\"",
-        "strip=true",
-        "debug=false",
-    ] {
-        cargo.args(["--config", &format!("profile.release.{setting}")]);
+    let (profile, place, settings) = profile(whom);
+    if whom == For::Release {
+        cargo.arg("--release");
+    }
+    for setting in settings {
+        cargo.args(["--config", &format!("profile.{profile}.{setting}")]);
     }
     cargo.args([
         "--config",
@@ -300,8 +321,40 @@ fn compile(package: &Package, toolchain: &Toolchain) -> Result<PathBuf, BuildErr
     }
     Ok(target_directory
         .join(TARGET)
-        .join("release")
+        .join(place)
         .join(format!("{}.wasm", package.library)))
+}
+
+/// Cargo's profile, the folder of what it makes, and its settings; the workspace's own profiles stay as they are.
+fn profile(whom: For<'_>) -> (&'static str, &'static str, &'static [&'static str]) {
+    match whom {
+        // Quick, one unit, no unwinding, no names.
+        For::Release => (
+            "release",
+            "release",
+            &[
+                "opt-level=3",
+                "lto=true",
+                "codegen-units=1",
+                "panic=\"abort\"",
+                "strip=true",
+                "debug=false",
+            ],
+        ),
+        // Compiled in parts, of which only what was changed is compiled again.
+        For::Look { .. } => (
+            "dev",
+            "debug",
+            &[
+                "opt-level=1",
+                "incremental=true",
+                "codegen-units=16",
+                "panic=\"abort\"",
+                "strip=true",
+                "debug=false",
+            ],
+        ),
+    }
 }
 
 /// Compiler flags as a TOML list: paths of this machine are written as short words, so that two machines make the

@@ -10,6 +10,7 @@ use registry::client::ClientError;
 use registry::kind::Kind;
 use serde_json::{Value, json};
 
+use crate::Answer;
 use crate::build::BuildError;
 use crate::check::CheckError;
 use crate::golden::GoldenError;
@@ -52,6 +53,7 @@ pub(crate) struct Failure {
     what: String,
     causes: Vec<String>,
     help: String,
+    found: Option<Box<Answer>>,
 }
 
 impl Failure {
@@ -62,7 +64,19 @@ impl Failure {
             what: what.into(),
             causes: Vec::new(),
             help: help.into(),
+            found: None,
         }
+    }
+
+    /// With what was found all the same, which goes to standard output.
+    pub(crate) fn with(mut self, found: Answer) -> Self {
+        self.found = Some(Box::new(found));
+        self
+    }
+
+    /// What was found all the same, for a person.
+    pub(crate) fn found(&self) -> &str {
+        self.found.as_ref().map_or("", |found| found.words.as_str())
     }
 
     /// Of an error with what lies under it.
@@ -94,11 +108,17 @@ impl Failure {
 
     /// For a program.
     pub(crate) fn json(&self) -> Value {
-        json!({
+        let mut json = json!({
             "done": false,
             "exit": self.ending.code(),
             "error": { "what": self.what, "because": self.causes, "help": self.help },
-        })
+        });
+        if let (Value::Object(json), Some(found)) = (&mut json, &self.found)
+            && let Value::Object(members) = &found.json
+        {
+            json.extend(members.clone());
+        }
+        json
     }
 }
 

@@ -20,14 +20,18 @@ mod check;
 mod doctor;
 mod failure;
 mod golden;
+mod host;
 mod manifest;
 mod publish;
+mod rehearsal;
 mod release;
+mod running;
 mod schema;
 mod template;
 mod toolchain;
 
 /// What a command answers: to a person and to a program.
+#[derive(Debug)]
 pub(crate) struct Answer {
     /// Lines.
     pub(crate) words: String,
@@ -48,7 +52,7 @@ fn main() -> ExitCode {
             tell(&failure.words());
             let text = match arguments.json {
                 true => failure.json().to_string(),
-                false => String::new(),
+                false => failure.found().to_owned(),
             };
             (text, Some(failure.ending))
         }
@@ -96,6 +100,8 @@ fn run(command: &Command) -> Result<Answer, Failure> {
                 json: checked.json(),
             })
         }
+        Command::Test(it) => rehearsal::test(it),
+        Command::Run(it) => running::run(it),
         Command::Doctor { language } => doctor::look(*language),
         Command::Sign {
             file,

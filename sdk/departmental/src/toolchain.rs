@@ -118,6 +118,17 @@ impl Toolchain {
     /// `cargo build` for this target, to which the package and the profile are added. Nothing of the caller's
     /// environment that would change the outcome is handed on.
     pub(crate) fn cargo_build(&self) -> Command {
+        self.cargo("build", "std,panic_abort")
+    }
+
+    /// `cargo test --no-run` for this target, likewise.
+    pub(crate) fn cargo_test(&self) -> Command {
+        let mut cargo = self.cargo("test", "std,panic_abort,test");
+        cargo.arg("--no-run");
+        cargo
+    }
+
+    fn cargo(&self, subcommand: &str, library: &str) -> Command {
         let mut cargo = Command::new(&self.cargo);
         for inherited in [
             "CARGO",
@@ -132,7 +143,7 @@ impl Toolchain {
         ] {
             cargo.env_remove(inherited);
         }
-        cargo.args(["build", "--target", TARGET]);
+        cargo.args([subcommand, "--target", TARGET]);
         if let Some(rustc) = &self.rustc {
             cargo.env("RUSTC", rustc);
         }
@@ -143,7 +154,7 @@ impl Toolchain {
             // Building the standard library is an unstable switch of a stable cargo.
             cargo
                 .env("RUSTC_BOOTSTRAP", "1")
-                .arg("-Zbuild-std=std,panic_abort");
+                .arg(format!("-Zbuild-std={library}"));
         }
         cargo
     }

@@ -16,7 +16,7 @@ const PROGRESS_S: u64 = 5;
 const MARK: &str = ".fetched";
 
 /// Where this tool keeps what it fetches.
-pub(super) fn cache() -> Result<PathBuf, BuildError> {
+pub(crate) fn cache() -> Result<PathBuf, BuildError> {
     let given = |name| {
         std::env::var_os(name)
             .filter(|it| !it.is_empty())
@@ -93,7 +93,7 @@ pub(super) fn numbers(version: &str) -> Option<(u32, u32)> {
 }
 
 /// Runs a program to its end and says every few seconds that it goes on.
-pub(super) fn run(
+pub(crate) fn run(
     mut command: Command,
     doing: &'static str,
     say: &mut dyn FnMut(&str),
@@ -129,7 +129,7 @@ pub(super) fn run(
 }
 
 /// The end of what a program said, as it failed.
-pub(super) fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     let text = [&output.stderr, &output.stdout].map(|it| String::from_utf8_lossy(it).into_owned());
     let lines: Vec<&str> = text
         .iter()
