@@ -179,19 +179,7 @@ fn usual_log(command: &Command) -> &'static str {
 
 async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
     match command {
-        Command::Serve { driven } => {
-            let host = Host::start(&Config::from_environment()?).await?;
-            println!("http http://{}/\nmllp {}\nready", host.http, host.mllp);
-            if driven {
-                tokio::select! {
-                    followed = palatine::driven::follow(&host.record) => followed?,
-                    stopped = asked_to_stop() => stopped?,
-                }
-            } else {
-                asked_to_stop().await?;
-            }
-            host.stop().await;
-        }
+        Command::Serve { driven } => serve(driven).await?,
         Command::Demonstrate {
             data,
             people,
@@ -203,25 +191,17 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
                 count: people as usize,
                 today: palatine::demonstration::today(),
             };
-            let source = data.map_or(people, Source::Folder);
-            let departmentals = if without_departmentals {
-                Departmentals::None
-            } else {
-                Departmentals::All
+            let departmentals = match without_departmentals {
+                true => Departmentals::None,
+                false => Departmentals::All,
             };
-            let record = palatine::open(&Config::from_environment()?).await?;
-            let report = seed::demonstrate(
-                &record,
-                &Wanted {
-                    source,
-                    departmentals,
-                    stories,
-                    message,
-                },
-            )
-            .await?;
-            record.close().await;
-            println!("{report}");
+            let wanted = Wanted {
+                source: data.map_or(people, Source::Folder),
+                departmentals,
+                stories,
+                message,
+            };
+            said(async |record| seed::demonstrate(record, &wanted).await).await?;
         }
         Command::Backup { folder, keep } => {
             let place = Config::from_environment()?.store;
@@ -259,6 +239,22 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         // Answered before anything was started.
         Command::Compile | Command::CompileCounting | Command::RunDepartmental => {}
     }
+    Ok(())
+}
+
+/// Serves until it is told to stop.
+async fn serve(driven: bool) -> Result<(), Box<dyn std::error::Error>> {
+    let host = Host::start(&Config::from_environment()?).await?;
+    println!("http http://{}/\nmllp {}\nready", host.http, host.mllp);
+    if driven {
+        tokio::select! {
+            followed = palatine::driven::follow(&host.record) => followed?,
+            stopped = asked_to_stop() => stopped?,
+        }
+    } else {
+        asked_to_stop().await?;
+    }
+    host.stop().await;
     Ok(())
 }
 

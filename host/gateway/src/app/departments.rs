@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
+use record::caller::SiteCode;
 use record::departmental::manifest::Place;
 use record::departmental::menu::{Offered, OfferedScreen};
 
@@ -20,23 +21,16 @@ pub(crate) async fn departments(
     Clinician(session): Clinician,
 ) -> Response {
     let offered = door.record.menu(&session.caller).await;
-    let main = html! {
-        h1 .pal-h1 { "Departments at " (session.caller.site()) }
-        @if offered.is_empty() { p .pal-absent { "No departmentals are enabled at this site" } }
-        (lists(&offered))
-        @if !offered.is_empty() { p .pal-p { "Screens about one patient are in that patient's menu: find the patient first." } }
-    };
-    frame::page(
-        &door,
-        Some(&session),
-        StatusCode::OK,
-        Page::plain("Departments", main),
-    )
+    let page = Page::plain("Departments", drawn(&offered, session.caller.site()));
+    frame::page(&door, Some(&session), StatusCode::OK, page)
 }
 
 /// The screens of departmentals that are about the site, under the name of each, with its help.
-pub(super) fn lists(offered: &[Offered]) -> Markup {
+fn drawn(offered: &[Offered], site: &SiteCode) -> Markup {
     html! {
+        h1 .pal-h1 { "Departments at " (site) }
+        @if offered.is_empty() { p .pal-absent { "No departmentals are enabled at this site" } }
+        @else { p .pal-p { "Screens about one patient are in that patient's menu: find the patient first." } }
         @for it in offered {
             section aria-label=(plain(&it.name)) {
                 h2 .pal-h2 { (plain(&it.name)) }

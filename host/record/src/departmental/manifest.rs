@@ -2,7 +2,7 @@
 //!
 //! Invariant: a `Manifest` follows `wit/schemas/manifest-1.json` and asks for nothing that no departmental may have.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use serde::Deserialize;
@@ -57,43 +57,6 @@ pub struct Manifest {
     pub packs: Vec<Pack>,
     /// The whole manifest as published.
     pub document: Value,
-}
-
-/// A screen that can be opened.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Screen {
-    /// Its name, unique in the manifest.
-    #[serde(deserialize_with = "word")]
-    pub id: String,
-    /// As the menu shows it.
-    #[serde(deserialize_with = "line")]
-    pub title: String,
-    /// Where it is shown.
-    pub place: Place,
-    /// The roles to which it is offered; a word that is no role here is offered to nobody.
-    #[serde(deserialize_with = "words")]
-    pub audience: Vec<String>,
-    /// Whether the menu lists it.
-    #[serde(default = "listed")]
-    pub menu: bool,
-    /// Its parameters by name: what each is, in words.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, String>,
-}
-
-/// Where a screen is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Place {
-    /// Inside a patient's chart.
-    Patient,
-    /// About a site.
-    Site,
-    /// A card on a patient's summary, with nothing on it that can be sent.
-    Summary,
-    /// What the departmental does and does not, about nobody; every page of the departmental leads to it.
-    Help,
 }
 
 /// A type it asks to read.
@@ -384,15 +347,12 @@ fn once(
     Ok(())
 }
 
-fn listed() -> bool {
-    true
-}
-
 mod format;
 mod hook;
 pub(in crate::departmental) mod member;
 mod pack;
 mod reaction;
+mod screen;
 mod view;
 pub use format::{Format, HL7V2};
 pub use hook::{DeclaredHook, Hook};
@@ -401,6 +361,7 @@ use member::{
     reason, semantic_version, word, words, writable_type, write_actions,
 };
 pub use pack::Pack;
+pub use screen::{Place, Screen};
 pub use view::{DeclaredView, Scope};
 
 #[cfg(test)]
