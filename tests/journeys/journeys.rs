@@ -12,6 +12,8 @@
 mod aki_in_the_sandbox;
 #[path = "journeys/browser.rs"]
 mod browser;
+#[path = "journeys/departments.rs"]
+mod departments;
 #[path = "journeys/first_way_through.rs"]
 mod first_way_through;
 #[path = "journeys/gallery.rs"]

@@ -135,7 +135,7 @@ async fn ask_each(browser: &Browser, kinds: &[String], picture: &str, question: 
     );
 }
 
-async fn judged(browser: &Browser, page: &str, said: &mut Vec<String>) {
+pub(crate) async fn judged(browser: &Browser, page: &str, said: &mut Vec<String>) {
     let found = texts(&browser.ask_and_wait(AXE).await);
     said.extend(found.into_iter().map(|it| format!("{page}: {it}")));
 }

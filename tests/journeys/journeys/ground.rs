@@ -30,6 +30,8 @@ pub(crate) struct Ground {
     pub(crate) host: Host,
     pub(crate) stall: Stall,
     pub(crate) name: &'static str,
+    /// What whoever starts a demonstration is told.
+    pub(crate) told: String,
     _cluster: Option<Cluster>,
     _folder: TempDir,
 }
@@ -37,6 +39,22 @@ pub(crate) struct Ground {
 impl Ground {
     /// A region with a few people, and pathology enabled at every trust.
     pub(crate) async fn new(database: Database) -> Self {
+        Self::laid(database, 10, "pathology", Vec::new()).await
+    }
+
+    /// A region with one departmental, and people enough for the stories that it brings with it.
+    pub(crate) async fn with_stories(database: Database, departmental: &str) -> Self {
+        let folder = workspace().join("plugins").join(departmental);
+        let stories = folder.join("demonstration").canonicalize().unwrap();
+        Self::laid(database, 200, departmental, vec![stories]).await
+    }
+
+    async fn laid(
+        database: Database,
+        people: usize,
+        departmental: &str,
+        stories: Vec<PathBuf>,
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let (cluster, store, name) = match database {
             Database::Sqlite => (None, Place::Sqlite(folder.path().join("record")), "sqlite"),
@@ -47,8 +65,8 @@ impl Ground {
             }
         };
         let stall = Stall::open(folder.path()).await.unwrap();
-        let component =
-            std::fs::read(products().join("pathology.wasm")).expect("built by `cargo xtask build`");
+        let component = products().join(departmental).with_extension("wasm");
+        let component = std::fs::read(component).expect("built by `cargo xtask build`");
         tokio::task::block_in_place(|| stall.publish(&component)).unwrap();
         let config = Config {
             store,
@@ -70,16 +88,17 @@ impl Ground {
         let host = Host::start(&config).await.unwrap();
         let wanted = Wanted {
             source: Source::People {
-                count: 10,
+                count: people,
                 today: palatine::demonstration::today(),
             },
             departmentals: Departmentals::All,
-            stories: Vec::new(),
+            stories,
             message: None,
         };
-        seed::demonstrate(&host.record, &wanted).await.unwrap();
+        let told = seed::demonstrate(&host.record, &wanted).await.unwrap();
         Self {
             host,
+            told,
             stall,
             name,
             _cluster: cluster,
