@@ -66,6 +66,10 @@ function step(word) {
   if (isName(word)) {
     return (found) => found.flatMap((it) => member(it, word));
   }
+  if (/^\(.*\)$/s.test(word)) {
+    const inside = path(word.slice(1, -1));
+    return (found) => found.flatMap(inside);
+  }
   const [, name, inside] = /^(\w+)\((.*)\)$/s.exec(word) ?? [];
   if (name === undefined || !Object.hasOwn(FUNCTIONS, name)) {
     throw unknown(word);

@@ -57,6 +57,9 @@ def _steps(words: Sequence[str]) -> Path:
 def _step(word: str) -> Path:
     if _is_name(word):
         return lambda found: [one for it in found for one in _member(it, word)]
+    if word.startswith("(") and word.endswith(")"):
+        inner = path(word[1:-1])
+        return lambda found: [one for it in found for one in inner(it)]
     call = re.fullmatch(r"(\w+)\((.*)\)", word, re.DOTALL)
     name, inside = (call[1], call[2].strip()) if call else ("", "")
     if name == "where":
