@@ -6,8 +6,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { ofSite, ownOf, ownerOf } from './bedside/care.js';
 import { look } from './bedside/look.js';
 import { page } from './bedside/search.js';
+import { rowsOf } from './bedside/view.js';
 import { Call } from './call.js';
 import { exported } from './departmental.js';
 import { Failure } from './failure.js';
@@ -56,7 +58,8 @@ export class Bedside {
     return this;
   }
 
-  /** With these rows as the answer to what is asked of a view: its columns, and a cell for each in every row. */
+  /** With these rows as the answer to what is asked of a view, in place of those that it makes of the chart: its columns, and
+   * a cell for each in every row. */
   rows(view, query, columns, values, next = null) {
     this.#viewed(view);
     if (values.some((row) => row.length !== columns.length)) {
@@ -252,18 +255,42 @@ export class Bedside {
   }
 
   #written(view, asked) {
-    const isOfSite = this.#viewed(view).scope === 'site';
-    if (isOfSite === (this.#patient !== undefined)) {
+    const declared = this.#viewed(view);
+    const isOfPatient = (declared.scope ?? 'patient') === 'patient';
+    if (isOfPatient !== (this.#patient !== undefined)) {
       throw new Failure(
         'not-granted',
-        'a view of scope `site` is asked for in a call without a patient, and any other in a call about one',
+        'a view of scope `site` or `own` is asked for in a call without a patient, and any other in a call about one',
       );
     }
-    const found = this.#rows.find((it) => it.view === view && it.asked === asked);
+    const written = this.#rows.filter((it) => it.view === view);
+    if (written.length === 0) {
+      return isOfPatient ? this.#made(declared, readJson(asked)) : this.#madeOfSite(declared, readJson(asked));
+    }
+    const found = written.find((it) => it.asked === asked);
     if (found === undefined) {
       throw Failure.fault(`the test wrote no rows of \`${view}\` for ${asked}; add them with \`Bedside.rows\``);
     }
     return found.document;
+  }
+
+  #made(declared, asked) {
+    return { rows: 1, ...rowsOf(declared, asked, this.#resources.filter((it) => ownerOf(it) === this.#patient)) };
+  }
+
+  /** A page is named by how many rows are before it. */
+  #madeOfSite(declared, asked) {
+    const { offset, page: written = '0' } = asked;
+    if (offset !== undefined) {
+      throw Failure.invalid('offset: in a call about a site write `page`');
+    }
+    if (!/^\d+$/.test(written)) {
+      throw Failure.invalid('page: write what an answer to the same question gave as `next`');
+    }
+    const before = Number(written);
+    const some = declared.scope === 'own' ? ownOf(this.#resources, this.#site) : ofSite(this.#resources, this.#site);
+    const made = rowsOf(declared, asked, some, before);
+    return { rows: 1, ...made, ...(made.more && { next: String(before + made.values.length) }) };
   }
 
   #pack(name) {
@@ -312,8 +339,7 @@ export class Bedside {
 
   /** Whether a resource belongs to the patient of the call, or to nobody. */
   #inChart(resource) {
-    const own = resource.resourceType === 'Patient' ? referenceOf(resource) : undefined;
-    const owner = (resource.subject ?? resource.patient ?? resource.for)?.reference ?? own;
+    const owner = ownerOf(resource);
     return this.#patient === undefined || owner === undefined || owner === this.#patient;
   }
 }

@@ -162,6 +162,11 @@ function fits(document, chart, manifest) {
   if (!ROLES.includes(roleOf(document))) {
     unfit(`\`at.role\` is \`${at.role}\`; the host knows ${ROLES.join(', ')}`);
   }
+  const asked = (document.open ?? document.submit)?.screen;
+  const screen = (manifest.screens ?? []).find((it) => it.id === asked);
+  if (screen !== undefined && !screen.audience.includes(roleOf(document))) {
+    unfit(`\`${asked}\` is not for the role ${roleOf(document)}; its \`audience\` in departmental.json is ${screen.audience.join(', ')}`);
+  }
   for (const [name, value] of Object.entries(at.settings ?? {})) {
     fitsSetting(manifest, name, value);
   }

@@ -122,7 +122,7 @@ function date(here, wanted) {
 }
 
 /** A date and time in UTC, so that it sorts as text; a date without a time as it is. */
-function moment(text) {
+export function moment(text) {
   return text.includes('T') && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : text;
 }
 

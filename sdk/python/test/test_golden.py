@@ -18,7 +18,7 @@ from palatine.screen import Fact, Heading, SummaryList, SummaryRow  # noqa: E402
 
 MANIFEST = {
     "manifest": 1, "id": "one", "name": "One", "version": "0.1.0", "supplier": "S", "contract": "0.2",
-    "screens": [{"id": "first", "title": "First", "place": "patient", "audience": ["doctor"]}],
+    "screens": [{"id": "first", "title": "First", "place": "patient", "audience": ["clinician"]}],
     "reads": [{"type": "Observation", "reason": "To show the newest of them."}],
     "settings": [{"name": "words", "kind": "text", "default": "Words", "level": "site", "reason": "What is shown above."}],
 }
@@ -123,6 +123,7 @@ class GoldenCases(unittest.TestCase):
             ({"at": {**AT, "now": "2026-11-22"}}, "write a moment in UTC"),
             ({"at": {**AT, "now": "2026-02-30T12:00:00Z"}}, "write a moment in UTC"),
             ({"at": {**AT, "role": "nurse"}}, "the host knows clinician"),
+            ({"at": {**AT, "role": "operator"}}, "`first` is not for the role operator"),
             ({"at": {**AT, "who": "me"}}, "at has the member `who`"),
             ({"at": {**AT, "settings": {"none": "x"}}}, "which departmental.json does not declare"),
             ({"at": {**AT, "settings": {"words": 7}}}, "is no text"),

@@ -13,8 +13,10 @@ from types import SimpleNamespace
 from typing import Any, Self
 
 from palatine.bedside import golden as cases
+from palatine.bedside.care import of_site, own_of, owner_of
 from palatine.bedside.look import look
 from palatine.bedside.search import page
+from palatine.bedside.view import rows_of
 from palatine.call import Call
 from palatine.departmental import Answers, Departmental
 from palatine.document import read_json, write_json
@@ -55,7 +57,8 @@ class Bedside:
     def rows(
         self, view: str, query: ViewQuery, columns: Sequence[str], values: Sequence[Sequence[Any]], next_page: str | None = None
     ) -> Self:
-        """With these rows as the answer to what is asked of a view: its columns, and a cell for each in every row."""
+        """With these rows as the answer to what is asked of a view, in place of those that it makes of the chart: its
+        columns, and a cell for each in every row."""
         self._viewed(view)
         if any(len(row) != len(columns) for row in values):
             raise Failure.invalid("every row is a list with a cell for each column")
@@ -204,14 +207,33 @@ class Bedside:
         return page(query, [it for it in self._resources if self._in_chart(it)])
 
     def _written(self, view: str, asked: str) -> dict[str, Any]:
-        is_of_site = self._viewed(view).get("scope") == "site"
-        if is_of_site == (self._facts["patient"] is not None):
-            what = "a view of scope `site` is asked for in a call without a patient, and any other in a call about one"
+        declared = self._viewed(view)
+        is_of_patient = declared.get("scope", "patient") == "patient"
+        if is_of_patient != (self._facts["patient"] is not None):
+            what = "a view of scope `site` or `own` is asked for in a call without a patient, and any other in a call about one"
             raise Failure("not-granted", what)
-        for of, query, document in self._rows:
-            if (of, query) == (view, asked):
+        written = [(query, document) for of, query, document in self._rows if of == view]
+        if not written:
+            return {"rows": 1, **(self._made if is_of_patient else self._made_of_site)(declared, read_json(asked))}
+        for query, document in written:
+            if query == asked:
                 return document
         raise Failure.fault(f"the test wrote no rows of `{view}` for {asked}; add them with `Bedside.rows`")
+
+    def _made(self, declared: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+        of_patient = [it for it in self._resources if owner_of(it) == self._facts["patient"]]
+        return rows_of(declared, asked, of_patient, asked.get("offset", 0))
+
+    def _made_of_site(self, declared: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+        """A page is named by how many rows are before it."""
+        if "offset" in asked:
+            raise Failure.invalid("offset: in a call about a site write `page`")
+        page_asked = asked.get("page", "0")
+        if not (page_asked.isascii() and page_asked.isdigit()):
+            raise Failure.invalid("page: write what an answer to the same question gave as `next`")
+        some = (own_of if declared.get("scope") == "own" else of_site)(self._resources, self._facts["site"] or "")
+        made = rows_of(declared, asked, some, int(page_asked))
+        return {**made, "next": str(int(page_asked) + len(made["values"]))} if made["more"] else made
 
     def _pack(self, name: str) -> dict[str, Any]:
         if name not in self._packs:
@@ -254,9 +276,7 @@ class Bedside:
 
     def _in_chart(self, resource: Mapping[str, Any]) -> bool:
         """Whether a resource belongs to the patient of the call, or to nobody."""
-        about = resource.get("subject") or resource.get("patient") or resource.get("for") or {}
-        own = _reference_of(resource) if resource["resourceType"] == "Patient" else None
-        owner = about.get("reference") or own
+        owner = owner_of(resource)
         return self._facts["patient"] is None or owner is None or owner == self._facts["patient"]
 
 

@@ -133,6 +133,11 @@ def _fits(document: Mapping[str, Any], chart: list[dict[str, Any]], manifest: Ma
         raise Unfit(f"`at.now` is `{at['now']}`; write a moment in UTC: 2026-11-22T12:00:00Z")
     if role_of(document) not in ROLES:
         raise Unfit(f"`at.role` is `{at['role']}`; the host knows {', '.join(ROLES)}")
+    asked = (document.get("open") or document.get("submit") or {}).get("screen")
+    for it in manifest.get("screens", []):
+        if it["id"] == asked and role_of(document) not in it["audience"]:
+            audience = ", ".join(it["audience"])
+            raise Unfit(f"`{asked}` is not for the role {role_of(document)}; its `audience` in departmental.json is {audience}")
     for name, value in at.get("settings", {}).items():
         _fits_setting(manifest, name, value)
     there = set()

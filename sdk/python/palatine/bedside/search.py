@@ -76,7 +76,7 @@ def _at(resource: dict[str, Any], paths: Sequence[str]) -> list[Any]:
 
 
 def _texts(resource: dict[str, Any], paths: Sequence[str]) -> list[str]:
-    return [_moment(it) for it in _at(resource, paths) if isinstance(it, str)]
+    return [moment(it) for it in _at(resource, paths) if isinstance(it, str)]
 
 
 def _token(here: Any, wanted: str) -> bool:
@@ -99,12 +99,12 @@ def _reference(here: Any, wanted: str) -> bool:
 def _date(here: str, wanted: str) -> bool:
     """A date with its prefix, to the precision in which it is written."""
     prefix, text = (wanted[:2], wanted[2:]) if wanted[:2] in _COMPARED else ("eq", wanted)
-    one, other = _moment(here), _moment(text)
+    one, other = moment(here), moment(text)
     length = min(len(one), len(other))
     return _COMPARED[prefix](one[:length], other[:length])
 
 
-def _moment(text: str) -> str:
+def moment(text: str) -> str:
     """A date and time in UTC, so that it sorts as text; a date without a time as it is."""
     if "T" not in text:
         return text
