@@ -40,7 +40,8 @@ fn code_settings(counting: Counting) -> Config {
         .wasm_simd(true)
         .wasm_relaxed_simd(false)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
+        // Adapters between the parts of one component copy from one memory to another.
+        .wasm_multi_memory(true)
         .wasm_tail_call(false)
         .wasm_custom_page_sizes(false)
         .wasm_wide_arithmetic(false)
