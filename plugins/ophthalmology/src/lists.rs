@@ -103,9 +103,7 @@ pub(crate) fn overdue(call: &Call<'_>, parameters: &Parameters) -> Result<Screen
         .filter_map(|row| {
             let due = row.text("due")?.to_owned();
             let day = due.get(..10).and_then(Day::parse);
-            let days = today
-                .zip(day)
-                .map(|(today, day)| today.since(day));
+            let days = today.zip(day).map(|(today, day)| today.since(day));
             let late = days.map_or_else(
                 || Fact::absent(Absent::Unknown),
                 |days| Fact::number(days.to_string()),
