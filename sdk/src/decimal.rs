@@ -103,6 +103,29 @@ impl Decimal {
         }
     }
 
+    /// As a fraction: above and below the line.
+    pub(crate) fn fraction(self) -> (i128, i128) {
+        (self.0, ONE)
+    }
+
+    /// The nearest decimal to a fraction whose lower part is above zero, halves away from zero. None beyond ±1,000,000,000.
+    pub(crate) fn of_fraction(over: i128, under: i128) -> Option<Self> {
+        let (whole, rest) = (over / under, over % under);
+        if whole.abs() > WHOLE_MAX {
+            return None;
+        }
+        // Digit by digit, since twelve more may not fit beside a large fraction.
+        let (mut scaled, mut rest) = (whole, rest);
+        for _ in 0..DIGITS {
+            let next = rest.checked_mul(10)?;
+            scaled = scaled * 10 + next / under;
+            rest = next % under;
+        }
+        let half = i128::from(rest.abs() >= under - rest.abs()) * over.signum();
+        let rounded = scaled + half;
+        (rounded.abs() <= WHOLE_MAX * ONE).then_some(Self(rounded))
+    }
+
     /// The nearest binary number, for equations that have powers.
     #[must_use]
     pub fn real(self) -> f64 {

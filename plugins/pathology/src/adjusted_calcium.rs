@@ -7,8 +7,8 @@ mod tests;
 
 use sdk::{Failure, Value};
 
-use crate::decimal::Decimal;
-use crate::pack::Part;
+use sdk::decimal::Decimal;
+use sdk::pack::Part;
 
 /// How calcium follows albumin in one laboratory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl CalciumPack {
         Ok(Self {
             regressions: pack.each("/regressions", |it| {
                 Ok(Regression {
-                    laboratory: it.text_or_none("/laboratory"),
+                    laboratory: it.text_or_none("/laboratory")?,
                     times: it.decimal("/times")?,
                     albumin_g_l: it.decimal("/albumin_g_l")?,
                     source: it.text("/source")?,
@@ -86,7 +86,7 @@ impl CalciumPack {
             reported_as: pack.text("/reported_as")?,
             calcium_units: pack.texts("/calcium_units")?,
             albumin_units: pack.texts("/albumin_units")?,
-            unverified: pack.texts("/unverified")?,
+            unverified: pack.unverified()?,
         })
     }
 

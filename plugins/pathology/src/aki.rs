@@ -8,7 +8,7 @@ mod tests;
 pub(crate) mod words;
 
 use crate::aki::pack::AkiPack;
-use crate::decimal::Decimal;
+use sdk::decimal::Decimal;
 use sdk::moment::{DAY_MS, HOUR_MS};
 
 /// One creatinine result.

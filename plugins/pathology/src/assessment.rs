@@ -11,8 +11,8 @@ use crate::aki::pack::AkiPack;
 use crate::aki::words::{reason, refusal_text, stage_text};
 use crate::aki::{AkiInput, Assessment, Creatinine, Reference, Stage, Verdict, aki};
 use crate::catalogue::{Catalogue, Person};
-use crate::decimal::Decimal;
 use crate::result::{LabResult, Number};
+use sdk::decimal::Decimal;
 
 /// The unit in which the rule counts, as UCUM writes it.
 const UMOL_L: &str = "umol/L";

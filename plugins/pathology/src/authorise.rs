@@ -11,6 +11,7 @@ use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, S
 use crate::acknowledge::{concept, task};
 use crate::autoverify::critical;
 use crate::cumulative::{fact, now_ms};
+use crate::fulfilment;
 use crate::held::{Held, append, chosen, open_tasks, to_change};
 use crate::laboratory::LaboratoryPack;
 use crate::quantity::exact;
@@ -183,15 +184,20 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         true => "Results that were held were authorised by a person.",
         false => "Results that were held were rejected by a person.",
     });
+    let mut released = Vec::new();
     for held in items {
         match decided(call, &laboratory, held, authorised, form)? {
-            Ok(changes) => proposal = changes.onto(proposal),
+            Ok(changes) => {
+                released.extend(authorised.then(|| changes.observation.0.clone()));
+                proposal = changes.onto(proposal);
+            }
             Err(finding) => findings.push(finding),
         }
     }
     if !findings.is_empty() {
         return Ok(Outcome::findings(&findings));
     }
+    let proposal = fulfilment::onto(proposal, call, &released)?;
     Ok(Outcome::commit(&proposal).then("authorise", &Parameters::default()))
 }
 

@@ -5,10 +5,10 @@
 #[cfg(test)]
 mod tests;
 
-use crate::decimal::Decimal;
 use crate::delta::Delta;
 use crate::flag::Ends;
 use crate::westgard::{Action, Judged};
+use sdk::decimal::Decimal;
 
 /// A condition of release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,10 +3,10 @@
 //! Invariant: being told does not close a call; it is closed with a reason, and only after somebody was told.
 
 use sdk::screen::{
-    ActionButton, Choice, EmptyState, Fact, Form as FormNode, InputChecks, InputChoice, InputText,
-    Section, Table, TableColumn, TableRow, Tone, WarningCallout,
+    ActionButton, Alert, AlertLevel, Choice, EmptyState, Fact, Form as FormNode, InputChecks,
+    InputChoice, InputText, Node, Section, Table, TableColumn, TableRow, Tone, WarningCallout,
 };
-use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, json};
+use sdk::{Call, Chart, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, json};
 
 use crate::acknowledge::concept;
 use crate::authorise::{TELEPHONE, unverified};
@@ -14,6 +14,7 @@ use crate::cumulative::now_ms;
 use crate::held::{Held, append, chosen, open_tasks, to_change};
 use crate::laboratory::LaboratoryPack;
 use crate::request::one_of;
+use crate::settings::Settings;
 
 const TEXT_CHARS_MAX: usize = 500;
 const MINUTE_MS: i64 = 60_000;
@@ -25,14 +26,24 @@ const OUTCOMES: [(&str, &str); 3] = [
 ];
 /// FHIR statuses of a call that is open: nobody told yet, tried in vain, told.
 const OPEN: &str = "requested,in-progress,accepted";
-const TOLD: &str = "accepted";
+pub(crate) const TOLD: &str = "accepted";
+
+/// The critical results that are open, those of which nobody was told first; true when there are more.
+///
+/// # Errors
+/// Any failure of the chart.
+pub(crate) fn open_calls(chart: &dyn Chart) -> Result<(Vec<Held>, bool), Failure> {
+    let (mut calls, more) = open_tasks(chart, TELEPHONE, OPEN)?;
+    calls.sort_by_key(|it| it.status == TOLD);
+    Ok((calls, more))
+}
 
 /// Draws the calls and the form.
 ///
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let (calls, more) = open_tasks(call.chart, TELEPHONE, OPEN)?;
+    let (calls, more) = open_calls(call.chart)?;
     if calls.is_empty() {
         let text = "No critical result of this patient is open.";
         let empty = EmptyState::new("Nobody is to be telephoned", text);
@@ -53,8 +64,34 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let rows: Vec<_> = calls.iter().map(|it| row(it, now_ms)).collect();
     let table = Table::new("Critical results that are open", columns, rows);
     let laboratory = LaboratoryPack::read(&call.packs.get("laboratory")?)?;
-    let root = root.child(table).child(form(&calls));
+    let root = root
+        .children(escalation(&Settings::read(call)?, &calls, now_ms))
+        .child(table)
+        .child(form(&calls));
     Ok(Screen::new(root.children(unverified(&laboratory))))
+}
+
+/// What is to be done about calls that have been overdue for too long.
+fn escalation(settings: &Settings, calls: &[Held], now_ms: i64) -> Option<Node> {
+    let limit_ms = settings.escalate_minutes * MINUTE_MS;
+    let is_late = |it: &&Held| {
+        let due = it.due_ms();
+        it.status != TOLD && due.is_none_or(|due| now_ms - due >= limit_ms)
+    };
+    let results = match calls.iter().filter(is_late).count() {
+        0 => return None,
+        1 => "of 1 critical result, which is".to_owned(),
+        many => format!("of {many} critical results, which are"),
+    };
+    let late = minutes(settings.escalate_minutes);
+    let to = match &settings.escalation_contact {
+        Some(contact) => format!("Call now: {contact}."),
+        None => "Whom to call next is not recorded for this site: call the senior clinician responsible for the patient.".to_owned(),
+    };
+    let words =
+        format!("Nobody was told {results} overdue by {late} or more, or without a time. {to}");
+    let alert = Alert::new(AlertLevel::Mandatory, "Escalate the call", words);
+    Some(alert.into())
 }
 
 fn row(it: &Held, now_ms: i64) -> TableRow {
@@ -161,7 +198,7 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
             "the form has no action `{action}`; it has `record`"
         )));
     }
-    let (calls, _) = open_tasks(call.chart, TELEPHONE, OPEN)?;
+    let (calls, _) = open_calls(call.chart)?;
     let mut findings = Vec::new();
     let held = chosen(&calls, form.text("call"), form, "call");
     let held = held.map_err(|finding| findings.push(finding)).ok();
@@ -172,36 +209,60 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
     };
     let (mut task, version) = to_change(call, &held.reference)?;
     let now = call.context.now();
-    let person = form.text("person").unwrap_or_default();
-    let (status, said, summary) = match outcome {
-        "told" => (
-            TOLD,
-            format!("Told {person}, who read it back"),
-            "A critical result was telephoned and read back.",
-        ),
-        "close" => (
-            "completed",
-            format!("Closed: {}", form.text("reason").unwrap_or_default()),
-            "A call about a critical result was closed.",
-        ),
-        _ => (
-            // One attempt more does not undo that somebody was told.
-            if held.status == TOLD {
-                TOLD
-            } else {
-                "in-progress"
-            },
-            format!("Nobody reached: {person}"),
-            "A critical result was telephoned and nobody was reached.",
-        ),
-    };
-    task["status"] = json!(status);
+    let came = Came::of(outcome, held, form);
+    task["status"] = json!(came.status);
     task["lastModified"] = json!(now);
-    append(&mut task, "note", json!({ "time": now, "text": said }));
-    let output = json!({ "type": concept(outcome, "What came of the call"), "valueString": said });
-    append(&mut task, "output", output);
-    let proposal = Proposal::new(summary).update(task, version);
+    append(&mut task, "note", json!({ "time": now, "text": came.said }));
+    let said =
+        json!({ "type": concept(outcome, "What came of the call"), "valueString": came.said });
+    append(&mut task, "output", said);
+    if let Some((code, words)) = came.moment {
+        let at = json!({ "type": concept(code, words), "valueDateTime": now });
+        append(&mut task, "output", at);
+    }
+    let proposal = Proposal::new(came.summary).update(task, version);
     Ok(Outcome::commit(&proposal).then("calls", &Parameters::default()))
+}
+
+/// What came of a call, as the task keeps it.
+struct Came {
+    status: &'static str,
+    said: String,
+    summary: &'static str,
+    /// Which moment of the call this is, for counting how soon it was.
+    moment: Option<(&'static str, &'static str)>,
+}
+
+impl Came {
+    fn of(outcome: &str, held: &Held, form: &Form) -> Self {
+        let person = form.text("person").unwrap_or_default();
+        let reason = form.text("reason").unwrap_or_default();
+        match outcome {
+            "told" => Self {
+                status: TOLD,
+                said: format!("Told {person}, who read it back"),
+                summary: "A critical result was telephoned and read back.",
+                moment: Some(("told-at", "When somebody was told")),
+            },
+            "close" => Self {
+                status: "completed",
+                said: format!("Closed: {reason}"),
+                summary: "A call about a critical result was closed.",
+                moment: Some(("closed-at", "When the call was closed")),
+            },
+            _ => Self {
+                // One attempt more does not undo that somebody was told.
+                status: if held.status == TOLD {
+                    TOLD
+                } else {
+                    "in-progress"
+                },
+                said: format!("Nobody reached: {person}"),
+                summary: "A critical result was telephoned and nobody was reached.",
+                moment: None,
+            },
+        }
+    }
 }
 
 fn wrong(form: &Form, held: Option<&Held>, outcome: Option<&str>) -> Vec<Finding> {

@@ -7,9 +7,10 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use sdk::pack::Part;
 use sdk::{Failure, Row, Value};
 
-use crate::result::{LabResult, Number, text};
+use crate::result::{LabResult, Number};
 
 /// Where tests stand that the catalogue does not know.
 pub(crate) const OTHER_TESTS: &str = "Other tests";
@@ -52,6 +53,7 @@ pub(crate) struct CatalogueRange {
     units: Vec<String>,
     sex: Option<String>,
     from_years: u32,
+    below_years: Option<u32>,
 }
 
 /// What of a person a reference range depends on.
@@ -87,48 +89,26 @@ impl Catalogue {
     /// # Errors
     /// `fault` with the group or test that is not as it should be.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let wrong = |what: String| {
-            Failure::fault(format!(
-                "the pack `catalogue` has {what}; publish it again, mended"
-            ))
-        };
-        let groups = pack
-            .get("groups")
-            .and_then(Value::as_array)
-            .ok_or_else(|| wrong("no `groups`".to_owned()))?;
-        let sections = pack.get("report_sections").and_then(Value::as_array);
-        let sections: Option<Vec<_>> = sections.and_then(|it| {
-            it.iter()
-                .map(|code| code.as_str().map(str::to_owned))
-                .collect()
-        });
+        let pack = Part::of("catalogue", pack);
+        let groups = pack.each("/groups", |group| {
+            Ok((group.text("/title")?, group.each("/tests", Test::read)?))
+        })?;
         let mut catalogue = Self {
             groups: vec![],
             tests: vec![],
-            report_sections: sections
-                .ok_or_else(|| wrong("no list of texts `report_sections`".to_owned()))?,
+            report_sections: pack.texts("/report_sections")?,
             by_code: BTreeMap::new(),
         };
-        for group in groups {
-            let title =
-                text(group, "/title").ok_or_else(|| wrong("a group without a title".to_owned()))?;
-            for test in group
-                .get("tests")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-            {
-                let test = Test::read(test, catalogue.groups.len())
-                    .ok_or_else(|| wrong(format!("a test without id, name or codes in {title}")))?;
+        for (title, tests) in groups {
+            for mut test in tests {
+                test.group = catalogue.groups.len();
                 for code in &test.codes {
-                    catalogue
-                        .by_code
-                        .entry(code.clone())
-                        .or_insert(catalogue.tests.len());
+                    let place = catalogue.tests.len();
+                    catalogue.by_code.entry(code.clone()).or_insert(place);
                 }
                 catalogue.tests.push(test);
             }
-            catalogue.groups.push(title.to_owned());
+            catalogue.groups.push(title);
         }
         Ok(catalogue)
     }
@@ -148,30 +128,17 @@ impl Catalogue {
 }
 
 impl Test {
-    fn read(test: &Value, group: usize) -> Option<Self> {
-        let pair = |it: &Value| {
-            Some((
-                it.get(0)?.as_str()?.to_owned(),
-                it.get(1)?.as_str()?.to_owned(),
-            ))
-        };
-        let codes: Option<Vec<_>> = test.get("codes")?.as_array()?.iter().map(pair).collect();
-        let ranges = test
-            .get("ranges")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
-        let ranges: Option<Vec<_>> = ranges.map(CatalogueRange::read).collect();
-        let (id, name) = (
-            text(test, "/id")?.to_owned(),
-            text(test, "/name")?.to_owned(),
-        );
-        Some(Self {
-            id,
-            name,
-            group,
-            codes: codes.filter(|it| !it.is_empty())?,
-            ranges: ranges?,
+    /// A test, of the first group until it is put into its own.
+    fn read(test: Part<'_>) -> Result<Self, Failure> {
+        Ok(Self {
+            id: test.text("/id")?,
+            name: test.text("/name")?,
+            group: 0,
+            codes: test.each_of_some("/codes", |it| Ok((it.text("/0")?, it.text("/1")?)))?,
+            ranges: match test.has("/ranges") {
+                true => test.each("/ranges", CatalogueRange::read)?,
+                false => vec![],
+            },
         })
     }
 
@@ -191,29 +158,31 @@ impl Test {
         person: &Person,
         at: &str,
     ) -> Option<&CatalogueRange> {
-        let (youngest, _) = person.age_years(at)?;
+        let (youngest, oldest) = person.age_years(at)?;
         self.ranges.iter().find(|range| {
             let of_sex = range.sex.is_none() || range.sex == person.sex;
-            of_sex && youngest >= range.from_years && number.has_unit(&range.units)
+            let of_age = youngest >= range.from_years
+                && range.below_years.is_none_or(|below| oldest < below);
+            of_sex && of_age && number.has_unit(&range.units)
         })
     }
 }
 
 impl CatalogueRange {
-    fn read(range: &Value) -> Option<Self> {
-        let units = range
-            .get("units")?
-            .as_array()?
-            .iter()
-            .map(|unit| unit.as_str().map(str::to_owned));
-        let end = |path| text(range, path).map(str::to_owned);
-        Some(Self {
-            low: end("/low"),
-            high: end("/high"),
-            population: text(range, "/population")?.to_owned(),
-            units: units.collect::<Option<_>>()?,
-            sex: end("/sex"),
-            from_years: u32::try_from(range.get("from_years")?.as_u64()?).ok()?,
+    fn read(range: Part<'_>) -> Result<Self, Failure> {
+        // As it is written is how it is shown, so the digits stay.
+        let end = |path| {
+            range.decimal_or_none(path)?;
+            range.text_or_none(path)
+        };
+        Ok(Self {
+            low: end("/low")?,
+            high: end("/high")?,
+            population: range.text("/population")?,
+            units: range.texts("/units")?,
+            sex: range.text_or_none("/sex")?,
+            from_years: range.whole("/from_years")?,
+            below_years: range.whole_or_none("/below_years")?,
         })
     }
 }

@@ -5,8 +5,8 @@
 #[cfg(test)]
 mod tests;
 
-use crate::decimal::Decimal;
 use crate::westgard::Control;
+use sdk::decimal::Decimal;
 
 /// What a line looks like.
 pub(crate) const EXAMPLE: &str = "4.12/4.10/0.06 6.05/6.00/0.09";

@@ -80,6 +80,14 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
     let how = explanation(&drawn.how);
     let of_calculated = std::mem::take(&mut drawn.unverified);
     root = root.child(grid(drawn, &read, before)).children(how);
+    let idle = calculations.not_in_force();
+    root = root.children((!idle.is_empty()).then(|| {
+        let words = format!(
+            "Not calculated, since the rules are not in force: {}.",
+            idle.join(", ")
+        );
+        Inset::new(words)
+    }));
     if before.is_none() {
         root = root.children(without_time(&read, &untimed(call.chart)?));
     }

@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::decimal::Decimal;
+use sdk::decimal::Decimal;
 
 /// How much a test varies by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

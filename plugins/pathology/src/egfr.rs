@@ -8,8 +8,8 @@ mod tests;
 use sdk::{Failure, Value};
 
 use crate::catalogue::Person;
-use crate::decimal::Decimal;
-use crate::pack::Part;
+use sdk::decimal::Decimal;
+use sdk::pack::Part;
 
 /// Which of the equation's two sets of coefficients holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,11 +94,7 @@ impl EgfrPack {
     /// `fault` with the part that is missing or not of its kind.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
         let pack = Part::of("egfr", pack);
-        let real = |path: &str| {
-            let text = pack.text(path)?;
-            let read = Decimal::parse(&text).and_then(|_| text.parse::<f64>().ok());
-            read.ok_or_else(|| pack.missing(path, "decimal written as text"))
-        };
+        let real = |path: &str| pack.number(path);
         let of_sex = |sex: &str| {
             Ok(Coefficients {
                 kappa_mg_dl: real(&format!("/{sex}/kappa_mg_dl"))?,
@@ -118,7 +114,7 @@ impl EgfrPack {
             reported_as: pack.text("/reported_as")?,
             units: pack.texts("/units")?,
             source: pack.text("/source")?,
-            unverified: pack.texts("/unverified")?,
+            unverified: pack.unverified()?,
         })
     }
 }

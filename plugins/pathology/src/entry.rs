@@ -13,11 +13,12 @@ use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen};
 use crate::catalogue::Catalogue;
 use crate::control::{EXAMPLE, runs};
 use crate::cumulative::now_ms;
-use crate::decimal::Decimal;
 use crate::laboratory::{LaboratoryPack, LaboratoryTest};
 use crate::order::{Specimen, specimens};
 use crate::request::one_of;
+use crate::result::line;
 use crate::westgard::{Control, WestgardPack, refusal_text, westgard};
+use sdk::decimal::Decimal;
 use sdk::moment::{Moment, words};
 
 /// Specimens that are offered at once.
@@ -133,10 +134,11 @@ fn form(by: &By, specimens: &[Specimen]) -> FormNode {
     });
     let tests = by.laboratory.tests.iter().filter_map(|it| {
         let listed = it.listed(&by.catalogue)?;
-        Some(Choice::new(
-            it.test.as_str(),
-            format!("{} ({})", listed.name, it.unit()),
-        ))
+        let label = match it.unit() {
+            "1" => listed.name.clone(),
+            unit => format!("{} ({unit})", listed.name),
+        };
+        Some(Choice::new(it.test.as_str(), label))
     });
     let choices = |of: &[(&str, &str)]| {
         let each = of.iter().map(|(value, words)| Choice::new(*value, *words));
@@ -148,8 +150,8 @@ fn form(by: &By, specimens: &[Specimen]) -> FormNode {
         .child(InputChoice::new("test", "Test", tests.collect::<Vec<_>>()).required(true))
         .child(
             InputText::new("value", "Result")
-                .hint("A number in the unit of the test, with the digits that are reported")
-                .length_max(20_u32)
+                .hint("A number with the digits that are reported, in the unit of the test; a unit that is typed after it must be that one")
+                .length_max(40_u32)
                 .required(true),
         )
         .child(InputDate::new("measured", "Measured").time(true).required(true))
@@ -264,16 +266,31 @@ fn value<'a>(
     test: Option<&LaboratoryTest>,
     findings: &mut Vec<Finding>,
 ) -> Option<(&'a str, Decimal)> {
+    let typed = typed.unwrap_or_default();
+    let (digits, typed_unit) = match typed.split_once(char::is_whitespace) {
+        Some((digits, unit)) => (digits, Some(unit.trim())),
+        None => (typed, None),
+    };
     // As FHIR writes a decimal: no sign before it but a minus, no exponent typed by hand.
     let plain = |text: &&str| !text.contains(['e', 'E']);
     let is_json = |text: &&str| text.parse::<sdk::Value>().is_ok_and(|it| it.is_number());
-    let read = typed.filter(plain).filter(is_json);
+    let read = Some(digits).filter(plain).filter(is_json);
     let Some((text, number)) = read.and_then(|text| Some((text, Decimal::parse(text)?))) else {
         let what = "Give the result as a number, for example 4.2.";
         findings.push(Finding::on("value", what));
         return None;
     };
     let test = test?;
+    if let Some(other) = typed_unit.filter(|it| !test.units.iter().any(|unit| unit == it)) {
+        let what = format!(
+            "This test is reported in {}, and {} was typed. Nothing is converted: give the result in {}.",
+            test.unit(),
+            line(other),
+            test.unit()
+        );
+        findings.push(Finding::on("value", what));
+        return None;
+    }
     let below = test.possible.low.is_some_and(|low| number < low);
     let above = test.possible.high.is_some_and(|high| number > high);
     if below || above {
@@ -331,7 +348,7 @@ fn flags(form: &Form, findings: &mut Vec<Finding>) -> Option<Vec<String>> {
             findings.push(Finding::on("flags", "Write which flag it raised."));
             None
         }
-        (Some("flagged"), Some(flags)) => Some(vec![crate::result::line(flags)]),
+        (Some("flagged"), Some(flags)) => Some(vec![line(flags)]),
         (Some("none"), Some(_)) => {
             let what = "You selected that it raised no flag: leave this empty, or select that it raised one.";
             findings.push(Finding::on("flags", what));

@@ -7,8 +7,8 @@ mod tests;
 
 use sdk::screen::{Comparator, Interpretation};
 
-use crate::decimal::Decimal;
 use crate::result::Number;
+use sdk::decimal::Decimal;
 
 /// The ends of a range, in the unit of the result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use sdk::Parameters;
 use sdk::screen::{Absent, Column, GridCell, GridRow, Group, Interpretation, Status};
 
 use crate::assessment::{Rules, Series, is_creatinine};
-use crate::calculated::{Calculations, Peers};
+use crate::calculated::{Calculated, Calculations, Peers};
 use crate::catalogue::{OTHER_TESTS, Test};
 use crate::range::{flag_of, range_of};
 use crate::result::{Found, LabResult, line};
@@ -52,6 +52,22 @@ pub(crate) struct Drawn {
     pub(crate) how: Vec<String>,
     /// What of that nobody compared with its source.
     pub(crate) unverified: Vec<String>,
+}
+
+impl Drawn {
+    /// Notes once how a row was calculated and what of that is unverified.
+    fn rests_on(&mut self, calculated: Calculated) {
+        self.has_catalogue_ranges |= calculated.has_catalogue_range;
+        if self.how.contains(&calculated.how) {
+            return;
+        }
+        self.how.push(calculated.how);
+        for part in calculated.unverified {
+            if !self.unverified.contains(&part) {
+                self.unverified.push(part);
+            }
+        }
+    }
 }
 
 /// Draws the newest `columns_max` times of collection of these results.
@@ -111,12 +127,8 @@ pub(crate) fn draw(
         let calculated =
             test.and_then(|test| calculations.under(rules, series, &peers, test, &columns));
         if let Some(calculated) = calculated {
-            group.push(calculated.row);
-            drawn.has_catalogue_ranges |= calculated.has_catalogue_range;
-            if !drawn.how.contains(&calculated.how) {
-                drawn.how.push(calculated.how);
-                drawn.unverified.extend(calculated.unverified);
-            }
+            group.push(calculated.row.clone());
+            drawn.rests_on(calculated);
         }
     }
     drawn.groups = groups

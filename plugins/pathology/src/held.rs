@@ -94,8 +94,7 @@ pub(crate) fn chosen<'h>(
         return Err(Finding::on(field, "Select what this is about."));
     };
     let Some(held) = all.iter().find(|it| it.reference == reference) else {
-        let what =
-            "What you selected no longer waits: somebody has dealt with it. Open the form again.";
+        let what = "What you selected is not open for this patient: somebody may have dealt with it. Open the form again.";
         return Err(Finding::on(field, what));
     };
     if form.seen(reference) != Some(held.version.as_str()) {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what was not read is known to be missing; a part is never handed on as the whole.
 
-use sdk::{Call, Chart, Failure, Row, ViewQuery};
+use sdk::{Call, Chart, Failure, Row, Value, ViewQuery};
 
 use crate::aki::pack::AkiPack;
 use crate::catalogue::Person;
@@ -204,4 +204,22 @@ pub(crate) fn person(call: &Call<'_>) -> Result<Person, Failure> {
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// The NHS numbers of the person of the call; none when they may not be read.
+///
+/// # Errors
+/// As [`person`].
+pub(crate) fn nhs_numbers(call: &Call<'_>) -> Result<Vec<String>, Failure> {
+    let rows = match call.chart.rows("person", &ViewQuery::new().count(1)) {
+        Ok(rows) => rows,
+        Err(failure) if matches!(failure.code.as_str(), "not-granted" | "not-found") => {
+            return Ok(vec![]);
+        }
+        Err(failure) => return Err(failure),
+    };
+    let first = rows.iter().next();
+    let numbers = first.and_then(|row| row.get("nhs_numbers")?.as_array());
+    let each = numbers.into_iter().flatten().filter_map(Value::as_str);
+    Ok(each.map(|it| it.split_whitespace().collect()).collect())
 }

@@ -1,4 +1,4 @@
-//! Results from devices at the bedside, as HL7 v2 sends them (ORU^R30): each goes the way of a result that was entered.
+//! Results from devices at the bedside, as HL7 v2 sends them (ORU^R30): each is filed as held, and waits for a person.
 //!
 //! Invariant: a message is taken whole or not at all; what cannot be read is said by its segment and field, and never guessed.
 
@@ -8,10 +8,10 @@ use sdk::{Call, Failure, Proposal};
 
 use crate::catalogue::Catalogue;
 use crate::cumulative::now_ms;
-use crate::decimal::Decimal;
 use crate::entry::{By, Entered, Origin, filed};
 use crate::intake::message::{Message, Segment, moment};
 use crate::laboratory::{LaboratoryPack, LaboratoryTest};
+use sdk::decimal::Decimal;
 use sdk::moment::Moment;
 
 /// The format, as the manifest names it.
@@ -32,6 +32,7 @@ pub(crate) fn convert(call: &Call<'_>, format: &str, bytes: &[u8]) -> Result<Pro
     }
     let by = By::read(call)?;
     let message = Message::parse(bytes)?;
+    is_of_patient(call, &message)?;
     let mut proposal = Proposal::new("Results of a device at the bedside were received.");
     let mut order: Option<&Segment<'_>> = None;
     let mut results = 0;
@@ -45,7 +46,7 @@ pub(crate) fn convert(call: &Call<'_>, format: &str, bytes: &[u8]) -> Result<Pro
                     return Err(segment.wrong(1, &what));
                 }
                 let entered = entered(call, &by, order, segment)?;
-                proposal = filed::onto(proposal, call, &by, &entered)?;
+                proposal = proposal.create(filed::of_device(call, &by, &entered)?);
             }
             _ => {}
         }
@@ -54,6 +55,27 @@ pub(crate) fn convert(call: &Call<'_>, format: &str, bytes: &[u8]) -> Result<Pro
         return Err(Failure::invalid("the message has no OBX: send a result"));
     }
     Ok(proposal)
+}
+
+/// Refuses a message that names another NHS number than the chart that it was matched to.
+///
+/// A message or a chart without an NHS number was matched by the host in another way, and is taken.
+fn is_of_patient(call: &Call<'_>, message: &Message<'_>) -> Result<(), Failure> {
+    let mut named = message.segments().iter().filter(|it| it.name() == "PID");
+    let Some(person) = named.next() else {
+        let what = "the message has no PID: say whose results these are";
+        return Err(Failure::invalid(what));
+    };
+    if let Some(second) = named.next() {
+        return Err(second.wrong(3, "one patient is read of a message, and this is a second"));
+    }
+    let said = person.nhs_numbers(3);
+    let known = crate::history::nhs_numbers(call)?;
+    let is_other = !said.is_empty() && !known.is_empty();
+    if is_other && !said.iter().any(|it| known.iter().any(|known| known == it)) {
+        return Err(person.wrong(3, "this NHS number is not that of the chart: the results are of another patient, and nothing is filed"));
+    }
+    Ok(())
 }
 
 fn entered<'a>(

@@ -8,10 +8,10 @@ mod tests;
 use sdk::{Failure, Value, json};
 
 use crate::catalogue::{Catalogue, Test};
-use crate::decimal::Decimal;
 use crate::delta::Variation;
 use crate::flag::Ends;
-use crate::pack::Part;
+use sdk::decimal::Decimal;
+use sdk::pack::Part;
 
 /// What the pack `laboratory` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,12 +71,8 @@ impl LaboratoryPack {
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
         let pack = Part::of("laboratory", pack);
         let z = pack.decimal("/delta/z")?;
-        let first = pack.text("/delta/first_result")?;
-        let lets_first_through = match first.as_str() {
-            "hold" => false,
-            "release" => true,
-            _ => return Err(pack.missing("/delta/first_result", "word `hold` or `release`")),
-        };
+        let first = [("hold", false), ("release", true)];
+        let lets_first_through = pack.one_of("/delta/first_result", &first)?;
         Ok(Self {
             sections: pack.each("/sections", |it| {
                 Ok(Section {
@@ -88,8 +84,8 @@ impl LaboratoryPack {
             delta_days: pack.whole("/delta/within_days")?,
             lets_first_through,
             call_minutes: pack.whole("/call_within_minutes")?,
-            unverified: pack.texts("/unverified")?,
-            signed_by: pack.text_or_none("/signed_by"),
+            unverified: pack.unverified()?,
+            signed_by: pack.text_or_none("/signed_by")?,
         })
     }
 
@@ -118,10 +114,7 @@ impl LaboratoryTest {
             })
         };
         let has_critical = it.has("/critical");
-        let units = it.texts("/units")?;
-        if units.is_empty() {
-            return Err(it.missing("/units/0", "text"));
-        }
+        let units = it.each_of_some("/units", |it| it.text(""))?;
         Ok(Self {
             test: it.text("/test")?,
             code: (it.text("/code/0")?, it.text("/code/1")?),
@@ -148,6 +141,14 @@ impl LaboratoryTest {
         let (system, code) = &self.code;
         let name = self.listed(catalogue).map_or(&self.test, |it| &it.name);
         json!({ "coding": [{ "system": system, "code": code }], "text": name })
+    }
+
+    /// A value with the unit in which it is reported; a pure number has none.
+    pub(crate) fn measured(&self, value: &str) -> String {
+        match self.unit() {
+            "1" => value.to_owned(),
+            unit => format!("{value} {unit}"),
+        }
     }
 
     /// The unit in which it is reported.

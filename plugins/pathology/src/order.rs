@@ -16,6 +16,8 @@ pub(crate) const LABORATORY: (&str, &str) = ("http://snomed.info/sct", "10825200
 pub(crate) struct Request {
     /// `ServiceRequest/…`.
     pub(crate) reference: String,
+    /// `meta.versionId`.
+    pub(crate) version: String,
     /// The section of the laboratory, in words.
     pub(crate) section: String,
     /// The tests, in words.
@@ -91,6 +93,7 @@ impl Request {
         let tests = tests.into_iter().flatten().filter_map(Value::as_str);
         Some(Self {
             accession: received.get(&reference).cloned(),
+            version: row.text("version")?.to_owned(),
             section: row
                 .text("section")
                 .unwrap_or("Section not named")

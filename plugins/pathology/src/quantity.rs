@@ -4,8 +4,8 @@
 
 use sdk::screen::Comparator;
 
-use crate::decimal::Decimal;
 use crate::result::{LabResult, Number};
+use sdk::decimal::Decimal;
 
 /// The number, where it is one, exactly known and in one of these units; else why not.
 pub(crate) fn exact(result: &LabResult, units: &[String]) -> Result<Decimal, String> {

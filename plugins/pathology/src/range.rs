@@ -5,9 +5,9 @@
 use sdk::screen::{Interpretation, Range};
 
 use crate::assessment::Rules;
-use crate::decimal::Decimal;
 use crate::flag::{Ends, flag};
 use crate::result::{LabResult, Number};
+use sdk::decimal::Decimal;
 
 /// The range as it is shown, and whether it is the laboratory's own.
 pub(crate) fn range_of(rules: &Rules<'_>, result: &LabResult) -> Option<(Range, bool)> {

@@ -1,8 +1,9 @@
-//! What a new or changed creatinine brings about: an alert and a task, or their closing.
+//! What a new or changed creatinine brings about: an alert and a task, or their closing. A device's result has its own.
 //!
 //! Invariant: the identifiers are made of the Observation and its version alone, so the same change proposes the same
 //! thing, and a change that was answered already proposes nothing.
 
+use sdk::screen::Status;
 use sdk::{Call, Event, Failure, Level, Proposal, Value, json};
 
 use crate::acknowledge::concept;
@@ -10,6 +11,7 @@ use crate::aki::Stage;
 use crate::aki::pack::AkiPack;
 use crate::assessment::{Judgement, Rules, Series, is_creatinine};
 use crate::catalogue::Catalogue;
+use crate::device;
 use crate::history::{creatinines_until, person};
 use crate::result::{LabResult, text};
 use crate::review::review;
@@ -32,11 +34,18 @@ pub(crate) fn react(call: &Call<'_>, event: &Event) -> Result<Proposal, Failure>
     if text(&event.resource, "/resourceType") != Some("Observation") {
         return Ok(Proposal::none());
     }
+    if device::is_held(event) {
+        return device::react(call, event);
+    }
     let aki = AkiPack::read(&call.packs.get("aki")?)?;
     let results = LabResult::read(&event.resource);
     let Some(result) = results.iter().find(|it| is_creatinine(&aki, it)) else {
         return Ok(Proposal::none());
     };
+    if result.status == Status::Preliminary {
+        // What the laboratory holds may be wrong; the change that releases it is answered.
+        return Ok(Proposal::none());
+    }
     let catalogue = Catalogue::read(&call.packs.get("catalogue")?)?;
     let patient = call.patient()?;
     let person = person(call)?;
@@ -94,8 +103,8 @@ struct Alert<'a> {
 impl Alert<'_> {
     fn raise(&self, stage: Stage, series: &Series) -> Result<Proposal, Failure> {
         let mut proposal = Proposal::new(format!(
-            "AKI stage {}: an alert, and a task to review the patient.",
-            stage.number()
+            "{}: an alert, and a task to review the patient.",
+            self.judgement.short()
         ));
         let temporary = proposal.temporary();
         let issue = self.issue(stage, series);
@@ -113,8 +122,8 @@ impl Alert<'_> {
         issue["id"] = earlier["id"].clone();
         issue["status"] = json!("amended");
         let summary = format!(
-            "AKI stage {}: the result was changed, and the alert with it.",
-            stage.number()
+            "{}: the result was changed, and the alert with it.",
+            self.judgement.short()
         );
         let mut proposal = Proposal::new(summary).update(issue, version(&earlier)?);
         let new_task = self.task(stage, &json!({ "reference": reference }))?;

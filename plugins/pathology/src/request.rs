@@ -6,19 +6,19 @@ use sdk::screen::{
     ActionButton, Card, Choice, EmptyState, Fact, Form as FormNode, InputChecks, InputChoice,
     InputDate, InputText, Node, Section, Table, TableColumn, TableRow, Tone,
 };
-use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Value, json};
+use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, Value, json};
 
 use crate::acknowledge::concept;
 use crate::catalogue::Catalogue;
 use crate::cumulative::now_ms;
+use crate::held::{append, to_change};
 use crate::laboratory::LaboratoryPack;
 use crate::order::{LABORATORY, Request, requests};
+use crate::settings::Settings;
 use sdk::moment::{DAY_MS, Moment};
 
 /// Characters of what is typed.
 const DETAILS_CHARS_MAX: usize = 1_000;
-/// A specimen older than this is not received: the date is wrong, or the specimen is of no use.
-const COLLECTED_DAYS_MAX: i64 = 30;
 /// Priorities, as FHIR has them.
 const PRIORITIES: [(&str, &str); 3] = [
     ("routine", "Routine"),
@@ -123,8 +123,17 @@ fn receive_form(requests: &[Request]) -> Option<FormNode> {
     if waiting.is_empty() {
         return None;
     }
+    let seen: Vec<_> = requests
+        .iter()
+        .filter(|it| it.accession.is_none())
+        .map(|it| Seen {
+            resource: it.reference.clone(),
+            version: it.version.clone(),
+        })
+        .collect();
     let form = FormNode::new("receive")
         .title("Receive a specimen")
+        .seen(&seen)
         .child(InputChoice::new("for", "For which request", waiting).required(true))
         .child(InputChoice::new("kind", "Specimen", choices(&KINDS)).required(true))
         .child(
@@ -222,15 +231,11 @@ fn receive(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
     let mut findings = Vec::new();
     let chosen = form.text("for");
     let request = waiting(&requests).find(|it| Some(it.reference.as_str()) == chosen);
-    if request.is_none() {
-        findings.push(Finding::on("for", match chosen {
-            None => "Select the request.",
-            Some(_) => "This request no longer waits for a specimen: it was received already, or withdrawn. Open the form again.",
-        }));
-    }
+    findings.extend(wrong_request(form, chosen, request));
     let kind = one_of(form, "kind", &KINDS, "what the specimen is", &mut findings);
     let collected = form.text("collected");
-    if let Some(what) = wrong_collection(call, collected) {
+    let settings = Settings::read(call)?;
+    if let Some(what) = wrong_collection(call, &settings, collected) {
         findings.push(Finding::on("collected", what));
     }
     let (Some(request), Some(kind), true) = (request, kind, findings.is_empty()) else {
@@ -246,22 +251,48 @@ fn receive(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
         "request": [{ "reference": request.reference }],
         "collection": { "collectedDateTime": collected }
     });
-    let proposal = Proposal::new("A specimen was received.")
-        .create(specimen)
-        .identified("accession-number");
+    let (mut received, seen) = to_change(call, &request.reference)?;
+    let mut proposal = Proposal::new("A specimen was received.");
+    let temporary = proposal.temporary();
+    append(&mut received, "specimen", json!({ "reference": temporary }));
+    let proposal = proposal
+        .create_as(&temporary, specimen)
+        .identified("accession-number")
+        .update(received, seen);
     Ok(Outcome::commit(&proposal).then("requests", &Parameters::default()))
 }
 
-fn wrong_collection(call: &Call<'_>, collected: Option<&str>) -> Option<&'static str> {
+/// Why a specimen cannot be received for what was chosen.
+fn wrong_request(form: &Form, chosen: Option<&str>, request: Option<&Request>) -> Option<Finding> {
+    let what = match (chosen, request) {
+        (None, _) => "Select the request.",
+        (Some(_), None) => {
+            "This request no longer waits for a specimen: it was received already, or withdrawn. Open the form again."
+        }
+        (Some(chosen), Some(request)) if form.seen(chosen) != Some(request.version.as_str()) => {
+            "This request has changed since this form was opened. Open the form again."
+        }
+        (Some(_), Some(_)) => return None,
+    };
+    Some(Finding::on("for", what))
+}
+
+fn wrong_collection(
+    call: &Call<'_>,
+    settings: &Settings,
+    collected: Option<&str>,
+) -> Option<String> {
+    let say = |what: &str| Some(what.to_owned());
     let Some(collected) = collected else {
-        return Some("Give the time of collection.");
+        return say("Give the time of collection.");
     };
     match Moment::parse(collected).filter(|it| it.has_time) {
-        None => Some("Give a real date and time, for example 24 November 2026, 11:20."),
-        Some(it) if it.epoch_ms > now_ms(call) => Some("Give a time that has passed."),
-        Some(it) if now_ms(call) - it.epoch_ms > COLLECTED_DAYS_MAX * DAY_MS => {
-            Some("The specimen would be more than 30 days old. Check the date.")
-        }
+        None => say("Give a real date and time, for example 24 November 2026, 11:20."),
+        Some(it) if it.epoch_ms > now_ms(call) => say("Give a time that has passed."),
+        Some(it) if now_ms(call) - it.epoch_ms > settings.specimen_days * DAY_MS => Some(format!(
+            "The specimen would be more than {} days old. Check the date.",
+            settings.specimen_days
+        )),
         Some(_) => None,
     }
 }

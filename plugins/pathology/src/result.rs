@@ -10,8 +10,8 @@ mod tests;
 use sdk::screen::{Absent, Comparator, Interpretation, Status};
 use sdk::{Row, Value};
 
-use crate::decimal::Decimal;
 use crate::result::part::{Part, Range};
+use sdk::decimal::Decimal;
 use sdk::moment::Moment;
 
 /// What the contract lets a unit, a value of a cell and a line have at most.

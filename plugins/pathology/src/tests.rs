@@ -2,11 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod acknowledgement;
+mod advice;
 mod alerts;
 mod calculated;
 mod chart;
+mod demonstration;
+mod golden;
+mod hazards;
+mod help;
 mod laboratory;
-pub(crate) mod random;
 mod screens;
 
 use std::path::{Path, PathBuf};
@@ -23,22 +27,6 @@ fn folder() -> &'static Path {
 
 fn json_of(path: PathBuf) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-/// Compares with `cases/screens/<name>.json`; `UPDATE=1` rewrites it.
-fn same_as_file(name: &str, actual: &Value) {
-    let path = folder().join(format!("cases/screens/{name}.json"));
-    let text = serde_json::to_string_pretty(actual).unwrap() + "\n";
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        text,
-        expected,
-        "{} differs; UPDATE=1 rewrites it, and the diff is to be read",
-        path.display()
-    );
 }
 
 /// All nodes of a kind.

@@ -8,7 +8,7 @@ mod tests;
 
 pub(crate) use pack::{Action, WestgardPack};
 
-use crate::decimal::Decimal;
+use sdk::decimal::Decimal;
 
 /// One control result with the target of its material.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,12 +86,12 @@ impl Control {
     }
 
     /// Above the mean by more than so many standard deviations.
-    fn is_above(&self, sd: Decimal) -> bool {
+    pub(crate) fn is_above(&self, sd: Decimal) -> bool {
         self.sd.times(sd).is_some_and(|limit| self.away() > limit)
     }
 
     /// Below the mean by more than so many standard deviations.
-    fn is_below(&self, sd: Decimal) -> bool {
+    pub(crate) fn is_below(&self, sd: Decimal) -> bool {
         let below = Decimal::ZERO.minus(self.away());
         self.sd.times(sd).is_some_and(|limit| below > limit)
     }

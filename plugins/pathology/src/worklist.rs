@@ -3,11 +3,13 @@
 //! Invariant: a page that is not the whole says that others follow; a section that is not the laboratory's is refused.
 
 use sdk::screen::{EmptyState, Fact, Link, Priority, Section, TableColumn, Waiting, Way, Worklist};
-use sdk::{Call, Failure, Parameters, Row, Rows, Screen, ViewQuery};
+use sdk::{Call, Failure, Parameters, Row, Rows, Screen, Value, ViewQuery};
 
 use crate::authorise::{AUTHORISE, TELEPHONE};
 use crate::laboratory::{self, LaboratoryPack};
+use crate::order::LABORATORY;
 use crate::reports::SYSTEM;
+use crate::result::line;
 
 /// Rows of a page.
 const PAGE: u32 = 50;
@@ -19,7 +21,7 @@ const PAGE: u32 = 50;
 pub(crate) fn sections(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, Failure> {
     let laboratory = LaboratoryPack::read(&call.packs.get("laboratory")?)?;
     let Some(id) = parameters.get("section") else {
-        return Ok(Screen::new(ways(&laboratory)));
+        return Ok(Screen::new(ways(&laboratory, "worklist")));
     };
     let section = laboratory
         .section(id)
@@ -30,17 +32,85 @@ pub(crate) fn sections(call: &Call<'_>, parameters: &Parameters) -> Result<Scree
     let title = format!("{}: results to authorise", section.title);
     let listed = Listed {
         screen: "worklist",
-        leads_to: ("Authorise", "authorise"),
+        what: "Result",
         caption: &title,
         order: "Critical ones first, then longest wait",
         empty: "No result of this section waits for a person",
     };
-    let list = listed.draw(&rows, parameters);
+    let list = listed.draw(&rows, parameters, |row| {
+        task(row, ("Authorise", "authorise"))
+    });
     let back = Link::new("All sections", "worklist");
     Ok(Screen::new(Section::new().child(list).child(back)).title(title))
 }
 
-fn ways(laboratory: &LaboratoryPack) -> Section {
+/// Draws the requests of one section that are not done, or the sections to choose from.
+///
+/// # Errors
+/// As [`sections`].
+pub(crate) fn bench(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, Failure> {
+    let laboratory = LaboratoryPack::read(&call.packs.get("laboratory")?)?;
+    let Some(id) = parameters.get("section") else {
+        return Ok(Screen::new(ways(&laboratory, "bench")));
+    };
+    let section = laboratory
+        .section(id)
+        .ok_or_else(|| Failure::invalid(format!("the laboratory has no section `{id}`")))?;
+    let (system, code) = LABORATORY;
+    let query = ViewQuery::new().search(format!("category={system}|{code}&status=active"));
+    let query = query
+        .among("section", [section.id.as_str()])
+        .descending("at_once")
+        .descending("soon")
+        .descending("urgent")
+        .ascending("authored");
+    let rows = call.chart.rows("bench", &paged(query, parameters))?;
+    let title = format!("{}: requests that are not done", section.title);
+    let listed = Listed {
+        screen: "bench",
+        what: "Tests",
+        caption: &title,
+        order: "At once first, then urgent, then longest wait",
+        empty: "No request of this section is open",
+    };
+    let list = listed.draw(&rows, parameters, request);
+    let back = Link::new("All sections", "bench");
+    Ok(Screen::new(Section::new().child(list).child(back)).title(title))
+}
+
+/// A request, and whether a specimen or a result is what it waits for.
+fn request(row: Row<'_>) -> Option<Waiting> {
+    let tests = row.get("tests").and_then(Value::as_array);
+    let tests: Vec<_> = tests
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let says = |column: &str| row.get(column) == Some(&Value::Bool(true));
+    let (state, way) = match says("received") {
+        true => ("Received, waiting for results", ("Enter a result", "enter")),
+        false => ("Waiting for a specimen", ("Receive a specimen", "requests")),
+    };
+    let what = match tests.is_empty() {
+        true => "No test is named".to_owned(),
+        false => line(&tests.join(", ")),
+    };
+    let cells = vec![
+        Fact::text(what),
+        row.text("authored")
+            .map_or(Fact::text("Not recorded"), Fact::date),
+        Fact::text(state),
+    ];
+    let priority = match (says("at_once"), says("soon") || says("urgent")) {
+        (true, _) => Priority::Emergency,
+        (false, true) => Priority::Urgent,
+        (false, false) => Priority::Routine,
+    };
+    let waiting = Waiting::new(row.text("patient")?, cells).priority(priority);
+    Some(waiting.link(Way::new(way.0, way.1)))
+}
+
+fn ways(laboratory: &LaboratoryPack, screen: &str) -> Section {
     let mut root = Section::new();
     if laboratory.sections.is_empty() {
         let text = "The laboratory's pack names no section.";
@@ -48,7 +118,7 @@ fn ways(laboratory: &LaboratoryPack) -> Section {
     }
     for section in &laboratory.sections {
         let parameters = Parameters::default().with("section", section.id.as_str());
-        root = root.child(Link::new(section.title.as_str(), "worklist").parameters(&parameters));
+        root = root.child(Link::new(section.title.as_str(), screen).parameters(&parameters));
     }
     root
 }
@@ -79,32 +149,39 @@ pub(crate) fn critical_calls(call: &Call<'_>, parameters: &Parameters) -> Result
     let rows = call.chart.rows("waiting", &query)?;
     let listed = Listed {
         screen: "critical-calls",
-        leads_to: ("Record a call", "calls"),
+        what: "Result",
         caption: "Critical results to telephone",
         order: "Due first",
         empty: "No critical result of the site's patients is open",
     };
-    let list = listed.draw(&rows, parameters);
+    let list = listed.draw(&rows, parameters, |row| {
+        task(row, ("Record a call", "calls"))
+    });
     Ok(Screen::new(Section::new().child(list)))
 }
 
 /// A worklist and what is said on it.
 struct Listed<'a> {
     screen: &'a str,
-    leads_to: (&'a str, &'a str),
+    what: &'a str,
     caption: &'a str,
     order: &'a str,
     empty: &'a str,
 }
 
 impl Listed<'_> {
-    fn draw(&self, rows: &Rows, parameters: &Parameters) -> Worklist {
+    fn draw(
+        &self,
+        rows: &Rows,
+        parameters: &Parameters,
+        one: impl Fn(Row<'_>) -> Option<Waiting>,
+    ) -> Worklist {
         let columns = vec![
-            TableColumn::new("what", "Result"),
+            TableColumn::new("what", self.what),
             TableColumn::new("since", "Since"),
             TableColumn::new("state", "State"),
         ];
-        let waiting: Vec<_> = rows.iter().filter_map(|row| self.one(row)).collect();
+        let waiting: Vec<_> = rows.iter().filter_map(one).collect();
         let follow = if rows.more { "; others follow" } else { "" };
         let order = format!("{}; {} on this page{follow}", self.order, waiting.len());
         let empty = match rows.more {
@@ -120,24 +197,24 @@ impl Listed<'_> {
             None => list,
         }
     }
+}
 
-    fn one(&self, row: Row<'_>) -> Option<Waiting> {
-        let since = row.text("authored");
-        let due = row.text("due");
-        let (words, screen) = self.leads_to;
-        let cells = vec![
-            Fact::text(row.text("description").unwrap_or("A result")),
-            since.map_or(Fact::text("Not recorded"), Fact::date),
-            Fact::text(state(row.text("status").unwrap_or_default())),
-        ];
-        let mut waiting = Waiting::new(row.text("patient")?, cells)
-            .priority(priority(row.text("priority")))
-            .link(Way::new(words, screen));
-        if let Some(due) = due {
-            waiting = waiting.due(due);
-        }
-        Some(waiting)
+/// A task, and where it is dealt with.
+fn task(row: Row<'_>, (words, screen): (&str, &str)) -> Option<Waiting> {
+    let since = row.text("authored");
+    let due = row.text("due");
+    let cells = vec![
+        Fact::text(row.text("description").unwrap_or("A result")),
+        since.map_or(Fact::text("Not recorded"), Fact::date),
+        Fact::text(state(row.text("status").unwrap_or_default())),
+    ];
+    let mut waiting = Waiting::new(row.text("patient")?, cells)
+        .priority(priority(row.text("priority")))
+        .link(Way::new(words, screen));
+    if let Some(due) = due {
+        waiting = waiting.due(due);
     }
+    Some(waiting)
 }
 
 fn state(status: &str) -> &str {

@@ -8,9 +8,9 @@ use sdk::json;
 use crate::adjusted_calcium::{
     CalciumInput, CalciumPack, Regression, adjusted_calcium, refusal_text,
 };
-use crate::decimal::Decimal;
 use crate::quantity::exact;
 use crate::result::LabResult;
+use sdk::decimal::Decimal;
 
 fn pack() -> CalciumPack {
     let document = include_str!("../../packs/adjusted-calcium.json");

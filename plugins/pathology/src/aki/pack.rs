@@ -4,8 +4,8 @@
 
 use sdk::{Failure, Value};
 
-use crate::decimal::Decimal;
-use crate::pack::Part;
+use sdk::decimal::Decimal;
+use sdk::pack::Part;
 
 /// What the pack `aki` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl AkiPack {
             units: pack.each("/units", |it| {
                 Ok((it.text("/unit")?, it.decimal("/umol_l")?))
             })?,
-            unverified: pack.texts("/unverified")?,
+            unverified: pack.unverified()?,
         })
     }
 

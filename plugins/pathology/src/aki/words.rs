@@ -4,7 +4,7 @@
 
 use crate::aki::pack::AkiPack;
 use crate::aki::{Assessment, Baseline, Because, Flag, Refusal, Rule, Stage, Undecided, Verdict};
-use crate::decimal::Decimal;
+use sdk::decimal::Decimal;
 
 /// `AKI stage 2`, or `AKI stage 2 or 3` when what is missing could make it so.
 pub(crate) fn stage_text(stage: Stage, undecided: Option<Undecided>) -> String {

@@ -4,10 +4,10 @@
 mod second;
 
 use crate::autoverify::{Change, VerifyInput, autoverify};
-use crate::decimal::Decimal;
 use crate::delta::Delta;
 use crate::flag::Ends;
 use crate::westgard::{Action, Judged, Rule};
+use sdk::decimal::Decimal;
 
 fn number(text: &str) -> Option<Decimal> {
     Decimal::parse(text)

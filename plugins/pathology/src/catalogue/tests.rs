@@ -4,8 +4,8 @@
 use sdk::{Value, json};
 
 use crate::catalogue::{Catalogue, Person};
-use crate::decimal::Decimal;
 use crate::result::Number;
+use sdk::decimal::Decimal;
 
 fn whole() -> Value {
     serde_json::from_str(include_str!("../../packs/catalogue.json")).unwrap()
@@ -25,6 +25,13 @@ fn ranges_depend_on_unit_sex_and_age() {
         creatinine | female | 2008       | umol/L | none
         potassium  |        | 1948       | mmol/L | 3.5 to 5.3
         crp        | male   | 1948-03-03 | mg/L   | up to 5
+        potassium  | male   | 2010-11-25 | mmol/L | 3.5 to 5.0
+        potassium  | male   | 2010-11-24 | mmol/L | none
+        potassium  | male   | 2008-11-24 | mmol/L | 3.5 to 5.3
+        potassium  | male   | 2025-11-24 | mmol/L | 3.5 to 5.0
+        potassium  | male   | 2025-11-25 | mmol/L | none
+        alp        |        | 2015-01-01 | U/L    | 60 to 425
+        alp        |        | 2010       | U/L    | none
         alt        | male   | 1948-03-03 | U/L    | none
     ";
     for row in table.lines().filter(|row| row.contains('|')) {
@@ -76,24 +83,44 @@ fn every_end_of_a_range_is_a_decimal_and_every_code_is_one_tests() {
 }
 
 #[test]
+fn no_two_ranges_of_a_test_hold_for_one_person() {
+    let catalogue = Catalogue::read(&whole()).unwrap();
+    for test in &catalogue.tests {
+        for (at, one) in test.ranges.iter().enumerate() {
+            for other in test.ranges.iter().skip(at + 1) {
+                let of_one_unit = one.units.iter().any(|unit| other.units.contains(unit));
+                let of_one_sex = one.sex == other.sex || one.sex.is_none() || other.sex.is_none();
+                let before = |it: &super::CatalogueRange, then: &super::CatalogueRange| {
+                    it.below_years.is_some_and(|below| below <= then.from_years)
+                };
+                let overlap =
+                    of_one_unit && of_one_sex && !before(one, other) && !before(other, one);
+                assert!(!overlap, "{}: {one:?} and {other:?}", test.id);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_broken_catalogue_says_what_is_broken() {
     let table = [
-        (json!({}), "no `groups`"),
-        (
-            json!({ "groups": [] }),
-            "no list of texts `report_sections`",
-        ),
+        (json!({}), "no list at `/groups`"),
+        (json!({ "groups": [] }), "no list at `/report_sections`"),
         (
             json!({ "report_sections": [], "groups": [{}] }),
-            "a group without a title",
+            "no text at `/groups/0/title`",
         ),
         (
             json!({ "report_sections": [], "groups": [{ "title": "Kidney", "tests": [{ "id": "a", "name": "A", "codes": [] }] }] }),
-            "in Kidney",
+            "no item of the list at `/groups/0/tests/0/codes`",
         ),
         (
             json!({ "report_sections": [], "groups": [{ "title": "Kidney", "tests": [{ "id": "a", "codes": [["s", "c"]] }] }] }),
-            "in Kidney",
+            "no text at `/groups/0/tests/0/name`",
+        ),
+        (
+            json!({ "report_sections": [], "groups": [{ "title": "Kidney", "tests": [{ "id": "a", "name": "A", "codes": [["s", "c"]], "ranges": [{ "low": "about 4" }] }] }] }),
+            "no decimal at `/groups/0/tests/0/ranges/0/low`",
         ),
     ];
     for (pack, what) in table {

@@ -3,8 +3,8 @@
 
 mod second;
 
-use crate::decimal::Decimal;
 use crate::delta::{DeltaInput, Variation, delta, refusal_text};
+use sdk::decimal::Decimal;
 
 #[test]
 fn delta_by_case() {

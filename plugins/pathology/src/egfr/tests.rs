@@ -6,10 +6,10 @@ mod second;
 use sdk::json;
 
 use crate::catalogue::Person;
-use crate::decimal::Decimal;
 use crate::egfr::{EgfrInput, EgfrPack, Injury, Sex, egfr, refusal_text};
 use crate::quantity::exact;
 use crate::result::LabResult;
+use sdk::decimal::Decimal;
 
 pub(super) fn pack() -> EgfrPack {
     EgfrPack::read(&serde_json::from_str(include_str!("../../packs/egfr.json")).unwrap()).unwrap()

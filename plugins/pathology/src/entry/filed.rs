@@ -9,6 +9,8 @@ use crate::acknowledge::{concept, task};
 use crate::authorise::AUTHORISE;
 use crate::autoverify::{Change, Verified, VerifyInput, autoverify};
 use crate::delta::{self, Delta, DeltaInput, delta};
+use crate::fulfilment;
+use crate::held::append;
 use crate::history::of_codes;
 use crate::quantity::exact;
 use crate::result::LabResult;
@@ -40,6 +42,42 @@ pub(super) fn is_there(call: &Call<'_>, by: &By, it: &Entered<'_>) -> Result<boo
     Ok(found.iter().any(|it| !is_void(it)))
 }
 
+/// Code of the category that results of devices have until somebody decided about them.
+pub(crate) const DEVICE_RESULT: &str = "device-result";
+
+/// A result of a device as it is filed: held. A feed may propose no task, so the reaction to it does: see [`task_of`].
+///
+/// # Errors
+/// Any failure of the chart.
+pub(crate) fn of_device(call: &Call<'_>, by: &By, it: &Entered<'_>) -> Result<Value, Failure> {
+    let mut observation = observation(call, by, it, false)?;
+    append(
+        &mut observation,
+        "category",
+        concept(DEVICE_RESULT, "Result of a device"),
+    );
+    let kind = "http://terminology.hl7.org/CodeSystem/v2-0203";
+    observation["identifier"] = json!([{
+        "type": { "coding": [{ "system": kind, "code": "FILL" }] }, "value": it.origin.accession
+    }]);
+    // When it was measured is when the device made it known; authorising gives it another time.
+    observation["issued"] = json!(Moment::text(it.measured_ms));
+    Ok(observation)
+}
+
+/// The task for whoever is to look at a result that was filed as held.
+///
+/// # Errors
+/// Any failure of the chart.
+pub(crate) fn task_of(
+    call: &Call<'_>,
+    by: &By,
+    it: &Entered<'_>,
+    observation: &str,
+) -> Result<Value, Failure> {
+    held(call, by, it, &verify(call, by, it)?, observation)
+}
+
 /// A proposal with the result, and with the task for whoever is to look at it when it is held.
 ///
 /// # Errors
@@ -52,14 +90,13 @@ pub(crate) fn onto(
 ) -> Result<Proposal, Failure> {
     let verified = verify(call, by, it)?;
     let released = verified.is_released();
-    let name = it.test.listed(&by.catalogue);
-    let name = name.map_or(it.test.test.as_str(), |test| test.name.as_str());
     let observation = observation(call, by, it, released)?;
     if released {
-        return Ok(proposal.create(observation));
+        let proposal = proposal.create(observation.clone());
+        return fulfilment::onto(proposal, call, &[observation]);
     }
     let temporary = proposal.temporary();
-    let held = held(call, by, it, &verified, name, &temporary)?;
+    let held = held(call, by, it, &verified, &temporary)?;
     Ok(proposal.create_as(&temporary, observation).create(held))
 }
 
@@ -181,9 +218,10 @@ fn held(
     by: &By,
     it: &Entered<'_>,
     verified: &Verified,
-    name: &str,
     observation: &str,
 ) -> Result<Value, Failure> {
+    let name = it.test.listed(&by.catalogue);
+    let name = name.map_or(it.test.test.as_str(), |test| test.name.as_str());
     let said = |kind: &str, words: &str, text: &str| json!({ "type": concept(kind, words), "valueString": text });
     let mut input = vec![
         said("section", "Section", &it.test.section),
@@ -207,9 +245,8 @@ fn held(
     let mut task = task(call, &patient, AUTHORISE, "Authorise a result", "requested");
     task["focus"] = json!({ "reference": observation });
     task["description"] = json!(format!(
-        "{name} {} {}, specimen {}",
-        it.value.0,
-        it.test.unit(),
+        "{name} {}, specimen {}",
+        it.test.measured(it.value.0),
         it.origin.accession
     ));
     let is_critical = verified

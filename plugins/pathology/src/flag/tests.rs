@@ -1,11 +1,13 @@
 //! The flag by its table of cases.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod second;
+
 use sdk::screen::{Comparator, Interpretation};
 
-use crate::decimal::Decimal;
 use crate::flag::{Ends, flag};
 use crate::result::Number;
+use sdk::decimal::Decimal;
 
 fn number(text: &str) -> Number {
     let comparators = [

@@ -78,6 +78,18 @@ impl<'m> Segment<'m> {
         parts.nth(number - 1).unwrap_or_default().trim()
     }
 
+    /// The NHS numbers among the identifiers of a field, which repeat after `~`: those that NHS assigned or whose type is NH.
+    pub(super) fn nhs_numbers(&self, field: usize) -> Vec<String> {
+        let of = |identifier: &str| {
+            let parts: Vec<_> = identifier.split('^').map(str::trim).collect();
+            let part = |at: usize| parts.get(at).copied().unwrap_or_default();
+            let is_nhs = part(3) == "NHS" || matches!(part(4), "NH" | "NHS");
+            let digits = part(0).split_whitespace().collect::<String>();
+            (is_nhs && !digits.is_empty()).then_some(digits)
+        };
+        self.field(field).split('~').filter_map(of).collect()
+    }
+
     /// What is wrong with a field, for whoever looks after the feed.
     pub(super) fn wrong(&self, field: usize, what: &str) -> Failure {
         let (name, number) = (self.name(), self.number);

@@ -4,9 +4,9 @@
 
 use sdk::screen::{Absent, Comparator, Status};
 
-use crate::decimal::Decimal;
 use crate::result::part::{Form, Measure, Part};
 use crate::result::{Found, Number, UNIT_CHARS_MAX};
+use sdk::decimal::Decimal;
 
 /// What an Observation, or one component of it, says was found.
 pub(super) fn read(part: &Part<'_>, status: Status) -> Found {

@@ -5,7 +5,6 @@ use sdk::bedside::Bedside;
 use sdk::{Value, json};
 
 use super::chart::{empty, with_reports};
-use super::same_as_file;
 use crate::Pathology;
 
 /// A form with the versions that the screen showed.
@@ -113,7 +112,6 @@ fn an_acknowledgement_is_a_task_for_each_report_and_one_for_what_remains() {
         "comment": "Dry on examination. Giving fluids."
     });
     let outcome = submit(&with_reports().encounter("Encounter/ward"), &form(fields));
-    same_as_file("acknowledged", &outcome);
     let changes = outcome["proposal"]["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 3, "ticked twice is read once");
     assert!(

@@ -5,7 +5,6 @@ use sdk::bedside::Bedside;
 use sdk::{Action, Event, Parameters, Value, json};
 
 use super::chart::{empty, observation, results, with_results};
-use super::same_as_file;
 use crate::Pathology;
 use sdk::moment::{DAY_MS, HOUR_MS, Moment};
 
@@ -109,14 +108,13 @@ fn every_case_of_the_rule_holds_for_a_whole_chart() {
 }
 
 #[test]
-fn an_alert_and_its_task_are_as_in_their_file() {
+fn an_alert_has_a_task_with_its_time_and_is_proposed_the_same_again() {
     let bedside = with_results().site("RXR").now("2026-11-24T12:41:30Z");
     let result = results(super::chart::RESULTS)
         .into_iter()
         .find(|it| it["id"] == "c6")
         .unwrap();
     let proposal = react(&bedside, Action::Create, &result);
-    same_as_file("alert", &proposal);
     let task = &proposal["changes"][1]["resource"];
     assert_eq!(
         task["restriction"]["period"]["end"], "2026-11-24T18:41:00Z",
@@ -304,4 +302,14 @@ fn another_trusts_history_counts() {
             .open(&Pathology, "cumulative", &Parameters::default())
             .is_ok()
     );
+}
+
+#[test]
+fn a_result_that_the_laboratory_still_holds_raises_no_alert_until_it_is_released() {
+    let bedside = with_baseline();
+    let held = creatinine(200, "1", "preliminary");
+    assert_eq!(react(&bedside, Action::Create, &held)["changes"], json!([]));
+    let released = creatinine(200, "2", "final");
+    let changes = react(&bedside, Action::Update, &released)["changes"].clone();
+    assert_eq!(changes.as_array().unwrap().len(), 2);
 }

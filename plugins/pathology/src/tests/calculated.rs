@@ -5,7 +5,7 @@ use sdk::bedside::Bedside;
 use sdk::{Parameters, Value, json};
 
 use super::chart::observation;
-use super::{folder, json_of, nodes, same_as_file, words};
+use super::{folder, json_of, nodes, words};
 use crate::Pathology;
 
 const ODS: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
@@ -100,7 +100,6 @@ fn calculated_rows_by_case() {
 fn what_is_calculated_says_its_source_and_what_is_unverified() {
     let both = "2160-0=100 umol/L, 2000-8=2.10 mmol/L, 1751-7=28 g/L";
     let screen = open(&bedside("male", "1966-01-01", both));
-    same_as_file("cumulative-calculated", &screen);
     let lists = nodes(&screen, "list");
     let said: Vec<String> = lists
         .iter()
@@ -118,4 +117,56 @@ fn what_is_calculated_says_its_source_and_what_is_unverified() {
     }
     let without = open(&bedside("male", "1966-01-01", "2823-3=4.1 mmol/L"));
     assert!(nodes(&without, "details").is_empty());
+}
+
+/// The packs of a call without one of them.
+struct Without<'a>(&'a dyn sdk::Packs, &'a str);
+
+impl sdk::Packs for Without<'_> {
+    fn get(&self, name: &str) -> Result<Value, sdk::Failure> {
+        match name == self.1 {
+            true => Err(sdk::Failure::not_found(
+                "no version of this pack is in force",
+            )),
+            false => self.0.get(name),
+        }
+    }
+}
+
+#[test]
+fn a_pack_that_is_not_in_force_is_said_and_the_results_are_still_shown() {
+    let both = "2160-0=100 umol/L, 2000-8=2.10 mmol/L, 1751-7=28 g/L";
+    let bedside = bedside("male", "1966-01-01", both);
+    for (pack, label, said) in [
+        ("egfr", "eGFR, calculated", "not in force: eGFR."),
+        (
+            "adjusted-calcium",
+            "Adjusted calcium, calculated",
+            "not in force: Adjusted calcium.",
+        ),
+    ] {
+        let screen = bedside.call(|call| {
+            let packs = Without(call.packs, pack);
+            let call = sdk::Call {
+                packs: &packs,
+                ..*call
+            };
+            crate::cumulative::open(&call, &Parameters::default())
+                .unwrap()
+                .to_json()
+        });
+        assert_eq!(cells(&screen, label), "no row");
+        assert_ne!(cells(&screen, "Creatinine"), "no row");
+        assert!(screen.to_string().contains(said), "{said}");
+    }
+    // Without the rule for acute kidney injury there is no screen that could be read as "no injury".
+    let failure = bedside.call(|call| {
+        let packs = Without(call.packs, "aki");
+        let call = sdk::Call {
+            packs: &packs,
+            ..*call
+        };
+        crate::cumulative::open(&call, &Parameters::default()).unwrap_err()
+    });
+    assert_eq!(failure.code, "not-found");
 }

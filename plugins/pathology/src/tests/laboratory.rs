@@ -4,37 +4,37 @@
 mod calls;
 mod entry;
 mod flow;
+mod fulfilment;
 mod messages;
+mod quality;
 mod worklists;
 
-use sdk::bedside::{Bedside, form};
-use sdk::{Parameters, Value, json};
+use sdk::bedside::{Bedside, Filled, Ward, form};
+use sdk::{Action, Value, json};
 
 use super::chart::NOW;
 use super::{folder, json_of};
 use crate::Pathology;
 
-/// A record that takes what is proposed, as far as these tests need one.
-pub(super) struct Record {
-    resources: Vec<Value>,
-    packs: Vec<(&'static str, Value)>,
-    now: String,
-    given: usize,
-}
+/// A ward with one patient, in which the laboratory works.
+pub(super) struct Record(Ward<Pathology>);
 
 impl Record {
     pub(super) fn new() -> Self {
-        let patient = json!({ "resourceType": "Patient", "id": "maureen", "gender": "female", "birthDate": "1948-03-03" });
-        Self {
-            resources: vec![patient],
-            packs: vec![],
-            now: NOW.to_owned(),
-            given: 0,
-        }
+        Self::of(
+            json!({ "resourceType": "Patient", "id": "maureen", "gender": "female", "birthDate": "1948-03-03" }),
+        )
+    }
+
+    /// With this person as the patient `maureen`.
+    pub(super) fn of(person: Value) -> Self {
+        let bedside = Bedside::of(folder()).unwrap().with(person).unwrap();
+        let bedside = bedside.patient("Patient/maureen").now(NOW);
+        Self(Ward::new(bedside, Pathology))
     }
 
     pub(super) fn with(mut self, resource: Value) -> Self {
-        self.resources.push(resource);
+        self.0.change(|it| it.with(resource).unwrap());
         self
     }
 
@@ -43,34 +43,24 @@ impl Record {
         let mut pack = json_of(folder().join("packs/laboratory.json"));
         pack["unverified"] = json!([]);
         pack["signed_by"] = json!("The head of the laboratory");
-        self.packs.push(("laboratory", pack));
+        self.0.change(|it| it.pack("laboratory", pack));
         self
     }
 
     pub(super) fn at(mut self, now: &str) -> Self {
-        self.now = now.to_owned();
+        self.0.change(|it| it.now(now));
         self
     }
 
-    pub(super) fn bedside(&self) -> Bedside {
-        let bedside = Bedside::of(folder())
-            .unwrap()
-            .with_all(self.resources.clone())
-            .unwrap()
-            .patient("Patient/maureen")
-            .now(self.now.as_str());
-        let packs = self.packs.iter();
-        packs.fold(bedside, |bedside, (name, pack)| {
-            bedside.pack(name, pack.clone())
-        })
+    pub(super) fn bedside(&self) -> &Bedside {
+        self.0.bedside()
     }
 
     pub(super) fn open(&self, screen: &str) -> Value {
-        let none = Parameters::default();
-        self.bedside().open(&Pathology, screen, &none).unwrap()
+        self.0.open(screen).unwrap()
     }
 
-    /// Submits a form with what the screen showed, and files what is proposed.
+    /// Submits a form with what the screen showed, and keeps what is proposed.
     pub(super) fn submit(&mut self, screen: &str, action: &str, fields: Value) -> Value {
         let drawn = self.open(screen);
         let shown = super::nodes(&drawn, "form").into_iter();
@@ -78,61 +68,32 @@ impl Record {
         let mut filled = form(&[]);
         filled["fields"] = fields;
         filled["seen"] = seen.next_back().unwrap_or(json!([]));
-        self.submit_as(screen, action, &filled)
+        self.submit_as(screen, action, filled)
     }
 
-    pub(super) fn submit_as(&mut self, screen: &str, action: &str, filled: &Value) -> Value {
-        let outcome = self
-            .bedside()
-            .submit(&Pathology, screen, action, filled)
-            .unwrap();
-        let changes = outcome.pointer("/proposal/changes").cloned();
-        if let Some(changes) = changes {
-            self.file(changes.as_array().unwrap());
-        }
-        outcome
+    /// Has a message read by the feed, and keeps what is proposed.
+    pub(super) fn convert(&mut self, message: &str) -> Value {
+        let read = self.0.convert("hl7v2:ORU^R30", message.as_bytes());
+        read.unwrap()
     }
 
-    fn file(&mut self, changes: &[Value]) {
-        let mut names = Vec::new();
-        for change in changes {
-            if let Some(temporary) = change["temporary"].as_str() {
-                let of = change["resource"]["resourceType"].as_str().unwrap();
-                let id = format!("{of}/n{}", self.given + names.len() + 1);
-                names.push((temporary.to_owned(), id));
-            }
-        }
-        for change in changes {
-            let mut text = change["resource"].to_string();
-            for (temporary, id) in &names {
-                text = text.replace(temporary, id);
-            }
-            let mut resource: Value = serde_json::from_str(&text).unwrap();
-            if change["action"] == "create" {
-                self.given += 1;
-                resource["id"] = json!(format!("n{}", self.given));
-                resource["meta"] = json!({ "versionId": "1" });
-                if change["identifiers"] == json!(["accession-number"]) {
-                    let number = format!("26-{:04}", self.given);
-                    resource["accessionIdentifier"] = json!({ "value": number });
-                }
-                self.resources.push(resource);
-            } else {
-                let is_it = |it: &&mut Value| {
-                    it["id"] == resource["id"] && it["resourceType"] == resource["resourceType"]
-                };
-                let old = self.resources.iter_mut().find(is_it).unwrap();
-                assert_eq!(old["meta"]["versionId"], change["seen"]);
-                let version: u32 = change["seen"].as_str().unwrap().parse().unwrap();
-                resource["meta"] = json!({ "versionId": (version + 1).to_string() });
-                *old = resource;
-            }
-        }
+    /// Has a new resource reacted to, and keeps what is proposed.
+    pub(super) fn react_to_new(&mut self, reference: &str) -> Value {
+        self.0.react(Action::Create, reference).unwrap()
+    }
+
+    pub(super) fn submit_as(&mut self, screen: &str, action: &str, form: Value) -> Value {
+        let (screen, action) = (screen.to_owned(), action.to_owned());
+        let filled = Filled {
+            screen,
+            action,
+            form,
+        };
+        self.0.submit(&filled).unwrap()
     }
 
     pub(super) fn all(&self, of: &str) -> Vec<&Value> {
-        let all = self.resources.iter();
-        all.filter(|it| it["resourceType"] == of).collect()
+        self.0.all(of)
     }
 
     /// Tasks with this code of this departmental.

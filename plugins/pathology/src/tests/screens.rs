@@ -1,11 +1,11 @@
-//! Whole screens: as files, and what must be true of them whatever they look like.
+//! Whole screens: what must be true of them whatever they look like.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use sdk::bedside::Bedside;
 use sdk::{Parameters, Value, json};
 
-use super::chart::{empty, observation, results, with_reports, with_results};
-use super::{nodes, same_as_file, words};
+use super::chart::{empty, observation, results, with_results};
+use super::{nodes, words};
 use crate::Pathology;
 
 fn open(bedside: &Bedside, screen: &str, parameters: &[(&str, &str)]) -> Value {
@@ -25,25 +25,6 @@ fn row<'a>(screen: &'a Value, label: &str) -> &'a Value {
         .iter()
         .flat_map(|group| group["rows"].as_array().unwrap());
     rows.into_iter().find(|row| row["label"] == label).unwrap()
-}
-
-#[test]
-fn screens_are_as_in_their_files() {
-    let bedside = with_reports();
-    same_as_file("cumulative", &open(&bedside, "cumulative", &[]));
-    same_as_file(
-        "trend-creatinine",
-        &open(&bedside, "trend", &[("test", "creatinine")]),
-    );
-    same_as_file(
-        "trend-other",
-        &open(&bedside, "trend", &[("test", "http://loinc.org|99999-9")]),
-    );
-    same_as_file("acknowledge", &open(&bedside, "acknowledge", &[]));
-    same_as_file("cumulative-empty", &open(&empty(), "cumulative", &[]));
-    same_as_file("acknowledge-empty", &open(&empty(), "acknowledge", &[]));
-    same_as_file("summary", &open(&bedside, "summary", &[]));
-    same_as_file("summary-empty", &open(&empty(), "summary", &[]));
 }
 
 #[test]

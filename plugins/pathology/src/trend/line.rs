@@ -6,10 +6,10 @@ use sdk::screen::{Band, Node, Point, Threshold, Trend};
 
 use crate::aki::pack::AkiPack;
 use crate::assessment::{Judgement, Rules};
-use crate::decimal::Decimal;
 use crate::history::POINTS_MAX;
 use crate::range::flag_of;
 use crate::result::LabResult;
+use sdk::decimal::Decimal;
 
 /// Points oldest first, the reference band of the newest, and for creatinine the levels of the AKI stages.
 pub(super) fn chart(
@@ -33,15 +33,15 @@ pub(super) fn chart(
     let count = points.len();
     let mut chart = Trend::new(name, unit, points);
     if let Some((first, last)) = first_and_last {
-        chart = chart.description(
-            format!(
-                "{count} results, from {} to {} {unit}",
+        let words = match count {
+            1 => format!("1 result, {} {unit}", last.shown()),
+            many => format!(
+                "{many} results, from {} to {} {unit}",
                 first.shown(),
                 last.shown()
-            )
-            .trim()
-            .to_owned(),
-        );
+            ),
+        };
+        chart = chart.description(words.trim().to_owned());
     }
     if let Some(band) = newest.last().and_then(|latest| band(rules, latest)) {
         chart = chart.band(band);

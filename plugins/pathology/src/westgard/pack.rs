@@ -4,8 +4,8 @@
 
 use sdk::{Failure, Value};
 
-use crate::decimal::Decimal;
-use crate::pack::Part;
+use sdk::decimal::Decimal;
+use sdk::pack::Part;
 
 /// What a violated rule asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,7 +88,7 @@ impl WestgardPack {
             ten_x: count("ten_x")?,
             three_1s: several("three_1s")?,
             seven_t: count("seven_t")?,
-            unverified: pack.texts("/unverified")?,
+            unverified: pack.unverified()?,
         })
     }
 
@@ -108,7 +108,7 @@ impl WestgardPack {
 
 fn results(pack: Part<'_>, rule: &str) -> Result<usize, Failure> {
     let path = format!("/{rule}/results");
-    let number = usize::try_from(pack.whole(&path)?).unwrap_or(usize::MAX);
+    let number: usize = pack.whole(&path)?;
     // One result alone is no run of them.
     if number < 2 {
         return Err(pack.missing(&path, "whole number of 2 or more"));
@@ -117,10 +117,6 @@ fn results(pack: Part<'_>, rule: &str) -> Result<usize, Failure> {
 }
 
 fn action(pack: Part<'_>, rule: &str) -> Result<Action, Failure> {
-    let path = format!("/{rule}/action");
-    match pack.text(&path)?.as_str() {
-        "warn" => Ok(Action::Warn),
-        "reject" => Ok(Action::Reject),
-        _ => Err(pack.missing(&path, "word `warn` or `reject`")),
-    }
+    let words = [("warn", Action::Warn), ("reject", Action::Reject)];
+    pack.one_of(&format!("/{rule}/action"), &words)
 }

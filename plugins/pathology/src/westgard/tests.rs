@@ -3,8 +3,8 @@
 
 mod second;
 
-use crate::decimal::Decimal;
 use crate::westgard::{Action, Control, Judged, WestgardPack, refusal_text, westgard};
+use sdk::decimal::Decimal;
 
 pub(super) fn pack() -> WestgardPack {
     let document = include_str!("../../packs/westgard.json");

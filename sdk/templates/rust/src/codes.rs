@@ -2,7 +2,8 @@
 //!
 //! Invariant: a code without its system is no code.
 
-use sdk::{Value, json};
+use sdk::pack::Part;
+use sdk::{Failure, Value, json};
 
 /// One code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,12 +18,15 @@ pub(crate) struct Code {
 
 impl Code {
     /// Reads an object with `system`, `code`, and `display` or `label`.
-    pub(crate) fn read(it: &Value) -> Option<Self> {
-        let text = |name: &str| it.get(name).and_then(Value::as_str).map(str::to_owned);
-        Some(Self {
-            system: text("system")?,
-            code: text("code")?,
-            display: text("display").or_else(|| text("label"))?,
+    ///
+    /// # Errors
+    /// `fault` with what is missing.
+    pub(crate) fn read(part: Part<'_>) -> Result<Self, Failure> {
+        let display = part.text_or_none("/display")?;
+        Ok(Self {
+            system: part.text("/system")?,
+            code: part.text("/code")?,
+            display: display.map_or_else(|| part.text("/label"), Ok)?,
         })
     }
 

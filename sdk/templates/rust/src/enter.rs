@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing is chosen in advance; what was left empty is not filed, and a score is filed with a complete set alone.
 
+use sdk::moment::{Moment, age_years};
 use sdk::screen::{
     ActionButton, Choice, Form as FormNode, InputChecks, InputChoice, InputDate, InputNumber,
     InputText, Inset, Section,
@@ -9,14 +10,13 @@ use sdk::screen::{
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Value, json};
 
 use crate::codes::Code;
-use crate::moment::{age_years, seconds};
 use crate::news2::{Parameter, Points, Reading, Scale, Set, in_bounds, news2};
 use crate::pack::{Number, Pack, Words};
 use crate::sets::{self, CONFIRMED};
 
 /// Characters of a name.
 const NAME_CHARS_MAX: usize = 120;
-const MINUTE_S: i64 = 60;
+const MINUTE_MS: i64 = 60_000;
 
 /// Draws the form.
 ///
@@ -141,11 +141,11 @@ fn when(call: &Call<'_>, form: &Form, findings: &mut Vec<Finding>) -> Option<Str
         findings.push(Finding::on("when", "Say when the observations were taken."));
         return None;
     };
-    let now = seconds(&call.context.now());
-    let why = match (seconds(text), now) {
+    let now = Moment::timed(&call.context.now());
+    let why = match (Moment::timed(text), now) {
         (None, _) => "Write the day and the time of day, such as 22 11 2026 at 14:05.",
         // The clocks of a ward and of the host differ by less than a minute.
-        (Some(at), Some(now)) if at > now + MINUTE_S => {
+        (Some(at), Some(now)) if at > now + MINUTE_MS => {
             "This time has not come yet. Write when the observations were taken."
         }
         (Some(_), _) => return Some(text.to_owned()),

@@ -5,8 +5,9 @@
 #[cfg(test)]
 mod tests;
 
+use sdk::decimal::Decimal;
+
 use crate::pack::{Band, Number, Pack, Response, Words};
-use crate::tenths::Tenths;
 
 /// What is known of one parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,12 +215,12 @@ fn banded(number: &Number, bands: &[Band], reading: &Reading) -> Points {
 }
 
 /// The number to be banded, or what is wrong with it, to be read behind the parameter's name.
-pub(crate) fn in_bounds(number: &Number, text: &str) -> Result<Tenths, String> {
-    let value = match (number.whole, Tenths::rounded(text)) {
-        (_, None) => return Err("is no number".to_owned()),
-        (true, Some(_)) => Tenths::whole(text).ok_or("must be a whole number")?,
-        (false, Some(value)) => value,
-    };
+pub(crate) fn in_bounds(number: &Number, text: &str) -> Result<Decimal, String> {
+    let value = Decimal::parse(text).ok_or("is no number")?;
+    if number.whole && !value.is_whole() {
+        return Err("must be a whole number".to_owned());
+    }
+    let value = value.rounded(1);
     let (from, to) = number.possible;
     if value < from || value > to {
         return Err(format!(

@@ -5,17 +5,18 @@
 #[cfg(test)]
 mod tests;
 
+use sdk::decimal::Decimal;
+use sdk::pack::Part;
 use sdk::screen::Tone;
 use sdk::{Call, Failure, Value};
 
 use crate::codes::Code;
 use crate::news2::Parameter;
-use crate::tenths::Tenths;
 
 /// Numbers from `from` up to the band above.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Band {
-    pub(crate) from: Option<Tenths>,
+    pub(crate) from: Option<Decimal>,
     pub(crate) points: u32,
     pub(crate) label: String,
 }
@@ -38,7 +39,7 @@ pub(crate) struct Number {
     pub(crate) units: Vec<String>,
     pub(crate) whole: bool,
     /// The least and the most that can be right.
-    pub(crate) possible: (Tenths, Tenths),
+    pub(crate) possible: (Decimal, Decimal),
     /// The first is the one that is written.
     pub(crate) codes: Vec<Code>,
     /// Of its points.
@@ -116,28 +117,30 @@ impl Pack {
     /// # Errors
     /// `fault` with the part that is not as it should be.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let number = |name: &str| part(pack, name, number);
-        let words = |name: &str| part(pack, name, words);
-        let scale = |at: usize| part(pack, "scale", |it| Code::read(it.get("words")?.get(at)?));
+        let pack = Part::of("news2", pack);
+        let code = |path: &str| Code::read(pack.part(path)?);
+        let number = |path: &str| number(pack.part(path)?);
+        let words = |path: &str| words(pack.part(path)?);
+        let table = |path: &str| table(pack.part(path)?);
         Ok(Self {
-            rule: part(pack, "rule", text)?,
-            age_from_years: part(pack, "age_from_years", count)?,
-            single_points: part(pack, "single_points", count)?,
-            total_code: part(pack, "total_code", Code::read)?,
-            respiration: number("respiration")?,
-            saturation: number("saturation")?,
-            saturation_2_air: part(pack, "saturation_2_air", table)?,
-            saturation_2_oxygen: part(pack, "saturation_2_oxygen", table)?,
-            scale_code: part(pack, "scale", |it| codes(it, "codes")?.into_iter().next())?,
-            scales: (scale(0)?, scale(1)?),
-            oxygen: words("oxygen")?,
-            systolic: number("systolic")?,
-            panel_codes: part(pack, "systolic", |it| codes(it, "panel_codes"))?,
-            pulse: number("pulse")?,
-            consciousness: words("consciousness")?,
-            temperature: number("temperature")?,
-            responses: part(pack, "responses", |it| all(it, response))?,
-            unverified: part(pack, "unverified", |it| all(it, text))?,
+            rule: pack.text("/rule")?,
+            age_from_years: pack.whole("/age_from_years")?,
+            single_points: pack.whole("/single_points")?,
+            total_code: code("/total_code")?,
+            respiration: number("/respiration")?,
+            saturation: number("/saturation")?,
+            saturation_2_air: table("/saturation_2_air")?,
+            saturation_2_oxygen: table("/saturation_2_oxygen")?,
+            scale_code: code("/scale/codes/0")?,
+            scales: (code("/scale/words/0")?, code("/scale/words/1")?),
+            oxygen: words("/oxygen")?,
+            systolic: number("/systolic")?,
+            panel_codes: codes(pack, "/systolic/panel_codes")?,
+            pulse: number("/pulse")?,
+            consciousness: words("/consciousness")?,
+            temperature: number("/temperature")?,
+            responses: pack.each_of_some("/responses", response)?,
+            unverified: pack.unverified()?,
         })
     }
 
@@ -211,74 +214,48 @@ impl Pack {
 
 impl Number {
     /// A number of this parameter as it is written.
-    pub(crate) fn text(&self, value: Tenths) -> String {
-        if self.whole {
-            format!("{value:.0}")
-        } else {
-            value.to_string()
-        }
+    pub(crate) fn text(&self, value: Decimal) -> String {
+        value.with_places(u32::from(!self.whole))
     }
 }
 
-fn part<T>(pack: &Value, name: &str, read: impl FnOnce(&Value) -> Option<T>) -> Result<T, Failure> {
-    pack.get(name).and_then(read).ok_or_else(|| {
-        Failure::fault(format!(
-            "the pack `news2` has no `{name}` that can be read; publish it again, mended"
-        ))
+fn codes(part: Part<'_>, path: &str) -> Result<Vec<Code>, Failure> {
+    part.each_of_some(path, Code::read)
+}
+
+fn number(part: Part<'_>) -> Result<Number, Failure> {
+    Ok(Number {
+        label: part.text("/label")?,
+        unit: part.text("/unit")?,
+        units: part.each_of_some("/units", |it| it.text(""))?,
+        whole: part.flag("/whole")?,
+        possible: (
+            part.decimal("/possible/from")?,
+            part.decimal("/possible/to")?,
+        ),
+        codes: codes(part, "/codes")?,
+        score_code: Code::read(part.part("/score_code")?)?,
+        bands: bands(part)?,
     })
 }
 
-fn text(it: &Value) -> Option<String> {
-    it.as_str().map(str::to_owned)
-}
-
-fn count(it: &Value) -> Option<u32> {
-    u32::try_from(it.as_u64()?).ok()
-}
-
-fn all<T>(it: &Value, one: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
-    it.as_array()?.iter().map(one).collect()
-}
-
-fn codes(it: &Value, name: &str) -> Option<Vec<Code>> {
-    all(it.get(name)?, Code::read).filter(|codes| !codes.is_empty())
-}
-
-fn number(it: &Value) -> Option<Number> {
-    let end = |name: &str| Tenths::rounded(it.get("possible")?.get(name)?.as_str()?);
-    Some(Number {
-        label: text(it.get("label")?)?,
-        unit: text(it.get("unit")?)?,
-        units: all(it.get("units")?, text)?,
-        whole: it.get("whole")?.as_bool()?,
-        possible: (end("from")?, end("to")?),
-        codes: codes(it, "codes")?,
-        score_code: Code::read(it.get("score_code")?)?,
-        bands: bands(it)?,
-    })
-}
-
-fn table(it: &Value) -> Option<Bands> {
-    Some(Bands {
-        label: text(it.get("label")?)?,
-        bands: bands(it)?,
+fn table(part: Part<'_>) -> Result<Bands, Failure> {
+    Ok(Bands {
+        label: part.text("/label")?,
+        bands: bands(part)?,
     })
 }
 
 /// From the top down, each lower than the one above, and only the last open.
-fn bands(it: &Value) -> Option<Vec<Band>> {
-    let bands = all(it.get("bands")?, |it| {
-        let from = match it.get("from") {
-            None => None,
-            Some(from) => Some(Tenths::rounded(from.as_str()?)?),
-        };
-        Some(Band {
-            from,
-            points: count(it.get("points")?)?,
-            label: text(it.get("label")?)?,
+fn bands(part: Part<'_>) -> Result<Vec<Band>, Failure> {
+    let bands = part.each_of_some("/bands", |it| {
+        Ok(Band {
+            from: it.decimal_or_none("/from")?,
+            points: it.whole("/points")?,
+            label: it.text("/label")?,
         })
     })?;
-    let is_open_at_the_end = bands.last()?.from.is_none();
+    let is_open_at_the_end = bands.last().is_some_and(|it| it.from.is_none());
     let goes_down = bands
         .windows(2)
         .all(|pair| match (pair[0].from, pair[1].from) {
@@ -286,29 +263,32 @@ fn bands(it: &Value) -> Option<Vec<Band>> {
             (Some(_), None) => true,
             (None, _) => false,
         });
-    Some(bands).filter(|_| is_open_at_the_end && goes_down)
+    match is_open_at_the_end && goes_down {
+        true => Ok(bands),
+        false => Err(part.missing("/bands", "list that goes down to one open band")),
+    }
 }
 
-fn words(it: &Value) -> Option<Words> {
-    Some(Words {
-        label: text(it.get("label")?)?,
-        codes: codes(it, "codes")?,
-        score_code: Code::read(it.get("score_code")?)?,
-        words: all(it.get("words")?, |it| {
-            Some(Word {
-                id: text(it.get("id")?)?,
+fn words(part: Part<'_>) -> Result<Words, Failure> {
+    Ok(Words {
+        label: part.text("/label")?,
+        codes: codes(part, "/codes")?,
+        score_code: Code::read(part.part("/score_code")?)?,
+        words: part.each_of_some("/words", |it| {
+            Ok(Word {
+                id: it.text("/id")?,
                 code: Code::read(it)?,
-                band: text(it.get("band")?)?,
-                points: count(it.get("points")?)?,
+                band: it.text("/band")?,
+                points: it.whole("/points")?,
             })
         })?,
     })
 }
 
-fn response(it: &Value) -> Option<Response> {
-    let range = match (it.get("from"), it.get("to")) {
-        (None, None) => None,
-        (from, to) => Some((count(from?)?, count(to?)?)),
+fn response(part: Part<'_>) -> Result<Response, Failure> {
+    let range = match part.has("/from") || part.has("/to") {
+        true => Some((part.whole("/from")?, part.whole("/to")?)),
+        false => None,
     };
     let tones = [
         Tone::Neutral,
@@ -317,12 +297,11 @@ fn response(it: &Value) -> Option<Response> {
         Tone::Warning,
         Tone::Critical,
     ];
-    let tone = it.get("tone")?.as_str()?;
-    Some(Response {
-        id: text(it.get("id")?)?,
+    Ok(Response {
+        id: part.text("/id")?,
         range,
-        label: text(it.get("label")?)?,
-        text: text(it.get("text")?)?,
-        tone: tones.into_iter().find(|it| it.word() == tone)?,
+        label: part.text("/label")?,
+        text: part.text("/text")?,
+        tone: part.one_of("/tone", &tones.map(|it| (it.word(), it)))?,
     })
 }

@@ -2,10 +2,10 @@
 //!
 //! Invariant: what was cancelled or entered in error is in no set; two different values of one time are neither of them used.
 
+use sdk::moment::{Moment, age_years};
 use sdk::{Call, Failure, Row, ViewQuery};
 
 use crate::codes::Code;
-use crate::moment::{age_years, seconds};
 use crate::news2::{Reading, Scale, Set};
 use crate::pack::{Number, Pack, Words};
 
@@ -40,7 +40,7 @@ pub(crate) struct Sets {
 
 /// One row that may be used.
 struct Found {
-    seconds: i64,
+    at_ms: i64,
     when: String,
     codings: Vec<String>,
     reading: Measured,
@@ -77,12 +77,10 @@ pub(crate) fn read(call: &Call<'_>, pack: &Pack) -> Result<Sets, Failure> {
         }
     }
     let mut sets: Vec<Vec<Found>> = Vec::new();
-    found.sort_by_key(|it| std::cmp::Reverse(it.seconds));
+    found.sort_by_key(|it| std::cmp::Reverse(it.at_ms));
     for it in found {
         match sets.last_mut() {
-            Some(set) if set.first().is_some_and(|first| first.seconds == it.seconds) => {
-                set.push(it)
-            }
+            Some(set) if set.first().is_some_and(|first| first.at_ms == it.at_ms) => set.push(it),
             Some(_) | None => sets.push(vec![it]),
         }
     }
@@ -152,7 +150,7 @@ fn read_row(row: Row<'_>) -> Option<Found> {
         None => Measured::Concepts(concepts),
     };
     Some(Found {
-        seconds: seconds(when)?,
+        at_ms: Moment::timed(when)?,
         when: when.to_owned(),
         codings: list("codings"),
         reading,

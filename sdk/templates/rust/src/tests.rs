@@ -4,9 +4,7 @@
 mod entry;
 mod screens;
 
-use std::path::Path;
-
-use sdk::bedside::Bedside;
+use sdk::bedside::{Bedside, demonstration, golden};
 use sdk::{Parameters, Value, json};
 
 use crate::VitalSigns;
@@ -118,18 +116,23 @@ fn nodes<'a>(screen: &'a Value, kind: &str) -> Vec<&'a Value> {
     all.iter().filter(|node| node["kind"] == kind).collect()
 }
 
-/// Compares with `cases/screens/<name>.json`; `UPDATE=1` rewrites it.
-fn same_as_file(name: &str, actual: &Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("cases/screens/{name}.json"));
-    let text = serde_json::to_string_pretty(actual).unwrap() + "\n";
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        text,
-        expected,
-        "{} differs; UPDATE=1 rewrites it, and the diff is to be read",
-        path.display()
-    );
+#[test]
+fn the_demonstration_is_a_chart_with_scores() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/demonstration/worsening.json");
+    let story = demonstration(file, "Patient/maureen", "2026-11-24T14:02:00Z").unwrap();
+    let screen = open(&empty().with_all(story).unwrap(), "chart");
+    let totals = &nodes(&screen, "banded-observation-chart")[0]["total"]["cells"];
+    let totals: Vec<&Value> = totals
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["value"])
+        .collect();
+    assert_eq!(totals, ["0", "2", "9"]);
+}
+
+#[test]
+fn golden_cases_hold() {
+    let cases = golden(env!("CARGO_MANIFEST_DIR"), &VitalSigns).unwrap();
+    assert!(cases >= 20, "there are {cases} golden cases");
 }

@@ -1,8 +1,8 @@
 //! The rule written a second time in whole numbers, and compared on random specimens.
 
 use super::{CalciumInput, Regression, adjusted_calcium};
-use crate::decimal::Decimal;
-use crate::tests::random::Random;
+use crate::random::Random;
+use sdk::decimal::Decimal;
 
 /// In hundred-thousandths of a mmol/L: calcium in thousandths, albumin in tenths, the slope in ten-thousandths.
 fn adjusted(calcium: i64, albumin: i64, slope: i64, usual: i64) -> Option<i64> {

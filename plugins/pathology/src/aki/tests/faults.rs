@@ -1,7 +1,7 @@
 //! Faults found in public implementations of the rule: the table of cases has a row against each.
 
 use super::{Case, aki, cases, input, pack, stage_of};
-use crate::decimal::Decimal;
+use sdk::decimal::Decimal;
 use sdk::moment::{DAY_MS, HOUR_MS};
 
 /// The rule with floating point numbers and a way to go wrong at each step.
@@ -9,6 +9,7 @@ struct Faulty {
     name: &'static str,
     strict_ratio: bool,
     stage_3_by_difference: bool,
+    no_stage_1: bool,
     no_difference_rule: bool,
     difference_from_baseline: bool,
     day_8_left_out: bool,
@@ -20,6 +21,7 @@ const SOUND: Faulty = Faulty {
     name: "sound",
     strict_ratio: false,
     stage_3_by_difference: false,
+    no_stage_1: false,
     no_difference_rule: false,
     difference_from_baseline: false,
     day_8_left_out: false,
@@ -91,10 +93,15 @@ impl Faulty {
             _ => f64::INFINITY,
         };
         if reaches(1.5) {
-            return Some(if reaches(3.0) || alone > limit {
+            let stage = if reaches(3.0) || alone > limit {
                 3
             } else {
                 1 + u32::from(reaches(2.0))
+            };
+            return Some(if self.no_stage_1 && stage == 1 {
+                0
+            } else {
+                stage
             });
         }
         let lately = lowest(aged(case, 0, 48 * HOUR_MS));
@@ -130,6 +137,11 @@ fn the_table_has_a_row_against_each_fault() {
         Faulty {
             name: "stage 3 by the difference from the baseline",
             stage_3_by_difference: true,
+            ..SOUND
+        },
+        Faulty {
+            name: "stage 1 left out",
+            no_stage_1: true,
             ..SOUND
         },
         Faulty {

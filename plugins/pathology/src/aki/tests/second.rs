@@ -1,7 +1,7 @@
 //! The rule written a second time from its text, in whole numbers of tenths, and compared on random histories.
 
 use super::{AkiInput, Assessment, Creatinine, Reference, Undecided, aki, pack, stage_of};
-use crate::decimal::Decimal;
+use sdk::decimal::Decimal;
 
 /// A history in tenths of µmol/L and minutes before the result.
 struct History {

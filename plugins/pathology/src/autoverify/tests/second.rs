@@ -1,11 +1,11 @@
 //! The conditions written a second time as a list of yes and no, and compared on random results.
 
 use super::{Change, VerifyInput, autoverify};
-use crate::decimal::Decimal;
 use crate::delta::Delta;
 use crate::flag::Ends;
-use crate::tests::random::Random;
+use crate::random::Random;
 use crate::westgard::{Action, Judged, Rule};
+use sdk::decimal::Decimal;
 
 /// Whole numbers stand for everything; -1 for what is not known.
 struct Drawn {

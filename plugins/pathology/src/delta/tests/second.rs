@@ -1,8 +1,8 @@
 //! The check written a second time in whole numbers, and compared on random pairs of results.
 
 use super::{DeltaInput, Variation, delta};
-use crate::decimal::Decimal;
-use crate::tests::random::Random;
+use crate::random::Random;
+use sdk::decimal::Decimal;
 
 /// Whether (100·(now − before))² is below before²·2·1.96²·(a² + w²), with a and w in tenths of a percent.
 fn is_below(before: i128, now: i128, analytical: i128, within: i128) -> bool {

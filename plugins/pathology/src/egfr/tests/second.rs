@@ -1,8 +1,8 @@
 //! The equation written a second time from its published form, by logarithms, and compared on random people.
 
 use super::{EgfrInput, Injury, Sex, egfr, pack};
-use crate::decimal::Decimal;
-use crate::tests::random::Random;
+use crate::random::Random;
+use sdk::decimal::Decimal;
 
 /// ln of the rate, from ln 141 + α·ln(min) − 1.209·ln(max) + age·ln 0.993 + ln 1.018 for women; creatinine in hundredths.
 fn rate(age: u32, is_woman: bool, hundredths_umol_l: u32) -> f64 {

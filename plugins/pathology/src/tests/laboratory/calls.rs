@@ -15,7 +15,7 @@ fn held(value: &str) -> Record {
 
 fn authorised(value: &str) -> Record {
     let mut record = held(value);
-    let decided = json!({ "results": ["Task/n2"], "decision": "authorise" });
+    let decided = json!({ "results": ["Task/made-2"], "decision": "authorise" });
     let outcome = record.submit("authorise", "authorise", decided);
     assert_eq!(findings(&outcome), Vec::<String>::new());
     record
@@ -29,16 +29,16 @@ fn a_decision_says_what_is_wrong_with_it() {
             "results: Select the results. decision: Select a decision.",
         ),
         (
-            json!({ "results": ["Task/n2"], "decision": "perhaps" }),
+            json!({ "results": ["Task/made-2"], "decision": "perhaps" }),
             "decision: Select a decision.",
         ),
         (
-            json!({ "results": ["Task/n2"], "decision": "reject" }),
+            json!({ "results": ["Task/made-2"], "decision": "reject" }),
             "comment: Say why the result is rejected.",
         ),
         (
-            json!({ "results": ["Task/n9"], "decision": "authorise" }),
-            "results: What you selected no longer waits: somebody has dealt with it. Open the form again.",
+            json!({ "results": ["Task/made-9"], "decision": "authorise" }),
+            "results: What you selected is not open for this patient: somebody may have dealt with it. Open the form again.",
         ),
     ];
     for (fields, expected) in table {
@@ -49,15 +49,16 @@ fn a_decision_says_what_is_wrong_with_it() {
     }
     let mut record = held("4.2");
     let unseen =
-        json!({ "form": 1, "fields": { "results": ["Task/n2"], "decision": "authorise" } });
-    let outcome = record.submit_as("authorise", "authorise", &unseen);
+        json!({ "form": 1, "fields": { "results": ["Task/made-2"], "decision": "authorise" } });
+    let outcome = record.submit_as("authorise", "authorise", unseen);
     assert!(findings(&outcome)[0].contains("has changed since this form was opened"));
 }
 
 #[test]
 fn a_rejected_result_is_cancelled_and_nobody_is_telephoned() {
     let mut record = held("7.2");
-    let decided = json!({ "results": ["Task/n2"], "decision": "reject", "comment": "Haemolysed" });
+    let decided =
+        json!({ "results": ["Task/made-2"], "decision": "reject", "comment": "Haemolysed" });
     record.submit("authorise", "authorise", decided);
     let result = record.all("Observation")[0].clone();
     assert_eq!(
@@ -95,49 +96,11 @@ fn what_is_unverified_is_said_until_it_is_signed() {
         let mut record = new().with(specimen("s1", "2026-11-24T11:30:00Z"));
         record.submit("enter", "enter", potassium("7.2"));
         assert_eq!(nodes(&record.open("authorise"), "inset").len(), insets);
-        let decided = json!({ "results": ["Task/n2"], "decision": "authorise" });
+        let decided = json!({ "results": ["Task/made-2"], "decision": "authorise" });
         record.submit("authorise", "authorise", decided);
         assert_eq!(nodes(&record.open("calls"), "inset").len(), insets);
         let call = record.tasks("telephone-critical-result")[0]["description"].to_string();
         assert_eq!(call.contains("limits unverified"), !signed, "{call}");
-    }
-}
-
-#[test]
-fn a_result_that_was_changed_elsewhere_is_not_authorised() {
-    let mut record = held("4.2");
-    for it in &mut record.resources {
-        if it["resourceType"] == "Observation" {
-            it["status"] = json!("entered-in-error");
-        }
-    }
-    let decided = json!({ "results": ["Task/n2"], "decision": "authorise" });
-    let outcome = record.submit("authorise", "authorise", decided);
-    assert!(findings(&outcome)[0].contains("was changed elsewhere"));
-    assert_eq!(outcome.get("proposal"), None);
-}
-
-#[test]
-fn a_result_of_another_version_than_was_shown_is_not_authorised() {
-    for (version, is_refused) in [("1", false), ("2", true)] {
-        let mut record = held("4.2");
-        let seen = json!([
-            { "resource": "Task/n2", "version": "1" },
-            { "resource": "Observation/n1", "version": "1" }
-        ]);
-        for it in &mut record.resources {
-            if it["resourceType"] == "Observation" {
-                it["meta"]["versionId"] = json!(version);
-            }
-        }
-        let fields = json!({ "results": ["Task/n2"], "decision": "authorise" });
-        let filled = json!({ "form": 1, "fields": fields, "seen": seen });
-        let outcome = record.submit_as("authorise", "authorise", &filled);
-        assert_eq!(
-            !findings(&outcome).is_empty(),
-            is_refused,
-            "version {version}"
-        );
     }
 }
 
@@ -201,7 +164,7 @@ fn the_timer_says_what_is_left_and_what_is_overdue() {
 #[test]
 fn a_call_is_tried_told_with_read_back_and_closed_with_a_reason() {
     let mut record = authorised("7.2");
-    let call = "Task/n3";
+    let call = "Task/made-3";
     let wrong = [
         (
             json!({}),
@@ -263,5 +226,45 @@ fn a_call_is_tried_told_with_read_back_and_closed_with_a_reason() {
         task["note"].as_array().unwrap().len(),
         4,
         "every step is kept"
+    );
+}
+
+#[test]
+fn a_call_that_is_overdue_for_too_long_says_whom_to_call_next() {
+    let table = [
+        ("2026-11-24T15:31:59Z", "", None),
+        (
+            "2026-11-24T15:32:00Z",
+            "",
+            Some("is not recorded for this site"),
+        ),
+        (
+            "2026-11-24T15:32:00Z",
+            "Site manager, 2222",
+            Some("Call now: Site manager, 2222."),
+        ),
+    ];
+    for (now, contact, expected) in table {
+        let record = authorised("7.2").at(now);
+        let bedside = record
+            .bedside()
+            .clone()
+            .setting("escalation-contact", contact);
+        let none = sdk::Parameters::default();
+        let screen = bedside.open(&crate::Pathology, "calls", &none).unwrap();
+        let alerts = nodes(&screen, "alert");
+        let said = alerts.first().map(|it| it["text"].to_string());
+        match expected {
+            None => assert_eq!(said, None, "{now}"),
+            Some(words) => assert!(said.unwrap().contains(words), "{now} {contact}"),
+        }
+    }
+    let mut told = authorised("7.2").at("2026-11-24T18:00:00Z");
+    let fields =
+        json!({ "call": "Task/made-3", "outcome": "told", "person": "Dr A", "read-back": ["yes"] });
+    told.submit("calls", "record", fields);
+    assert!(
+        nodes(&told.open("calls"), "alert").is_empty(),
+        "somebody was told"
     );
 }

@@ -49,6 +49,16 @@ fn what_is_wrong_is_said_on_its_field() {
         ),
         (
             "value",
+            json!("4.2 mg/dL"),
+            "value: This test is reported in mmol/L, and mg/dL was typed. Nothing is converted: give the result in mmol/L.",
+        ),
+        (
+            "value",
+            json!("4.2mmol/L"),
+            "value: Give the result as a number, for example 4.2.",
+        ),
+        (
+            "value",
             json!("0.9"),
             "value: 0.9 mmol/L is not possible: 1 to 15 is. Check the unit.",
         ),
@@ -290,4 +300,14 @@ fn without_a_specimen_nothing_is_entered() {
         crate::tests::nodes(&record.open("enter"), "empty-state").len(),
         1
     );
+}
+
+#[test]
+fn a_unit_that_is_typed_after_the_number_is_taken_when_it_is_that_of_the_test() {
+    let mut record = record();
+    let outcome = record.submit("enter", "enter", potassium("4.20 mmol/L"));
+    assert_eq!(findings(&outcome), Vec::<String>::new());
+    let filed = record.all("Observation").into_iter().last().unwrap();
+    assert_eq!(filed["valueQuantity"]["value"].to_string(), "4.20");
+    assert_eq!(filed["valueQuantity"]["unit"], "mmol/L");
 }

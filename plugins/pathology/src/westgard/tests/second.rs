@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::{cases, pack, said};
-use crate::decimal::Decimal;
-use crate::tests::random::Random;
+use crate::random::Random;
 use crate::westgard::{Control, westgard};
+use sdk::decimal::Decimal;
 
 /// Level and score of each control result of each run.
 type Runs = Vec<Vec<(u32, i64)>>;

@@ -1,10 +1,10 @@
 //! The form by what is typed: findings on its fields, and what is filed.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use sdk::bedside::form;
+use sdk::bedside::{Ward, form};
 use sdk::{Value, json};
 
-use super::{empty, nodes, open};
+use super::{empty, nodes};
 use crate::VitalSigns;
 
 const COMPLETE: [(&str, &str); 8] = [
@@ -146,20 +146,16 @@ fn scale_2_is_filed_with_who_confirmed_it_and_without_the_code_of_scale_1() {
 
 #[test]
 fn what_is_filed_is_what_the_chart_reads() {
-    let mut form = with(&[("saturation", "97"), ("confirmed-by", "Dr Iqbal")]);
-    form["fields"]["scale"] = json!(["2"]);
-    let outcome = submit(&form);
-    let filed = outcome["proposal"]["changes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .enumerate()
-        .map(|(at, change)| {
-            let mut resource = change["resource"].clone();
-            resource["id"] = json!(format!("filed-{at}"));
-            resource
-        });
-    let screen = open(&empty().with_all(filed).unwrap(), "chart");
+    let mut ward = Ward::new(empty(), VitalSigns);
+    let mut fields: Vec<(&str, Value)> = COMPLETE.map(|(name, text)| (name, json!(text))).to_vec();
+    fields.extend([
+        ("saturation", json!("97")),
+        ("confirmed-by", json!("Dr Iqbal")),
+        ("scale", json!(["2"])),
+    ]);
+    let filled = ward.filled("enter", "file", fields).unwrap();
+    ward.submit(&filled).unwrap();
+    let screen = ward.open("chart").unwrap();
     assert_eq!(nodes(&screen, "score")[0]["value"], "10");
     assert_eq!(
         nodes(&screen, "alert")[0]["title"],
