@@ -6,6 +6,7 @@ pub(crate) mod chart;
 mod demonstration;
 pub(crate) mod forms;
 pub(crate) mod screens;
+mod ward;
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,42 @@ pub(crate) fn nodes<'a>(screen: &'a Value, kind: &str) -> Vec<&'a Value> {
 fn the_golden_cases_hold() {
     let cases = sdk::bedside::golden(folder(), &crate::Ophthalmology).unwrap();
     assert!(cases >= 80, "there are {cases} golden cases");
+}
+
+#[test]
+fn every_test_and_table_that_the_hazards_name_exists() {
+    let hazards = std::fs::read_to_string(folder().join("hazards.md")).unwrap();
+    let mut sources = String::new();
+    let mut folders = vec![folder().join("src")];
+    while let Some(place) = folders.pop() {
+        for entry in std::fs::read_dir(place).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                sources += &std::fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    let mut rows = 0;
+    for row in hazards
+        .lines()
+        .filter(|it| it.starts_with("| ") && !it.starts_with("| #"))
+    {
+        let shown_by = row.trim_end_matches('|').rsplit('|').next().unwrap();
+        let named: Vec<_> = shown_by.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "{row}");
+        for name in named {
+            let exists = if name.starts_with("cases/") {
+                folder().join(name).exists()
+            } else {
+                sources.contains(&format!("fn {name}()"))
+            };
+            assert!(exists, "hazards.md names {name}");
+        }
+        rows += 1;
+    }
+    assert!(rows >= 18, "{rows}");
 }
 
 #[test]
