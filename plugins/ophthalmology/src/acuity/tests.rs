@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use sdk::pack::Part;
 
 use crate::acuity::{Acuity, AcuityInput, AcuityPack, Low, Scale, acuity};
-use crate::cases::{Numbers, check};
+use crate::tests::cases::{Numbers, check};
 
 fn pack() -> AcuityPack {
     let document = serde_json::from_str(include_str!("../../packs/acuity.json")).unwrap();

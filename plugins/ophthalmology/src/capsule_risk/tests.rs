@@ -4,7 +4,7 @@
 use sdk::pack::Part;
 
 use crate::capsule_risk::{RiskInput, RiskPack, capsule_risk};
-use crate::cases::{Numbers, check};
+use crate::tests::cases::{Numbers, check};
 
 fn pack() -> RiskPack {
     let document = serde_json::from_str(include_str!("../../packs/capsule-risk.json")).unwrap();

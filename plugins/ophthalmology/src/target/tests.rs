@@ -1,7 +1,7 @@
 //! Both sides of both ends of a target.
 
-use crate::cases::{Numbers, check};
 use crate::target::{Against, against};
+use crate::tests::cases::{Numbers, check};
 
 #[test]
 fn a_pressure_against_its_target() {

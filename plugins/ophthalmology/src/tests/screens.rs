@@ -5,7 +5,7 @@ use sdk::bedside::Bedside;
 use sdk::{Parameters, Value, json};
 
 use super::chart::{BIOMETRY, RISK, but, empty, filed, with_visits};
-use super::{folder, json_of, nodes};
+use super::whole::{folder, json_of, nodes};
 use crate::Ophthalmology;
 use crate::lists::{clinic_query, overdue_query};
 

@@ -5,7 +5,7 @@ use sdk::bedside::{Filled, Ward};
 use sdk::{Action, Value, json};
 
 use super::chart::{BIOMETRY, RISK, empty, looked_for};
-use super::nodes;
+use super::whole::nodes;
 use crate::Ophthalmology;
 
 fn ward() -> Ward<Ophthalmology> {
