@@ -18,7 +18,7 @@ use sdk::moment::Moment;
 pub(crate) const SYSTEM: &str = "urn:palatine:ophthalmology";
 /// Rows of the chart that are read at once. They are few, since each is parsed in the sandbox; what is older is said, and is
 /// on later pages where a screen has them.
-const ROWS: u32 = 60;
+const ROWS: u32 = 48;
 /// Of a drawing, which has a row for each mark.
 const ROWS_OF_MARKS: u32 = 200;
 /// Of examinations that have a row for each part: nineteen of a grade, nine of a biometry.

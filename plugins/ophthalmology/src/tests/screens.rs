@@ -267,10 +267,10 @@ fn a_person_of_many_examinations_is_told_that_there_are_older_ones() {
         ));
         observation
     });
-    let few = open(&empty().with_all(rows.clone().take(60)).unwrap(), "trends");
+    let few = open(&empty().with_all(rows.clone().take(48)).unwrap(), "trends");
     assert!(!few.to_string().contains("There are older ones"));
     let next = Parameters::default().with("page", "1");
-    let bedside = empty().with_all(rows.clone().take(100)).unwrap();
+    let bedside = empty().with_all(rows.clone().take(80)).unwrap();
     let newest = open(&bedside, "trends");
     assert!(newest.to_string().contains("There are older ones"));
     assert_eq!(nodes(&newest, "link")[0]["parameters"]["page"], "1");
@@ -279,7 +279,7 @@ fn a_person_of_many_examinations_is_told_that_there_are_older_ones() {
         let table = nodes(screen, "table")[0]["rows"].clone();
         table.as_array().unwrap().len()
     };
-    assert_eq!((acuities(&newest), acuities(&older)), (60, 40));
+    assert_eq!((acuities(&newest), acuities(&older)), (48, 32));
     assert!(!older.to_string().contains("There are older ones"));
     assert_eq!(nodes(&older, "link")[0]["text"], "Newer examinations");
     for page in ["-1", "1001", "x"] {
