@@ -6,7 +6,7 @@ use sdk::advice::{Card, Indicator};
 use sdk::{Advice, Call, Event, Failure, Level, Parameters, Proposal, Value, json};
 
 use crate::examination::draft::{concept, site};
-use crate::examination::{Examination, Kind, SYSTEM, read_newest};
+use crate::examination::{Examination, Kind, SYSTEM, read};
 use crate::eye::Eye;
 use crate::glaucoma::{due_by, open_tasks};
 use crate::notes::day;
@@ -129,9 +129,9 @@ fn review_by(call: &Call<'_>) -> Result<String, Failure> {
 /// Any failure of the chart or the packs.
 pub(crate) fn advise(call: &Call<'_>) -> Result<Advice, Failure> {
     let pack = in_force(call, "pressure", PressurePack::read)?;
-    let pressures = read_newest(call, Kind::Pressure)?;
-    let risks = read_newest(call, Kind::GlaucomaRisk)?;
-    let grades = read_newest(call, Kind::Retinopathy)?;
+    let pressures = read(call, Kind::Pressure)?;
+    let risks = read(call, Kind::GlaucomaRisk)?;
+    let grades = read(call, Kind::Retinopathy)?;
     let cards = Eye::BOTH.into_iter().flat_map(|eye| {
         let of_pressure = pressures
             .newest(eye)

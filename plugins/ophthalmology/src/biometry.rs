@@ -96,7 +96,7 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
 fn card(packs: &Packs, biometries: &Examinations, eye: Eye) -> Node {
     let card = Card::new().heading(format!("{} eye", eye.title()));
     let Some(newest) = biometries.newest(eye) else {
-        let text = format!("No biometry of the {} eye is in the record.", eye.word());
+        let text = biometries.none_of("biometry", eye);
         return card.child(EmptyState::new("Not measured", text)).into();
     };
     let text = |code: &str| match newest.part_words(code) {

@@ -82,10 +82,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
 fn card(pack: &RiskPack, person: &Person, risks: &Examinations, eye: Eye) -> Node {
     let card = Card::new().heading(format!("{} eye", eye.title()));
     let Some(newest) = risks.newest(eye) else {
-        let text = format!(
-            "The questions have not been answered for the {} eye.",
-            eye.word()
-        );
+        let text = risks.none_of("answer to the questions", eye);
         return card.child(EmptyState::new("No risk recorded", text)).into();
     };
     match of_examination(pack, person, newest) {

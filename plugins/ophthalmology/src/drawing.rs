@@ -11,7 +11,7 @@ use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen};
 
 use crate::bounds::Bounds;
 use crate::examination::draft::Draft;
-use crate::examination::{Examination, Examinations, Kind, read, read_newest};
+use crate::examination::{Examination, Examinations, Kind, read};
 use crate::eye::Eye;
 use crate::notes::{day as written, left_out, unverified};
 use crate::pack::{self, in_force};
@@ -75,7 +75,7 @@ fn image(drawing: &Drawing, eye: Eye) -> BodyImage {
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let drawings = in_force(call, "drawing", drawings)?;
     let marks = read(call, Kind::Mark)?;
-    let grades = read_newest(call, Kind::Retinopathy)?;
+    let grades = read(call, Kind::Retinopathy)?;
     let panel = |drawing: &Drawing| {
         let eyes = Eye::BOTH.map(|eye| {
             Section::new()

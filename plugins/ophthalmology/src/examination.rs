@@ -16,10 +16,13 @@ use sdk::moment::Moment;
 
 /// Code system of what this departmental writes.
 pub(crate) const SYSTEM: &str = "urn:palatine:ophthalmology";
-/// Rows of the chart that a page of a screen is made of. It is so few since each is parsed in the sandbox.
-const ROWS: u32 = 300;
-/// Examinations among which the newest of each eye is looked for, where a row is one.
-const ROWS_NEWEST: u32 = 60;
+/// Rows of the chart that are read at once. They are few, since each is parsed in the sandbox; what is older is said, and is
+/// on later pages where a screen has them.
+const ROWS: u32 = 48;
+/// Of a drawing, which has a row for each mark.
+const ROWS_OF_MARKS: u32 = 200;
+/// Of examinations that have a row for each part: nineteen of a grade, nine of a biometry.
+const ROWS_OF_PARTS: u32 = 150;
 
 /// Kinds of examination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,20 +103,21 @@ impl Kind {
         }
     }
 
-    /// The view that has its rows: one row for each examination where there may be many, one for each part otherwise.
-    fn view(self) -> (&'static str, RowsOf) {
+    /// The view that has its rows, what each of them is, and how many are read: a row for each examination where there may be
+    /// many, and for each part otherwise.
+    fn view(self) -> (&'static str, RowsOf, u32) {
         match self {
-            Self::Acuity => ("acuities", RowsOf::Examination),
-            Self::Pressure => ("eye-pressures", RowsOf::Examination),
-            Self::Refraction => ("refractions", RowsOf::Examination),
+            Self::Acuity => ("acuities", RowsOf::Examination, ROWS),
+            Self::Pressure => ("eye-pressures", RowsOf::Examination, ROWS),
+            Self::Refraction => ("refractions", RowsOf::Examination, ROWS),
+            Self::Mark => ("marks", RowsOf::Examination, ROWS_OF_MARKS),
             Self::Retinopathy
             | Self::Biometry
             | Self::CataractRisk
             | Self::GlaucomaRisk
-            | Self::Mark
             | Self::CataractListing
             | Self::LensChoice
-            | Self::CataractOperation => ("examinations", RowsOf::Part),
+            | Self::CataractOperation => ("examinations", RowsOf::Part, ROWS_OF_PARTS),
         }
     }
 }
@@ -195,18 +199,30 @@ impl Examinations {
         self.all.iter().filter(move |it| it.eye == eye)
     }
 
+    /// That there is none of one eye, or none among those that were read.
+    pub(crate) fn none_of(&self, what: &str, eye: Eye) -> String {
+        if self.more {
+            format!(
+                "No {what} of the {} eye is among the newest; there are older ones in the record.",
+                eye.word()
+            )
+        } else {
+            format!("No {what} of the {} eye is in the record.", eye.word())
+        }
+    }
+
     /// The newest of one eye.
     pub(crate) fn newest(&self, eye: Eye) -> Option<&Examination> {
         self.of(eye).next()
     }
 }
 
-/// Reads the examinations of a kind, the newest first, without what was withdrawn.
+/// Reads the newest examinations of a kind, the newest first, without what was withdrawn.
 ///
 /// # Errors
 /// Any failure of the chart.
 pub(crate) fn read(call: &Call<'_>, kind: Kind) -> Result<Examinations, Failure> {
-    read_from(call, kind, 0, ROWS)
+    read_page(call, kind, 0)
 }
 
 /// The same, but the older ones that stand on a later page; the first is 0.
@@ -214,33 +230,12 @@ pub(crate) fn read(call: &Call<'_>, kind: Kind) -> Result<Examinations, Failure>
 /// # Errors
 /// Any failure of the chart.
 pub(crate) fn read_page(call: &Call<'_>, kind: Kind, page: u32) -> Result<Examinations, Failure> {
-    read_from(call, kind, page.saturating_mul(ROWS), ROWS)
-}
-
-/// The newest few of a kind, for what shows no more than the newest of each eye.
-///
-/// # Errors
-/// Any failure of the chart.
-pub(crate) fn read_newest(call: &Call<'_>, kind: Kind) -> Result<Examinations, Failure> {
-    let rows = match kind.view().1 {
-        RowsOf::Examination => ROWS_NEWEST,
-        RowsOf::Part => ROWS,
-    };
-    read_from(call, kind, 0, rows)
-}
-
-fn read_from(
-    call: &Call<'_>,
-    kind: Kind,
-    offset: u32,
-    count: u32,
-) -> Result<Examinations, Failure> {
-    let (view, rows_of) = kind.view();
+    let (view, rows_of, count) = kind.view();
     let mut query = ViewQuery::new()
         .search(format!("code={SYSTEM}|{}&_sort=-date", kind.code()))
         .count(count);
-    if offset > 0 {
-        query = query.offset(offset);
+    if page > 0 {
+        query = query.offset(page.saturating_mul(count));
     }
     let rows = call.chart.rows(view, &query)?;
     let mut read = Examinations {

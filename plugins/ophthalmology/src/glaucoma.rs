@@ -9,7 +9,7 @@ use sdk::screen::{
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, Value, json};
 
 use crate::examination::draft::{Draft, concept, site};
-use crate::examination::{Examination, Examinations, Kind, SYSTEM, read, read_newest};
+use crate::examination::{Examination, Examinations, Kind, SYSTEM, read};
 use crate::eye::Eye;
 use crate::follow_up::{FollowUpPack, due};
 use crate::notes::{day, left_out, unverified};
@@ -29,7 +29,7 @@ const TASKS: usize = 20;
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let pack = in_force(call, "glaucoma", FollowUpPack::read)?;
     let risks = read(call, Kind::GlaucomaRisk)?;
-    let pressures = read_newest(call, Kind::Pressure)?;
+    let pressures = read(call, Kind::Pressure)?;
     let tasks = open_tasks(call)?;
     let cards = Eye::BOTH.map(|eye| card(&pack, &risks, &pressures, eye));
     let appointments = tasks.iter().map(|task| {
@@ -55,31 +55,33 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
 
 fn card(pack: &FollowUpPack, risks: &Examinations, pressures: &Examinations, eye: Eye) -> Node {
     let newest = risks.newest(eye);
-    let fact = |code: &str| match newest.and_then(|it| it.part_words(code)) {
+    let absent = || {
+        if risks.more {
+            Fact::text("Not among the newest; there are older ones in the record")
+        } else {
+            Fact::absent(Absent::NotRecorded)
+        }
+    };
+    let of = |fact: &dyn Fn(&Examination) -> Fact| newest.map_or_else(absent, fact);
+    let risk = of(&|it| match it.part_words("risk") {
         Some(words) => Fact::text(words),
         None => Fact::absent(Absent::NotRecorded),
-    };
-    let mmhg = |code: &str| {
-        newest.map_or_else(
-            || Fact::absent(Absent::NotRecorded),
-            |it| it.fact(code, "mmHg"),
-        )
-    };
-    let when = newest.map_or_else(
-        || Fact::absent(Absent::NotRecorded),
-        |it| Fact::date(it.when.as_str()),
-    );
-    let next = newest.map(|it| due(pack, Some(it.day()), it.part("risk")));
-    let next = match next {
-        None => Fact::absent(Absent::NotRecorded),
-        Some(Ok(day)) => Fact::date(day),
-        Some(Err(refusal)) => Fact::text(format!("Cannot be calculated: {}", refusal.words())),
-    };
+    });
+    let next = of(&|it| match due(pack, Some(it.day()), it.part("risk")) {
+        Ok(day) => Fact::date(day),
+        Err(refusal) => Fact::text(format!("Cannot be calculated: {}", refusal.words())),
+    });
     let mut rows = vec![
-        SummaryRow::new("Risk of glaucoma", fact("risk")),
-        SummaryRow::new("Target pressure, from", mmhg("target-low")),
-        SummaryRow::new("Target pressure, to", mmhg("target-high")),
-        SummaryRow::new("Decided", when),
+        SummaryRow::new("Risk of glaucoma", risk),
+        SummaryRow::new(
+            "Target pressure, from",
+            of(&|it| it.fact("target-low", "mmHg")),
+        ),
+        SummaryRow::new(
+            "Target pressure, to",
+            of(&|it| it.fact("target-high", "mmHg")),
+        ),
+        SummaryRow::new("Decided", of(&|it| Fact::date(it.when.as_str()))),
         SummaryRow::new("Next, by this risk", next),
     ];
     rows.extend(newest_pressure(newest, pressures, eye));

@@ -46,7 +46,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
 fn card(grades: &Examinations, eye: Eye) -> Node {
     let heading = format!("{} eye", eye.title());
     let Some(newest) = grades.newest(eye) else {
-        let text = format!("No grade of the {} eye is in the record.", eye.word());
+        let text = grades.none_of("grade", eye);
         return Card::new()
             .heading(heading)
             .child(EmptyState::new("Not graded", text))

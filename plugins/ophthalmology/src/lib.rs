@@ -7,8 +7,6 @@ mod alerts;
 mod biometry;
 mod bounds;
 mod capsule_risk;
-#[cfg(test)]
-mod cases;
 mod cataract;
 mod drawing;
 mod examination;
@@ -34,7 +32,7 @@ mod trends;
 mod typed;
 mod visit;
 
-#[cfg(all(test, not(target_family = "wasm")))]
+#[cfg(test)]
 mod tests;
 
 use sdk::{

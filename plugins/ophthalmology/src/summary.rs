@@ -6,7 +6,7 @@ use sdk::screen::{Fact, Node, Paragraph, Part, Section, Table, TableColumn, Tabl
 use sdk::{Call, Failure, Screen};
 
 use crate::acuity::{Acuity, AcuityPack};
-use crate::examination::{Examination, Examinations, Kind, read_newest};
+use crate::examination::{Examination, Examinations, Kind, read};
 use crate::eye::Eye;
 use crate::glaucoma::{due_by, open_tasks};
 use crate::notes::{day, unverified};
@@ -27,11 +27,11 @@ struct Newest {
 impl Newest {
     fn read(call: &Call<'_>) -> Result<Self, Failure> {
         Ok(Self {
-            acuities: read_newest(call, Kind::Acuity)?,
-            pressures: read_newest(call, Kind::Pressure)?,
-            grades: read_newest(call, Kind::Retinopathy)?,
-            risks: read_newest(call, Kind::GlaucomaRisk)?,
-            operations: read_newest(call, Kind::CataractOperation)?,
+            acuities: read(call, Kind::Acuity)?,
+            pressures: read(call, Kind::Pressure)?,
+            grades: read(call, Kind::Retinopathy)?,
+            risks: read(call, Kind::GlaucomaRisk)?,
+            operations: read(call, Kind::CataractOperation)?,
         })
     }
 

@@ -48,7 +48,13 @@ pub(crate) fn target(risk: &Examination) -> Option<(&str, &str)> {
     Some((end("target-low")?, end("target-high")?))
 }
 
-/// Where a pressure in mmHg stands; nothing where either is no plain number.
+/// A pressure held against the target that was set for its eye.
+///
+/// Returns: below the lower end, within (both ends are), or above the upper end.
+/// Takes: mmHg as written, for the pressure and for both ends. Refuses: nothing is said where one of the three is no plain number, as
+/// one in another unit is not.
+/// Not for: setting a target, or saying that a pressure is safe; one reading is no diagnosis.
+/// Source: comparison of numbers; the target is a clinician's own. Reviewed: nobody yet.
 pub(crate) fn against(mmhg: &str, (low, high): (&str, &str)) -> Option<Against> {
     let (mmhg, low, high) = (plain_number(mmhg)?, plain_number(low)?, plain_number(high)?);
     Some(if mmhg < low {

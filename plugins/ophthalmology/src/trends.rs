@@ -9,7 +9,7 @@ use sdk::screen::{
 use sdk::{Call, Failure, Parameters, Screen};
 
 use crate::acuity::AcuityPack;
-use crate::examination::{Examination, Examinations, Kind, read_newest, read_page};
+use crate::examination::{Examination, Examinations, Kind, read, read_page};
 use crate::eye::Eye;
 use crate::notes::{left_out, unverified};
 use crate::pack::in_force;
@@ -19,10 +19,6 @@ use crate::refraction::{Refraction, dioptres, recorded};
 use crate::target::target;
 use crate::typed::plain_number;
 
-/// Points of a line.
-const POINTS_MAX: usize = 200;
-/// Rows of a table.
-const ROWS_MAX: usize = 100;
 /// Pages of older examinations that can be asked for.
 const PAGE_MAX: u32 = 1_000;
 
@@ -37,7 +33,7 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
     let acuities = read_page(call, Kind::Acuity, page)?;
     let pressures = read_page(call, Kind::Pressure, page)?;
     let refractions = read_page(call, Kind::Refraction, page)?;
-    let risks = read_newest(call, Kind::GlaucomaRisk)?;
+    let risks = read(call, Kind::GlaucomaRisk)?;
     let all = [&acuities, &pressures, &refractions];
     let root = Section::new()
         .children(left_out(&all))
@@ -95,8 +91,7 @@ fn other_pages(page: u32, more: bool) -> Vec<Link> {
     newer.into_iter().chain(older).collect()
 }
 
-fn nothing(title: String, what: &str, eye: Eye) -> Node {
-    let text = format!("No {what} of the {} eye is in the record.", eye.word());
+fn nothing(title: String, text: String) -> Node {
     EmptyState::new(title, text).into()
 }
 
@@ -109,7 +104,6 @@ fn pressure_line(
     let title = format!("{} pressure", eye.title());
     let mut points: Vec<_> = pressures
         .of(eye)
-        .take(POINTS_MAX)
         .filter_map(|it| {
             let value = it
                 .part("value")
@@ -124,7 +118,7 @@ fn pressure_line(
         })
         .collect();
     if points.is_empty() {
-        return nothing(title, "pressure", eye);
+        return nothing(title, pressures.none_of("pressure in mmHg", eye));
     }
     points.reverse();
     let trend = Trend::new(title, "mmHg", points);
@@ -145,7 +139,6 @@ fn acuity_lines(pack: &AcuityPack, acuities: &Examinations, eye: Eye) -> Vec<Nod
             .of(eye)
             .filter(|it| it.part("method") == Some(method));
         let mut points: Vec<_> = of_method
-            .take(POINTS_MAX)
             .filter_map(|it| {
                 let read = acuity_of(pack, it).ok()?;
                 read.log_mar()?;
@@ -174,8 +167,7 @@ fn acuity_lines(pack: &AcuityPack, acuities: &Examinations, eye: Eye) -> Vec<Nod
     if lines.is_empty() {
         lines.push(nothing(
             format!("{} acuity", eye.title()),
-            "acuity on a chart",
-            eye,
+            acuities.none_of("acuity on a chart", eye),
         ));
     }
     lines
@@ -188,19 +180,12 @@ fn columns(headings: &[(&str, &str)]) -> Vec<TableColumn> {
         .collect()
 }
 
-fn caption(what: &str, read: &Examinations) -> String {
-    match read.all.len() {
-        many if many > ROWS_MAX => format!("{what}: the newest {ROWS_MAX} of {many}"),
-        _ => what.to_owned(),
-    }
-}
-
 fn side(it: &Examination) -> Fact {
     Fact::text(format!("{} eye", it.eye.title()))
 }
 
 fn acuity_table(pack: &AcuityPack, acuities: &Examinations) -> Table {
-    let rows = acuities.all.iter().take(ROWS_MAX).map(|it| {
+    let rows = acuities.all.iter().map(|it| {
         let as_read = it.part("as-read").unwrap_or_default().to_owned();
         let as_read = match it.part("read-at") {
             Some(at) => format!("{as_read}, read at {at} m"),
@@ -247,16 +232,12 @@ fn acuity_table(pack: &AcuityPack, acuities: &Examinations) -> Table {
         ("snellen", "Snellen, 6 m"),
         ("base", "OpenEyes base"),
     ]);
-    Table::new(
-        caption("Acuity in every scale", acuities),
-        headings,
-        rows.collect::<Vec<_>>(),
-    )
-    .empty("No acuity is in the record")
+    Table::new("Acuity in every scale", headings, rows.collect::<Vec<_>>())
+        .empty("No acuity is in the record")
 }
 
 fn pressure_table(pressures: &Examinations) -> Table {
-    let rows = pressures.all.iter().take(ROWS_MAX).map(|it| {
+    let rows = pressures.all.iter().map(|it| {
         TableRow::new(vec![
             Fact::date(it.when.as_str()),
             side(it),
@@ -272,16 +253,12 @@ fn pressure_table(pressures: &Examinations) -> Table {
         ("by", "Measured by"),
         ("thickness", "Cornea"),
     ]);
-    Table::new(
-        caption("Intraocular pressure", pressures),
-        headings,
-        rows.collect::<Vec<_>>(),
-    )
-    .empty("No pressure is in the record")
+    Table::new("Intraocular pressure", headings, rows.collect::<Vec<_>>())
+        .empty("No pressure is in the record")
 }
 
 fn refraction_table(refractions: &Examinations) -> Table {
-    let rows = refractions.all.iter().take(ROWS_MAX).map(|it| {
+    let rows = refractions.all.iter().map(|it| {
         let written = recorded(it);
         let words = |of: fn(Refraction) -> String| {
             written.map_or_else(
@@ -304,10 +281,6 @@ fn refraction_table(refractions: &Examinations) -> Table {
         ("equivalent", "Spherical equivalent"),
         ("transposed", "With the other cylinder"),
     ]);
-    Table::new(
-        caption("Refraction", refractions),
-        headings,
-        rows.collect::<Vec<_>>(),
-    )
-    .empty("No refraction is in the record")
+    Table::new("Refraction", headings, rows.collect::<Vec<_>>())
+        .empty("No refraction is in the record")
 }

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use sdk::pack::Part;
 
 use crate::acuity::{Acuity, AcuityInput, AcuityPack, Low, Scale, acuity};
-use crate::cases::{Numbers, check};
+use crate::tests::cases::{Numbers, check};
 
 fn pack() -> AcuityPack {
     let document = serde_json::from_str(include_str!("../../packs/acuity.json")).unwrap();
@@ -82,6 +82,15 @@ fn the_better_is_told_over_all_scales() {
         read("log-mar", "0.30", None).unwrap().compare(equal),
         Ordering::Equal
     );
+}
+
+/// A comment in a public implementation has the base as letters + 5; by its data it is letters + 25.
+#[test]
+fn defect_the_base_as_letters_and_five() {
+    for letters in 0..=100 {
+        let it = read("letters", &letters.to_string(), None).unwrap();
+        assert_eq!(it.base(), Some(f64::from(letters + 25)), "{letters}");
+    }
 }
 
 /// Letters and base of a score in hundredths of logMAR, in whole numbers: 85 - h/2 and 110 - h/2, a half away from zero.

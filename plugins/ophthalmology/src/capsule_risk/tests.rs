@@ -4,7 +4,7 @@
 use sdk::pack::Part;
 
 use crate::capsule_risk::{RiskInput, RiskPack, capsule_risk};
-use crate::cases::{Numbers, check};
+use crate::tests::cases::{Numbers, check};
 
 fn pack() -> RiskPack {
     let document = serde_json::from_str(include_str!("../../packs/capsule-risk.json")).unwrap();
@@ -130,6 +130,46 @@ fn a_sex_that_is_neither_is_not_given_a_ratio_of_its_own() {
         said,
         "not known: Male; 0.74 to 0.94 %, 1 % or less to 1 % or less"
     );
+}
+
+/// Section 7 of the rules: a public implementation counts any diabetes as retinopathy.
+#[test]
+fn defect_any_diabetes_counted_as_retinopathy() {
+    let pack = pack();
+    let none = answered(&pack, "59", "female", "retinopathy=no-diabetes");
+    let diabetes = answered(&pack, "59", "female", "retinopathy=diabetes-only");
+    let retinopathy = answered(&pack, "59", "female", "retinopathy=retinopathy");
+    assert_eq!(none, diabetes);
+    assert_ne!(diabetes, retinopathy);
+}
+
+/// Section 7 of the rules: a public implementation takes what is not known for no risk, in silence.
+#[test]
+fn defect_unknown_taken_for_no_risk_in_silence() {
+    let pack = pack();
+    for factor in pack.factors.iter().filter(|it| it.id != "male") {
+        let said = answered(&pack, "59", "female", &format!("{}=?", factor.id));
+        assert!(
+            said.starts_with(&format!("not known: {};", factor.label)),
+            "{said}"
+        );
+    }
+    assert!(answered(&pack, "?", "female", "-").starts_with("not known: Age;"));
+    assert!(answered(&pack, "59", "?", "-").starts_with("not known: Male;"));
+}
+
+/// Section 7 of the rules: a test of a public implementation compares with a colour that its code no longer has. A band here is
+/// words with its ends in them, and never a colour.
+#[test]
+fn defect_a_band_told_by_a_colour() {
+    let pack = pack();
+    for percent in [0.5, 1.0, 1.1, 5.0, 5.1, 60.0] {
+        let band = pack.band(percent);
+        assert!(band.contains('%'), "{band}");
+        for colour in ["green", "orange", "red", "amber", "issue"] {
+            assert!(!band.to_lowercase().contains(colour), "{band}");
+        }
+    }
 }
 
 /// The ratios as they stand in the publication's table, in hundredths, apart from the pack: the options of each factor in the order of the

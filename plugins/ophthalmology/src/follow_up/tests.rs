@@ -3,8 +3,8 @@
 
 use sdk::pack::Part;
 
-use crate::cases::{Numbers, check};
 use crate::follow_up::{FollowUpPack, due};
+use crate::tests::cases::{Numbers, check};
 
 fn pack() -> FollowUpPack {
     let document = serde_json::from_str(include_str!("../../packs/glaucoma.json")).unwrap();

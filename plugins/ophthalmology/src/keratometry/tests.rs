@@ -3,8 +3,8 @@
 
 use sdk::pack::Part;
 
-use crate::cases::{Numbers, check};
 use crate::keratometry::{CorneaPack, KeratometryInput, Measure, keratometry};
+use crate::tests::cases::{Numbers, check};
 
 fn pack() -> CorneaPack {
     let document = serde_json::from_str(include_str!("../../packs/biometry.json")).unwrap();

@@ -9,8 +9,8 @@ use crate::pathway::steps::against_prediction;
 use crate::refraction::Refraction;
 use crate::tests::chart::{BIOMETRY, RISK, but, empty, filed, kept};
 use crate::tests::forms::said;
-use crate::tests::nodes;
 use crate::tests::screens::open;
+use crate::tests::whole::nodes;
 
 /// Label, state and note of each step of an eye.
 fn steps(bedside: &Bedside, eye: usize) -> Vec<String> {

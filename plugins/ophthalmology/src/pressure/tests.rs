@@ -3,8 +3,8 @@
 
 use sdk::pack::Part;
 
-use crate::cases::{Numbers, check};
 use crate::pressure::{PressurePack, pressure, thickness};
+use crate::tests::cases::{Numbers, check};
 
 fn pack() -> PressurePack {
     let document = serde_json::from_str(include_str!("../../packs/pressure.json")).unwrap();

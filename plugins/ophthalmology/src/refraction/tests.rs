@@ -3,8 +3,8 @@
 
 use sdk::pack::Part;
 
-use crate::cases::{Numbers, check};
 use crate::refraction::{Refraction, RefractionInput, RefractionPack, dioptres, refraction};
+use crate::tests::cases::{Numbers, check};
 
 fn pack() -> RefractionPack {
     let document = serde_json::from_str(include_str!("../../packs/refraction.json")).unwrap();

@@ -4,8 +4,8 @@
 use sdk::pack::Part;
 
 use crate::acuity::{Acuity, Low};
-use crate::cases::{Numbers, check};
 use crate::retinopathy::{Grade, GradingInput, GradingPack, Macula, Retina, Sign, grade};
+use crate::tests::cases::{Numbers, check};
 
 fn pack() -> GradingPack {
     let document = serde_json::from_str(include_str!("../../packs/retinopathy.json")).unwrap();

@@ -3,8 +3,8 @@
 
 use sdk::pack::Part;
 
-use crate::cases::{Numbers, check};
 use crate::srk_t::{LensInput, LensPack, srk_t};
+use crate::tests::cases::{Numbers, check};
 
 fn document() -> sdk::Value {
     serde_json::from_str(include_str!("../../packs/biometry.json")).unwrap()

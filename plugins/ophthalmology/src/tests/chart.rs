@@ -4,7 +4,7 @@
 use sdk::bedside::{Bedside, form};
 use sdk::{Value, json};
 
-use super::folder;
+use super::whole::folder;
 use crate::Ophthalmology;
 
 /// Nothing in the chart but the person.

@@ -5,7 +5,7 @@ use sdk::bedside::{Bedside, demonstration};
 use sdk::{Parameters, Value, json};
 
 use super::screens::{PATIENT, open};
-use super::{folder, nodes};
+use super::whole::{folder, nodes};
 use crate::Ophthalmology;
 
 const NOW: &str = "2026-11-20T09:42:00Z";

@@ -527,7 +527,7 @@ fn questions_that_are_all_not_known_are_filed_without_an_empty_list() {
         "cataract",
     );
     assert_eq!(
-        super::nodes(&screen, "alert")[0]["title"],
+        super::whole::nodes(&screen, "alert")[0]["title"],
         "Risk of a torn capsule is not known"
     );
 }
