@@ -7,6 +7,7 @@ mod history;
 pub(crate) mod message;
 mod people;
 mod results;
+pub(crate) mod story;
 pub mod trusts;
 
 use jiff::Timestamp;

@@ -7,6 +7,7 @@ pub mod config;
 pub mod demonstration;
 pub mod keeping;
 pub mod library;
+pub mod rehearse;
 pub mod replay;
 pub mod seed;
 mod shelf;

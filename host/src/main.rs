@@ -13,6 +13,7 @@ use palatine::Host;
 use palatine::bundles::Source;
 use palatine::config::Config;
 use palatine::keeping;
+use palatine::rehearse;
 use palatine::replay;
 use palatine::seed::{self, Departmentals, Wanted};
 use palatine::terminology::{self, Terminology};
@@ -48,6 +49,9 @@ enum Command {
         /// Enable nothing: the registry need not be there.
         #[arg(long)]
         without_departmentals: bool,
+        /// A folder of stories that a departmental brings with it, told of people who are in the record; may be repeated.
+        #[arg(long = "with", value_name = "FOLDER")]
+        stories: Vec<PathBuf>,
         /// Where to write a laboratory's message about one of the people, to be sent with `palatine send`.
         #[arg(long)]
         message: Option<PathBuf>,
@@ -89,6 +93,9 @@ enum Command {
     },
     /// Asks departmentals again what they were asked, and says in what their answers differ: then, exit code 1.
     Replay(replay::Wanted),
+    /// Puts the golden cases of a component to it in the sandbox, each over a record of its own, and says what each call
+    /// cost. Exit code 1 when a case does not pass.
+    Rehearse(rehearse::Wanted),
     /// Sends the HL7 v2 messages of a file to an MLLP door and prints the acknowledgements.
     Send {
         /// One or more messages; each begins with MSH.
@@ -100,6 +107,9 @@ enum Command {
     /// Compiles one component from standard input; the host runs this in a process of its own.
     #[command(hide = true, name = "compile-component")]
     Compile,
+    /// The same, to code that counts its instructions.
+    #[command(hide = true, name = "compile-counting-component")]
+    CompileCounting,
     /// Runs one departmental for the host that started it, with nothing else in reach.
     #[command(hide = true, name = "run-departmental")]
     RunDepartmental,
@@ -111,12 +121,16 @@ fn main() -> ExitCode {
         // Before anything else is started: this process handles a stranger's bytes.
         return sandbox::compile::compile_component();
     }
+    if matches!(words.command, Command::CompileCounting) {
+        return sandbox::compile::compile_counting_component();
+    }
     if matches!(words.command, Command::RunDepartmental) {
         return sandbox::run_departmental();
     }
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| usual_log(&words.command).into()),
         )
         .with_writer(std::io::stderr)
         .init();
@@ -139,6 +153,25 @@ fn main() -> ExitCode {
     }
 }
 
+/// What is logged when nothing else is said: a rehearsal says itself what came of each call.
+fn usual_log(command: &Command) -> &'static str {
+    match command {
+        Command::Rehearse(_) => "off",
+        Command::Serve
+        | Command::Demonstrate { .. }
+        | Command::Backup { .. }
+        | Command::Restore { .. }
+        | Command::Verify
+        | Command::Import { .. }
+        | Command::Terminology { .. }
+        | Command::Replay(_)
+        | Command::Send { .. }
+        | Command::Compile
+        | Command::CompileCounting
+        | Command::RunDepartmental => "info",
+    }
+}
+
 async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
     match command {
         Command::Serve => {
@@ -151,6 +184,7 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             data,
             people,
             without_departmentals,
+            stories,
             message,
         } => {
             let people = Source::People {
@@ -169,6 +203,7 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
                 &Wanted {
                     source,
                     departmentals,
+                    stories,
                     message,
                 },
             )
@@ -201,9 +236,16 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         Command::Replay(wanted) => {
             said(async |record| replay::run(record, wanted).await).await?;
         }
+        Command::Rehearse(wanted) => {
+            let (words, is_passed) = rehearse::run(wanted).await?;
+            println!("{words}");
+            if !is_passed {
+                return Err("not everything passed".into());
+            }
+        }
         Command::Send { file, to } => println!("{}", seed::send(&file, &to).await?),
         // Answered before anything was started.
-        Command::Compile | Command::RunDepartmental => {}
+        Command::Compile | Command::CompileCounting | Command::RunDepartmental => {}
     }
     Ok(())
 }

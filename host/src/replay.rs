@@ -195,7 +195,7 @@ fn differing(it: &Differences) -> Result<String, Failure> {
 }
 
 /// A guest's words on a terminal: nothing in them moves its cursor or turns its text around.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tracing::info;
 
 use crate::bundles::Source;
-use crate::demonstration::{self, message, trusts::TRUSTS};
+use crate::demonstration::{self, message, story, trusts::TRUSTS};
 
 /// The password of every demonstration account. It protects nothing: the data are invented.
 pub const PASSWORD: &str = "palatine-demo";
@@ -26,7 +26,7 @@ const ENTRIES_MAX: usize = 100_000;
 
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
-type Failure = Box<dyn std::error::Error>;
+pub(crate) type Failure = Box<dyn std::error::Error>;
 
 /// What a demonstration is made of.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct Wanted {
     pub source: Source,
     /// Which departmentals are enabled.
     pub departmentals: Departmentals,
+    /// Folders of stories that departmentals bring with them.
+    pub stories: Vec<PathBuf>,
     /// Where to write a laboratory's message about one of the people.
     pub message: Option<PathBuf>,
 }
@@ -54,15 +56,19 @@ pub async fn demonstrate(record: &Record, wanted: &Wanted) -> Result<String, Fai
     let source = &wanted.source;
     accounts(record).await?;
     let operator = record.operator(&TRUSTS[0].ods.parse::<SiteCode>()?);
-    file(record, &operator, "trusts", demonstration::trusts_bundle()).await?;
+    file_once(record, &operator, "trusts", demonstration::trusts_bundle()).await?;
     let mut filed = 0_usize;
     for bundle in source.bundles()? {
         let bundle = bundle?;
-        if file(record, &operator, &bundle.name, bundle.value).await? {
+        if file_once(record, &operator, &bundle.name, bundle.value).await? {
             filed += 1;
         }
     }
     info!("filed {filed} bundles of {source}");
+    for folder in &wanted.stories {
+        let told = story::tell(record, folder).await?;
+        info!("told {told} stories of {}", folder.display());
+    }
     let mut report = String::new();
     if wanted.departmentals == Departmentals::All {
         enable(record, &mut report).await?;
@@ -124,18 +130,29 @@ async fn accounts(record: &Record) -> Result<(), Failure> {
 }
 
 /// Files one bundle unless a bundle of these very bytes was filed before; says whether it was filed now.
-async fn file(
+async fn file_once(
     record: &Record,
     caller: &Caller,
     name: &str,
     value: serde_json::Value,
 ) -> Result<bool, Failure> {
     let cursor = format!("import/{}", hex::encode(Sha256::digest(value.to_string())));
+    file(record, caller, name, value, &cursor).await
+}
+
+/// Files one bundle unless one was filed under this cursor before; says whether it was filed now.
+pub(crate) async fn file(
+    record: &Record,
+    caller: &Caller,
+    name: &str,
+    value: serde_json::Value,
+    cursor: &str,
+) -> Result<bool, Failure> {
     let named = |why: &dyn std::error::Error| format!("{name}: {why}");
     let resource = Resource::from_value(value).map_err(|why| named(&why))?;
     let bundle = fhir::bundle::read(resource, ENTRIES_MAX).map_err(|why| named(&why))?;
     let filed = record
-        .bundle_once(caller, bundle, &cursor)
+        .bundle_once(caller, bundle, cursor)
         .await
         .map_err(|why| named(&why))?;
     Ok(filed.is_some())

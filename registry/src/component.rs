@@ -16,13 +16,15 @@ use crate::kind::Kind;
 use crate::limits::{
     COMPONENT_BYTES_MAX, COMPONENT_COMPONENTS_MAX, COMPONENT_DEPTH_MAX, COMPONENT_MODULES_MAX,
     COMPONENT_NAMES_MAX, COMPONENT_TYPE_SECTION_BYTES_MAX, DEPARTMENTAL_BYTES_MAX,
-    INSPECTION_STACK_BYTES,
+    GOLDEN_BYTES_MAX, INSPECTION_STACK_BYTES,
 };
 use crate::name::Version;
 use crate::strict_json;
 
 /// The custom section that holds a departmental's manifest.
 pub const MANIFEST_SECTION: &str = "departmental.json";
+/// The custom section that holds a departmental's golden cases, `golden/1` each.
+pub const GOLDEN_SECTION: &str = "golden-cases.json";
 /// What every interface of the contract is called, up to its own name.
 pub const CONTRACT: &str = "palatine:departmental/";
 
@@ -35,8 +37,19 @@ pub struct Inspected {
     pub exports: Vec<String>,
     /// The document of the custom section `departmental.json`: a JSON object. None when there is no such section.
     pub manifest: Option<Value>,
+    /// The document of the custom section `golden-cases.json`. None when there is no such section.
+    pub golden: Option<Golden>,
     /// The one version of the contract that its imports and exports name. None when it names none.
     pub contract: Option<Version>,
+}
+
+/// The golden cases that a component carries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Golden {
+    /// A JSON object; what is in it is for who runs them.
+    pub document: Value,
+    /// How many bytes it has in the component.
+    pub bytes: usize,
 }
 
 /// Why bytes are not a departmental's component.
@@ -88,9 +101,11 @@ pub enum ComponentError {
     /// The system gave no thread to read it on, or reading it ended without an answer.
     #[error("the component could not be looked at: no thread for it, or no answer from it")]
     Unread,
-    /// The embedded manifest cannot be read.
-    #[error("the section {MANIFEST_SECTION} of the component {reason}")]
+    /// The embedded manifest, or the golden cases beside it, cannot be read.
+    #[error("the section {section} of the component {reason}")]
     Manifest {
+        /// Which of them.
+        section: &'static str,
         /// What is wrong with it.
         reason: String,
     },
@@ -170,6 +185,7 @@ fn walk(wasm: &[u8]) -> Result<(Inspected, Option<String>), ComponentError> {
         imports,
         exports,
         manifest,
+        golden,
         foreign,
         ..
     } = walk;
@@ -178,6 +194,7 @@ fn walk(wasm: &[u8]) -> Result<(Inspected, Option<String>), ComponentError> {
             imports,
             exports,
             manifest,
+            golden,
             contract,
         },
         foreign,
@@ -194,6 +211,7 @@ struct Walk {
     imports: Vec<String>,
     exports: Vec<String>,
     manifest: Option<Value>,
+    golden: Option<Golden>,
     foreign: Option<String>,
 }
 
@@ -249,7 +267,20 @@ impl Walk {
             Payload::CustomSection(section)
                 if self.depth == 1 && section.name() == MANIFEST_SECTION =>
             {
-                self.manifest(&section)
+                once(MANIFEST_SECTION, self.manifest.as_ref())?;
+                let bytes_max = DEPARTMENTAL_BYTES_MAX;
+                self.manifest = Some(document(MANIFEST_SECTION, &section, bytes_max)?);
+                Ok(())
+            }
+            Payload::CustomSection(section)
+                if self.depth == 1 && section.name() == GOLDEN_SECTION =>
+            {
+                once(GOLDEN_SECTION, self.golden.as_ref())?;
+                self.golden = Some(Golden {
+                    document: document(GOLDEN_SECTION, &section, GOLDEN_BYTES_MAX)?,
+                    bytes: section.data().len(),
+                });
+                Ok(())
             }
             // Everything else is the validator's business.
             _ => Ok(()),
@@ -264,27 +295,42 @@ impl Walk {
         self.imports.push(name.to_owned());
         within("imports", self.imports.len(), COMPONENT_NAMES_MAX)
     }
+}
 
-    fn manifest(&mut self, section: &CustomSectionReader<'_>) -> Result<(), ComponentError> {
-        let refuse = |reason: String| Err(ComponentError::Manifest { reason });
-        if self.manifest.is_some() {
-            return refuse("is there twice, and which one counts is anybody's guess".to_owned());
-        }
-        let bytes = section.data();
-        if bytes.len() > DEPARTMENTAL_BYTES_MAX {
-            return refuse(format!(
-                "has {} bytes, more than the {DEPARTMENTAL_BYTES_MAX} allowed",
-                bytes.len()
-            ));
-        }
-        match strict_json::parse(bytes) {
-            Ok(document @ Value::Object(_)) => {
-                self.manifest = Some(document);
-                Ok(())
-            }
-            Ok(_) => refuse("is JSON but not an object".to_owned()),
-            Err(source) => refuse(format!("is not JSON that can be read in one way: {source}")),
-        }
+/// Refuses a section of which there was one before.
+fn once<V>(section: &'static str, before: Option<&V>) -> Result<(), ComponentError> {
+    match before {
+        None => Ok(()),
+        Some(_) => Err(ComponentError::Manifest {
+            section,
+            reason: "is there twice, and which one counts is anybody's guess".to_owned(),
+        }),
+    }
+}
+
+/// A section's document: a JSON object within a bound.
+fn document(
+    name: &'static str,
+    section: &CustomSectionReader<'_>,
+    bytes_max: usize,
+) -> Result<Value, ComponentError> {
+    let refuse = |reason: String| {
+        Err(ComponentError::Manifest {
+            section: name,
+            reason,
+        })
+    };
+    let bytes = section.data();
+    if bytes.len() > bytes_max {
+        return refuse(format!(
+            "has {} bytes, more than the {bytes_max} allowed",
+            bytes.len()
+        ));
+    }
+    match strict_json::parse(bytes) {
+        Ok(document @ Value::Object(_)) => Ok(document),
+        Ok(_) => refuse("is JSON but not an object".to_owned()),
+        Err(source) => refuse(format!("is not JSON that can be read in one way: {source}")),
     }
 }
 

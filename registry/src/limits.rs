@@ -13,8 +13,10 @@ pub const MANIFEST_BYTES_MAX: u64 = 4 * MIB;
 pub const CONFIG_BYTES_MAX: u64 = 256 * KIB;
 /// One signature bundle: about 2 KiB in practice.
 pub const BUNDLE_BYTES_MAX: u64 = 64 * KIB;
-/// The custom section `departmental.json`, golden cases included.
+/// The custom section `departmental.json`.
 pub const DEPARTMENTAL_BYTES_MAX: usize = 4 * MIB as usize;
+/// The custom section `golden-cases.json`: thirty cases over shared charts have some hundred KiB.
+pub const GOLDEN_BYTES_MAX: usize = 4 * MIB as usize;
 /// A file of publishers, trusted keys or one key.
 pub const KEY_FILE_BYTES_MAX: u64 = MIB;
 

@@ -11,10 +11,11 @@ use toml::{Table, Value};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// Folders that tools write.
-const MADE: [&str; 6] = [
+/// Folders that tools write; `palatine` is the kit of Python, which `departmental build` lays into a departmental.
+const MADE: [&str; 7] = [
     "target",
     "node_modules",
+    "palatine",
     "__pycache__",
     "dist",
     "build",

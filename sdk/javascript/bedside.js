@@ -13,6 +13,8 @@ import { exported } from './departmental.js';
 import { Failure } from './failure.js';
 import { readJson, writeJson } from './json.js';
 
+export { golden } from './bedside/golden.js';
+
 const plain = (value) => readJson(writeJson(value));
 const referenceOf = (it) => `${it.resourceType}/${it.id}`;
 
@@ -36,6 +38,9 @@ export class Bedside {
     this.#manifest = readFile(join(folder, 'departmental.json'));
     for (const { name, document, file } of this.#manifest.packs ?? []) {
       this.#packs.set(name, document ?? readFile(join(folder, file)));
+    }
+    if ((this.#manifest.screens ?? []).filter((it) => it.place === 'help').length > 1) {
+      throw Failure.invalid('departmental.json declares several screens with the place `help`; keep one, and link from it to others');
     }
     this.#settings = Object.fromEntries((this.#manifest.settings ?? []).map((it) => [it.name, it.default]));
   }
@@ -92,6 +97,9 @@ export class Bedside {
 
   /** With this value of a setting instead of its default. */
   setting(name, value) {
+    if (!Object.hasOwn(this.#settings, name)) {
+      throw Failure.invalid(`departmental.json declares no setting \`${name}\`; add it to \`settings\``);
+    }
     this.#settings[name] = value;
     return this;
   }
@@ -114,52 +122,95 @@ export class Bedside {
 
   /** Opens a screen: screen/1, looked at as the host does. */
   open(departmental, screen, parameters = {}) {
-    this.#declared(screen);
-    const drawn = this.#answer(departmental, (it) => it.screens.open(screen, writeJson(parameters)));
-    look(drawn, this.#screens());
-    return drawn;
+    return this.#answered(departmental, 'open', { screen, parameters });
   }
 
   /** Submits a form: outcome/1, every change of its proposal inside what the manifest asks for. */
   submit(departmental, screen, action, form) {
-    this.#declared(screen);
-    const outcome = this.#answer(departmental, (it) => it.screens.submit(screen, action, writeJson(form)));
-    if (outcome.next) {
-      this.#declared(outcome.next.screen);
-    }
-    if (outcome.screen) {
-      look(outcome.screen, this.#screens());
-    }
-    this.#allowed(outcome.proposal);
-    return outcome;
+    return this.#answered(departmental, 'submit', { screen, action, form });
   }
 
   /** Reacts to a change: proposal/1. */
   react(departmental, action, resource, t = 1) {
-    const proposal = this.#answer(departmental, (it) => it.reactions.react(writeJson({ event: 1, t, action, resource })));
-    this.#allowed(proposal);
-    return proposal;
+    return this.#answered(departmental, 'react', { event: 1, t, action, resource });
   }
 
   /** Asks for advice at a hook: advice/1. */
   advise(departmental, hook) {
-    return this.#answer(departmental, (it) => it.advice.advise(hook, writeJson({ hook: 1, name: hook })));
+    return this.#answered(departmental, 'advise', { hook, input: { hook: 1, name: hook } });
   }
 
   /** Reads a message: proposal/1. `message` is a text or bytes. */
   convert(departmental, format, message) {
-    const bytes = typeof message === 'string' ? new TextEncoder().encode(message) : message;
-    const proposal = this.#answer(departmental, (it) => it.intake.convert(format, bytes));
-    this.#allowed(proposal);
-    return proposal;
+    return this.#answered(departmental, 'convert', { format, message });
   }
 
-  #answer(departmental, ask) {
+  /** Makes a call as a golden case writes it: `{ answer }`, or `{ failure }` where the departmental says that it has none. An
+   * answer that the host would refuse is thrown. */
+  ask(departmental, call, given) {
+    if (given.screen !== undefined && this.#declared(given.screen).place === 'help' && this.#patient !== undefined) {
+      throw Failure.invalid(`\`${given.screen}\` has the place \`help\`, which is opened about nobody; leave out the patient`);
+    }
+    let answer;
     try {
-      return readJson(ask(exported(departmental, this.#host())));
+      answer = this.#called(departmental, call, given);
+    } catch (wrong) {
+      if (wrong instanceof Failure) {
+        return { failure: { code: wrong.code, detail: wrong.detail } };
+      }
+      throw wrong;
+    }
+    this.#seen(call, given, answer);
+    return { answer };
+  }
+
+  #answered(departmental, call, given) {
+    const { answer, failure } = this.ask(departmental, call, given);
+    if (failure !== undefined) {
+      throw new Failure(failure.code, failure.detail);
+    }
+    return answer;
+  }
+
+  #called(departmental, call, given) {
+    const { screens, reactions, advice, intake } = exported(departmental, this.#host());
+    const ways = {
+      open: () => screens.open(given.screen, writeJson(given.parameters ?? {})),
+      submit: () => screens.submit(given.screen, given.action, writeJson(given.form)),
+      react: () => reactions.react(writeJson(given)),
+      advise: () => advice.advise(given.hook, writeJson(given.input)),
+      convert: () => intake.convert(given.format, bytesOf(given.message)),
+    };
+    try {
+      return readJson(ways[call]());
     } catch (wrong) {
       // In a test the error itself is wanted, not what the host would be told of it.
       throw wrong.cause ?? wrong;
+    }
+  }
+
+  /** Looks at an answer as the host does. */
+  #seen(call, given, answer) {
+    if (call === 'open') {
+      this.#drawable(given.screen, answer);
+    }
+    if (call === 'submit') {
+      if (answer.next) {
+        this.#declared(answer.next.screen);
+      }
+      if (answer.screen) {
+        this.#drawable(given.screen, answer.screen);
+      }
+    }
+    this.#allowed(call === 'submit' ? answer.proposal : answer);
+  }
+
+  #drawable(screen, drawn) {
+    look(drawn, this.#screens());
+    const { place } = this.#declared(screen);
+    if (['help', 'summary'].includes(place) && drawn.nodes.some((it) => it.kind === 'form')) {
+      const help = 'put the form on a screen of its own and link to it';
+      throw Failure.fault(`\`${screen}\` has the place \`${place}\` and holds a form; ${help}`);
     }
   }
 
@@ -227,9 +278,11 @@ export class Bedside {
   }
 
   #declared(screen) {
-    if (!this.#screens().includes(screen)) {
+    const found = (this.#manifest.screens ?? []).find((it) => it.id === screen);
+    if (found === undefined) {
       throw Failure.notProvided(`departmental.json declares no screen \`${screen}\`; add it to \`screens\``);
     }
+    return found;
   }
 
   #viewed(view) {
@@ -269,6 +322,8 @@ export class Bedside {
 export function form(fields, more = {}) {
   return { form: 1, fields, ...more };
 }
+
+const bytesOf = (message) => (typeof message === 'string' ? new TextEncoder().encode(message) : message);
 
 function readFile(file) {
   try {

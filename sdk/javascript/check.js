@@ -31,7 +31,7 @@ export function sort(value) {
 }
 
 /** A text of so many characters. */
-export const text = (least, most, pattern) => (value) => {
+export const text = (least, most = Infinity, pattern = null) => (value) => {
   if (typeof value !== 'string') {
     return new Refusal(`takes a text, and this is ${sort(value)}`);
   }
@@ -43,7 +43,7 @@ export const text = (least, most, pattern) => (value) => {
 };
 
 /** One of these words; `nullable`: null leaves the member out. */
-export const word = (words, nullable) => (value) => {
+export const word = (words, nullable = false) => (value) => {
   if (nullable && value === null) {
     return LEFT_OUT;
   }
@@ -53,13 +53,13 @@ export const word = (words, nullable) => (value) => {
 export const truth = (value) =>
   typeof value === 'boolean' ? value : new Refusal(`takes true or false, and this is ${sort(value)}`);
 
-export const integer = (least, most) => (value) =>
+export const integer = (least, most = Infinity) => (value) =>
   Number.isInteger(value) && value >= least && value <= most
     ? value
     : new Refusal(`takes a whole number from ${least} to ${most}`);
 
 /** A list of so many, each of which is taken by `of`. */
-export const list = (of, least, most) => (value) => {
+export const list = (of, least, most = Infinity) => (value) => {
   if (!Array.isArray(value)) {
     return new Refusal(`takes a list, and this is ${sort(value)}`);
   }
@@ -75,6 +75,12 @@ export const list = (of, least, most) => (value) => {
     taken.push(it instanceof Several ? it.members : it);
   }
   return taken;
+};
+
+/** A list in which nothing is there twice. */
+export const unique = (list) => (value) => {
+  const it = list(value);
+  return Array.isArray(it) && new Set(it).size < it.length ? new Refusal('has one item twice') : it;
 };
 
 /** Something built by this class; a function gives it, since classes name each other. */

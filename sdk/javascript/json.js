@@ -50,9 +50,9 @@ export function readJson(text) {
   return found ? JSON.parse(marked, decimals) : JSON.parse(text);
 }
 
-/** Writes a document; a `Decimal` with its digits. */
-export function writeJson(value) {
-  const text = JSON.stringify(value);
+/** Writes a document; a `Decimal` with its digits. `indent`: so many spaces for each level, on lines of their own. */
+export function writeJson(value, indent = 0) {
+  const text = JSON.stringify(value, null, indent);
   return text.replace(MARKED, (_, digits) => new Decimal(digits).text);
 }
 

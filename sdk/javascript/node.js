@@ -7,6 +7,9 @@ import { LEFT_OUT, Refusal, Several, sort } from './check.js';
 import { Failure } from './failure.js';
 import { ABSENT, COMPARATOR, DECIMAL, ID, LINE, REFERENCE, TEXT, TONE, UNIT, WHEN } from './rules.js';
 
+const CHILDREN_MAX = 2000;
+const PANELS_MAX = 8;
+
 function taken(where, rule, value) {
   const it = rule(value);
   if (it instanceof Refusal) {
@@ -21,6 +24,7 @@ export class Piece {
     this.name = name;
     this.members = {};
     this.alternatives = [];
+    this.exactly = null;
   }
 
   put(member, rule, value) {
@@ -42,6 +46,13 @@ export class Piece {
     const given = this.alternatives.filter((it) => it in this.members);
     if (this.alternatives.length > 0 && given.length !== 1) {
       throw Failure.fault(`${this.name}: give exactly one of ${this.alternatives.join(' and ')}`);
+    }
+    if (this.exactly !== null) {
+      const [member, other, value] = this.exactly;
+      const there = (this.members[member] ?? []).length > 0;
+      if (there !== (this.members[other] === value)) {
+        throw Failure.fault(`${this.name}: give ${member} exactly when ${other} is ${value}`);
+      }
     }
     return this.members;
   }
@@ -71,10 +82,24 @@ export class Parent extends Node {
   constructor(kind) {
     super(kind);
     this.below = [];
+    /** How many there are, from and to. */
+    this.bounds = [0, CHILDREN_MAX];
+  }
+
+  toJSON() {
+    const [least] = this.bounds;
+    if (this.below.length < least) {
+      throw Failure.fault(`${this.name}: has ${this.below.length} children; ${least} are needed`);
+    }
+    return super.toJSON();
   }
 
   /** With one more node below it. */
   child(child) {
+    const [, most] = this.bounds;
+    if (this.below.length === most) {
+      throw Failure.fault(`${this.name}: has more than ${most} children`);
+    }
     this.below.push(taken(`${this.name}: a child`, plain.of(() => Node), child));
     return this;
   }
@@ -93,6 +118,7 @@ export class Tabs extends Parent {
   constructor(label, panel) {
     super('tabs');
     this.members.labels = [];
+    this.bounds = [1, PANELS_MAX];
     this.panel(label, panel);
   }
 

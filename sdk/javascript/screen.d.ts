@@ -244,6 +244,7 @@ export class Score extends Node {
 /** A part of a node: TableColumn. */
 export class TableColumn extends Piece {
   constructor(id: string, heading: string);
+  /** `end` for numbers. */
   align(align: "start" | "end"): this;
 }
 

@@ -19,6 +19,7 @@ pub mod pack;
 mod proposal;
 mod rows;
 pub mod screen;
+pub mod table;
 pub mod units;
 
 pub use advice::Advice;
@@ -30,6 +31,11 @@ pub use proposal::{Finding, Outcome, Proposal};
 pub use rows::{Row, Rows, ViewQuery};
 pub use screen::Screen;
 pub use serde_json::{Value, json};
+
+/// The guide, so that what it shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Guide;
 
 /// Makes a departmental the exports of this component: `sdk::export!(Pathology);`, once, in the crate's `lib.rs`.
 ///

@@ -48,6 +48,12 @@ impl<'p> Part<'p> {
         }
     }
 
+    /// The name of the pack.
+    #[must_use]
+    pub fn pack(self) -> &'p str {
+        self.pack
+    }
+
     /// What stands here, as it is.
     #[must_use]
     pub fn value(self) -> &'p Value {

@@ -3,6 +3,7 @@
 //! Invariant: its pages are drawn for clinicians only; each page about a patient names who it is about.
 
 pub(crate) mod department;
+pub(crate) mod departments;
 pub(crate) mod find;
 pub(crate) mod moment;
 pub(crate) mod patient;

@@ -89,7 +89,7 @@ fn bar(session: Option<&Session>) -> Markup {
                 @let caller = &session.caller;
                 span .pal-bar__site { span .pal-bar__quiet { "Site" } " " b { (caller.site()) } }
                 @match caller.role() {
-                    Role::Clinician => { (find()) a .pal-bar__link href="/tasks" { "My tasks" } }
+                    Role::Clinician => { (find()) a .pal-bar__link href="/tasks" { "My tasks" } a .pal-bar__link href="/departments" { "Departments" } }
                     Role::TrustAdministrator => {
                         a .pal-bar__link href="/departmentals" { "Departmentals" }
                         a .pal-bar__link href="/parked" { "Events put aside" }

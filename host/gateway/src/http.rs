@@ -26,6 +26,7 @@ pub(crate) fn router(door: Door) -> Router {
             "/patients/{patient}/departments/{departmental}/{screen}",
             get(app::department::open).post(app::department::submit),
         )
+        .route("/departments", get(app::departments::departments))
         .route(
             "/departments/{departmental}/{screen}",
             get(app::department::open_at_site).post(app::department::submit_at_site),

@@ -15,6 +15,7 @@ pub mod manifest;
 pub mod menu;
 pub mod outcome;
 pub(crate) mod proposal;
+pub mod rehearsal;
 pub mod replay;
 pub(crate) mod rows;
 pub mod screen;

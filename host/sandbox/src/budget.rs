@@ -34,8 +34,9 @@ pub(crate) const WORKERS_MAX: usize = CALLS_MAX as usize + 8;
 pub(crate) const IDLE_OF_ONE_MAX: usize = 4;
 /// How long a call waits for its turn before the answer is `busy`, in milliseconds: a clinician waits no longer.
 pub(crate) const WAIT_MS: u64 = 2_000;
-/// Core instances in one component: `wit-component` makes three of a Rust guest and fewer than ten of a scripted one.
-pub(crate) const CORE_INSTANCES_MAX: u32 = 16;
+/// Core instances in one component: `wit-component` makes three of a Rust guest, fewer than ten of one in JavaScript, and
+/// forty of one in Python, whose libraries are modules of their own.
+pub(crate) const CORE_INSTANCES_MAX: u32 = 64;
 /// Memories in one component: one as a rule, two with an adapter.
 pub(crate) const MEMORIES_MAX: u32 = 8;
 /// Tables in one component: two as a rule.

@@ -7,6 +7,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
@@ -20,7 +21,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::budget::COMPONENT_BYTES_MAX;
-use crate::engine;
+use crate::engine::{self, Counting};
 
 mod key;
 
@@ -150,9 +151,18 @@ impl Program {
 /// What is wrong goes to standard error.
 #[must_use]
 pub fn compile_component() -> ExitCode {
-    match limit_self()
-        .and_then(|()| compile(&mut std::io::stdin().lock(), &mut std::io::stdout().lock()))
-    {
+    compiled_to_output(Counting::Nothing)
+}
+
+/// As [`compile_component`], to code that counts its instructions and fits [`crate::Sandbox::counting`] alone.
+#[must_use]
+pub fn compile_counting_component() -> ExitCode {
+    compiled_to_output(Counting::Instructions)
+}
+
+fn compiled_to_output(counting: Counting) -> ExitCode {
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    match limit_self().and_then(|()| compile(&mut input, &mut output, counting)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             // Nobody is left to tell if this cannot be written.
@@ -177,7 +187,11 @@ fn limit_self() -> Result<(), String> {
     Ok(())
 }
 
-fn compile(input: &mut impl Read, output: &mut impl Write) -> Result<(), String> {
+fn compile(
+    input: &mut impl Read,
+    output: &mut impl Write,
+    counting: Counting,
+) -> Result<(), String> {
     let mut wasm = Vec::new();
     let most = COMPONENT_BYTES_MAX as u64 + 1;
     input
@@ -187,9 +201,13 @@ fn compile(input: &mut impl Read, output: &mut impl Write) -> Result<(), String>
     if wasm.len() > COMPONENT_BYTES_MAX {
         return Err(format!("it has more than {COMPONENT_BYTES_MAX} bytes"));
     }
-    let engine = engine::compiling().map_err(|wrong| format!("there is no engine: {wrong:#}"))?;
-    let code = engine
-        .precompile_component(&wasm)
+    let engine =
+        engine::compiling(counting).map_err(|wrong| format!("there is no engine: {wrong:#}"))?;
+    // What a compiler did not expect of a stranger's component is a refusal like any other.
+    std::panic::set_hook(Box::new(|_| {}));
+    let compiled = AssertUnwindSafe(|| engine.precompile_component(&wasm));
+    let code = std::panic::catch_unwind(compiled)
+        .map_err(|_| "the compiler cannot deal with it: keep to one memory and the features that `departmental build` uses".to_owned())?
         .map_err(|wrong| format!("{wrong:#}"))?;
     output
         .write_all(&code)

@@ -19,8 +19,17 @@ use crate::budget::{
 /// call touches.
 const KEEP_RESIDENT_BYTES: usize = 256 * 1024;
 
+/// Whether code counts the instructions that it carries out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counting {
+    /// No: what answers people.
+    Nothing,
+    /// Yes, for measurements that come out the same on every machine; such code is slower.
+    Instructions,
+}
+
 /// What compiled code depends on.
-fn code_settings() -> Config {
+fn code_settings(counting: Counting) -> Config {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -39,17 +48,22 @@ fn code_settings() -> Config {
         .max_wasm_stack(WASM_STACK_BYTES_MAX)
         .async_stack_size(STACK_BYTES)
         .memory_init_cow(true)
-        .generate_address_map(false);
+        .generate_address_map(false)
+        .consume_fuel(counting == Counting::Instructions);
     config
 }
 
 /// The engine that compiles, in a process of its own; it runs nothing.
-pub(crate) fn compiling() -> wasmtime::Result<Engine> {
-    Engine::new(&code_settings())
+pub(crate) fn compiling(counting: Counting) -> wasmtime::Result<Engine> {
+    Engine::new(&code_settings(counting))
 }
 
 /// The engine that runs, with a pool of slots for so many calls at once. Somebody has to move its clock.
-pub(crate) fn running(budget: &Budget, calls: u32) -> wasmtime::Result<Engine> {
+pub(crate) fn running(
+    budget: &Budget,
+    calls: u32,
+    counting: Counting,
+) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(calls)
         .total_core_instances(calls * CORE_INSTANCES_MAX)
@@ -64,9 +78,14 @@ pub(crate) fn running(budget: &Budget, calls: u32) -> wasmtime::Result<Engine> {
         .max_unused_warm_slots(calls)
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
         .async_stack_keep_resident(KEEP_RESIDENT_BYTES);
-    let mut config = code_settings();
+    let mut config = code_settings(counting);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Engine::new(&config)
+}
+
+/// The engine that runs a crate's own tests: the same code, without the pool's bounds.
+pub(crate) fn of_tests(counting: Counting) -> wasmtime::Result<Engine> {
+    Engine::new(&code_settings(counting))
 }
 
 /// Moves the engine's clock from a thread of the system, which no guest can keep busy; ends with the engine.

@@ -12,16 +12,21 @@ use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
 use crate::budget::{Budget, Exceeded, Usage, Weight};
 use crate::contract::exports::Exports;
 use crate::contract::{Facts, Version, Visit, Window, v0_1, v0_2};
+use crate::engine::Counting;
 use crate::lane::Lanes;
 
 /// Handles of resources: the contract has none.
 const HANDLES_MAX: usize = 16;
+
+/// Instructions that a call which is counted may carry out: more than its time lasts for.
+const FUEL: u64 = u64::MAX;
 
 /// A component that can be called.
 pub(crate) struct Guest {
     pub(crate) engine: Engine,
     pub(crate) budget: Budget,
     pub(crate) lanes: Lanes,
+    counting: Counting,
     exports: Exports,
     /// Joined to the host functions of the version that it was built against, chosen when it was loaded.
     ready: InstancePre<Visit>,
@@ -66,6 +71,7 @@ impl Guest {
         version: Version,
         budget: Budget,
         lanes: Lanes,
+        counting: Counting,
     ) -> Result<Self, String> {
         let link = |wrong: wasmtime::Error| format!("{wrong:#}");
         let linker = match version {
@@ -78,6 +84,7 @@ impl Guest {
             engine: engine.clone(),
             budget,
             lanes,
+            counting,
             exports,
             ready: ready.map_err(link)?,
         })
@@ -108,11 +115,27 @@ impl Guest {
             Ok(None) => Said::NotProvided,
             Err(wrong) => failed(&wrong),
         };
-        (said, store.data().usage.cost())
+        let cost = Cost {
+            instructions: self.counted(&store),
+            ..store.data().usage.cost()
+        };
+        (said, cost)
+    }
+
+    /// How many instructions were carried out, where they are counted.
+    fn counted(&self, store: &Store<Visit>) -> Option<u64> {
+        match self.counting {
+            Counting::Nothing => None,
+            Counting::Instructions => store.get_fuel().ok().map(|left| FUEL - left),
+        }
     }
 
     fn store(&self, visit: Visit) -> Store<Visit> {
         let mut store = Store::new(&self.engine, visit);
+        if self.counting == Counting::Instructions {
+            // An engine that counts takes it; should one not, the call ends at its first instruction.
+            drop(store.set_fuel(FUEL));
+        }
         store.limiter(|visit| &mut visit.usage);
         store.set_hostcall_fuel(2 * self.budget.answer_bytes);
         store.set_max_component_handles(HANDLES_MAX);

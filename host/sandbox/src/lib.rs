@@ -14,10 +14,11 @@ pub mod sandbox;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod turns;
+pub mod unit;
 mod worker;
 
 pub use budget::Budget;
-pub use compile::{HostKey, Program, compile_component};
+pub use compile::{HostKey, Program, compile_component, compile_counting_component};
 pub use sandbox::question::Loaded;
 pub use sandbox::{Config, LoadError, Place, Sandbox, SandboxError, digest_of};
 pub use worker::run_departmental;

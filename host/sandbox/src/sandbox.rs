@@ -15,6 +15,7 @@ use crate::apart::{Apart, Crew};
 use crate::budget::{Budget, CALLS_MAX, COMPONENT_BYTES_MAX};
 use crate::compile::{Cache, CompileError, HostKey, Program};
 use crate::contract::{ContractError, Version};
+use crate::engine::Counting;
 use crate::guest::Guest;
 use crate::lane::Lanes;
 use crate::sandbox::held::Held;
@@ -127,6 +128,7 @@ struct Inner {
     lanes: Lanes,
     /// Who runs departmentals apart, if they do not run here.
     crew: Option<Crew>,
+    counting: Counting,
     loaded: Mutex<Held>,
 }
 
@@ -136,11 +138,35 @@ impl Sandbox {
     /// # Errors
     /// When the system does not give the memory, a thread or the folder.
     pub fn new(config: Config) -> Result<Self, SandboxError> {
-        let (engine, crew) = match config.place {
-            Place::Here => (running_here(&config.budget), None),
+        let (engine, crew) = match &config.place {
+            Place::Here => (running_here(&config.budget, Counting::Nothing), None),
             // Nothing runs here, and no code of a departmental is ever loaded.
-            Place::Apart(program) => (engine::compiling(), Some(Crew::new(program, config.budget))),
+            Place::Apart(program) => (
+                engine::compiling(Counting::Nothing),
+                Some(Crew::new(program.clone(), config.budget)),
+            ),
         };
+        Self::of(config, engine, crew, Counting::Nothing)
+    }
+
+    /// A sandbox with the same settings whose code counts its instructions, which each [`Cost`] then says. It runs
+    /// here wherever others run, and its compiler is [`crate::compile_counting_component`].
+    ///
+    /// # Errors
+    /// As [`Sandbox::new`].
+    ///
+    /// [`Cost`]: record::departmental::cost::Cost
+    pub fn counting(config: Config) -> Result<Self, SandboxError> {
+        let engine = running_here(&config.budget, Counting::Instructions);
+        Self::of(config, engine, None, Counting::Instructions)
+    }
+
+    fn of(
+        config: Config,
+        engine: wasmtime::Result<Engine>,
+        crew: Option<Crew>,
+        counting: Counting,
+    ) -> Result<Self, SandboxError> {
         let engine = engine.map_err(|wrong| SandboxError::Engine(format!("{wrong:#}")))?;
         let cache =
             Cache::new(config.cache.clone(), config.key, config.compiler).map_err(|source| {
@@ -157,6 +183,7 @@ impl Sandbox {
                 turns: Turns::new(Bounds::default()),
                 lanes: Lanes::new(),
                 crew,
+                counting,
                 loaded: Mutex::default(),
             }),
         })
@@ -214,8 +241,8 @@ impl Sandbox {
 }
 
 /// An engine that runs guests, and the thread that moves its clock.
-fn running_here(budget: &Budget) -> wasmtime::Result<Engine> {
-    let engine = engine::running(budget, CALLS_MAX)?;
+fn running_here(budget: &Budget, counting: Counting) -> wasmtime::Result<Engine> {
+    let engine = engine::running(budget, CALLS_MAX, counting)?;
     engine::tick(&engine)?;
     Ok(engine)
 }
@@ -248,6 +275,7 @@ impl Inner {
                 version,
                 self.budget,
                 self.lanes.clone(),
+                self.counting,
             );
             return Ok(Runs::Here(guest.map_err(link)?));
         };

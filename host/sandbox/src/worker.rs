@@ -19,7 +19,7 @@ use wasmtime::Engine;
 use crate::budget::Weight;
 use crate::compile::load_own;
 use crate::contract::Window;
-use crate::engine;
+use crate::engine::{self, Counting};
 use crate::guest::Guest;
 use crate::lane::Lanes;
 use crate::worker::clock::Clock;
@@ -75,7 +75,7 @@ fn begun(line: &Line) -> std::io::Result<Option<Begin>> {
 /// The component, ready to be called, with the images of its memories made, and the clock that interrupts it.
 fn loaded(begin: &Begin) -> Result<(Guest, Clock), String> {
     let words = |wrong: wasmtime::Error| format!("{wrong:#}");
-    let engine: Engine = engine::running(&begin.budget, 1).map_err(words)?;
+    let engine: Engine = engine::running(&begin.budget, 1, Counting::Nothing).map_err(words)?;
     let component = load_own(&engine, &begin.code).map_err(|wrong| wrong.to_string())?;
     component.initialize_copy_on_write_image().map_err(words)?;
     let guest = Guest::link(
@@ -84,6 +84,7 @@ fn loaded(begin: &Begin) -> Result<(Guest, Clock), String> {
         begin.version,
         begin.budget,
         Lanes::of(1),
+        Counting::Nothing,
     )?;
     let clock = Clock::of(&engine).map_err(|wrong| format!("there is no clock: {wrong}"))?;
     Ok((guest, clock))

@@ -102,6 +102,7 @@ fn views(manifest: &Manifest) -> Vec<String> {
         };
         let whose = match it.scope {
             Scope::Patient => "of the patient of the call",
+            Scope::Own => "of the site itself",
             Scope::Site => "of all patients of the site",
         };
         let (columns, of) = (columns.join(", "), it.resource_type());

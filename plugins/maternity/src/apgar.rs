@@ -5,9 +5,9 @@
 #[cfg(test)]
 mod tests;
 
+use sdk::pack::Part as Pack;
 use sdk::{Failure, Value};
 
-use crate::document::Document;
 use crate::refusal::Refusal;
 
 /// What the pack `birth` says of it.
@@ -26,7 +26,7 @@ impl ApgarPack {
     /// # Errors
     /// `fault` with the path of the part that is missing.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let pack = Document::of("birth", pack);
+        let pack = Pack::of("birth", pack);
         Ok(Self {
             points_max: pack.whole("/apgar/points_max")?,
             minutes: pack.each("/apgar/minutes", |it| it.whole(""))?,

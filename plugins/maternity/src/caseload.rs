@@ -2,11 +2,12 @@
 //!
 //! Invariant: a list is whole or says that it is not; a pregnancy without an expected date is on both.
 
+use sdk::moment::Day;
 use sdk::screen::{Absent, Fact, Priority, Section, TableColumn, Tone, Waiting, Way, Worklist};
 use sdk::{Call, Failure, Parameters, Row, Screen, ViewQuery};
 
 use crate::dating::DatingPack;
-use crate::day::{Day, Gestation};
+use crate::gestation::Gestation;
 use crate::sheet::{dating_pack, today, unverified};
 
 const ROWS: u32 = 1_000;
@@ -19,7 +20,8 @@ const SHOWN: usize = 50;
 struct Open {
     patient: String,
     edd: Option<Day>,
-    last_contact: Option<String>,
+    born: Option<Day>,
+    last_contact: Option<Day>,
 }
 
 /// What is asked of the record: the open ones, soonest first.
@@ -50,8 +52,9 @@ fn all(call: &Call<'_>) -> Result<Vec<Open>, Failure> {
 fn read(row: Row<'_>) -> Option<Open> {
     Some(Open {
         patient: row.text("patient")?.to_owned(),
-        edd: row.text("edd").and_then(Day::parse),
-        last_contact: row.text("last_contact").map(str::to_owned),
+        edd: row.text("edd").and_then(Day::of),
+        born: row.text("born").and_then(Day::of),
+        last_contact: row.text("last_contact").and_then(Day::of),
     })
 }
 
@@ -70,16 +73,20 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
 /// Any failure of the chart or the packs; `fault` when the setting is no number.
 pub(crate) fn due(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, Failure> {
     let today = today(call)?;
-    let days = call.setting("due-soon-days")?.as_i64();
-    let days = days.ok_or_else(|| Failure::fault("the setting `due-soon-days` is no number"))?;
+    let days = setting_days(call, "due-soon-days")?;
     let mut due = all(call)?;
-    due.retain(|it| it.edd.is_none_or(|edd| edd.since(today) <= days));
+    due.retain(|it| it.born.is_none() && it.edd.is_none_or(|edd| edd.since(today) <= days));
     drawn(
         call,
         parameters,
         ("due", "Due soon, overdue or not dated"),
         &due,
     )
+}
+
+fn setting_days(call: &Call<'_>, name: &str) -> Result<i64, Failure> {
+    let days = call.setting(name)?.as_i64();
+    days.ok_or_else(|| Failure::fault(format!("the setting `{name}` is no number")))
 }
 
 fn drawn(
@@ -92,7 +99,10 @@ fn drawn(
     let from = parameters.get("from").map_or(Ok(0), str::parse::<usize>);
     let from = from.map_err(|_| Failure::invalid("`from` is a whole number"))?;
     let shown = open.iter().skip(from).take(SHOWN);
-    let rows: Vec<_> = shown.map(|it| row(&pack, today, it)).collect();
+    let gap = setting_days(call, "contact-gap-days")?;
+    let rows: Vec<_> = shown
+        .map(|it| row(&pack, (today, today.plus(-gap)), it))
+        .collect();
     let (end, n) = (from + rows.len(), open.len());
     let order = match rows.len() {
         0 => format!("Soonest expected date first, none of {n}"),
@@ -117,26 +127,36 @@ fn drawn(
     Ok(Screen::new(root))
 }
 
-fn row(pack: &DatingPack, today: Day, it: &Open) -> Waiting {
+/// One row; whose latest contact lies before `since` is marked.
+fn row(pack: &DatingPack, (today, since): (Day, Option<Day>), it: &Open) -> Waiting {
     let absent = || Fact::absent(Absent::NotRecorded);
+    let date = |day: Option<Day>| day.map_or_else(absent, |it| Fact::date(it.to_string()));
     let far = it
         .edd
         .map(|edd| Gestation(pack.term_days - edd.since(today)));
-    let (state, priority) = match it.edd.map(|edd| edd.since(today)) {
-        None => (Fact::tag("Not dated", Tone::Warning), Priority::Soon),
-        Some(..=-1) => (Fact::tag("Overdue", Tone::Warning), Priority::Soon),
-        Some(_) => (Fact::tag("Expected", Tone::Neutral), Priority::Routine),
+    let is_quiet = it.born.is_none() && it.last_contact.is_none_or(|last| Some(last) < since);
+    let (state, priority) = match (it.born, it.edd.map(|edd| edd.since(today)), is_quiet) {
+        (Some(_), _, _) => (
+            Fact::tag("Birth recorded", Tone::Information),
+            Priority::Routine,
+        ),
+        (None, Some(..=-1), _) => (Fact::tag("Overdue", Tone::Warning), Priority::Soon),
+        (None, None, _) => (Fact::tag("Not dated", Tone::Warning), Priority::Soon),
+        (None, Some(_), true) => (
+            Fact::tag("No recent contact", Tone::Warning),
+            Priority::Soon,
+        ),
+        (None, Some(_), false) => (Fact::tag("Expected", Tone::Neutral), Priority::Routine),
     };
-    let cells = vec![
-        far.map_or_else(absent, |it| Fact::text(it.to_string())),
-        it.edd.map_or_else(absent, |it| Fact::date(it.to_string())),
-        it.last_contact.as_deref().map_or_else(absent, Fact::date),
-        state,
-    ];
+    let gestation = match it.born {
+        Some(_) => Fact::absent(Absent::NotApplicable),
+        None => far.map_or_else(absent, |it| Fact::text(it.to_string())),
+    };
+    let cells = vec![gestation, date(it.edd), date(it.last_contact), state];
     let row = Waiting::new(it.patient.as_str(), cells).priority(priority);
     let row = row.link(Way::new("Pregnancy", "pregnancy"));
-    match it.edd {
-        Some(edd) => row.due(edd.to_string()),
-        None => row,
+    match (it.edd, it.born) {
+        (Some(edd), None) => row.due(edd.to_string()),
+        (_, _) => row,
     }
 }

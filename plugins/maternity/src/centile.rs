@@ -5,10 +5,10 @@
 #[cfg(test)]
 mod tests;
 
+use sdk::pack::Part as Pack;
 use sdk::{Failure, Value};
 
-use crate::day::Gestation;
-use crate::document::Document;
+use crate::gestation::Gestation;
 use crate::refusal::{Refusal, within};
 use crate::weight::{Estimate, Formula};
 
@@ -48,7 +48,7 @@ impl ChartPack {
     /// # Errors
     /// `fault` with the path of the part that is missing.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let pack = Document::of("growth", pack);
+        let pack = Pack::of("growth", pack);
         let weeks = |chart: &str| -> Result<[f64; 2], Failure> {
             Ok([
                 pack.number(&format!("/{chart}/from_weeks"))?,
@@ -59,9 +59,9 @@ impl ChartPack {
             intergrowth: Intergrowth {
                 title: pack.text("/chart_intergrowth/title")?,
                 weeks: weeks("chart_intergrowth")?,
-                lambda: pack.three("/chart_intergrowth/lambda")?,
-                mu: pack.three("/chart_intergrowth/mu")?,
-                sigma: pack.three("/chart_intergrowth/sigma")?,
+                lambda: pack.numbers("/chart_intergrowth/lambda")?,
+                mu: pack.numbers("/chart_intergrowth/mu")?,
+                sigma: pack.numbers("/chart_intergrowth/sigma")?,
             },
             hadlock: Hadlock {
                 title: pack.text("/chart_hadlock/title")?,

@@ -4,19 +4,22 @@
 
 use std::collections::BTreeMap;
 
+use sdk::moment::Day;
 use sdk::screen::{
-    Absent, Alert, AlertLevel, Paragraph, Score, ScoreBand, ScorePart, Section, Tone,
+    Absent, Alert, AlertLevel, Node, Paragraph, Score, ScoreBand, ScorePart, Section, Tone,
 };
-use sdk::{Call, Failure, Form, Outcome, Screen};
+use sdk::{Call, Failure, Finding, Form, Outcome, Screen};
 
-use crate::day::Day;
+use crate::contact::{self, Filed};
 use crate::facts::{self, Facts};
 use crate::field::{Entry, Field, Recorded, entry};
-use crate::pregnancy::{self, Change, Contact, Pregnancy};
-use crate::sheet::{Typed, YES_NO, button, commit, form, no_pregnancy, typed, unverified, wrong};
+use crate::pregnancy::{self, Pregnancy};
+use crate::refusal::Refusal;
+use crate::sheet::{Typed, YES_NO, button, commit, form, no_pregnancy, typed, unverified};
 use crate::vte::{Phase, VteInput, VtePack, VteScore, vte_score};
 
-fn fields(pack: &VtePack) -> Vec<Field> {
+/// What is asked.
+pub(crate) fn fields(pack: &VtePack) -> Vec<Field> {
     let phases = [("antenatal", "Before birth"), ("postnatal", "After birth")];
     let mut fields = vec![
         Field::date("on", "Date of assessment").required(),
@@ -28,23 +31,23 @@ fn fields(pack: &VtePack) -> Vec<Field> {
 }
 
 /// Body mass index in tenths, rounded down, so that 39.96 is not taken for 40.
-fn body_mass_index(booking: &Facts) -> Option<f64> {
+pub(crate) fn body_mass_index(booking: &Facts) -> Option<f64> {
     let (height_cm, weight_kg) = (booking.number("height")?, booking.number("weight")?);
     let tenths = (weight_kg * 100_000.0 / (height_cm * height_cm) + 1e-9).floor();
     Some(tenths / 10.0)
 }
 
 /// Age in completed years; None while the date of birth is not a whole one.
-#[expect(clippy::cast_precision_loss, reason = "less than two hundred")]
-fn age(call: &Call<'_>, on: &str) -> Result<Option<f64>, Failure> {
+pub(crate) fn age(call: &Call<'_>, on: &str) -> Result<Option<f64>, Failure> {
     let rows = call.chart.rows("person", &sdk::ViewQuery::new())?;
     let birth = rows
         .iter()
         .next()
-        .and_then(|row| Day::parse(row.text("birth")?));
+        .and_then(|row| Day::of(row.text("birth")?));
     Ok(birth
-        .zip(Day::parse(on))
-        .map(|(birth, on)| on.years_since(birth) as f64))
+        .zip(Day::of(on))
+        .and_then(|(birth, on)| on.years_since(birth))
+        .map(f64::from))
 }
 
 /// What the rule looks at: the answers of an assessment, and what booking says.
@@ -76,8 +79,16 @@ fn input(
     })
 }
 
-/// An assessment: when, in which phase, and its score or why there is none.
-pub(crate) type Assessed = (String, Phase, Result<VteScore, String>);
+/// An assessment as it is read.
+pub(crate) struct Assessed {
+    when: String,
+    /// Before or after birth.
+    pub(crate) phase: Phase,
+    /// Whether a birth was recorded since, so that it is due again.
+    pub(crate) is_from_before_birth: bool,
+    /// Its score, or why there is none.
+    pub(crate) score: Result<VteScore, String>,
+}
 
 /// The latest assessment of a pregnancy, scored again by the pack in force.
 ///
@@ -95,12 +106,46 @@ pub(crate) fn latest(
     };
     let said = |id: &str| assessment.text(id).map(str::to_owned);
     let it = input(call, pack, of("booking"), &assessment.when, said)?;
-    let score = vte_score(pack, &it).map_err(|it| it.to_string());
-    Ok(Some((assessment.when.clone(), it.phase, score)))
+    let is_after = matches!(it.phase, Phase::Postnatal);
+    Ok(Some(Assessed {
+        when: assessment.when.clone(),
+        phase: it.phase,
+        is_from_before_birth: pregnancy.born.is_some() && !is_after,
+        score: vte_score(pack, &it).map_err(|it| it.to_string()),
+    }))
 }
 
-/// The score as it is drawn.
-pub(crate) fn drawn(pack: &VtePack, phase: Phase, when: &str, score: &VteScore) -> Section {
+/// How much of an assessment is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Every part of the score.
+    Whole,
+    /// What gives points, of the phase that she is in.
+    Short,
+}
+
+/// The assessment as it is drawn: its warnings, then its score.
+pub(crate) fn drawn(pack: &VtePack, it: &Assessed, extent: Extent) -> Vec<Node> {
+    let mut nodes: Vec<Node> = Vec::new();
+    if it.is_from_before_birth {
+        let words = "A birth is recorded since. Assess again: other factors count after birth.";
+        nodes.push(Alert::new(AlertLevel::Warning, "From before the birth", words).into());
+    }
+    if it.is_from_before_birth && extent == Extent::Short {
+        return nodes;
+    }
+    match &it.score {
+        Ok(score) => nodes.push(scored(pack, it, score, extent).into()),
+        Err(why) => {
+            let why = format!("{why}.");
+            nodes.push(Alert::new(AlertLevel::Warning, "Cannot be scored", why).into());
+        }
+    }
+    nodes
+}
+
+fn scored(pack: &VtePack, it: &Assessed, score: &VteScore, extent: Extent) -> Section {
+    let (phase, when) = (it.phase, it.when.as_str());
     let bands = pack.bands(phase);
     let bands: Vec<_> = bands
         .iter()
@@ -123,6 +168,7 @@ pub(crate) fn drawn(pack: &VtePack, phase: Phase, when: &str, score: &VteScore) 
     let parts: Vec<_> = score
         .parts
         .iter()
+        .filter(|it| extent == Extent::Whole || it.points.is_some_and(|it| it > 0))
         .map(|part| match part.points {
             Some(points) => ScorePart::new(part.label.as_str()).points(points.to_string()),
             None => ScorePart::new(part.label.as_str())
@@ -171,7 +217,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         return Ok(no_pregnancy());
     };
     let pack = VtePack::read(&call.packs.get("vte")?)?;
-    let all = facts::all(call)?;
+    let all = facts::all(call, &["booking", "vte"])?;
     let mut root = Section::new();
     root = match latest(call, &pack, &all, &pregnancy)? {
         None => {
@@ -179,10 +225,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
                 "Risk of clots was not assessed in this pregnancy. It is due at the first contact.";
             root.child(Alert::new(AlertLevel::Warning, "Not assessed", words))
         }
-        Some((when, phase, Ok(score))) => root.child(drawn(&pack, phase, &when, &score)),
-        Some((_, _, Err(why))) => {
-            root.child(Alert::new(AlertLevel::Warning, "Cannot be scored", why))
-        }
+        Some(it) => root.children(drawn(&pack, &it, Extent::Whole)),
     };
     let form = form(
         "assess",
@@ -208,20 +251,42 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
 /// Any failure of the chart or the packs; `not-provided` for another action.
 pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outcome, Failure> {
     let pack = VtePack::read(&call.packs.get("vte")?)?;
-    let (pregnancy, mut entries) = match typed(call, [action, "assess"], form, &fields(&pack))? {
+    let (pregnancy, entries) = match typed(call, [action, "assess"], form, &fields(&pack))? {
         Typed::Wrong(outcome) => return Ok(outcome),
         Typed::Facts(pregnancy, entries) => (pregnancy, entries),
     };
-    let all = facts::all(call)?;
-    let booking = facts::of(&all, &pregnancy.reference, "booking")
-        .last()
-        .copied();
+    Ok(match filed(call, &pack, &pregnancy, entries)? {
+        Ok(filed) => commit(&contact::file(call, &pregnancy, &filed)?, "clots"),
+        Err(finding) => Outcome::findings(&[finding]),
+    })
+}
+
+/// What was typed as an assessment, with its score as the pack in force gives it.
+///
+/// # Errors
+/// Any failure of the chart.
+pub(crate) fn filed(
+    call: &Call<'_>,
+    pack: &VtePack,
+    pregnancy: &Pregnancy,
+    mut entries: Vec<Entry>,
+) -> Result<Result<Filed, Finding>, Failure> {
+    let all = facts::all(call, &["booking"])?;
+    let booking = facts::of(&all, &pregnancy.reference, "booking");
     let said = |id: &str| entry(&entries, id).map(|it| it.as_text().to_owned());
     let when = said("on").unwrap_or_default();
-    let it = input(call, &pack, booking, &when, said)?;
-    let score = match vte_score(&pack, &it) {
+    if pregnancy.fetuses.is_some_and(|it| it > 1) && said("multiple").as_deref() == Some("no") {
+        let what =
+            "The dating scan found more than one fetus: a multiple pregnancy cannot be a no.";
+        return Ok(Err(Finding::on("multiple", what)));
+    }
+    let it = input(call, pack, booking.last().copied(), &when, said)?;
+    let score = match vte_score(pack, &it) {
         Ok(score) => score,
-        Err(refusal) => return Ok(wrong("caesarean-in-labour", &refusal.to_string())),
+        Err(refusal @ Refusal::Contradiction(..)) => {
+            return Ok(Err(Finding::on("caesarean-in-labour", refusal.to_string())));
+        }
+        Err(refusal) => return Ok(Err(Finding::about_form(refusal.to_string()))),
     };
     for (id, label, value) in [
         ("score-least", "Score, at least", score.least),
@@ -232,11 +297,6 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
     }
     let band = Recorded::Word(score.band.id.clone(), score.band.label.clone());
     entries.push(Entry::new("band", "Band", band));
-    let contact = Contact {
-        kind: ("vte", "Assessment of the risk of clots"),
-        when,
-        entries,
-    };
-    let proposal = pregnancy::file(call, &pregnancy, &contact, &Change::default())?;
-    Ok(commit(&proposal, "clots"))
+    let kind = ("vte", "Assessment of the risk of clots");
+    Ok(Ok(Filed::plain(kind, when, entries)))
 }

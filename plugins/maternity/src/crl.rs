@@ -6,9 +6,9 @@
 mod tests;
 
 use sdk::Failure;
+use sdk::pack::Part as Pack;
 
-use crate::day::Gestation;
-use crate::document::Document;
+use crate::gestation::Gestation;
 use crate::refusal::{Refusal, within_or};
 
 /// What the pack `dating` says of it.
@@ -23,7 +23,7 @@ pub(crate) struct CrlPack {
 
 impl CrlPack {
     /// Reads its part of the pack.
-    pub(crate) fn read(pack: Document<'_>) -> Result<Self, Failure> {
+    pub(crate) fn read(pack: Pack<'_>) -> Result<Self, Failure> {
         Ok(Self {
             lengths_mm: [pack.number("/crl/low_mm")?, pack.number("/crl/high_mm")?],
             multiplier: pack.number("/crl/multiplier")?,

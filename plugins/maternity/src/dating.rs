@@ -5,14 +5,16 @@
 #[cfg(test)]
 mod tests;
 
+use sdk::moment::Day;
+use sdk::pack::Part as Pack;
 use sdk::{Failure, Value};
 
 use crate::crl::CrlPack;
-use crate::day::{Day, Gestation};
-use crate::document::Document;
+use crate::gestation::Gestation;
 use crate::head::HeadPack;
 use crate::lmp::LmpPack;
 use crate::refusal::Refusal;
+use crate::transfer::TransferPack;
 
 /// What the pack `dating` says.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,8 @@ pub(crate) struct DatingPack {
     pub(crate) term_days: i64,
     /// By the last period.
     pub(crate) lmp: LmpPack,
+    /// By the transfer of an embryo.
+    pub(crate) transfer: TransferPack,
     /// By the crown-rump length.
     pub(crate) crl: CrlPack,
     /// By the head circumference.
@@ -35,14 +39,22 @@ impl DatingPack {
     /// # Errors
     /// `fault` with the path of the part that is missing.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let pack = Document::of("dating", pack);
+        let pack = Pack::of("dating", pack);
         Ok(Self {
             term_days: pack.whole("/term_days")?,
             lmp: LmpPack::read(pack)?,
+            transfer: TransferPack::read(pack)?,
             crl: CrlPack::read(pack)?,
             head: HeadPack::read(pack)?,
             unverified: pack.texts("/unverified")?,
         })
+    }
+}
+
+impl DatingPack {
+    /// So many days can a pregnancy have lasted before it is booked, at most.
+    pub(crate) fn days_before_booking_max(&self) -> i64 {
+        self.lmp.days_max()
     }
 }
 
@@ -51,6 +63,8 @@ impl DatingPack {
 pub(crate) enum Basis {
     /// The last menstrual period.
     Lmp,
+    /// The transfer of an embryo.
+    Transfer,
     /// A scan, by the crown-rump length.
     Crl,
     /// A scan, by the head circumference.
@@ -59,12 +73,13 @@ pub(crate) enum Basis {
 
 impl Basis {
     /// Each of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Lmp, Self::Crl, Self::Head];
+    pub(crate) const ALL: [Self; 4] = [Self::Lmp, Self::Transfer, Self::Crl, Self::Head];
 
     /// As it is kept.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Lmp => "lmp",
+            Self::Transfer => "transfer",
             Self::Crl => "crl",
             Self::Head => "head",
         }
@@ -74,14 +89,23 @@ impl Basis {
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Lmp => "last menstrual period",
+            Self::Transfer => "embryo transfer",
             Self::Crl => "scan, crown-rump length",
             Self::Head => "scan, head circumference",
         }
     }
 
-    fn is_scan(self) -> bool {
+    /// Whether a scan no longer moves it.
+    pub(crate) fn is_fixed(self) -> bool {
         match self {
             Self::Lmp => false,
+            Self::Transfer | Self::Crl | Self::Head => true,
+        }
+    }
+
+    fn is_scan(self) -> bool {
+        match self {
+            Self::Lmp | Self::Transfer => false,
             Self::Crl | Self::Head => true,
         }
     }
@@ -98,11 +122,18 @@ pub(crate) struct Edd {
 
 impl Edd {
     /// From a scan of a day that found a gestation.
-    pub(crate) fn of_scan(pack: &DatingPack, scan: Day, found: Gestation, basis: Basis) -> Self {
-        Self {
-            day: scan.plus(pack.term_days - found.0),
-            basis,
-        }
+    ///
+    /// # Errors
+    /// `NoDay` when the calendar ends before it.
+    pub(crate) fn of_scan(
+        pack: &DatingPack,
+        scan: Day,
+        found: Gestation,
+        basis: Basis,
+    ) -> Result<Self, Refusal> {
+        let day = scan.plus(pack.term_days - found.0);
+        let day = day.ok_or(Refusal::NoDay)?;
+        Ok(Self { day, basis })
     }
 
     /// How far the pregnancy is on a day.
@@ -115,16 +146,20 @@ impl Edd {
 ///
 /// Returns: the expected date of delivery with what it rests on.
 /// Takes: the date that stands, if any, and the one that is proposed.
-/// Refuses: any date once a scan dated the pregnancy; a last period once a date stands.
-/// Not for: conception by assisted reproduction, whose date is known otherwise.
+/// Refuses: any date once a scan or the transfer of an embryo dated the pregnancy; a last period once a date stands.
+/// Not for: the correction of what was mistyped at the scan that dated it.
 /// Source: NICE NG201 (a scan from 11+2 to 14+1 dates a pregnancy); that it is dated once is the project's own rule, from a
-/// national alert of December 2023. Reviewed: by no clinician yet.
+/// national alert of December 2023; that a transfer goes before a scan is unverified. Reviewed: by no clinician yet.
 pub(crate) fn settled(held: Option<Edd>, proposed: Edd) -> Result<Edd, Refusal> {
     match held {
         None => Ok(proposed),
         Some(held) if held.basis.is_scan() => Err(Refusal::Settled(format!(
             "this pregnancy was dated by a {}: its expected date {} does not change by a later one",
             held.basis.words(),
+            held.day
+        ))),
+        Some(held) if held.basis.is_fixed() => Err(Refusal::Settled(format!(
+            "this pregnancy is dated by the embryo transfer: its expected date {} does not change",
             held.day
         ))),
         Some(_) if proposed.basis.is_scan() => Ok(proposed),

@@ -1,34 +1,28 @@
 //! The labour chart: what was found over time, with its alerts, and the form for readings.
 //!
-//! Invariant: a blank is drawn as not assessed; an alert is by the pack's rules and no other.
+//! Invariant: a blank is drawn as not assessed; an alert is by the pack's rules and no other, and says when its reading was.
 
 use sdk::screen::{
-    Alert, AlertLevel, Allowed, EmptyState, LabourChart, Lane, LaneForm, LaneGroup, List, Reading,
-    Section, Words,
+    Absent, Alert, AlertLevel, Allowed, EmptyState, Fact, LabourChart, Lane, LaneForm, LaneGroup,
+    Link, List, Paragraph, Part, Reading, Section, Words,
 };
-use sdk::{Call, Failure, Form, Outcome, Screen};
+use sdk::{Call, Failure, Finding as Wrong, Form, Outcome, Screen};
 
-use crate::day::{minutes, moment};
+use crate::contact::{self, Filed};
+use crate::course::{Course, Last, last_found, minutes, moment};
 use crate::facts::{self, Facts};
 use crate::field::{Entry, Field, entry};
 use crate::labour::{Finding, LabourPack, Said, labour_alert};
-use crate::pregnancy::{self, Change, Contact};
-use crate::sheet::{Typed, button, commit, form, no_pregnancy, typed, unverified, wrong};
+use crate::pregnancy;
+use crate::sheet::{Typed, button, commit, form, no_pregnancy, typed, unverified};
 
-/// The chart shows so many minutes back from the newest reading, the most that the host draws less an hour.
-const SHOWN_MINUTES: i64 = 23 * 60;
-
-fn fields(pack: &LabourPack) -> Vec<Field> {
+/// What is asked.
+pub(crate) fn fields(pack: &LabourPack) -> Vec<Field> {
     let mut fields = vec![Field::moment("at", "Time of the readings").required()];
-    let number = |id: &str, label: &str, unit: &str| match id {
-        "temperature" => Field::number(id, label, unit, [30.0, 45.0]),
-        _ => Field::whole(id, label, unit, [0.0, 400.0]),
-    };
-    fields.extend(
-        pack.limits
-            .iter()
-            .map(|it| number(&it.id, &it.label, &it.unit)),
-    );
+    fields.extend(pack.limits.iter().map(|it| match it.is_whole {
+        true => Field::whole(&it.id, &it.label, &it.unit, it.plausible),
+        false => Field::number(&it.id, &it.label, &it.unit, it.plausible),
+    }));
     fields.push(Field::whole("dilatation", "Cervix", "cm", [0.0, 10.0]));
     fields.push(Field::moment("second-stage", "Second stage since"));
     fields.extend(pack.words.iter().map(|it| {
@@ -51,32 +45,18 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         return Ok(no_pregnancy());
     };
     let pack = LabourPack::read(&call.packs.get("labour")?)?;
-    let all = facts::all(call)?;
-    let parity = facts::of(&all, &pregnancy.reference, "booking")
-        .last()
-        .and_then(|it| it.whole("parity"));
-    let mut readings = facts::of(&all, &pregnancy.reference, "labour");
-    readings.retain(|it| minutes(&it.when).is_some());
-    readings.sort_by_key(|it| minutes(&it.when));
-    let newest = readings.last().and_then(|it| minutes(&it.when));
-    let shown: Vec<_> = readings
-        .iter()
-        .copied()
-        .filter(|it| {
-            minutes(&it.when)
-                .zip(newest)
-                .is_some_and(|(at, last)| last - at <= SHOWN_MINUTES)
-        })
-        .collect();
+    let now = minutes(&call.context.now())
+        .ok_or_else(|| Failure::fault("the moment of the call cannot be read"))?;
+    let all = facts::all(call, &["booking", "labour", "birth"])?;
+    let course = Course::of(&all, &pregnancy, now);
     let mut root = Section::new();
-    root = match (shown.first(), newest) {
-        (Some(first), Some(newest)) => {
-            let from = minutes(&first.when).unwrap_or(newest);
-            let now = minutes(&call.context.now()).unwrap_or(newest);
-            root.child(alerts(&pack, &last_found(&pack, &shown, parity, now)))
-                .child(chart(&pack, &shown, [from, newest, now])?)
-        }
-        (_, _) => {
+    root = match course.readings.is_empty() {
+        false => root
+            .child(alerts(&pack, &last_found(&pack, &course)))
+            .child(chart(&pack, &course)?)
+            .children(earlier(&course))
+            .child(Link::new("Look at or correct single readings", "contacts")),
+        true => {
             let words = "Readings of a labour appear here once the first is recorded.";
             root.child(EmptyState::new("No labour is recorded", words))
         }
@@ -91,73 +71,30 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     Ok(Screen::new(unverified(root, "Labour", &pack.unverified)))
 }
 
-/// What is said of a thing, its id, and what was last found of it.
-type Last<'a> = (String, &'a str, Option<Finding>);
-
-/// What was last found of each thing.
-fn last_found<'a>(
-    pack: &'a LabourPack,
-    shown: &[&Facts],
-    parity: Option<i64>,
-    now: i64,
-) -> Vec<Last<'a>> {
-    let last = |id: &str| shown.iter().rev().find_map(|it| it.text(id));
-    let mut all: Vec<Last<'a>> = Vec::new();
-    for limit in &pack.limits {
-        let found = last(&limit.id)
-            .and_then(|it| it.parse().ok())
-            .map(Finding::Number);
-        all.push((
-            format!(
-                "{}: {} {}",
-                limit.label,
-                last(&limit.id).unwrap_or_default(),
-                limit.unit
-            ),
-            &limit.id,
-            found,
-        ));
-    }
-    for rule in &pack.words {
-        let found = last(&rule.id).map(|it| Finding::Word(it.to_owned()));
-        all.push((
-            format!("{}: {}", rule.label, last(&rule.id).unwrap_or_default()),
-            &rule.id,
-            found,
-        ));
-    }
-    let held = held(shown);
-    let found = held.map(|(cm, minutes)| Finding::Held { cm, minutes });
-    let (cm, long) = held.unwrap_or_default();
-    all.push((
-        format!("Cervix: {cm} cm for {} h {} min", long / 60, long % 60),
-        "dilatation",
-        found,
-    ));
-    let second = last("second-stage")
-        .and_then(minutes)
-        .map(|since| now - since);
-    let found = second.map(|minutes| Finding::SecondStage { minutes, parity });
-    let long = second.unwrap_or_default();
-    all.push((
-        format!("Second stage: {} h {} min", long / 60, long % 60),
-        "second-stage",
-        found,
-    ));
-    all
+fn earlier(course: &Course<'_>) -> Option<Paragraph> {
+    let words = format!(
+        "{} earlier readings are not drawn; they are in the list of contacts.",
+        course.earlier
+    );
+    (course.earlier > 0).then(|| Paragraph::new(words))
 }
 
 /// What alerts at the last readings, and what was not assessed.
 fn alerts(pack: &LabourPack, all: &[Last<'_>]) -> Section {
     let (mut alerting, mut blank): (Vec<Words>, Vec<&str>) = (Vec::new(), Vec::new());
-    for (words, id, found) in all {
-        match labour_alert(pack, id, found.as_ref()) {
-            Ok(Said::Alert) => alerting.push(words.as_str().into()),
-            Ok(Said::NoAlert) => {}
-            Ok(Said::NotAssessed) => {
-                blank.push(words.split(':').next().unwrap_or_default());
+    for last in all {
+        let at = || Part::plain(Fact::date(moment(last.at)));
+        match labour_alert(pack, last.id, last.found.as_ref()) {
+            Ok(Said::Alert) => {
+                let words = Part::strong(last.words.as_str());
+                alerting.push(vec![words, Part::plain(", at "), at()].into());
             }
-            Err(refusal) => alerting.push(format!("{words}: {refusal}").into()),
+            Ok(Said::NoAlert) => {}
+            Ok(Said::NotAssessed) => blank.push(last.label),
+            Err(refusal) => {
+                let words = format!("{}: {refusal}, at ", last.words);
+                alerting.push(vec![Part::plain(words), at()].into());
+            }
         }
     }
     let mut section = Section::new().heading("Alerts at the last readings");
@@ -183,97 +120,69 @@ fn alerts(pack: &LabourPack, all: &[Last<'_>]) -> Section {
     section
 }
 
-/// The last dilatation and for how many minutes it was found, from the first examination at it to the last.
-fn held(shown: &[&Facts]) -> Option<(i64, i64)> {
-    let found = shown
-        .iter()
-        .rev()
-        .filter_map(|it| Some((it.whole("dilatation")?, minutes(&it.when)?)));
-    let mut found = found.peekable();
-    let (cm, last) = *found.peek()?;
-    let first = found.take_while(|it| it.0 == cm).last()?.1;
-    Some((cm, last - first))
+fn chart(pack: &LabourPack, course: &Course<'_>) -> Result<LabourChart, Failure> {
+    let mut groups = Vec::new();
+    for (title, ids) in &pack.lanes {
+        let lanes: Result<Vec<_>, _> = ids.iter().map(|id| lane(pack, course, id)).collect();
+        groups.push(LaneGroup::new(title.as_str(), lanes?));
+    }
+    let at = |it: Option<&(i64, &Facts)>| it.map_or(course.until, |(at, _)| *at);
+    let (from, to) = (at(course.readings.first()), at(course.readings.last()) + 60);
+    let rules = pack.rules.as_str();
+    let chart = LabourChart::new("Labour", moment(from), moment(to), rules, groups);
+    Ok(match (from..=to).contains(&course.until) {
+        true => chart.now(moment(course.until)),
+        false => chart,
+    })
 }
 
-fn chart(
-    pack: &LabourPack,
-    shown: &[&Facts],
-    [from, newest, now]: [i64; 3],
-) -> Result<LabourChart, Failure> {
-    let numbers = pack.limits.iter().map(|limit| {
-        let readings = readings(shown, &limit.id, |when, text| {
-            Reading::new(when).value(text)
+fn lane(pack: &LabourPack, course: &Course<'_>, id: &str) -> Result<Lane, Failure> {
+    let number = |when: String, text: &str| Reading::new(when).value(text);
+    if id == "dilatation" {
+        let allowed = pack.dilatation.iter().filter_map(|(cm, minutes)| {
+            Some(Allowed::new(cm.to_string(), u32::try_from(*minutes).ok()?))
         });
-        let form = match limit.id.as_str() {
-            "contractions" => LaneForm::Blocks,
-            _ => LaneForm::Line,
-        };
-        let mut lane = Lane::new(limit.label.as_str(), form, readings)
-            .unit(limit.unit.as_str())
-            .low(limit.scale[0].to_string())
-            .high(limit.scale[1].to_string());
-        if let Some(alert) = limit.from {
-            lane = lane.alert_from(alert.to_string());
-        }
-        match limit.under {
-            Some(alert) => lane.alert_under(alert.to_string()),
-            None => lane,
-        }
-    });
-    let words = pack.words.iter().map(|rule| {
-        let readings = readings(shown, &rule.id, |when, text| {
+        let lane = Lane::new("Cervix", LaneForm::Line, readings(course, id, number));
+        let lane = lane.unit("cm").low("0").high("10");
+        return Ok(lane.allowed(allowed.collect::<Vec<_>>()));
+    }
+    if let Some(rule) = pack.words.iter().find(|it| it.id == id) {
+        let readings = readings(course, id, |when, text| {
             let found = Finding::Word(text.to_owned());
-            let alert = labour_alert(pack, &rule.id, Some(&found)) == Ok(Said::Alert);
+            let alert = labour_alert(pack, id, Some(&found)) == Ok(Said::Alert);
             Reading::new(when).word(text).alert(alert)
         });
-        Lane::new(rule.label.as_str(), LaneForm::Words, readings)
-    });
-    let allowed: Vec<_> = pack
-        .dilatation
-        .iter()
-        .filter_map(|(cm, minutes)| {
-            Some(Allowed::new(cm.to_string(), u32::try_from(*minutes).ok()?))
-        })
-        .collect();
-    let cervix = readings(shown, "dilatation", |when, text| {
-        Reading::new(when).value(text)
-    });
-    let cervix = Lane::new("Cervix", LaneForm::Line, cervix)
-        .unit("cm")
-        .low("0")
-        .high("10")
-        .allowed(allowed);
-    let groups = vec![
-        LaneGroup::new("Numbers", numbers.collect::<Vec<_>>()),
-        LaneGroup::new("Progress", vec![cervix]),
-        LaneGroup::new("Findings", words.collect::<Vec<_>>()),
-    ];
-    let to = newest + 60;
-    let chart = LabourChart::new(
-        "Labour",
-        moment(from),
-        moment(to),
-        pack.rules.as_str(),
-        groups,
-    );
-    Ok(if now <= to {
-        chart.now(moment(now))
-    } else {
-        chart
+        return Ok(Lane::new(rule.label.as_str(), LaneForm::Words, readings));
+    }
+    let Some(limit) = pack.limits.iter().find(|it| it.id == id) else {
+        let what = format!("the pack `labour` has a lane `{id}` of which it has no rule");
+        return Err(Failure::fault(what));
+    };
+    let form = match id {
+        "contractions" => LaneForm::Blocks,
+        _ => LaneForm::Line,
+    };
+    let mut lane = Lane::new(limit.label.as_str(), form, readings(course, id, number))
+        .unit(limit.unit.as_str())
+        .low(limit.scale[0].to_string())
+        .high(limit.scale[1].to_string());
+    if let Some(alert) = limit.from {
+        lane = lane.alert_from(alert.to_string());
+    }
+    Ok(match limit.under {
+        Some(alert) => lane.alert_under(alert.to_string()),
+        None => lane,
     })
 }
 
 fn readings<'a>(
-    shown: &[&'a Facts],
+    course: &Course<'a>,
     id: &str,
     drawn: impl Fn(String, &'a str) -> Reading,
 ) -> Vec<Reading> {
-    let found = shown.iter().filter_map(|it| {
-        let when = moment(minutes(&it.when)?);
-        Some(match it.text(id) {
-            Some(text) => drawn(when, text),
-            None => Reading::new(when).absent(sdk::screen::Absent::NotRecorded),
-        })
+    let found = course.readings.iter().map(|(at, it)| match it.text(id) {
+        Some(text) => drawn(moment(*at), text),
+        None => Reading::new(moment(*at)).absent(Absent::NotRecorded),
     });
     found.collect()
 }
@@ -288,17 +197,34 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         Typed::Wrong(outcome) => return Ok(outcome),
         Typed::Facts(pregnancy, entries) => (pregnancy, entries),
     };
+    Ok(match filed(entries) {
+        Ok(filed) => commit(&contact::file(call, &pregnancy, &filed)?, "labour"),
+        Err(finding) => Outcome::findings(&[finding]),
+    })
+}
+
+/// What was typed as readings.
+pub(crate) fn filed(entries: Vec<Entry>) -> Result<Filed, Wrong> {
     if entries.len() < 2 {
-        return Ok(wrong("at", "Record at least one reading."));
+        return Err(Wrong::on("at", "Record at least one reading."));
     }
-    let when = entry(&entries, "at")
-        .map(Entry::as_text)
-        .unwrap_or_default();
-    let contact = Contact {
-        kind: ("labour", "Readings in labour"),
-        when: when.to_owned(),
+    let number = |id: &str| entry(&entries, id).and_then(Entry::as_number);
+    if let Some((high, low)) = number("systolic").zip(number("diastolic"))
+        && high <= low
+    {
+        let what = "Give a diastolic pressure below the systolic.";
+        return Err(Wrong::on("diastolic", what));
+    }
+    let text = |id: &str| entry(&entries, id).map(Entry::as_text).unwrap_or_default();
+    let (at, since) = (minutes(text("at")), minutes(text("second-stage")));
+    if since.zip(at).is_some_and(|(since, at)| since > at) {
+        let what = "Give a time that is not after the readings.";
+        return Err(Wrong::on("second-stage", what));
+    }
+    let when = text("at").to_owned();
+    Ok(Filed::plain(
+        ("labour", "Readings in labour"),
+        when,
         entries,
-    };
-    let proposal = pregnancy::file(call, &pregnancy, &contact, &Change::default())?;
-    Ok(commit(&proposal, "labour"))
+    ))
 }

@@ -2,10 +2,9 @@
 //!
 //! Invariant: an empty field is no fact; what cannot be is a finding on its field, never another value.
 
+use sdk::moment::{Day, Moment};
 use sdk::screen::{Choice, InputChoice, InputDate, InputNumber, InputText, Node};
 use sdk::{Finding, Form, Value, json};
-
-use crate::day::{Day, minutes};
 
 /// The code system of this departmental's own codes.
 pub(crate) const SYSTEM: &str = "urn:palatine:maternity";
@@ -80,6 +79,11 @@ impl Field {
         Self::of(id, label, ask)
     }
 
+    /// How many of what the label says.
+    pub(crate) fn count(id: &str, label: &str, ends: [f64; 2]) -> Self {
+        Self::whole(id, label, "", ends)
+    }
+
     /// One of several, of which none is chosen in advance.
     pub(crate) fn choice<S: AsRef<str>>(id: &str, label: &str, options: &[(S, S)]) -> Self {
         let owned = |(value, label): &(S, S)| (value.as_ref().into(), label.as_ref().into());
@@ -111,6 +115,11 @@ impl Field {
         }
     }
 
+    /// Its name in forms and facts.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// That it must be answered.
     pub(crate) fn required(mut self) -> Self {
         self.is_required = true;
@@ -123,12 +132,15 @@ impl Field {
         self
     }
 
-    /// As it is asked.
-    pub(crate) fn node(&self) -> Node {
+    /// As it is asked, with what is in it, if anything.
+    pub(crate) fn node(&self, held: Option<&str>) -> Node {
         let (id, label, required) = (self.id.as_str(), self.label.as_str(), self.is_required);
         macro_rules! asked {
             ($input:expr) => {{
-                let input = $input.required(required);
+                let mut input = $input.required(required);
+                if let Some(held) = held {
+                    input = input.value(held);
+                }
                 if self.hint.is_empty() {
                     input.into()
                 } else {
@@ -137,12 +149,14 @@ impl Field {
             }};
         }
         match &self.ask {
-            Ask::Number { unit, ends, .. } => asked!(
-                InputNumber::new(id, label)
-                    .unit(unit.as_str())
-                    .min(ends[0].to_string())
-                    .max(ends[1].to_string())
-            ),
+            Ask::Number { unit, ends, .. } => {
+                let [low, high] = ends.map(|it| it.to_string());
+                let number = InputNumber::new(id, label).min(low).max(high);
+                match unit.is_empty() {
+                    true => asked!(number),
+                    false => asked!(number.unit(unit.as_str())),
+                }
+            }
             Ask::Choice(options) => {
                 let options: Vec<_> = options
                     .iter()
@@ -180,7 +194,8 @@ impl Field {
                     } else {
                         "a number"
                     };
-                    return Err(format!("Give {kind} from {low} to {high} {unit}."));
+                    let ends = format!("{low} to {high} {unit}");
+                    return Err(format!("Give {kind} from {}.", ends.trim_end()));
                 }
                 Recorded::Number(typed.to_owned(), unit.clone())
             }
@@ -189,16 +204,16 @@ impl Field {
                 let (value, label) = chosen.ok_or("Select one of the answers offered.")?;
                 Recorded::Word(value.clone(), label.clone())
             }
-            Ask::Date => match Day::parse(typed).filter(|_| typed.len() == 10) {
+            Ask::Date => match Day::parse(typed) {
                 None => return Err("Give a real date.".into()),
-                Some(day) if Some(day) > Day::parse(now) => {
+                Some(day) if Some(day) > Day::of(now) => {
                     return Err("Give a date that is not in the future.".into());
                 }
                 Some(day) => Recorded::When(day.to_string()),
             },
-            Ask::Moment => match minutes(typed) {
+            Ask::Moment => match Moment::timed(typed) {
                 None => return Err("Give a real date and time.".into()),
-                Some(at) if Some(at) > minutes(now) => {
+                Some(at) if Some(at) > Moment::timed(now) => {
                     return Err("Give a time that is not in the future.".into());
                 }
                 Some(_) => Recorded::When(typed.to_owned()),
@@ -266,13 +281,43 @@ impl Entry {
         match &self.value {
             Recorded::Number(text, unit) => {
                 let number: Value = text.parse().unwrap_or(Value::Null);
-                it["valueQuantity"] = json!({ "value": number, "unit": unit });
+                it["valueQuantity"] = json!({ "value": number });
+                if !unit.is_empty() {
+                    it["valueQuantity"]["unit"] = json!(unit);
+                }
             }
             Recorded::Word(code, words) => it["valueCodeableConcept"] = concept(code, words),
             Recorded::When(text) => it["valueDateTime"] = json!(text),
             Recorded::Text(text) => it["valueString"] = json!(text),
         }
         it
+    }
+}
+
+impl Entry {
+    /// The fact that a component of an Observation holds.
+    pub(crate) fn of_component(it: &Value) -> Option<Self> {
+        let text = |path: &str| it.pointer(path).and_then(Value::as_str).map(str::to_owned);
+        let unit = text("/valueQuantity/unit").unwrap_or_default();
+        let number = it
+            .pointer("/valueQuantity/value")
+            .and_then(Value::as_number);
+        let value = match (number, text("/valueCodeableConcept/coding/0/code")) {
+            (Some(number), _) => Recorded::Number(number.to_string(), unit),
+            (None, Some(code)) => {
+                let words = text("/valueCodeableConcept/text");
+                Recorded::Word(code, words.unwrap_or_default())
+            }
+            (None, None) => match text("/valueDateTime") {
+                Some(when) => Recorded::When(when),
+                None => Recorded::Text(text("/valueString")?),
+            },
+        };
+        Some(Self {
+            id: text("/code/coding/0/code")?,
+            label: text("/code/text").unwrap_or_default(),
+            value,
+        })
     }
 }
 

@@ -2,24 +2,27 @@
 //!
 //! Invariant: one formula and its own chart on a screen; each fetus has its own chart.
 
+use sdk::moment::Day;
 use sdk::screen::{
     Absent, Axis, Curve, CurveChart, EmptyState, Fact, Measured, Place, Section, Stroke, Table,
     TableColumn, TableRow,
 };
-use sdk::{Call, Failure, Form, Outcome, Screen};
+use sdk::{Call, Failure, Finding, Form, Outcome, Screen};
 
 use crate::centile::{Chart, ChartPack, curve_grams, weight_centile};
+use crate::contact::{self, Filed};
 use crate::dating::DatingPack;
-use crate::day::{Day, Gestation};
 use crate::facts::{self, Facts};
 use crate::field::{Entry, Field, entry};
-use crate::pregnancy::{self, Change, Contact, Pregnancy};
+use crate::gestation::Gestation;
+use crate::pregnancy::{self, Pregnancy};
 use crate::sheet::{
-    Typed, button, commit, dating_pack, form, gestation, no_pregnancy, typed, unverified, wrong,
+    Typed, button, commit, dating_pack, form, gestation, no_pregnancy, none_open, typed, unverified,
 };
 use crate::weight::{Biometry, Estimate, Formula, WeightPack, estimated_weight};
 
-fn fields(pregnancy: &Pregnancy) -> Vec<Field> {
+/// What is asked.
+pub(crate) fn fields(pregnancy: &Pregnancy) -> Vec<Field> {
     vec![
         Field::date("on", "Date of scan").required(),
         Field::choice("fetus", "Fetus", &pregnancy.fetus_options()).required(),
@@ -69,7 +72,7 @@ impl Rules {
             fl_cm: cm("fl"),
             bpd_cm: cm("bpd"),
         };
-        let at = Day::parse(&scan.when).and_then(|on| gestation(&self.dating, pregnancy, on));
+        let at = Day::of(&scan.when).and_then(|on| gestation(&self.dating, pregnancy, on));
         let weight = estimated_weight(&self.weight, self.formula, &biometry);
         let centile = match (&weight, at) {
             (Err(refusal), _) => Err(refusal.to_string()),
@@ -102,7 +105,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         return Ok(no_pregnancy());
     };
     let rules = Rules::read(call)?;
-    let all = facts::all(call)?;
+    let all = facts::all(call, &["scan"])?;
     let scans = facts::of(&all, &pregnancy.reference, "scan");
     let mut root = Section::new();
     for (fetus, label) in pregnancy.fetus_options() {
@@ -224,6 +227,7 @@ fn table(rules: &Rules, judged: &[(&Facts, Judged)]) -> Table {
                 length("bpd"),
                 weight,
                 Fact::text(centile),
+                Fact::link("Look or correct", "correction", &scan.as_parameter()),
             ];
             TableRow::new(cells)
         })
@@ -237,6 +241,7 @@ fn table(rules: &Rules, judged: &[(&Facts, Judged)]) -> Table {
         ("bpd", "Biparietal"),
         ("weight", "Weight"),
         ("centile", "Centile"),
+        ("more", "More"),
     ];
     let columns: Vec<_> = columns
         .map(|(id, label)| TableColumn::new(id, label))
@@ -251,25 +256,59 @@ fn table(rules: &Rules, judged: &[(&Facts, Judged)]) -> Table {
 /// Any failure of the chart or the packs; `not-provided` for another action.
 pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outcome, Failure> {
     let Some(open) = pregnancy::open_one(call)? else {
-        let what = "There is no open pregnancy: a closed one cannot be changed.";
-        return Ok(Outcome::findings(&[sdk::Finding::about_form(what)]));
+        return Ok(none_open());
     };
     let (pregnancy, entries) = match typed(call, [action, "scan"], form, &fields(&open))? {
         Typed::Wrong(outcome) => return Ok(outcome),
         Typed::Facts(pregnancy, entries) => (pregnancy, entries),
     };
+    Ok(match filed(entries) {
+        Ok(filed) => commit(&contact::file(call, &pregnancy, &filed)?, "growth"),
+        Err(finding) => Outcome::findings(&[finding]),
+    })
+}
+
+/// What was typed as a growth scan.
+pub(crate) fn filed(entries: Vec<Entry>) -> Result<Filed, Finding> {
     let lengths = ["hc", "ac", "fl", "bpd"];
     if !lengths.iter().any(|id| entry(&entries, id).is_some()) {
-        return Ok(wrong("hc", "Give at least one length."));
+        return Err(Finding::on("hc", "Give at least one length."));
     }
-    let when = entry(&entries, "on")
-        .map(Entry::as_text)
-        .unwrap_or_default();
-    let contact = Contact {
-        kind: ("scan", "Growth scan"),
-        when: when.to_owned(),
-        entries,
-    };
-    let proposal = pregnancy::file(call, &pregnancy, &contact, &Change::default())?;
-    Ok(commit(&proposal, "growth"))
+    let when = entry(&entries, "on").map(|it| it.as_text().to_owned());
+    let when = when.unwrap_or_default();
+    Ok(Filed::plain(("scan", "Growth scan"), when, entries))
+}
+
+/// The latest scan of each fetus in words: which, when, how far, weight and centile.
+///
+/// # Errors
+/// Any failure of the packs.
+pub(crate) fn latest(
+    call: &Call<'_>,
+    all: &[Facts],
+    pregnancy: &Pregnancy,
+) -> Result<Vec<(&'static str, String, String)>, Failure> {
+    let scans = facts::of(all, &pregnancy.reference, "scan");
+    if scans.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rules = Rules::read(call)?;
+    let fetuses = pregnancy.fetus_options().into_iter();
+    let latest = fetuses.filter_map(|(fetus, label)| {
+        let scan = scans
+            .iter()
+            .rev()
+            .find(|it| it.text("fetus") == Some(fetus))?;
+        let judged = rules.judge(pregnancy, scan);
+        let words = match (&judged.weight, &judged.centile) {
+            (Some(weight), Ok(centile)) => {
+                format!("{:.0} g, {}", weight.grams, centile_words(*centile))
+            }
+            (Some(weight), Err(why)) => format!("{:.0} g; centile: {why}", weight.grams),
+            (None, Err(why)) => why.clone(),
+            (None, Ok(_)) => "cannot be calculated".to_owned(),
+        };
+        Some((label, scan.when.clone(), words))
+    });
+    Ok(latest.collect())
 }

@@ -6,9 +6,9 @@
 mod tests;
 
 use sdk::Failure;
+use sdk::pack::Part as Pack;
 
-use crate::day::Gestation;
-use crate::document::Document;
+use crate::gestation::Gestation;
 use crate::refusal::{Refusal, within};
 
 /// What the pack `dating` says of it.
@@ -24,7 +24,7 @@ pub(crate) struct HeadPack {
 
 impl HeadPack {
     /// Reads its part of the pack.
-    pub(crate) fn read(pack: Document<'_>) -> Result<Self, Failure> {
+    pub(crate) fn read(pack: Pack<'_>) -> Result<Self, Failure> {
         Ok(Self {
             lengths_mm: [pack.number("/head/low_mm")?, pack.number("/head/high_mm")?],
             constant: pack.number("/head/constant")?,

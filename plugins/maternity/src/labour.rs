@@ -5,9 +5,9 @@
 #[cfg(test)]
 mod tests;
 
+use sdk::pack::Part as Pack;
 use sdk::{Failure, Value};
 
-use crate::document::Document;
 use crate::refusal::{Refusal, within};
 
 /// What the pack `labour` says.
@@ -15,6 +15,8 @@ use crate::refusal::{Refusal, within};
 pub(crate) struct LabourPack {
     /// By whose rules.
     pub(crate) rules: String,
+    /// The lanes of the chart: a title, and the ids of what is below it.
+    pub(crate) lanes: Vec<(String, Vec<String>)>,
     /// Findings that are numbers.
     pub(crate) limits: Vec<Limit>,
     /// Findings that are words.
@@ -41,7 +43,10 @@ pub(crate) struct Limit {
     pub(crate) from: Option<f64>,
     /// Ends of the scale.
     pub(crate) scale: [f64; 2],
-    is_whole: bool,
+    /// What can be found at all.
+    pub(crate) plausible: [f64; 2],
+    /// Whether it is counted.
+    pub(crate) is_whole: bool,
 }
 
 /// When a word alerts.
@@ -62,7 +67,7 @@ impl LabourPack {
     /// # Errors
     /// `fault` with the path of the part that is missing.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let pack = Document::of("labour", pack);
+        let pack = Pack::of("labour", pack);
         Ok(Self {
             rules: pack.text("/rules")?,
             limits: pack.each("/limits", |it| {
@@ -70,12 +75,14 @@ impl LabourPack {
                     id: it.text("/id")?,
                     label: it.text("/label")?,
                     unit: it.text("/unit")?,
-                    under: it.number_if_any("/under")?,
-                    from: it.number_if_any("/from")?,
+                    under: it.number_or_none("/under")?,
+                    from: it.number_or_none("/from")?,
                     scale: [it.number("/low")?, it.number("/high")?],
-                    is_whole: it.number_if_any("/step")?.is_some(),
+                    plausible: it.numbers("/plausible")?,
+                    is_whole: it.number_or_none("/step")?.is_some(),
                 })
             })?,
+            lanes: pack.each("/lanes", |it| Ok((it.text("/title")?, it.texts("/of")?)))?,
             words: pack.each("/words", |it| {
                 Ok(WordRule {
                     id: it.text("/id")?,
@@ -181,9 +188,14 @@ fn number_alerts(pack: &LabourPack, id: &str, value: f64) -> Result<bool, Refusa
     known(pack, id)?;
     let limit = pack.limits.iter().find(|it| it.id == id);
     let limit = limit.ok_or(Refusal::NotAvailable("an alert for a number here"))?;
-    let value = within(&limit.label, value, [0.0, 400.0], &limit.unit)?;
+    let value = within(&limit.label, value, limit.plausible, &limit.unit)?;
     if limit.is_whole && value.fract() != 0.0 {
-        return Err(outside(&limit.label, "a whole number, 0", "400"));
+        let [low, high] = limit.plausible.map(|it| it.to_string());
+        return Err(outside(
+            &limit.label,
+            &format!("a whole number, {low}"),
+            &high,
+        ));
     }
     let low = limit.under.is_some_and(|under| value < under);
     Ok(low || limit.from.is_some_and(|from| value >= from))

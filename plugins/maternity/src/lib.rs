@@ -3,24 +3,31 @@
 //! Invariant: every fact belongs to one pregnancy, one contact and, where it is about one, one fetus; no write reaches a
 //! pregnancy that is closed.
 
-mod about;
 mod apgar;
+mod baby;
 mod birth;
 mod booking;
 mod caseload;
 mod centile;
 mod clots;
+mod contact;
+mod contacts;
+mod correction;
+mod course;
 mod crl;
 mod dating;
-mod day;
 mod delivery;
-mod document;
+mod ending;
 mod facts;
 mod field;
+mod gestation;
+mod glance;
 mod growth;
 mod head;
+mod help;
 mod labour;
 mod lmp;
+mod loss;
 mod mews;
 mod overview;
 mod pregnancy;
@@ -30,6 +37,7 @@ mod robson;
 mod scan;
 mod schedule;
 mod sheet;
+mod transfer;
 mod visit;
 mod vte;
 mod weight;
@@ -64,7 +72,11 @@ impl Departmental for Maternity {
             "schedule" => schedule::open(call),
             "caseload" => caseload::open(call, parameters),
             "due" => caseload::due(call, parameters),
-            "about" => about::open(call),
+            "ending" => ending::open(call),
+            "contacts" => contacts::open(call, parameters),
+            "correction" => correction::open(call, parameters),
+            "summary" => glance::open(call),
+            "help" => help::open(call),
             other => Err(Failure::not_provided(format!(
                 "maternity has no screen `{other}`"
             ))),
@@ -86,6 +98,8 @@ impl Departmental for Maternity {
             "clots" => clots::submit(call, action, form),
             "labour" => delivery::submit(call, action, form),
             "birth" => birth::submit(call, action, form),
+            "ending" => ending::submit(call, action, form),
+            "correction" => correction::submit(call, action, form),
             other => Err(Failure::not_provided(format!(
                 "maternity has no form on a screen `{other}`"
             ))),
@@ -97,7 +111,7 @@ impl Departmental for Maternity {
     }
 
     fn advise(&self, call: &Call<'_>, hook: &Hook) -> Result<Advice, Failure> {
-        overview::advise(call, hook)
+        glance::advise(call, hook)
     }
 }
 

@@ -3,12 +3,12 @@
 //! Invariant: a length of cycle that nobody recorded is said to be taken, never taken silently.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use sdk::Failure;
+use sdk::moment::Day;
+use sdk::pack::Part as Pack;
 
-use crate::day::Day;
-use crate::document::Document;
 use crate::refusal::{Refusal, within};
 
 /// What the pack `dating` says of it.
@@ -22,7 +22,7 @@ pub(crate) struct LmpPack {
 
 impl LmpPack {
     /// Reads its part of the pack.
-    pub(crate) fn read(pack: Document<'_>) -> Result<Self, Failure> {
+    pub(crate) fn read(pack: Pack<'_>) -> Result<Self, Failure> {
         Ok(Self {
             term_days: pack.whole("/term_days")?,
             cycle_days: pack.whole("/lmp/cycle_days")?,
@@ -32,6 +32,13 @@ impl LmpPack {
             ],
             weeks_max: pack.whole("/lmp/weeks_max")?,
         })
+    }
+}
+
+impl LmpPack {
+    /// So many days before it is told can a last period lie, at most.
+    pub(crate) fn days_max(&self) -> i64 {
+        self.weeks_max * 7
     }
 }
 
@@ -65,14 +72,15 @@ pub(crate) struct ByPeriod {
 #[expect(clippy::cast_precision_loss, reason = "a few thousand days")]
 pub(crate) fn expected_by_period(pack: &LmpPack, it: &LastPeriod) -> Result<ByPeriod, Refusal> {
     let ago = it.told_on.since(it.first_day) as f64;
-    let most = (pack.weeks_max * 7) as f64;
+    let most = pack.days_max() as f64;
     within("the last period, days ago,", ago, [0.0, most], "days")?;
     if let Some(days) = it.cycle_days {
         within("the cycle", days as f64, pack.cycles, "days")?;
     }
     let longer = it.cycle_days.map_or(0, |days| days - pack.cycle_days);
+    let day = it.first_day.plus(pack.term_days + longer);
     Ok(ByPeriod {
-        day: it.first_day.plus(pack.term_days + longer),
+        day: day.ok_or(Refusal::NoDay)?,
         cycle_taken_days: it.cycle_days.is_none().then_some(pack.cycle_days),
     })
 }

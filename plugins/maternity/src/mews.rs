@@ -7,9 +7,9 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use sdk::pack::Part as Pack;
 use sdk::{Failure, Value};
 
-use crate::document::Document;
 use crate::refusal::{Refusal, recorded, within};
 
 /// A table that somebody signed.
@@ -36,14 +36,14 @@ impl MewsPack {
         if !is_there("/table") || !is_there("/signed_by") {
             return Ok(None);
         }
-        let pack = Document::of("mews", pack);
+        let pack = Pack::of("mews", pack);
         pack.text("/signed_by")?;
         Ok(Some(Self {
             escalate_from: pack.whole("/escalate_from")?,
             parameters: pack.each("/table", |it| {
                 Ok(Parameter {
                     id: it.text("/id")?,
-                    plausible: it.pair("/plausible")?,
+                    plausible: it.numbers("/plausible")?,
                     bands: it.each("/bands", |band| {
                         Ok((band.number("/from")?, band.whole("/points")?))
                     })?,

@@ -1,22 +1,28 @@
-//! A pregnancy as the record holds it, and the one way by which anything is written about it.
+//! A pregnancy as the record holds it, and which one a form is about.
 //!
-//! Invariant: nothing is written about a pregnancy that is not open, and every write rests on the version of the pregnancy
-//! that was read, so that one closed meanwhile refuses it.
+//! Invariant: a form is about the open pregnancy in the version that it showed, or nothing is written.
 //!
 //! A pregnancy is a FHIR EpisodeOfCare: it has a status that closes, a period and an organisation, and Encounters point to
 //! it. A Condition would end when the woman is well, and holds no contacts. Each contact is an Encounter of that episode, and
 //! what was found is one Observation of that encounter with the episode as its focus, and the fetus among its components.
 
-use sdk::{Call, Failure, Finding, Form, Parameters, Proposal, Seen, Value, json};
+use sdk::moment::Day;
+use sdk::{Call, Failure, Finding, Form, Parameters, Seen, Value, json};
 
 use crate::dating::{Basis, Edd};
-use crate::day::Day;
-use crate::field::{Entry, concept};
 
-const EDD: &str = "urn:palatine:maternity:edd";
-const BASIS: &str = "urn:palatine:maternity:edd-basis";
-const FETUSES: &str = "urn:palatine:maternity:fetuses";
-const LAST_CONTACT: &str = "urn:palatine:maternity:last-contact";
+/// Extension of an episode: its expected date.
+pub(crate) const EDD: &str = "urn:palatine:maternity:edd";
+/// Extension of an episode: by what it is dated.
+pub(crate) const BASIS: &str = "urn:palatine:maternity:edd-basis";
+/// Extension of an episode: how many fetuses.
+pub(crate) const FETUSES: &str = "urn:palatine:maternity:fetuses";
+/// Extension of an episode: the day of the latest birth in it.
+pub(crate) const BORN: &str = "urn:palatine:maternity:born";
+/// Extension of an episode: the day of the latest contact.
+pub(crate) const LAST_CONTACT: &str = "urn:palatine:maternity:last-contact";
+/// Why nothing is written when no pregnancy is open.
+pub(crate) const NONE_OPEN: &str = "There is no open pregnancy: a closed one cannot be changed.";
 /// Pregnancies of one woman at most, beyond which the record is taken to be wrong.
 const PREGNANCIES_MAX: usize = 100;
 
@@ -27,13 +33,20 @@ pub(crate) struct Pregnancy {
     pub(crate) reference: String,
     /// The version that was read.
     pub(crate) version: String,
-    resource: Value,
+    /// As it is in the record.
+    pub(crate) resource: Value,
     /// Its expected date.
     pub(crate) edd: Option<Edd>,
     /// How many fetuses, when a scan said so.
     pub(crate) fetuses: Option<i64>,
+    /// The day of the latest birth in it; while there is one, she is not pregnant any more.
+    pub(crate) born: Option<Day>,
+    /// When it was booked.
+    pub(crate) started: Option<Day>,
     /// When it was closed.
     pub(crate) ended: Option<Day>,
+    /// The day of its latest contact.
+    pub(crate) last_contact: Option<Day>,
 }
 
 impl Pregnancy {
@@ -48,14 +61,17 @@ impl Pregnancy {
         };
         let basis = said(BASIS, "valueCode").and_then(Value::as_str);
         let basis = Basis::ALL.into_iter().find(|it| Some(it.code()) == basis);
-        let day = said(EDD, "valueDate").and_then(|it| Day::parse(it.as_str()?));
+        let day = said(EDD, "valueDate").and_then(|it| Day::of(it.as_str()?));
         let edd = day.zip(basis).map(|(day, basis)| Edd { day, basis });
         let read = Self {
             reference: format!("EpisodeOfCare/{}", text("/id")?),
             version: text("/meta/versionId")?.to_owned(),
             edd,
             fetuses: said(FETUSES, "valueInteger").and_then(Value::as_i64),
-            ended: text("/period/end").and_then(Day::parse),
+            born: said(BORN, "valueDate").and_then(|it| Day::of(it.as_str()?)),
+            started: text("/period/start").and_then(Day::of),
+            ended: text("/period/end").and_then(Day::of),
+            last_contact: said(LAST_CONTACT, "valueDate").and_then(|it| Day::of(it.as_str()?)),
             resource: resource.clone(),
         };
         is_ours.then_some(read)
@@ -64,6 +80,11 @@ impl Pregnancy {
     /// Whether anything may be written about it.
     pub(crate) fn is_open(&self) -> bool {
         self.resource.get("status") == Some(&json!("active"))
+    }
+
+    /// Whether it was booked by mistake: there was no such pregnancy.
+    pub(crate) fn is_error(&self) -> bool {
+        self.resource.get("status") == Some(&json!("entered-in-error"))
     }
 
     /// What a form about it carries.
@@ -108,7 +129,15 @@ pub(crate) fn all(call: &Call<'_>) -> Result<Vec<Pregnancy>, Failure> {
 /// # Errors
 /// Any failure of the chart; `fault` when two are open.
 pub(crate) fn open_one(call: &Call<'_>) -> Result<Option<Pregnancy>, Failure> {
-    let mut open = all(call)?.into_iter().filter(Pregnancy::is_open);
+    Ok(only_open(&all(call)?)?.cloned())
+}
+
+/// The one of these that is open.
+///
+/// # Errors
+/// `fault` when two are.
+pub(crate) fn only_open(all: &[Pregnancy]) -> Result<Option<&Pregnancy>, Failure> {
+    let mut open = all.iter().filter(|it| it.is_open());
     match (open.next(), open.next()) {
         (found, None) => Ok(found),
         (_, Some(_)) => Err(Failure::fault(
@@ -134,137 +163,6 @@ pub(crate) fn of_form(call: &Call<'_>, form: &Form) -> Result<Result<Pregnancy, 
             }
         }
         Some(_) => refuse("This form was opened for another pregnancy. Open it again."),
-        None => refuse("There is no open pregnancy: a closed one cannot be changed."),
+        None => refuse(NONE_OPEN),
     }
-}
-
-/// What a contact changes about the pregnancy itself.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Change {
-    /// An expected date.
-    pub(crate) edd: Option<Edd>,
-    /// How many fetuses.
-    pub(crate) fetuses: Option<i64>,
-    /// That it is over, on this day.
-    pub(crate) closed_on: Option<Day>,
-}
-
-/// One contact: what was done, when, for which fetus, and what was found.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Contact {
-    /// Code and words of what was done.
-    pub(crate) kind: (&'static str, &'static str),
-    /// Day or moment.
-    pub(crate) when: String,
-    /// What was found; the fetus is one of them.
-    pub(crate) entries: Vec<Entry>,
-}
-
-/// Proposes a contact of a pregnancy.
-///
-/// # Errors
-/// `fault` when the pregnancy is not open, which the caller has to have refused; any failure of the context.
-pub(crate) fn file(
-    call: &Call<'_>,
-    pregnancy: &Pregnancy,
-    contact: &Contact,
-    change: &Change,
-) -> Result<Proposal, Failure> {
-    if !pregnancy.is_open() {
-        return Err(Failure::fault("a closed pregnancy is not written about"));
-    }
-    let mut episode = pregnancy.resource.clone();
-    apply(&mut episode, contact, change);
-    let proposal =
-        Proposal::new(format!("{}.", contact.kind.1)).update(episode, pregnancy.version.as_str());
-    with_contact(call, proposal, &pregnancy.reference, contact)
-}
-
-/// Proposes a new pregnancy with its first contact.
-///
-/// # Errors
-/// Any failure of the context.
-pub(crate) fn begin(
-    call: &Call<'_>,
-    contact: &Contact,
-    change: &Change,
-) -> Result<Proposal, Failure> {
-    let day = contact.when.get(..10).unwrap_or(&contact.when);
-    let mut episode = json!({
-        "resourceType": "EpisodeOfCare", "status": "active",
-        "type": [concept("pregnancy", "Pregnancy")],
-        "patient": { "reference": call.patient()? },
-        "managingOrganization": organisation(call),
-        "period": { "start": day }
-    });
-    apply(&mut episode, contact, change);
-    let mut proposal = Proposal::new(format!("{}: a new pregnancy.", contact.kind.1));
-    let temporary = proposal.temporary();
-    let proposal = proposal.create_as(&temporary, episode);
-    with_contact(call, proposal, &temporary, contact)
-}
-
-fn with_contact(
-    call: &Call<'_>,
-    mut proposal: Proposal,
-    pregnancy: &str,
-    contact: &Contact,
-) -> Result<Proposal, Failure> {
-    let (patient, (code, words)) = (call.patient()?, contact.kind);
-    let encounter = proposal.temporary();
-    let mut visit = json!({
-        "resourceType": "Encounter", "status": "finished",
-        "class": { "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB", "display": "ambulatory" },
-        "type": [concept(code, words)],
-        "subject": { "reference": patient },
-        "episodeOfCare": [{ "reference": pregnancy }],
-        "period": { "start": contact.when, "end": contact.when },
-        "serviceProvider": organisation(call)
-    });
-    if let Some(within) = call.context.encounter() {
-        visit["partOf"] = json!({ "reference": within });
-    }
-    let components: Vec<_> = contact.entries.iter().map(Entry::component).collect();
-    let found = json!({
-        "resourceType": "Observation", "status": "final",
-        "code": concept(code, words),
-        "subject": { "reference": patient },
-        "focus": [{ "reference": pregnancy }],
-        "encounter": { "reference": encounter },
-        "effectiveDateTime": contact.when,
-        "component": components
-    });
-    Ok(proposal.create_as(&encounter, visit).create(found))
-}
-
-fn apply(episode: &mut Value, contact: &Contact, change: &Change) {
-    let day = contact.when.get(..10).unwrap_or(&contact.when);
-    say(episode, LAST_CONTACT, "valueDate", json!(day));
-    if let Some(edd) = change.edd {
-        say(episode, EDD, "valueDate", json!(edd.day.to_string()));
-        say(episode, BASIS, "valueCode", json!(edd.basis.code()));
-    }
-    if let Some(fetuses) = change.fetuses {
-        say(episode, FETUSES, "valueInteger", json!(fetuses));
-    }
-    if let Some(day) = change.closed_on {
-        episode["status"] = json!("finished");
-        episode["period"]["end"] = json!(day.to_string());
-    }
-}
-
-fn say(episode: &mut Value, url: &str, member: &str, value: Value) {
-    if episode.get("extension").is_none() {
-        episode["extension"] = json!([]);
-    }
-    if let Some(all) = episode["extension"].as_array_mut() {
-        all.retain(|it| it.get("url") != Some(&json!(url)));
-        let mut said = json!({ "url": url });
-        said[member] = value;
-        all.push(said);
-    }
-}
-
-fn organisation(call: &Call<'_>) -> Value {
-    json!({ "type": "Organization", "identifier": { "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": call.context.site() } })
 }

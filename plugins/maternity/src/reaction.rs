@@ -1,14 +1,15 @@
 //! What follows from an assessment of the risk of clots: a task for whoever prescribes.
 //!
-//! Invariant: one task for an assessment, however often it is told of; none for a pregnancy that is closed.
+//! Invariant: one task for what an assessment says, however often it is told of, and another once a correction says something
+//! else; none for a pregnancy that is closed.
 
-use sdk::{Action, Call, Event, Failure, Proposal, Value, json};
+use sdk::{Call, Event, Failure, Proposal, Value, json};
 
 use crate::field::concept;
 use crate::pregnancy;
 use crate::vte::VtePack;
 
-/// Answers a new assessment.
+/// Answers an assessment that was recorded or corrected.
 ///
 /// # Errors
 /// Any failure of the chart or the packs.
@@ -17,20 +18,11 @@ pub(crate) fn react(call: &Call<'_>, event: &Event) -> Result<Proposal, Failure>
     let text = |path: &str| it.pointer(path).and_then(Value::as_str);
     let id = text("/id").ok_or_else(|| Failure::invalid("the assessment has no id"))?;
     let is_assessment = text("/code/coding/0/code") == Some("vte");
-    if event.action != Action::Create || !is_assessment {
+    if !is_assessment || text("/status") == Some("entered-in-error") {
         return Ok(Proposal::none());
     }
     let open = pregnancy::open_one(call)?;
     if open.map(|it| it.reference).as_deref() != text("/focus/0/reference") {
-        return Ok(Proposal::none());
-    }
-    let focus = format!("Observation/{id}");
-    if !call
-        .chart
-        .search(&format!("Task?focus={focus}"))?
-        .resources
-        .is_empty()
-    {
         return Ok(Proposal::none());
     }
     let pack = VtePack::read(&call.packs.get("vte")?)?;
@@ -57,6 +49,12 @@ pub(crate) fn react(call: &Call<'_>, event: &Event) -> Result<Proposal, Failure>
             ));
         }
     };
+    let focus = format!("Observation/{id}");
+    let raised = call.chart.search(&format!("Task?focus={focus}"))?.resources;
+    let is_said = |task: &Value| task.get("description") == Some(&json!(words));
+    if raised.iter().any(is_said) {
+        return Ok(Proposal::none());
+    }
     let site = json!({ "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": call.context.site() });
     Ok(
         Proposal::new("A review of the risk of clots.").create(json!({

@@ -29,6 +29,8 @@ pub(crate) enum Refusal {
         /// The chart that was asked.
         chart: &'static str,
     },
+    /// The day that it comes to is none that can be written.
+    NoDay,
     /// It stands already, and may not be changed.
     Settled(String),
     /// The table that it needs is not here, or nobody signed it.
@@ -57,6 +59,7 @@ impl fmt::Display for Refusal {
                     "a weight by {weight} has no centile on the chart of {chart}"
                 )
             }
+            Self::NoDay => out.write_str("cannot be calculated: the calendar has no such day"),
             Self::Settled(why) => out.write_str(why),
             Self::NotAvailable(what) => write!(out, "not available here: {what}"),
         }

@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::day::Gestation;
+use crate::gestation::Gestation;
 use crate::refusal::{Refusal, recorded};
 
 /// How the baby lay.

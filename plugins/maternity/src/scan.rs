@@ -2,24 +2,25 @@
 //!
 //! Invariant: once a scan dated a pregnancy, this form dates it no more.
 
-use sdk::screen::{Inset, Section};
-use sdk::{Call, Failure, Form, Outcome, Screen};
+use sdk::moment::Day;
+use sdk::screen::{Fact, Inset, Part, Section};
+use sdk::{Call, Failure, Finding, Form, Outcome, Screen};
 
+use crate::contact::{self, Filed, Said};
 use crate::crl::gestation_by_crl;
-use crate::dating::{Basis, Edd, settled};
-use crate::day::Day;
+use crate::dating::{Basis, DatingPack, Edd, settled};
+use crate::facts;
 use crate::field::{Entry, Field, entry};
 use crate::head::gestation_by_head;
-use crate::pregnancy::{self, Change, Contact};
+use crate::pregnancy;
 use crate::refusal::Refusal;
-use crate::sheet::{
-    Typed, button, commit, dating_pack, form, no_pregnancy, typed, unverified, wrong,
-};
+use crate::sheet::{Typed, button, commit, dating_pack, form, no_pregnancy, typed, unverified};
 
-fn fields() -> Vec<Field> {
+/// What is asked.
+pub(crate) fn fields() -> Vec<Field> {
     vec![
         Field::date("on", "Date of scan").required(),
-        Field::whole("fetuses", "Fetuses", "fetuses", [1.0, 4.0]).required(),
+        Field::count("fetuses", "Fetuses", [1.0, 4.0]).required(),
         Field::number("crl", "Crown-rump length", "mm", [1.0, 200.0])
             .hint("Of the largest fetus. Dates from 45 to 84 mm."),
         Field::number("hc", "Head circumference", "mm", [1.0, 400.0])
@@ -38,15 +39,28 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     let pack = dating_pack(call)?;
     let mut root = Section::new();
     if let Some(edd) = pregnancy.edd {
-        let words = format!("Expected {}, by {}.", edd.day, edd.basis.words());
-        root = root.child(Inset::new(words));
-        if matches!(edd.basis, Basis::Crl | Basis::Head) {
-            let words = "Fixed. Later scans do not change it; record them under growth.";
-            return Ok(Screen::new(root.child(Inset::new(words))));
-        }
+        let parts = vec![
+            Part::plain("Expected "),
+            Part::strong(Fact::date(edd.day.to_string())),
+            Part::plain(format!(", by {}.", edd.basis.words())),
+        ];
+        root = root.child(Inset::new(parts));
     }
-    let form = form("date", "Dating scan", &fields(), Some(&pregnancy));
-    let root = root.child(form.child(button("Date the pregnancy")));
+    let scans = facts::all(call, &["dating"])?;
+    let is_fixed = pregnancy.edd.is_some_and(|it| it.basis.is_fixed());
+    if is_fixed {
+        let words = "Fixed. Later scans do not change it; record them under growth.";
+        root = root.child(Inset::new(words));
+    }
+    let is_done = !facts::of(&scans, &pregnancy.reference, "dating").is_empty();
+    if !(is_fixed && is_done) {
+        let form = form("date", "Dating scan", &fields(), Some(&pregnancy));
+        let label = match is_fixed {
+            true => "Record the scan",
+            false => "Date the pregnancy",
+        };
+        root = root.child(form.child(button(label)));
+    }
     Ok(Screen::new(unverified(root, "Dating", &pack.unverified)))
 }
 
@@ -59,44 +73,77 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
         Typed::Wrong(outcome) => return Ok(outcome),
         Typed::Facts(pregnancy, entries) => (pregnancy, entries),
     };
+    Ok(match filed(call, pregnancy.edd, entries)? {
+        Ok(filed) => commit(&contact::file(call, &pregnancy, &filed)?, "pregnancy"),
+        Err(finding) => Outcome::findings(&[finding]),
+    })
+}
+
+/// What was typed as a dating scan, where this expected date stands so far.
+///
+/// # Errors
+/// Any failure of the packs.
+pub(crate) fn filed(
+    call: &Call<'_>,
+    held: Option<Edd>,
+    entries: Vec<Entry>,
+) -> Result<Result<Filed, Finding>, Failure> {
     let number = |id: &str| entry(&entries, id).and_then(Entry::as_number);
-    let pack = dating_pack(call)?;
-    let on = entry(&entries, "on").map(|it| it.as_text().to_owned());
-    let Some((when, day)) = on.and_then(|it| Some((it.clone(), Day::parse(&it)?))) else {
-        return Ok(wrong("on", "Give the date of the scan."));
+    let when = entry(&entries, "on").map(|it| it.as_text().to_owned());
+    let when = when.unwrap_or_default();
+    let Some(on) = Day::of(&when) else {
+        return Ok(Err(Finding::on("on", "Give the date of the scan.")));
     };
-    let (crl, hc) = (number("crl"), number("hc"));
-    let found = match (crl, hc) {
-        (Some(crl), None) => gestation_by_crl(&pack.crl, crl).map(|it| (it, Basis::Crl)),
-        (Some(crl), Some(_)) if gestation_by_crl(&pack.crl, crl).is_ok() => {
-            gestation_by_crl(&pack.crl, crl).map(|it| (it, Basis::Crl))
-        }
-        (crl, Some(hc)) => gestation_by_head(&pack.head, hc, crl).map(|it| (it, Basis::Head)),
-        (None, None) => Err(Refusal::Missing("a length that dates".to_owned())),
-    };
-    let field = if crl.is_none() && hc.is_some() {
-        "hc"
-    } else {
-        "crl"
-    };
-    let dated = found.and_then(|(gestation, basis)| {
-        settled(pregnancy.edd, Edd::of_scan(&pack, day, gestation, basis))
-    });
-    let edd = match dated {
-        Ok(edd) => edd,
-        Err(refusal) => return Ok(wrong(field, &refusal.to_string())),
+    let edd = match (
+        held.map(|it| it.basis),
+        Lengths {
+            crl: number("crl"),
+            hc: number("hc"),
+        },
+    ) {
+        (Some(Basis::Transfer), _) => Said::AsItIs,
+        (_, lengths) => match dated(&dating_pack(call)?, held, on, lengths) {
+            Ok(edd) => Said::Now(edd),
+            Err((field, why)) => return Ok(Err(Finding::on(field, why.to_string()))),
+        },
     };
     let fetuses = entry(&entries, "fetuses").and_then(|it| it.as_text().parse().ok());
-    let contact = Contact {
-        kind: ("dating", "Dating scan"),
-        when,
-        entries,
+    let mut filed = Filed::plain(("dating", "Dating scan"), when, entries);
+    filed.change.edd = edd;
+    filed.change.fetuses = fetuses.map_or(Said::AsItIs, Said::Now);
+    Ok(Ok(filed))
+}
+
+/// What was measured, in mm.
+#[derive(Clone, Copy)]
+struct Lengths {
+    crl: Option<f64>,
+    hc: Option<f64>,
+}
+
+/// The expected date by a scan: by the crown-rump length where that dates, else by the head; or the field that is in the way.
+fn dated(
+    pack: &DatingPack,
+    held: Option<Edd>,
+    on: Day,
+    Lengths { crl, hc }: Lengths,
+) -> Result<Edd, (&'static str, Refusal)> {
+    let by_crl = crl.map(|it| gestation_by_crl(&pack.crl, it));
+    let (field, found) = match (by_crl, hc) {
+        (Some(Ok(found)), _) => ("crl", Ok((found, Basis::Crl))),
+        (_, Some(hc)) => {
+            let found = gestation_by_head(&pack.head, hc, crl);
+            ("hc", found.map(|it| (it, Basis::Head)))
+        }
+        (Some(Err(why)), None) => ("crl", Err(why)),
+        (None, None) => (
+            "crl",
+            Err(Refusal::Missing("a length that dates".to_owned())),
+        ),
     };
-    let change = Change {
-        edd: Some(edd),
-        fetuses,
-        closed_on: None,
-    };
-    let proposal = pregnancy::file(call, &pregnancy, &contact, &change)?;
-    Ok(commit(&proposal, "pregnancy"))
+    let (gestation, basis) = found.map_err(|why| (field, why))?;
+    let proposed = Edd::of_scan(pack, on, gestation, basis);
+    proposed
+        .and_then(|proposed| settled(held, proposed))
+        .map_err(|why| (field, why))
 }

@@ -2,12 +2,12 @@
 //!
 //! Invariant: done means that a contact of its kind lies in its window; what is not dated has no schedule.
 
+use sdk::moment::Day;
+use sdk::pack::Part as Pack;
 use sdk::screen::{EmptyState, Section, Step, StepState, TaskSteps};
-use sdk::{Call, Failure, Screen};
+use sdk::{Call, Failure, Parameters, Screen};
 
 use crate::dating::Edd;
-use crate::day::Day;
-use crate::document::Document;
 use crate::facts;
 use crate::pregnancy;
 use crate::sheet::{dating_pack, no_pregnancy, today, unverified};
@@ -29,13 +29,13 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     };
     let (dating, today) = (dating_pack(call)?, today(call)?);
     let document = call.packs.get("schedule")?;
-    let pack = Document::of("schedule", &document);
+    let pack = Pack::of("schedule", &document);
     let items = pack.each("/items", |it| {
         Ok(Item {
             label: it.text("/label")?,
             days: [it.whole("/from_days")?, it.whole("/to_days")?],
             done_by: it.texts("/done_by")?,
-            is_first_only: it.text("/only").is_ok(),
+            is_first_only: it.has("/only"),
         })
     })?;
     let Some(edd) = pregnancy.edd else {
@@ -43,7 +43,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         let empty = EmptyState::new("Not dated", words);
         return Ok(Screen::new(Section::new().child(empty)));
     };
-    let all = facts::all(call)?;
+    let all = facts::all(call, &["booking", "dating", "visit", "scan", "birth"])?;
     let booking = facts::of(&all, &pregnancy.reference, "booking")
         .last()
         .copied();
@@ -52,14 +52,16 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         .iter()
         .filter(|it| it.pregnancy == pregnancy.reference)
         .filter_map(|it| {
-            let at = edd.gestation(&dating, Day::parse(&it.when)?);
+            let at = edd.gestation(&dating, Day::of(&it.when)?);
             Some((it.kind.as_str(), at.0))
         })
         .collect();
     let far = edd.gestation(&dating, today).0;
+    let at_birth = pregnancy.born.map(|on| edd.gestation(&dating, on).0);
     let steps = items.iter().map(|item| {
         let state = match (item.is_first_only, parity) {
             (true, Some(1..)) => StepState::NotNeeded,
+            (_, _) if at_birth.is_some_and(|at| item.days[0] > at) => StepState::NotNeeded,
             (_, _) => state(item, &done, far),
         };
         let note = match (item.is_first_only, parity) {
@@ -90,7 +92,23 @@ fn state(item: &Item, done: &[(&str, i64)], far: i64) -> StepState {
 
 fn step(item: &Item, state: StepState, note: &str, edd: Edd, term_days: i64) -> Step {
     let due = edd.day.plus(item.days[1] - term_days);
-    let step = Step::new(item.label.as_str(), state).due(due.to_string());
+    let screen = item.done_by.first().map(|kind| match kind.as_str() {
+        "booking" => "contacts",
+        "dating" => "dating",
+        "scan" => "growth",
+        _ => "visit",
+    });
+    let step = Step::new(item.label.as_str(), state);
+    let step = match due {
+        Some(due) => step.due(due.to_string()),
+        None => step,
+    };
+    let step = match (state, screen) {
+        (StepState::Current | StepState::Overdue, Some(screen)) => {
+            step.link(screen, &Parameters::default())
+        }
+        (_, _) => step,
+    };
     if note.is_empty() {
         step
     } else {

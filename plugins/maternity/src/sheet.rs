@@ -2,14 +2,16 @@
 //!
 //! Invariant: what nobody verified is said on every screen that uses it.
 
+use sdk::moment::Day;
 use sdk::screen::{
-    ActionButton, EmptyState, Form as FormNode, Link, List, Node, Section, WarningCallout, Words,
+    ActionButton, Details, EmptyState, Form as FormNode, Link, List, Node, Section, WarningCallout,
+    Words,
 };
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Screen};
 
 use crate::dating::DatingPack;
-use crate::day::{Day, Gestation};
-use crate::field::{Entry, Field, read_all};
+use crate::field::{Entry, Field, entry, read_all};
+use crate::gestation::Gestation;
 use crate::pregnancy::{self, Pregnancy};
 
 /// A form of these fields about a pregnancy.
@@ -23,7 +25,7 @@ pub(crate) fn form(
     if let Some(it) = it {
         form = form.carries(&it.carried()).seen(&it.seen());
     }
-    form.children(fields.iter().map(Field::node))
+    form.children(fields.iter().map(|it| it.node(None)))
 }
 
 /// The button of a form.
@@ -38,7 +40,14 @@ pub(crate) fn unverified(root: Section, what: &str, parts: &[String]) -> Section
     }
     let items: Vec<Words> = parts.iter().map(|it| Words::from(it.as_str())).collect();
     let words = format!("{what}: parts of these rules were not compared with their source.");
-    root.child(WarningCallout::new("Unverified", words).child(List::new(items)))
+    let which = Details::new("Which parts").child(List::new(items));
+    root.child(WarningCallout::new("Unverified", words).child(which))
+}
+
+/// A day as it is read inside a sentence.
+pub(crate) fn read_day(day: Day) -> String {
+    let text = day.to_string();
+    sdk::moment::words(&text).unwrap_or(text)
 }
 
 /// The screen when there is no open pregnancy.
@@ -52,12 +61,17 @@ pub(crate) fn no_pregnancy() -> Screen {
     )
 }
 
+/// When no pregnancy is open, nothing is written: the finding that says so.
+pub(crate) fn none_open() -> Outcome {
+    Outcome::findings(&[Finding::about_form(pregnancy::NONE_OPEN)])
+}
+
 /// The day of the call.
 ///
 /// # Errors
 /// `fault` when the host's moment is none.
 pub(crate) fn today(call: &Call<'_>) -> Result<Day, Failure> {
-    Day::parse(&call.context.now())
+    Day::of(&call.context.now())
         .ok_or_else(|| Failure::fault("the moment of the call cannot be read"))
 }
 
@@ -97,10 +111,35 @@ pub(crate) fn typed(
         Ok(pregnancy) => pregnancy,
         Err(finding) => return Ok(Typed::Wrong(Outcome::findings(&[finding]))),
     };
-    Ok(match read_all(fields, form, &call.context.now()) {
-        Ok(entries) => Typed::Facts(Box::new(pregnancy), entries),
-        Err(findings) => Typed::Wrong(Outcome::findings(&findings)),
-    })
+    let entries = match read_all(fields, form, &call.context.now()) {
+        Ok(entries) => entries,
+        Err(findings) => return Ok(Typed::Wrong(Outcome::findings(&findings))),
+    };
+    if let Some(finding) = too_early(call, &pregnancy, &entries)? {
+        return Ok(Typed::Wrong(Outcome::findings(&[finding])));
+    }
+    Ok(Typed::Facts(Box::new(pregnancy), entries))
+}
+
+/// A day so long before the booking that this pregnancy cannot have begun.
+fn too_early(
+    call: &Call<'_>,
+    pregnancy: &Pregnancy,
+    entries: &[Entry],
+) -> Result<Option<Finding>, Failure> {
+    let days = dating_pack(call)?.days_before_booking_max();
+    let Some(first) = pregnancy.started.and_then(|it| it.plus(-days)) else {
+        return Ok(None);
+    };
+    let is_early = |it: &&Entry| Day::of(it.as_text()).is_some_and(|day| day < first);
+    let early = ["on", "at"]
+        .into_iter()
+        .find_map(|id| entry(entries, id).filter(is_early));
+    let what = format!(
+        "Give a day of this pregnancy, not before {}.",
+        read_day(first)
+    );
+    Ok(early.map(|it| Finding::on(it.id.as_str(), what)))
 }
 
 /// That a form has this action.

@@ -7,9 +7,9 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use sdk::pack::Part as Pack;
 use sdk::{Failure, Value};
 
-use crate::document::Document;
 use crate::refusal::{Refusal, within};
 
 /// What the pack `vte` says.
@@ -76,33 +76,28 @@ impl VtePack {
     /// # Errors
     /// `fault` with the path of the part that is missing.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let pack = Document::of("vte", pack);
+        let pack = Pack::of("vte", pack);
         let bands = |path: &str| {
             pack.each(path, |it| {
                 Ok(Band {
                     id: it.text("/id")?,
                     label: it.text("/label")?,
-                    from: points(it, "/from")?,
+                    from: it.whole("/from")?,
                 })
             })
         };
         Ok(Self {
             age_over: (
                 pack.number("/age_over_years/years")?,
-                points(pack, "/age_over_years/points")?,
+                pack.whole("/age_over_years/points")?,
             ),
-            bmi: pack.each("/bmi", |it| {
-                Ok((it.number("/from")?, points(it, "/points")?))
-            })?,
-            parity_from: (
-                pack.number("/parity/from")?,
-                points(pack, "/parity/points")?,
-            ),
+            bmi: pack.each("/bmi", |it| Ok((it.number("/from")?, it.whole("/points")?)))?,
+            parity_from: (pack.number("/parity/from")?, pack.whole("/parity/points")?),
             factors: pack.each("/factors", |it| {
                 Ok(Factor {
                     id: it.text("/id")?,
                     label: it.text("/label")?,
-                    points: points(it, "/points")?,
+                    points: it.whole("/points")?,
                     phases: it.texts("/phases")?,
                 })
             })?,
@@ -282,10 +277,4 @@ fn parity_part(pack: &VtePack, it: &VteInput) -> Result<VtePart, Refusal> {
         points: it.parity.map(given).transpose()?,
         most: points,
     })
-}
-
-fn points(it: Document<'_>, path: &str) -> Result<u32, Failure> {
-    let whole = it.whole(path)?;
-    u32::try_from(whole)
-        .map_err(|_| Failure::fault("the pack `vte` has points below 0; publish it again"))
 }

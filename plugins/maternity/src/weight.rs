@@ -5,9 +5,9 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
+use sdk::pack::Part as Pack;
 use sdk::{Failure, Value};
 
-use crate::document::Document;
 use crate::refusal::{Refusal, recorded, within};
 
 /// What the pack `growth` says of weights.
@@ -25,9 +25,9 @@ impl WeightPack {
     /// # Errors
     /// `fault` with the path of the part that is missing.
     pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let pack = Document::of("growth", pack);
+        let pack = Pack::of("growth", pack);
         let number = |path: &str| pack.number(path);
-        let ends = |path: &str| pack.pair(&format!("/plausible_cm/{path}"));
+        let ends = |path: &str| pack.numbers(&format!("/plausible_cm/{path}"));
         Ok(Self {
             plausible: [
                 ("head circumference", ends("hc")?),

@@ -7,10 +7,10 @@ mod tests;
 
 use std::cmp::Ordering;
 
-use sdk::{Failure, Value};
+use sdk::Failure;
+use sdk::pack::Part;
 
 use crate::bounds::Bounds;
-use crate::pack;
 use crate::refusal::Refusal;
 use crate::typed::{plain_number, typed};
 
@@ -147,20 +147,20 @@ impl AcuityPack {
     ///
     /// # Errors
     /// `fault` with the path of the part that is missing or not of its kind.
-    pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
+    pub(crate) fn read(pack: Part<'_>) -> Result<Self, Failure> {
         Ok(Self {
             log_mar: Bounds::read(pack, "/log_mar")?,
             letters: Bounds::read(pack, "/letters")?,
-            distances: pack::each(pack, "/snellen_distances_m", |it| pack::text(it, ""))?,
-            corrections: pack::each(pack, "/corrections", |it| {
+            distances: pack.texts("/snellen_distances_m")?,
+            corrections: pack.each("/corrections", |it| {
                 Ok(Correction {
-                    metres: pack::text(it, "/m")?,
-                    log_mar: pack::decimal(it, "/log_mar")?,
-                    letters: pack::decimal(it, "/letters")?,
+                    metres: it.text("/m")?,
+                    log_mar: it.number("/log_mar")?,
+                    letters: it.number("/letters")?,
                 })
             })?,
-            lines: pack::each(pack, "/snellen_lines", |it| pack::text(it, ""))?,
-            unverified: pack::unverified(pack)?,
+            lines: pack.texts("/snellen_lines")?,
+            unverified: pack.unverified()?,
         })
     }
 }

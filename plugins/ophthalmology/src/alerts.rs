@@ -5,10 +5,14 @@
 use sdk::advice::{Card, Indicator};
 use sdk::{Advice, Call, Event, Failure, Level, Parameters, Proposal, Value, json};
 
-use crate::examination::{Kind, SYSTEM, concept, read, site};
+use crate::examination::draft::{concept, site};
+use crate::examination::{Examination, Kind, SYSTEM, read_newest};
 use crate::eye::Eye;
-use crate::glaucoma::open_tasks;
+use crate::glaucoma::{due_by, open_tasks};
+use crate::notes::day;
+use crate::pack::in_force;
 use crate::pressure::{PressurePack, pressure};
+use crate::target::{Against, against, target};
 use sdk::moment::{HOUR_MS, Moment};
 
 /// System of the identifier of a task: it is made of the pressure and its version.
@@ -63,7 +67,7 @@ pub(crate) fn react(call: &Call<'_>, event: &Event) -> Result<Proposal, Failure>
     let Some(brought) = Brought::read(&event.resource) else {
         return Ok(Proposal::none());
     };
-    let pack = PressurePack::read(&call.packs.get("pressure")?)?;
+    let pack = in_force(call, "pressure", PressurePack::read)?;
     let found = match pressure(&pack, &brought.typed) {
         Ok(found) if found.is_raised => found,
         Ok(_) => return Ok(Proposal::none()),
@@ -118,73 +122,92 @@ fn review_by(call: &Call<'_>) -> Result<String, Failure> {
     Ok(Moment::text(now.epoch_ms + hours * HOUR_MS))
 }
 
-/// Cards for whoever opens the chart: raised pressures, grades that need somebody, follow-up that is overdue.
+/// Cards for whoever opens the chart: pressures that are raised or above their target, grades that need somebody,
+/// follow-up that is overdue.
 ///
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn advise(call: &Call<'_>) -> Result<Advice, Failure> {
-    let pack = PressurePack::read(&call.packs.get("pressure")?)?;
-    let (pressures, grades) = (read(call, Kind::Pressure)?, read(call, Kind::Retinopathy)?);
-    let mut advice = Advice::none();
-    let none = Parameters::default();
-    for eye in Eye::BOTH {
-        let side = eye.title();
-        let newest = pressures.newest(eye);
-        let found = newest.and_then(|it| Some((it, pressure(&pack, it.part("value")?).ok()?)));
-        if let Some((it, found)) = found.filter(|(_, found)| found.is_raised) {
-            let summary = format!(
-                "{side} eye: pressure {} mmHg on {}",
-                found.mmhg.digits,
-                it.day()
-            );
-            advice = advice.card(Card::new(Indicator::Warning, summary, SOURCE).link(
-                "Both eyes over time",
-                "trends",
-                &none,
-            ));
-        }
-        let Some(grade) = grades.newest(eye) else {
-            continue;
-        };
-        let (retina, macula) = (grade.part("retina"), grade.part("macula"));
-        if retina == Some("R3A") || macula == Some("M1") {
-            let state = if grade.status == "preliminary" {
-                "suggested, not confirmed"
-            } else {
-                "confirmed"
-            };
-            let summary = format!(
-                "{side} eye: diabetic retinopathy {} {}, {state}, {}",
-                retina.unwrap_or("not graded"),
-                macula.unwrap_or("not graded"),
-                grade.day()
-            );
-            let indicator = if retina == Some("R3A") {
-                Indicator::Critical
-            } else {
-                Indicator::Warning
-            };
-            advice = advice.card(Card::new(indicator, summary, SOURCE).link(
-                "Diabetic retinopathy",
-                "retinopathy",
-                &none,
-            ));
-        }
+    let pack = in_force(call, "pressure", PressurePack::read)?;
+    let pressures = read_newest(call, Kind::Pressure)?;
+    let risks = read_newest(call, Kind::GlaucomaRisk)?;
+    let grades = read_newest(call, Kind::Retinopathy)?;
+    let cards = Eye::BOTH.into_iter().flat_map(|eye| {
+        let of_pressure = pressures
+            .newest(eye)
+            .and_then(|it| pressure_card(&pack, it, risks.newest(eye)));
+        let of_grade = grades.newest(eye).and_then(grade_card);
+        of_pressure.into_iter().chain(of_grade)
+    });
+    let advice = cards.fold(Advice::none(), Advice::card);
+    Ok(match overdue_card(call)? {
+        Some(card) => advice.card(card),
+        None => advice,
+    })
+}
+
+fn pressure_card(
+    pack: &PressurePack,
+    it: &Examination,
+    risk: Option<&Examination>,
+) -> Option<Card> {
+    let found = pressure(pack, it.part("value")?).ok()?;
+    let digits = &found.mmhg.digits;
+    let target = risk.and_then(target);
+    let above = target.filter(|target| against(digits, *target) == Some(Against::Above));
+    let what = match above {
+        _ if found.is_raised => "raised".to_owned(),
+        Some((low, high)) => format!("above its target of {low} to {high}"),
+        None => return None,
+    };
+    let summary = format!(
+        "{} eye: pressure {digits} mmHg, {what}, {}",
+        it.eye.title(),
+        day(&it.when)
+    );
+    let card = Card::new(Indicator::Warning, summary, SOURCE);
+    Some(card.link("Both eyes over time", "trends", &Parameters::default()))
+}
+
+fn grade_card(grade: &Examination) -> Option<Card> {
+    let (retina, macula) = (grade.part("retina"), grade.part("macula"));
+    let is_active = retina == Some("R3A");
+    if !is_active && macula != Some("M1") {
+        return None;
     }
+    let state = if grade.status == "preliminary" {
+        "suggested, not confirmed"
+    } else {
+        "confirmed"
+    };
+    let summary = format!(
+        "{} eye: diabetic retinopathy {} {}, {state}, {}",
+        grade.eye.title(),
+        retina.unwrap_or("not graded"),
+        macula.unwrap_or("not graded"),
+        day(&grade.when)
+    );
+    let indicator = if is_active {
+        Indicator::Critical
+    } else {
+        Indicator::Warning
+    };
+    let card = Card::new(indicator, summary, SOURCE);
+    Some(card.link(
+        "Diabetic retinopathy",
+        "retinopathy",
+        &Parameters::default(),
+    ))
+}
+
+fn overdue_card(call: &Call<'_>) -> Result<Option<Card>, Failure> {
     let now = call.context.now();
-    let today = now.get(..10).unwrap_or_default();
-    for task in open_tasks(call)?.iter().take(1) {
-        let due = task
-            .pointer("/restriction/period/end")
-            .and_then(Value::as_str);
-        if let Some(day) = due.and_then(|it| it.get(..10)).filter(|day| *day < today) {
-            let summary = format!("Follow-up of glaucoma was due by {day}");
-            advice = advice.card(Card::new(Indicator::Warning, summary, SOURCE).link(
-                "Glaucoma follow-up",
-                "glaucoma",
-                &none,
-            ));
-        }
-    }
-    Ok(advice)
+    let tasks = open_tasks(call)?;
+    let ends = tasks.iter().filter_map(due_by);
+    let soonest = ends.min().filter(|due| due.get(..10) < now.get(..10));
+    Ok(soonest.map(|due| {
+        let summary = format!("Follow-up of glaucoma was due by {}", day(due));
+        let card = Card::new(Indicator::Warning, summary, SOURCE);
+        card.link("Glaucoma follow-up", "glaucoma", &Parameters::default())
+    }))
 }

@@ -4,41 +4,59 @@
 
 mod entry;
 
+use sdk::pack::Part;
 use sdk::screen::{
     Absent, Alert, AlertLevel, Card, Columns, EmptyState, Fact, Node, Section, SummaryList,
     SummaryRow, Table, TableColumn, TableRow, Tone,
 };
-use sdk::{Call, Failure, Form, Outcome, Screen, Value};
+use sdk::{Call, Failure, Form, Outcome, Screen};
 
+use crate::bounds::Bounds;
 use crate::examination::{Examination, Examinations, Kind, read};
 use crate::eye::Eye;
 use crate::keratometry::{Cornea, CorneaPack, KeratometryInput, Measure, keratometry};
 use crate::notes::{left_out, unverified};
-use crate::pack;
+use crate::pack::in_force;
 use crate::refusal::Refusal;
 use crate::srk_t::{LensInput, LensPack, LensPower, srk_t};
-use crate::typed::typed;
+use crate::typed::{plain_number, typed};
 
-struct Packs {
+/// What the pack `biometry` says.
+pub(crate) struct Packs {
     cornea: CorneaPack,
     lens: LensPack,
+    /// What the power of a lens in an eye can be.
+    pub(crate) lens_power: Bounds,
     /// From which difference on two eyes are said to differ: mm, dioptres.
     differ: (f64, f64),
-    unverified: Vec<String>,
+    /// What nobody compared with its source.
+    pub(crate) unverified: Vec<String>,
 }
 
 impl Packs {
-    fn read(call: &Call<'_>) -> Result<Self, Failure> {
-        let document: Value = call.packs.get("biometry")?;
+    /// Reads the pack.
+    ///
+    /// # Errors
+    /// `fault` with the path of the part that is missing or not of its kind.
+    fn of(pack: Part<'_>) -> Result<Self, Failure> {
         Ok(Self {
-            cornea: CorneaPack::read(&document)?,
-            lens: LensPack::read(&document)?,
+            cornea: CorneaPack::read(pack)?,
+            lens: LensPack::read(pack)?,
+            lens_power: Bounds::read(pack, "/lens_power")?,
             differ: (
-                pack::decimal(&document, "/eyes_differ/axial_length_mm")?,
-                pack::decimal(&document, "/eyes_differ/mean_power_d")?,
+                pack.number("/eyes_differ/axial_length_mm")?,
+                pack.number("/eyes_differ/mean_power_d")?,
             ),
-            unverified: pack::unverified(&document)?,
+            unverified: pack.unverified()?,
         })
+    }
+
+    /// The pack in force.
+    ///
+    /// # Errors
+    /// Any failure of the packs.
+    pub(crate) fn read(call: &Call<'_>) -> Result<Self, Failure> {
+        in_force(call, "biometry", Self::of)
     }
 }
 
@@ -142,6 +160,14 @@ fn calculated(packs: &Packs, it: &Examination) -> Result<Calculated, Refusal> {
     })
 }
 
+/// The lenses that the formula offers for a biometry.
+///
+/// # Errors
+/// What the formula refuses, or what is missing for it.
+pub(crate) fn lenses(packs: &Packs, it: &Examination) -> Result<LensPower, Refusal> {
+    calculated(packs, it)?.lenses
+}
+
 fn yes_or_no(text: Option<&str>) -> Option<bool> {
     match text {
         Some("yes") => Some(true),
@@ -179,7 +205,7 @@ fn table(eye: Eye, power: &LensPower) -> Table {
 }
 
 /// With its sign; nothing has none.
-fn signed(value: f64) -> String {
+pub(crate) fn signed(value: f64) -> String {
     let text = format!("{value:+.2}");
     if text == "-0.00" || text == "+0.00" {
         "0.00".to_owned()
@@ -188,8 +214,18 @@ fn signed(value: f64) -> String {
     }
 }
 
+/// Digits of the record with their sign: `+21.0`, `-2.0`, `0.0`.
+pub(crate) fn with_sign(digits: &str) -> String {
+    let is_above = plain_number(digits).is_some_and(|it| it > 0.0);
+    if is_above {
+        format!("+{digits}")
+    } else {
+        digits.to_owned()
+    }
+}
+
 /// Two eyes that differ more than eyes do are measured again.
-fn differences(packs: &Packs, biometries: &Examinations) -> Option<Node> {
+pub(crate) fn differences(packs: &Packs, biometries: &Examinations) -> Option<Node> {
     let of = |eye: Eye| calculated(packs, biometries.newest(eye)?).ok();
     let (right, left) = (of(Eye::Right)?, of(Eye::Left)?);
     let length = (right.axial_length_mm - left.axial_length_mm).abs();

@@ -2,9 +2,9 @@
 //!
 //! Invariant: both ends are possible values, and the words show the digits of the pack.
 
-use sdk::{Failure, Value};
+use sdk::Failure;
+use sdk::pack::Part;
 
-use crate::pack;
 use crate::refusal::Refusal;
 
 /// From one number to another, both included.
@@ -20,18 +20,18 @@ impl Bounds {
     ///
     /// # Errors
     /// `fault` with the path of what is missing, or when the ends are not in order.
-    pub(crate) fn read(of: &Value, path: &str) -> Result<Self, Failure> {
+    pub(crate) fn read(of: Part<'_>, path: &str) -> Result<Self, Failure> {
         let end = |name: &str| {
             let path = format!("{path}/{name}");
-            Ok((pack::text(of, &path)?, pack::decimal(of, &path)?))
+            Ok((of.text(&path)?, of.number(&path)?))
         };
         let bounds = Self {
             low: end("low")?,
             high: end("high")?,
-            unit: pack::text(of, &format!("{path}/unit"))?,
+            unit: of.text(&format!("{path}/unit"))?,
         };
         if bounds.low.1 >= bounds.high.1 {
-            return Err(pack::missing(path, "`low` below `high`"));
+            return Err(of.missing(path, "`low` below `high`"));
         }
         Ok(bounds)
     }

@@ -5,9 +5,9 @@
 #[cfg(test)]
 mod tests;
 
-use sdk::{Failure, Value};
+use sdk::Failure;
+use sdk::pack::Part;
 
-use crate::pack;
 use crate::refusal::Refusal;
 
 /// What the pack `capsule-risk` says.
@@ -54,51 +54,45 @@ impl RiskPack {
     ///
     /// # Errors
     /// `fault` with the path of the part that is missing or not of its kind.
-    pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let base = pack::decimal(pack, "/base_probability")?;
+    pub(crate) fn read(pack: Part<'_>) -> Result<Self, Failure> {
+        let base = pack.number("/base_probability")?;
         if base <= 0.0 || base >= 1.0 {
-            return Err(pack::missing(
-                "/base_probability",
-                "probability above 0 and below 1",
-            ));
+            return Err(pack.missing("/base_probability", "probability above 0 and below 1"));
         }
-        let option = |it: &Value| {
+        let option = |it: Part<'_>| {
             Ok(RiskOption {
-                value: pack::text(it, "/value")?,
-                label: pack::text(it, "/label")?,
-                odds_ratio: pack::decimal(it, "/odds_ratio")?,
+                value: it.text("/value")?,
+                label: it.text("/label")?,
+                odds_ratio: it.number("/odds_ratio")?,
             })
         };
         let read = Self {
             base_odds: base / (1.0 - base),
-            long_eye_from_mm: pack::decimal(pack, "/long_eye_from_mm")?,
-            ages: pack::each(pack, "/ages", |it| {
+            long_eye_from_mm: pack.number("/long_eye_from_mm")?,
+            ages: pack.each("/ages", |it| {
                 Ok((
-                    pack::whole(it, "/from_years")?,
-                    pack::text(it, "/label")?,
-                    pack::decimal(it, "/odds_ratio")?,
+                    it.whole("/from_years")?,
+                    it.text("/label")?,
+                    it.number("/odds_ratio")?,
                 ))
             })?,
-            factors: pack::each(pack, "/factors", |it| {
+            factors: pack.each("/factors", |it| {
                 Ok(Factor {
-                    id: pack::text(it, "/id")?,
-                    label: pack::text(it, "/label")?,
-                    options: pack::each(it, "/options", option)?,
+                    id: it.text("/id")?,
+                    label: it.text("/label")?,
+                    options: it.each("/options", option)?,
                 })
             })?,
-            bands: pack::each(pack, "/bands", |it| {
-                let most = it
-                    .get("to_percent")
-                    .map(|_| pack::decimal(it, "/to_percent"));
-                Ok((most.transpose()?, pack::text(it, "/label")?))
+            bands: pack.each("/bands", |it| {
+                Ok((it.number_or_none("/to_percent")?, it.text("/label")?))
             })?,
-            unverified: pack::unverified(pack)?,
+            unverified: pack.unverified()?,
         };
         if read.ages.is_empty()
             || read.bands.is_empty()
             || read.factors.iter().any(|it| it.options.is_empty())
         {
-            return Err(pack::missing("", "age, band, or answer of a factor"));
+            return Err(pack.missing("", "age, band, or answer of a factor"));
         }
         Ok(read)
     }

@@ -9,9 +9,12 @@ use sdk::screen::{
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, ViewQuery};
 
 use crate::capsule_risk::{Factor, Risk, RiskInput, RiskPack, capsule_risk};
-use crate::examination::{Draft, Examination, Examinations, Kind, read};
+use crate::examination::draft::Draft;
+use crate::examination::{Examination, Examinations, Kind, read};
 use crate::eye::Eye;
 use crate::notes::{left_out, unverified};
+use crate::pack::in_force;
+use crate::refusal::Refusal;
 use crate::typed::plain_number;
 use sdk::moment::age_years;
 
@@ -61,7 +64,7 @@ fn asked(pack: &RiskPack) -> impl Iterator<Item = &Factor> {
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let pack = RiskPack::read(&call.packs.get("capsule-risk")?)?;
+    let pack = in_force(call, "capsule-risk", RiskPack::read)?;
     let risks = read(call, Kind::CataractRisk)?;
     let person = person(call)?;
     let cards = Eye::BOTH.map(|eye| card(&pack, &person, &risks, eye));
@@ -98,11 +101,15 @@ fn card(pack: &RiskPack, person: &Person, risks: &Examinations, eye: Eye) -> Nod
     }
 }
 
-fn of_examination(
+/// The risk by the answers of an examination.
+///
+/// # Errors
+/// An answer that the model does not have.
+pub(crate) fn of_examination(
     pack: &RiskPack,
     person: &Person,
     it: &Examination,
-) -> Result<Risk, crate::refusal::Refusal> {
+) -> Result<Risk, Refusal> {
     let answers = asked(pack).filter_map(|factor| Some((factor.id.as_str(), it.part(&factor.id)?)));
     let input = RiskInput {
         age_years: person.age_years(&it.when),
@@ -119,7 +126,7 @@ fn answer(pack: &RiskPack, risk: &Risk) -> Node {
     );
     let Some(odds_ratio) = risk.odds_ratio() else {
         let text = format!(
-            "Cannot be calculated: not known are {}. It is between {least} % and {most} %.",
+            "Cannot be calculated: not known: {}. It is between {least} % and {most} %.",
             risk.unknown().join(", ").to_lowercase()
         );
         return Alert::new(
@@ -187,7 +194,7 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
             "the form has no action `{action}`; it has `record`"
         )));
     }
-    let pack = RiskPack::read(&call.packs.get("capsule-risk")?)?;
+    let pack = in_force(call, "capsule-risk", RiskPack::read)?;
     let mut findings = Vec::new();
     let mut chosen = Vec::new();
     let eye = Eye::parse(form.text("eye"));

@@ -2,19 +2,34 @@
 //!
 //! Invariant: a drawing shows the marks of the last day on which this eye was drawn; a mark outside it is refused.
 
+use sdk::pack::Part;
 use sdk::screen::{
     Absent, ActionButton, BodyImage, BodyMap, Choice, Columns, Form as FormNode, InputChoice,
     InputText, Mark, MarkShape, Node, Paragraph, Section, Tabs,
 };
-use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Value};
+use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen};
 
 use crate::bounds::Bounds;
-use crate::examination::{Draft, Examination, Examinations, Kind, read};
+use crate::examination::draft::Draft;
+use crate::examination::{Examination, Examinations, Kind, read, read_newest};
 use crate::eye::Eye;
-use crate::notes::{left_out, unverified};
-use crate::pack;
+use crate::notes::{day as written, left_out, unverified};
+use crate::pack::{self, in_force};
+use crate::retinopathy::Sign;
 use crate::typed::{plain_number, typed};
 
+/// The drawing of the back of an eye; every other is of its front.
+const FUNDUS: &str = "fundus";
+/// The shapes of the host by the words of the pack.
+const SHAPES: [(&str, MarkShape); 7] = [
+    ("dot", MarkShape::Dot),
+    ("blot", MarkShape::Blot),
+    ("cloud", MarkShape::Cloud),
+    ("diamond", MarkShape::Diamond),
+    ("ring", MarkShape::Ring),
+    ("cross", MarkShape::Cross),
+    ("square", MarkShape::Square),
+];
 /// Marks of one drawing.
 const MARKS_MAX: usize = 300;
 
@@ -28,35 +43,24 @@ struct Drawing {
     findings: Vec<(String, String, MarkShape)>,
 }
 
-fn drawings(document: &Value) -> Result<Vec<Drawing>, Failure> {
-    let finding = |it: &Value| {
-        let word = pack::text(it, "/shape")?;
-        let shapes = [
-            MarkShape::Dot,
-            MarkShape::Blot,
-            MarkShape::Cloud,
-            MarkShape::Diamond,
-            MarkShape::Ring,
-            MarkShape::Cross,
-            MarkShape::Square,
-        ];
-        let shape = shapes.into_iter().find(|shape| shape.word() == word);
-        let shape = shape.ok_or_else(|| pack::missing("/shape", "shape of a mark"))?;
-        Ok((pack::text(it, "/id")?, pack::text(it, "/label")?, shape))
+fn drawings(document: Part<'_>) -> Result<Vec<Drawing>, Failure> {
+    let finding = |it: Part<'_>| {
+        let shape = it.one_of("/shape", &SHAPES)?;
+        Ok((it.text("/id")?, it.text("/label")?, shape))
     };
-    pack::each(document, "/drawings", |it| {
+    document.each_of_some("/drawings", |it| {
         Ok(Drawing {
-            id: pack::text(it, "/id")?,
-            label: pack::text(it, "/label")?,
+            id: it.text("/id")?,
+            label: it.text("/label")?,
             x: Bounds::read(it, "/x")?,
             y: Bounds::read(it, "/y")?,
-            findings: pack::each(it, "/findings", finding)?,
+            findings: it.each("/findings", finding)?,
         })
     })
 }
 
 fn image(drawing: &Drawing, eye: Eye) -> BodyImage {
-    match (drawing.id == "fundus", eye) {
+    match (drawing.id == FUNDUS, eye) {
         (true, Eye::Right) => BodyImage::FundusRight,
         (true, Eye::Left) => BodyImage::FundusLeft,
         (false, Eye::Right) => BodyImage::EyeRight,
@@ -69,9 +73,9 @@ fn image(drawing: &Drawing, eye: Eye) -> BodyImage {
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let document = call.packs.get("drawing")?;
-    let drawings = drawings(&document)?;
+    let drawings = in_force(call, "drawing", drawings)?;
     let marks = read(call, Kind::Mark)?;
+    let grades = read_newest(call, Kind::Retinopathy)?;
     let panel = |drawing: &Drawing| {
         let eyes = Eye::BOTH.map(|eye| {
             Section::new()
@@ -80,14 +84,14 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
                     eye.title(),
                     drawing.label.to_lowercase()
                 ))
-                .child(map(drawing, &marks, eye))
+                .child(map(drawing, &marks, &grades, eye))
         });
         Columns::new().children(eyes)
     };
     let mut panels = drawings.iter();
     let first = panels
         .next()
-        .ok_or_else(|| pack::missing("/drawings", "drawing"))?;
+        .ok_or_else(|| Failure::fault("the pack `drawing` has no drawing"))?;
     let tabs = Tabs::new(first.label.as_str(), panel(first));
     let tabs = panels.fold(tabs, |tabs, it| tabs.panel(it.label.as_str(), panel(it)));
     Ok(Screen::new(
@@ -95,11 +99,14 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
             .children(left_out(&[&marks]))
             .child(tabs)
             .child(form(&drawings))
-            .children(unverified(&[("Drawing", &pack::unverified(&document)?)])),
+            .children(unverified(&[(
+                "Drawing",
+                &pack::unverified(call, "drawing")?,
+            )])),
     ))
 }
 
-fn map(drawing: &Drawing, marks: &Examinations, eye: Eye) -> Node {
+fn map(drawing: &Drawing, marks: &Examinations, grades: &Examinations, eye: Eye) -> Node {
     let of_drawing = |it: &&Examination| it.part("drawing") == Some(drawing.id.as_str());
     let Some(day) = marks.of(eye).find(of_drawing).map(Examination::day) else {
         return BodyMap::new(image(drawing, eye))
@@ -117,14 +124,27 @@ fn map(drawing: &Drawing, marks: &Examinations, eye: Eye) -> Node {
         .take(MARKS_MAX)
         .collect();
     let not_drawn = of_day.len() - drawn.len();
-    let mut note = format!("Drawn {day}");
+    let mut note = format!("Drawn {}", written(day));
     if not_drawn > 0 {
         note = format!("{note}; {not_drawn} marks that are not drawn here");
     }
-    BodyMap::new(image(drawing, eye))
-        .marks(drawn)
-        .note(note)
-        .into()
+    let map = BodyMap::new(image(drawing, eye)).marks(drawn).note(note);
+    let not_seen = not_seen(drawing, grades.newest(eye), day);
+    if not_seen.is_empty() {
+        map.into()
+    } else {
+        map.not_seen(not_seen).into()
+    }
+}
+
+/// Signs of the fundus that were looked for on the day of the drawing and not seen, as the grade of that day has them.
+fn not_seen(drawing: &Drawing, grade: Option<&Examination>, day: &str) -> Vec<String> {
+    let grade = grade.filter(|it| drawing.id == FUNDUS && it.day() == day);
+    let signs = Sign::ALL.into_iter();
+    signs
+        .filter(|sign| grade.and_then(|it| it.part(sign.code())) == Some("not-seen"))
+        .map(|sign| sign.words().to_owned())
+        .collect()
 }
 
 fn mark(drawing: &Drawing, it: &Examination) -> Option<Mark> {
@@ -173,7 +193,7 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
             "the form has no action `{action}`; it has `mark`"
         )));
     }
-    let drawings = drawings(&call.packs.get("drawing")?)?;
+    let drawings = in_force(call, "drawing", drawings)?;
     let mut findings = Vec::new();
     let eye = Eye::parse(form.text("eye"));
     if let Err(refusal) = &eye {

@@ -2,10 +2,13 @@
 //!
 //! Invariant: each examination is one Observation of one eye; what names no eye, or both, is not shown as being of either.
 
+pub(crate) mod draft;
+
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use sdk::screen::{Absent, Fact};
-use sdk::{Call, Failure, Row, Value, ViewQuery, json};
+use sdk::{Call, Failure, Row, ViewQuery};
 
 use crate::eye::Eye;
 use crate::typed::plain_number;
@@ -13,22 +16,10 @@ use sdk::moment::Moment;
 
 /// Code system of what this departmental writes.
 pub(crate) const SYSTEM: &str = "urn:palatine:ophthalmology";
-const SNOMED: &str = "http://snomed.info/sct";
-const ODS: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
-const UCUM: &str = "http://unitsofmeasure.org";
-/// The unit in which each number is kept: as it is read, and its UCUM code.
-const UNITS: [(&str, &str); 8] = [
-    ("mmHg", "mm[Hg]"),
-    ("µm", "um"),
-    ("mm", "mm"),
-    ("m", "m"),
-    ("D", "[diop]"),
-    ("deg", "deg"),
-    ("weeks", "wk"),
-    ("1", "1"),
-];
-/// Rows of the chart that are asked for at once; an examination has as many rows as it has parts.
-const ROWS: u32 = 1_000;
+/// Rows of the chart that a page of a screen is made of. It is so few since each is parsed in the sandbox.
+const ROWS: u32 = 300;
+/// Examinations among which the newest of each eye is looked for, where a row is one.
+const ROWS_NEWEST: u32 = 60;
 
 /// Kinds of examination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +40,12 @@ pub(crate) enum Kind {
     GlaucomaRisk,
     /// One mark of a drawing.
     Mark,
+    /// Whether an eye is listed for cataract surgery.
+    CataractListing,
+    /// The lens that was chosen for an eye.
+    LensChoice,
+    /// What was done in cataract surgery.
+    CataractOperation,
 }
 
 impl Kind {
@@ -63,6 +60,9 @@ impl Kind {
             Self::CataractRisk => "cataract-risk",
             Self::GlaucomaRisk => "glaucoma-risk",
             Self::Mark => "drawing-mark",
+            Self::CataractListing => "cataract-listing",
+            Self::LensChoice => "lens-choice",
+            Self::CataractOperation => "cataract-operation",
         }
     }
 
@@ -77,11 +77,14 @@ impl Kind {
             Self::CataractRisk => "Risk in cataract surgery",
             Self::GlaucomaRisk => "Risk of glaucoma",
             Self::Mark => "Mark on a drawing of the eye",
+            Self::CataractListing => "Listing for cataract surgery",
+            Self::LensChoice => "Choice of an intraocular lens",
+            Self::CataractOperation => "Cataract surgery",
         }
     }
 
     /// The concept of SNOMED CT, where there is one beyond doubt.
-    fn snomed(self) -> Option<(&'static str, &'static str)> {
+    pub(crate) fn snomed(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Acuity => Some(("363983007", "Visual acuity")),
             Self::Pressure => Some(("41633001", "Intraocular pressure")),
@@ -90,9 +93,38 @@ impl Kind {
             | Self::Biometry
             | Self::CataractRisk
             | Self::GlaucomaRisk
-            | Self::Mark => None,
+            | Self::Mark
+            | Self::CataractListing
+            | Self::LensChoice
+            | Self::CataractOperation => None,
         }
     }
+
+    /// The view that has its rows: one row for each examination where there may be many, one for each part otherwise.
+    fn view(self) -> (&'static str, RowsOf) {
+        match self {
+            Self::Acuity => ("acuities", RowsOf::Examination),
+            Self::Pressure => ("eye-pressures", RowsOf::Examination),
+            Self::Refraction => ("refractions", RowsOf::Examination),
+            Self::Retinopathy
+            | Self::Biometry
+            | Self::CataractRisk
+            | Self::GlaucomaRisk
+            | Self::Mark
+            | Self::CataractListing
+            | Self::LensChoice
+            | Self::CataractOperation => ("examinations", RowsOf::Part),
+        }
+    }
+}
+
+/// What a row of a view is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RowsOf {
+    /// A whole examination.
+    Examination,
+    /// One part of one.
+    Part,
 }
 
 /// One examination of one eye, read.
@@ -100,7 +132,7 @@ impl Kind {
 pub(crate) struct Examination {
     /// `Observation/…`.
     pub(crate) reference: String,
-    /// The version that was read.
+    /// The version that was read; empty of a kind whose rows are read only to be shown.
     pub(crate) version: String,
     /// FHIR's status.
     pub(crate) status: String,
@@ -108,6 +140,8 @@ pub(crate) struct Examination {
     pub(crate) when: String,
     /// Of which eye.
     pub(crate) eye: Eye,
+    /// What it rests on, `Observation/…`, where that is recorded.
+    pub(crate) derived_from: Option<String>,
     parts: BTreeMap<String, String>,
 }
 
@@ -172,57 +206,120 @@ impl Examinations {
 /// # Errors
 /// Any failure of the chart.
 pub(crate) fn read(call: &Call<'_>, kind: Kind) -> Result<Examinations, Failure> {
-    let query = ViewQuery::new()
+    read_from(call, kind, 0, ROWS)
+}
+
+/// The same, but the older ones that stand on a later page; the first is 0.
+///
+/// # Errors
+/// Any failure of the chart.
+pub(crate) fn read_page(call: &Call<'_>, kind: Kind, page: u32) -> Result<Examinations, Failure> {
+    read_from(call, kind, page.saturating_mul(ROWS), ROWS)
+}
+
+/// The newest few of a kind, for what shows no more than the newest of each eye.
+///
+/// # Errors
+/// Any failure of the chart.
+pub(crate) fn read_newest(call: &Call<'_>, kind: Kind) -> Result<Examinations, Failure> {
+    let rows = match kind.view().1 {
+        RowsOf::Examination => ROWS_NEWEST,
+        RowsOf::Part => ROWS,
+    };
+    read_from(call, kind, 0, rows)
+}
+
+fn read_from(
+    call: &Call<'_>,
+    kind: Kind,
+    offset: u32,
+    count: u32,
+) -> Result<Examinations, Failure> {
+    let (view, rows_of) = kind.view();
+    let mut query = ViewQuery::new()
         .search(format!("code={SYSTEM}|{}&_sort=-date", kind.code()))
-        .count(ROWS);
-    let rows = call.chart.rows("examinations", &query)?;
+        .count(count);
+    if offset > 0 {
+        query = query.offset(offset);
+    }
+    let rows = call.chart.rows(view, &query)?;
     let mut read = Examinations {
         all: Vec::new(),
         more: rows.more,
         without_side: 0,
     };
-    let mut last = String::new();
+    let mut last = "";
     for row in rows.iter() {
         let Some(id) = row.text("id") else { continue };
-        let is_new = id != last;
-        if is_new {
-            last = id.to_owned();
-            let withdrawn = matches!(row.text("status"), Some("entered-in-error" | "cancelled"));
+        let withdrawn = matches!(row.text("status"), Some("entered-in-error" | "cancelled"));
+        if withdrawn {
+            continue;
+        }
+        if id != last {
+            last = id;
             match begun(&row, id) {
-                Some(begun) if !withdrawn => read.all.push(begun),
-                None if !withdrawn => read.without_side += 1,
-                Some(_) | None => {}
+                Some(begun) => read.all.push(begun),
+                None => read.without_side += 1,
             }
         }
-        let reference = format!("Observation/{id}");
-        if let Some(of) = read.all.last_mut().filter(|it| it.reference == reference) {
-            take_part(of, &row);
+        let belongs = |it: &&mut Examination| it.reference.strip_prefix("Observation/") == Some(id);
+        if let Some(of) = read.all.last_mut().filter(belongs) {
+            match rows_of {
+                RowsOf::Examination => take_columns(of, &row),
+                RowsOf::Part => take_part(of, &row),
+            }
         }
     }
-    if rows.more {
+    if rows.more && rows_of == RowsOf::Part {
         // Its last parts may stand on the rows that were not read.
         read.all.pop();
     }
-    read.all.sort_by_key(|it| std::cmp::Reverse(it.at_ms()));
+    // Of one moment, the right eye first, and always in one order.
+    let order = |it: &Examination| (Reverse(it.at_ms()), it.eye, it.reference.clone());
+    read.all.sort_by_cached_key(order);
     Ok(read)
 }
 
 fn begun(row: &Row<'_>, id: &str) -> Option<Examination> {
     let text = |column: &str| row.text(column).map(str::to_owned);
-    let value = row
-        .decimal("value")
-        .map(|digits| with_unit("value", &digits, row.text("unit")));
     Some(Examination {
         reference: format!("Observation/{id}"),
-        version: text("version")?,
+        version: text("version").unwrap_or_default(),
         status: text("status").unwrap_or_else(|| "unknown".to_owned()),
         when: text("taken").unwrap_or_default(),
         eye: Eye::of_body_site(row.text("site")?)?,
-        parts: value
-            .map(|value| ("value".to_owned(), value))
-            .into_iter()
-            .collect(),
+        derived_from: text("derived_from"),
+        parts: BTreeMap::new(),
     })
+}
+
+/// The parts of an examination that stand in columns of their own, named as they are, with the unit of each in another.
+fn take_columns(of: &mut Examination, row: &Row<'_>) {
+    for (column, cell) in row.cells() {
+        if matches!(column, "id" | "version" | "status" | "taken" | "site")
+            || column.ends_with("_unit")
+        {
+            continue;
+        }
+        if let Some(code) = column.strip_suffix("_words") {
+            let words = cell.as_str().unwrap_or_default();
+            of.parts.insert(
+                format!("{} words", code.replace('_', "-")),
+                words.to_owned(),
+            );
+            continue;
+        }
+        let code = column.replace('_', "-");
+        let value = match cell.as_str() {
+            Some(text) => text.to_owned(),
+            None => with_unit(
+                &code,
+                &cell.to_string(),
+                row.text(&format!("{column}_unit")),
+            ),
+        };
+        of.parts.insert(code, value);
+    }
 }
 
 fn take_part(of: &mut Examination, row: &Row<'_>) {
@@ -248,7 +345,7 @@ fn with_unit(code: &str, digits: &str, unit: Option<&str>) -> String {
         "value" | "target-low" | "target-high" => Some("mmHg"),
         "corneal-thickness" => Some("µm"),
         "axial-length" => Some("mm"),
-        "sphere" | "cylinder" | "target" => Some("D"),
+        "sphere" | "cylinder" | "target" | "power" | "predicted" => Some("D"),
         "axis" => Some("deg"),
         "read-at" => Some("m"),
         "weeks" => Some("weeks"),
@@ -259,142 +356,5 @@ fn with_unit(code: &str, digits: &str, unit: Option<&str>) -> String {
         Some(unit) if Some(unit) == expected => digits.to_owned(),
         Some(unit) => format!("{digits} {unit}"),
         None => format!("{digits} (no unit)"),
-    }
-}
-
-/// An examination that is to be proposed.
-pub(crate) struct Draft(Value);
-
-impl Draft {
-    /// Of this kind and this eye, now.
-    ///
-    /// # Errors
-    /// `invalid` on a call that is not about one patient.
-    pub(crate) fn new(call: &Call<'_>, kind: Kind, eye: Eye) -> Result<Self, Failure> {
-        let snomed = kind
-            .snomed()
-            .map(|(code, display)| json!({ "system": SNOMED, "code": code, "display": display }));
-        let own = json!({ "system": SYSTEM, "code": kind.code(), "display": kind.words() });
-        let codings: Vec<Value> = snomed.into_iter().chain([own]).collect();
-        let mut observation = json!({
-            "resourceType": "Observation",
-            "status": "final",
-            "category": [{ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "exam", "display": "Exam" }] }],
-            "code": { "coding": codings, "text": kind.words() },
-            "subject": { "reference": call.patient()? },
-            "effectiveDateTime": call.context.now(),
-            "performer": [{ "type": "Organization", "identifier": { "system": ODS, "value": call.context.site() } }],
-            "bodySite": eye.body_site(),
-            "component": []
-        });
-        if let Some(encounter) = call.context.encounter() {
-            observation["encounter"] = json!({ "reference": encounter });
-        }
-        Ok(Self(observation))
-    }
-
-    /// Not yet confirmed by anybody.
-    pub(crate) fn preliminary(mut self) -> Self {
-        self.0["status"] = json!("preliminary");
-        self
-    }
-
-    /// With this number as what was found.
-    pub(crate) fn value(mut self, digits: &str, unit: &str) -> Self {
-        self.0["valueQuantity"] = quantity(digits, unit);
-        self
-    }
-
-    /// With a number and its unit, the digits as they were typed.
-    pub(crate) fn number(self, code: &str, digits: &str, unit: &str) -> Self {
-        self.component(code, "valueQuantity", quantity(digits, unit))
-    }
-
-    /// With words as they were typed.
-    pub(crate) fn text(self, code: &str, text: &str) -> Self {
-        self.component(code, "valueString", json!(text))
-    }
-
-    /// With one of the words of a list.
-    pub(crate) fn coded(self, code: &str, value: &str, words: &str) -> Self {
-        let concept = concept(value, words);
-        self.component(code, "valueCodeableConcept", concept)
-    }
-
-    fn component(mut self, code: &str, member: &str, value: Value) -> Self {
-        if let Some(parts) = self.0["component"].as_array_mut() {
-            let code = json!({ "coding": [{ "system": SYSTEM, "code": code }] });
-            parts.push(json!({ "code": code, member: value }));
-        }
-        self
-    }
-
-    /// The Observation.
-    pub(crate) fn resource(mut self) -> Value {
-        let is_empty = self.0["component"].as_array().is_none_or(Vec::is_empty);
-        if let Some(members) = self.0.as_object_mut().filter(|_| is_empty) {
-            // FHIR has no empty lists.
-            members.remove("component");
-        }
-        self.0
-    }
-}
-
-/// A concept of this departmental's own codes.
-pub(crate) fn concept(code: &str, words: &str) -> Value {
-    json!({ "coding": [{ "system": SYSTEM, "code": code, "display": words }], "text": words })
-}
-
-/// The site of the call as an owner or performer.
-pub(crate) fn site(call: &Call<'_>) -> Value {
-    json!({ "type": "Organization", "identifier": { "system": ODS, "value": call.context.site() } })
-}
-
-fn quantity(digits: &str, unit: &str) -> Value {
-    let mut quantity = json!({ "value": json_number(digits), "unit": unit });
-    if let Some((_, code)) = UNITS.iter().find(|(known, _)| *known == unit) {
-        quantity["system"] = json!(UCUM);
-        quantity["code"] = json!(code);
-    }
-    quantity
-}
-
-/// A JSON number with these digits; JSON has no zero before another digit and no plus.
-fn json_number(digits: &str) -> Value {
-    let (sign, digits) = digits
-        .strip_prefix('-')
-        .map_or(("", digits.strip_prefix('+').unwrap_or(digits)), |digits| {
-            ("-", digits)
-        });
-    let kept = digits.trim_start_matches('0');
-    let zero = if kept.is_empty() || kept.starts_with('.') {
-        "0"
-    } else {
-        ""
-    };
-    let text = format!("{sign}{zero}{kept}");
-    text.parse().unwrap_or_else(|_| Value::from(text))
-}
-
-#[cfg(test)]
-mod tests {
-    //! Digits on their way into JSON.
-    use super::json_number;
-
-    #[test]
-    fn digits_are_kept_and_zeros_before_them_are_not() {
-        for (typed, written) in [
-            ("16", "16"),
-            ("16.0", "16.0"),
-            ("016", "16"),
-            ("0", "0"),
-            ("000", "0"),
-            ("0.50", "0.50"),
-            ("-0.10", "-0.10"),
-            ("-00.1", "-0.1"),
-            ("+0.25", "0.25"),
-        ] {
-            assert_eq!(json_number(typed).to_string(), written, "{typed}");
-        }
     }
 }

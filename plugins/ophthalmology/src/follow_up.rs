@@ -5,9 +5,9 @@
 #[cfg(test)]
 mod tests;
 
-use sdk::{Failure, Value};
+use sdk::Failure;
+use sdk::pack::Part;
 
-use crate::pack;
 use crate::refusal::Refusal;
 use sdk::moment::{Day, days_of};
 
@@ -41,20 +41,20 @@ impl FollowUpPack {
     ///
     /// # Errors
     /// `fault` with the path of the part that is missing or not of its kind.
-    pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
+    pub(crate) fn read(pack: Part<'_>) -> Result<Self, Failure> {
         Ok(Self {
-            risks: pack::each(pack, "/risks", |it| {
-                let interval = match it.get("months") {
-                    Some(_) => Interval::Months(pack::whole(it, "/months")?),
-                    None => Interval::Weeks(pack::whole(it, "/weeks")?),
+            risks: pack.each("/risks", |it| {
+                let interval = match it.whole_or_none("/months")? {
+                    Some(months) => Interval::Months(months),
+                    None => Interval::Weeks(it.whole("/weeks")?),
                 };
                 Ok(RiskInterval {
-                    risk: pack::text(it, "/risk")?,
-                    label: pack::text(it, "/label")?,
+                    risk: it.text("/risk")?,
+                    label: it.text("/label")?,
                     interval,
                 })
             })?,
-            unverified: pack::unverified(pack)?,
+            unverified: pack.unverified()?,
         })
     }
 }
@@ -83,7 +83,9 @@ pub(crate) fn due(
 ) -> Result<String, Refusal> {
     let risk = risk.ok_or(Refusal::NotRecorded("the risk of glaucoma"))?;
     let found = pack.risks.iter().find(|it| it.risk == risk);
-    let found = found.ok_or(Refusal::NotMadeFor("the pack has no such risk"))?;
+    let found = found.ok_or(Refusal::Contradiction(
+        "this is none of the risks that can be selected",
+    ))?;
     let visit = visit.ok_or(Refusal::NotRecorded("the day of the visit"))?;
     let visit = Day::parse(visit).ok_or(Refusal::Unreadable {
         what: "the day of the visit",

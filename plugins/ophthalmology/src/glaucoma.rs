@@ -8,11 +8,14 @@ use sdk::screen::{
 };
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, Value, json};
 
-use crate::examination::{Draft, Examinations, Kind, SYSTEM, concept, read, site};
+use crate::examination::draft::{Draft, concept, site};
+use crate::examination::{Examination, Examinations, Kind, SYSTEM, read, read_newest};
 use crate::eye::Eye;
 use crate::follow_up::{FollowUpPack, due};
-use crate::notes::{left_out, unverified};
+use crate::notes::{day, left_out, unverified};
+use crate::pack::in_force;
 use crate::pressure::{PressurePack, pressure};
+use crate::target::{Against, against, target};
 
 /// Code of the task by which somebody is seen again.
 pub(crate) const FOLLOW_UP: &str = "glaucoma-follow-up";
@@ -24,15 +27,13 @@ const TASKS: usize = 20;
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let pack = FollowUpPack::read(&call.packs.get("glaucoma")?)?;
+    let pack = in_force(call, "glaucoma", FollowUpPack::read)?;
     let risks = read(call, Kind::GlaucomaRisk)?;
+    let pressures = read_newest(call, Kind::Pressure)?;
     let tasks = open_tasks(call)?;
-    let cards = Eye::BOTH.map(|eye| card(&pack, &risks, eye));
+    let cards = Eye::BOTH.map(|eye| card(&pack, &risks, &pressures, eye));
     let appointments = tasks.iter().map(|task| {
-        let end = task
-            .pointer("/restriction/period/end")
-            .and_then(Value::as_str);
-        let fact = end.map_or_else(|| Fact::absent(Absent::NotRecorded), Fact::date);
+        let fact = due_by(task).map_or_else(|| Fact::absent(Absent::NotRecorded), Fact::date);
         SummaryRow::new("To be seen by", fact)
     });
     let mut appointments: Vec<_> = appointments.collect();
@@ -52,7 +53,7 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
     ))
 }
 
-fn card(pack: &FollowUpPack, risks: &Examinations, eye: Eye) -> Node {
+fn card(pack: &FollowUpPack, risks: &Examinations, pressures: &Examinations, eye: Eye) -> Node {
     let newest = risks.newest(eye);
     let fact = |code: &str| match newest.and_then(|it| it.part_words(code)) {
         Some(words) => Fact::text(words),
@@ -74,16 +75,46 @@ fn card(pack: &FollowUpPack, risks: &Examinations, eye: Eye) -> Node {
         Some(Ok(day)) => Fact::date(day),
         Some(Err(refusal)) => Fact::text(format!("Cannot be calculated: {}", refusal.words())),
     };
+    let mut rows = vec![
+        SummaryRow::new("Risk of glaucoma", fact("risk")),
+        SummaryRow::new("Target pressure, from", mmhg("target-low")),
+        SummaryRow::new("Target pressure, to", mmhg("target-high")),
+        SummaryRow::new("Decided", when),
+        SummaryRow::new("Next, by this risk", next),
+    ];
+    rows.extend(newest_pressure(newest, pressures, eye));
     Card::new()
         .heading(format!("{} eye", eye.title()))
-        .child(SummaryList::new(vec![
-            SummaryRow::new("Risk of glaucoma", fact("risk")),
-            SummaryRow::new("Target pressure, from", mmhg("target-low")),
-            SummaryRow::new("Target pressure, to", mmhg("target-high")),
-            SummaryRow::new("Decided", when),
-            SummaryRow::new("Next, by this risk", next),
-        ]))
+        .child(SummaryList::new(rows))
         .into()
+}
+
+fn newest_pressure(
+    risk: Option<&Examination>,
+    pressures: &Examinations,
+    eye: Eye,
+) -> [SummaryRow; 2] {
+    let Some(newest) = pressures.newest(eye) else {
+        let none = || Fact::absent(Absent::NotRecorded);
+        return [
+            SummaryRow::new("Newest pressure", none()),
+            SummaryRow::new(
+                "Against the target",
+                Fact::text("Cannot be told: no pressure of this eye is recorded"),
+            ),
+        ];
+    };
+    let against = risk
+        .and_then(target)
+        .and_then(|target| against(newest.part("value")?, target));
+    let against = against.map_or_else(
+        || Fact::text("Cannot be told: no target of this eye is recorded, or the pressure is in another unit"),
+        Against::fact,
+    );
+    [
+        SummaryRow::new("Newest pressure", newest.fact("value", "mmHg")).note(day(&newest.when)),
+        SummaryRow::new("Against the target", against),
+    ]
 }
 
 fn form(pack: &FollowUpPack, tasks: &[Value]) -> FormNode {
@@ -128,6 +159,11 @@ fn seen_of(task: &Value) -> Option<Seen> {
     })
 }
 
+/// The day by which a task asks that somebody is seen.
+pub(crate) fn due_by(task: &Value) -> Option<&str> {
+    task.pointer("/restriction/period/end")?.as_str()
+}
+
 /// The open tasks of this patient, the newest first.
 pub(crate) fn open_tasks(call: &Call<'_>) -> Result<Vec<Value>, Failure> {
     let query = format!(
@@ -146,8 +182,8 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
             "the form has no action `{action}`; it has `record`"
         )));
     }
-    let pack = FollowUpPack::read(&call.packs.get("glaucoma")?)?;
-    let pressures = PressurePack::read(&call.packs.get("pressure")?)?;
+    let pack = in_force(call, "glaucoma", FollowUpPack::read)?;
+    let pressures = in_force(call, "pressure", PressurePack::read)?;
     let now = call.context.now();
     let risks = read(call, Kind::GlaucomaRisk)?;
     let (mut findings, mut drafts, mut soonest) = (Vec::new(), Vec::new(), None::<String>);

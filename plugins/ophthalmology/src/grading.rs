@@ -9,24 +9,27 @@ use sdk::screen::{
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, Seen, json};
 
 use crate::acuity::{Acuity, AcuityPack};
-use crate::examination::{Draft, Examination, Examinations, Kind, read};
+use crate::examination::draft::Draft;
+use crate::examination::{Examination, Examinations, Kind, read};
 use crate::eye::Eye;
-use crate::notes::{left_out, unverified};
+use crate::notes::{day, left_out, unverified};
+use crate::pack::in_force;
 use crate::reading::best_of_last_day;
 use crate::retinopathy::{Grade, GradingInput, GradingPack, Sign, grade};
-use sdk::moment::{DAY_MS, Moment};
+use sdk::moment::{DAY_MS, Day, Moment};
 
 /// Draws both grades and the form for a new one.
 ///
 /// # Errors
 /// Any failure of the chart or the packs.
 pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let pack = GradingPack::read(&call.packs.get("retinopathy")?)?;
-    let acuities = AcuityPack::read(&call.packs.get("acuity")?)?;
+    let pack = in_force(call, "retinopathy", GradingPack::read)?;
+    let acuities = in_force(call, "acuity", AcuityPack::read)?;
     let grades = read(call, Kind::Retinopathy)?;
     let seen = read(call, Kind::Acuity)?;
     let cards = Eye::BOTH.map(|eye| card(&grades, eye));
-    let form = form(&acuities, &seen);
+    let oldest_ms = oldest_ms(call, &pack)?;
+    let form = form(&acuities, &seen, oldest_ms);
     let notes = [
         ("Grading", &pack.unverified),
         ("Acuity", &acuities.unverified),
@@ -59,13 +62,7 @@ fn card(grades: &Examinations, eye: Eye) -> Node {
         SummaryRow::new("Best acuity that was used", fact("best-acuity")),
         SummaryRow::new("Graded", Fact::date(newest.when.as_str())),
     ];
-    let weeks = newest.part("weeks").map(|it| Fact::quantity(it, "weeks"));
-    rows.push(SummaryRow::new(
-        "Seen again after",
-        weeks.unwrap_or_else(|| {
-            Fact::text("Not available here: the pack has no interval for this grade")
-        }),
-    ));
+    rows.push(seen_again(newest));
     for sign in Sign::ALL {
         rows.push(SummaryRow::new(sign.words(), fact(sign.code())));
     }
@@ -83,6 +80,23 @@ fn card(grades: &Examinations, eye: Eye) -> Node {
         return card.into();
     }
     card.child(confirmation(newest)).into()
+}
+
+fn seen_again(newest: &Examination) -> SummaryRow {
+    let label = "Seen again after";
+    let Some(weeks) = newest.part("weeks") else {
+        let none = "Not available here: the pack has no interval for this grade";
+        return SummaryRow::new(label, Fact::text(none));
+    };
+    let row = SummaryRow::new(label, Fact::quantity(weeks, "weeks"));
+    let graded = newest.when.get(..10).and_then(Day::parse);
+    let by = graded
+        .zip(weeks.parse::<i64>().ok())
+        .and_then(|(graded, weeks)| graded.plus(7 * weeks));
+    match by {
+        Some(by) => row.note(format!("By {}", day(&by.text()))),
+        None => row,
+    }
 }
 
 fn confirmation(newest: &Examination) -> FormNode {
@@ -113,12 +127,26 @@ fn confirmation(newest: &Examination) -> FormNode {
         )))
 }
 
-fn form(pack: &AcuityPack, acuities: &Examinations) -> FormNode {
+/// Before which an acuity is not that of the eye any more.
+fn oldest_ms(call: &Call<'_>, pack: &GradingPack) -> Result<i64, Failure> {
+    let now = Moment::parse(&call.context.now());
+    let now = now.ok_or_else(|| Failure::fault("the moment of the call cannot be read"))?;
+    Ok(now.epoch_ms - i64::from(pack.acuity_days) * DAY_MS)
+}
+
+fn form(pack: &AcuityPack, acuities: &Examinations, oldest_ms: i64) -> FormNode {
     let best = Eye::BOTH.map(|eye| {
         let best = best_of_last_day(pack, acuities, eye);
         let words = best.map_or_else(
             || "not recorded".to_owned(),
-            |(best, of)| format!("{} on {}", best.snellen_text(pack), of.day()),
+            |(best, of)| {
+                let too_old = if of.at_ms() < oldest_ms {
+                    ", too old to decide"
+                } else {
+                    ""
+                };
+                format!("{}, {}{too_old}", best.snellen_text(pack), day(&of.when))
+            },
         );
         format!("{} eye: {words}.", eye.title())
     });
@@ -160,16 +188,14 @@ pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outco
 }
 
 fn suggest(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
-    let pack = GradingPack::read(&call.packs.get("retinopathy")?)?;
-    let acuities = AcuityPack::read(&call.packs.get("acuity")?)?;
+    let pack = in_force(call, "retinopathy", GradingPack::read)?;
+    let acuities = in_force(call, "acuity", AcuityPack::read)?;
     let eye = match Eye::parse(form.text("eye")) {
         Ok(eye) => eye,
         Err(refusal) => return Ok(Outcome::findings(&[Finding::on("eye", refusal.sentence())])),
     };
     let seen = read(call, Kind::Acuity)?;
-    let now = Moment::parse(&call.context.now());
-    let now = now.ok_or_else(|| Failure::fault("the moment of the call cannot be read"))?;
-    let oldest_ms = now.epoch_ms - i64::from(pack.acuity_days) * DAY_MS;
+    let oldest_ms = oldest_ms(call, &pack)?;
     // An older acuity is not that of this eye any more: it counts as not recorded.
     let best = best_of_last_day(&acuities, &seen, eye).filter(|(_, of)| of.at_ms() >= oldest_ms);
     let input = answered(form, best.map(|(best, _)| best));
@@ -191,7 +217,7 @@ fn suggest(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
             &with_words(macula.code(), macula.words()),
         );
     if let Some((best, of)) = best {
-        let words = format!("{}, {}", best.snellen_text(&acuities), of.reference);
+        let words = format!("{}, {}", best.snellen_text(&acuities), day(&of.when));
         draft = draft.text("best-acuity", &words);
     }
     if let Some(weeks) = pack.weeks(&found) {
@@ -209,7 +235,11 @@ fn suggest(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
         "Suggests a grade of retinopathy for the {} eye.",
         eye.word()
     );
-    let proposal = Proposal::new(summary).create(draft.resource());
+    let mut resource = draft.resource();
+    if let Some((_, of)) = best {
+        resource["derivedFrom"] = json!([{ "reference": of.reference }]);
+    }
+    let proposal = Proposal::new(summary).create(resource);
     Ok(Outcome::commit(&proposal).then("retinopathy", &Parameters::default()))
 }
 

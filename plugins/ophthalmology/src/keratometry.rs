@@ -5,10 +5,10 @@
 #[cfg(test)]
 mod tests;
 
-use sdk::{Failure, Value};
+use sdk::Failure;
+use sdk::pack::Part;
 
 use crate::bounds::Bounds;
-use crate::pack;
 use crate::refusal::Refusal;
 use crate::typed::typed;
 
@@ -26,11 +26,11 @@ impl CorneaPack {
     ///
     /// # Errors
     /// `fault` with the path of the part that is missing or not of its kind.
-    pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
+    pub(crate) fn read(pack: Part<'_>) -> Result<Self, Failure> {
         Ok(Self {
             radius: Bounds::read(pack, "/corneal_radius")?,
             power: Bounds::read(pack, "/corneal_power")?,
-            dioptre_mm: (pack::decimal(pack, "/keratometric_index")? - 1.0) * 1000.0,
+            dioptre_mm: (pack.number("/keratometric_index")? - 1.0) * 1000.0,
         })
     }
 }

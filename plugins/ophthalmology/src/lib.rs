@@ -1,4 +1,4 @@
-//! The departmental of ophthalmology: visits of both eyes, drawings, retinopathy, biometry, cataract, glaucoma.
+//! The departmental of ophthalmology: visits of both eyes, drawings, retinopathy, biometry, cataract surgery, glaucoma.
 //!
 //! Invariant: every finding is of one eye, and no threshold or code list is in code; the packs have them.
 
@@ -7,6 +7,8 @@ mod alerts;
 mod biometry;
 mod bounds;
 mod capsule_risk;
+#[cfg(test)]
+mod cases;
 mod cataract;
 mod drawing;
 mod examination;
@@ -19,17 +21,20 @@ mod keratometry;
 mod lists;
 mod notes;
 mod pack;
+mod pathway;
 mod pressure;
 mod reading;
 mod refraction;
 mod refusal;
 mod retinopathy;
 mod srk_t;
+mod summary;
+mod target;
 mod trends;
 mod typed;
 mod visit;
 
-#[cfg(test)]
+#[cfg(all(test, not(target_family = "wasm")))]
 mod tests;
 
 use sdk::{
@@ -66,7 +71,9 @@ impl Departmental for Ophthalmology {
             "biometry" => biometry::open(call),
             "cataract" => cataract::open(call),
             "glaucoma" => glaucoma::open(call),
-            "trends" => trends::open(call),
+            "pathway" => pathway::open(call),
+            "summary" => summary::open(call),
+            "trends" => trends::open(call, parameters),
             "help" => help::open(call),
             "clinic" => lists::clinic(call, parameters),
             "overdue" => lists::overdue(call, parameters),
@@ -90,6 +97,7 @@ impl Departmental for Ophthalmology {
             "biometry" => biometry::submit(call, action, form),
             "cataract" => cataract::submit(call, action, form),
             "glaucoma" => glaucoma::submit(call, action, form),
+            "pathway" => pathway::submit(call, action, form),
             other => Err(Failure::not_provided(format!(
                 "ophthalmology has no form on a screen `{other}`"
             ))),

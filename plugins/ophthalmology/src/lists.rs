@@ -62,7 +62,7 @@ pub(crate) fn clinic(call: &Call<'_>, parameters: &Parameters) -> Result<Screen,
             Some(Waiting::new(row.text("patient")?, cells).link(link))
         })
         .collect();
-    let order = format!("Earliest first, {} patients", waiting.len());
+    let order = format!("Earliest first, {}", patients(waiting.len()));
     let list = Worklist::new(
         "Ophthalmology today",
         order,
@@ -105,7 +105,7 @@ pub(crate) fn overdue(call: &Call<'_>, parameters: &Parameters) -> Result<Screen
             let day = due.get(..10).and_then(Day::parse);
             let days = today
                 .zip(day)
-                .map(|(today, day)| today.number() - day.number());
+                .map(|(today, day)| today.since(day));
             let late = days.map_or_else(
                 || Fact::absent(Absent::Unknown),
                 |days| Fact::number(days.to_string()),
@@ -123,8 +123,8 @@ pub(crate) fn overdue(call: &Call<'_>, parameters: &Parameters) -> Result<Screen
     waiting.sort_by_key(|(due_ms, _)| *due_ms);
     let left_out = rows.len() - waiting.len();
     let mut order = format!(
-        "Longest overdue first on this page, {} patients",
-        waiting.len()
+        "Longest overdue first on this page, {}",
+        patients(waiting.len())
     );
     if left_out > 0 {
         order = format!("{order}; {left_out} without a day or a patient are not listed");
@@ -142,6 +142,13 @@ pub(crate) fn overdue(call: &Call<'_>, parameters: &Parameters) -> Result<Screen
         rows.next.as_deref(),
         "overdue",
     ))))
+}
+
+fn patients(many: usize) -> String {
+    match many {
+        1 => "1 patient".to_owned(),
+        many => format!("{many} patients"),
+    }
 }
 
 fn more(list: Worklist, next: Option<&str>, screen: &str) -> Worklist {

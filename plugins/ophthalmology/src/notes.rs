@@ -33,13 +33,21 @@ pub(crate) fn left_out(read: &[&Examinations]) -> Option<Node> {
     let without_side: usize = read.iter().map(|it| it.without_side).sum();
     let mut said = Vec::new();
     if without_side > 0 {
-        said.push(format!(
-            "{without_side} that name no single eye are not shown here: correct their side."
-        ));
+        let which = match without_side {
+            1 => "1 examination names no single eye and is".to_owned(),
+            many => format!("{many} examinations name no single eye and are"),
+        };
+        said.push(format!("{which} shown of neither: correct the side."));
     }
     if read.iter().any(|it| it.more) {
-        said.push("Only the newest are shown.".to_owned());
+        said.push("There are older ones, which are not shown on this page.".to_owned());
     }
     let title = "Not every examination is shown";
     (!said.is_empty()).then(|| WarningCallout::new(title, said.join(" ")).into())
+}
+
+/// A day or moment of the record as a clinician reads it, and as it was written when it cannot be read.
+pub(crate) fn day(when: &str) -> String {
+    let day = when.get(..10).unwrap_or(when);
+    sdk::moment::words(day).unwrap_or_else(|| when.to_owned())
 }

@@ -5,10 +5,10 @@
 #[cfg(test)]
 mod tests;
 
-use sdk::{Failure, Value};
+use sdk::Failure;
+use sdk::pack::Part;
 
 use crate::bounds::Bounds;
-use crate::pack;
 use crate::refusal::Refusal;
 use crate::typed::{Typed, typed};
 
@@ -30,15 +30,15 @@ impl PressurePack {
     ///
     /// # Errors
     /// `fault` with the path of the part that is missing or not of its kind.
-    pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
+    pub(crate) fn read(pack: Part<'_>) -> Result<Self, Failure> {
         Ok(Self {
             bounds: Bounds::read(pack, "/pressure")?,
-            raised_from: pack::decimal(pack, "/raised_from_mmhg")?,
+            raised_from: pack.number("/raised_from_mmhg")?,
             thickness: Bounds::read(pack, "/corneal_thickness")?,
-            instruments: pack::each(pack, "/instruments", |it| {
-                Ok((pack::text(it, "/code")?, pack::text(it, "/words")?))
+            instruments: pack.each("/instruments", |it| {
+                Ok((it.text("/code")?, it.text("/words")?))
             })?,
-            unverified: pack::unverified(pack)?,
+            unverified: pack.unverified()?,
         })
     }
 }

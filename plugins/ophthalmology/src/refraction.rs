@@ -5,10 +5,11 @@
 #[cfg(test)]
 mod tests;
 
-use sdk::{Failure, Value};
+use sdk::Failure;
+use sdk::pack::Part;
 
 use crate::bounds::Bounds;
-use crate::pack;
+use crate::examination::Examination;
 use crate::refusal::Refusal;
 use crate::typed::plain_number;
 
@@ -29,20 +30,17 @@ impl RefractionPack {
     ///
     /// # Errors
     /// `fault` with the path of the part that is missing or not of its kind.
-    pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let step_milli = milli(pack::decimal(pack, "/step_d")?);
+    pub(crate) fn read(pack: Part<'_>) -> Result<Self, Failure> {
+        let step_milli = milli(pack.number("/step_d")?);
         if step_milli <= 0 || step_milli % 2 != 0 {
-            return Err(pack::missing(
-                "/step_d",
-                "step above 0 whose half is whole in thousandths",
-            ));
+            return Err(pack.missing("/step_d", "step above 0 whose half is whole in thousandths"));
         }
         Ok(Self {
             sphere: Bounds::read(pack, "/sphere")?,
             cylinder: Bounds::read(pack, "/cylinder")?,
             axis: Bounds::read(pack, "/axis")?,
             step_milli,
-            unverified: pack::unverified(pack)?,
+            unverified: pack.unverified()?,
         })
     }
 }
@@ -152,6 +150,20 @@ pub(crate) fn degrees(bounds: &Bounds, text: &str) -> Result<i32, Refusal> {
 pub(crate) fn milli_of(text: &str) -> Option<i32> {
     let value = plain_number(text).filter(|it| it.abs() <= 100.0)?;
     Some(milli(value))
+}
+
+/// The lens as it was filed. Nothing for what cannot be read.
+pub(crate) fn recorded(it: &Examination) -> Option<Refraction> {
+    let milli = |code: &str| milli_of(it.part(code)?);
+    let cylinder = match (it.part("cylinder"), it.part("axis")) {
+        (None, None) => None,
+        (Some(_), Some(axis)) => Some((milli("cylinder")?, axis.parse().ok()?)),
+        (Some(_), None) | (None, Some(_)) => return None,
+    };
+    Some(Refraction {
+        sphere_milli: milli("sphere")?,
+        cylinder,
+    })
 }
 
 /// Thousandths. Every value here is small: it was held against bounds.

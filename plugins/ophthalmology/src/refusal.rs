@@ -28,7 +28,7 @@ pub(crate) enum Refusal {
     },
     /// A distance at which nothing is tested.
     Distance { found: String, known: String },
-    /// Two things that cannot both be, and how to mend it.
+    /// What cannot be as it is said, or is not known, and how to mend it.
     Contradiction(&'static str),
     /// Outside what the formula was made for.
     NotMadeFor(&'static str),
@@ -51,7 +51,9 @@ impl Refusal {
             Self::Outside { what, bounds } => format!("{what} must be {}", bounds.words()),
             Self::Unreadable { what, mend } => format!("{what} cannot be read: {mend}"),
             Self::Distance { found, known } => {
-                format!("a test distance of {found} m is not used here: {known} m")
+                format!(
+                    "a test distance of {found} m is not used here: {known} m (metres, not feet)"
+                )
             }
             Self::Contradiction(what) => (*what).to_owned(),
             Self::NotMadeFor(why) => format!("the formula is not made for this: {why}"),

@@ -5,10 +5,10 @@
 #[cfg(test)]
 mod tests;
 
-use sdk::{Failure, Value};
+use sdk::Failure;
+use sdk::pack::Part;
 
 use crate::acuity::Acuity;
-use crate::pack;
 
 /// A sign, with the grade that it makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,14 +204,12 @@ impl GradingPack {
     ///
     /// # Errors
     /// `fault` with the path of the part that is missing or not of its kind.
-    pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
+    pub(crate) fn read(pack: Part<'_>) -> Result<Self, Failure> {
         Ok(Self {
-            letters_at_most: pack::decimal(pack, "/best_letters_at_most")?,
-            acuity_days: pack::whole(pack, "/acuity_within_days")?,
-            weeks: pack::each(pack, "/weeks", |it| {
-                Ok((pack::text(it, "/grade")?, pack::whole(it, "/weeks")?))
-            })?,
-            unverified: pack::unverified(pack)?,
+            letters_at_most: pack.number("/best_letters_at_most")?,
+            acuity_days: pack.whole("/acuity_within_days")?,
+            weeks: pack.each("/weeks", |it| Ok((it.text("/grade")?, it.whole("/weeks")?)))?,
+            unverified: pack.unverified()?,
         })
     }
 

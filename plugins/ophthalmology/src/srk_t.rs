@@ -5,10 +5,10 @@
 #[cfg(test)]
 mod tests;
 
-use sdk::{Failure, Value};
+use sdk::Failure;
+use sdk::pack::Part;
 
 use crate::bounds::Bounds;
-use crate::pack;
 use crate::refusal::Refusal;
 
 /// Refractive index of aqueous and vitreous, that of the cornea less one, and the vertex distance in mm.
@@ -42,19 +42,19 @@ impl LensPack {
     ///
     /// # Errors
     /// `fault` with the path of the part that is missing or not of its kind.
-    pub(crate) fn read(pack: &Value) -> Result<Self, Failure> {
-        let step_d = pack::decimal(pack, "/lens_step_d")?;
+    pub(crate) fn read(pack: Part<'_>) -> Result<Self, Failure> {
+        let step_d = pack.number("/lens_step_d")?;
         if step_d <= 0.0 {
-            return Err(pack::missing("/lens_step_d", "step above 0"));
+            return Err(pack.missing("/lens_step_d", "step above 0"));
         }
         Ok(Self {
             axial_length: Bounds::read(pack, "/axial_length")?,
             radius: Bounds::read(pack, "/corneal_radius")?,
             a_constant: Bounds::read(pack, "/a_constant")?,
             target: Bounds::read(pack, "/target")?,
-            long_eye_factor: pack::decimal(pack, "/long_eye_factor")?,
+            long_eye_factor: pack.number("/long_eye_factor")?,
             step_d,
-            each_side: pack::whole(pack, "/lenses_each_side")?,
+            each_side: pack.whole("/lenses_each_side")?,
         })
     }
 }
@@ -108,8 +108,8 @@ pub(crate) struct LensPower {
 pub(crate) fn srk_t(pack: &LensPack, it: &LensInput) -> Result<LensPower, Refusal> {
     match it.is_altered_cornea {
         None => {
-            return Err(Refusal::NotRecorded(
-                "whether the cornea had refractive surgery or ectasia",
+            return Err(Refusal::Contradiction(
+                "it is not known whether the cornea had refractive surgery or has ectasia",
             ));
         }
         Some(true) => {

@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod alerts;
-pub(crate) mod cases;
-mod chart;
-mod forms;
-mod screens;
+pub(crate) mod chart;
+mod demonstration;
+pub(crate) mod forms;
+pub(crate) mod screens;
 
 use std::path::{Path, PathBuf};
 
@@ -19,25 +19,16 @@ fn json_of(path: PathBuf) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// Compares with `cases/screens/<name>.json`; `UPDATE=1` rewrites it.
-fn same_as_file(name: &str, actual: &Value) {
-    let path = folder().join(format!("cases/screens/{name}.json"));
-    let text = serde_json::to_string_pretty(actual).unwrap() + "\n";
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    let file = path.display();
-    assert_eq!(
-        text, expected,
-        "{file} differs; UPDATE=1 rewrites it, and the diff is to be read"
-    );
-}
-
 /// All nodes of a kind.
-fn nodes<'a>(screen: &'a Value, kind: &str) -> Vec<&'a Value> {
+pub(crate) fn nodes<'a>(screen: &'a Value, kind: &str) -> Vec<&'a Value> {
     let all = screen["nodes"].as_array().unwrap();
     all.iter().filter(|node| node["kind"] == kind).collect()
+}
+
+#[test]
+fn the_golden_cases_hold() {
+    let cases = sdk::bedside::golden(folder(), &crate::Ophthalmology).unwrap();
+    assert!(cases >= 80, "there are {cases} golden cases");
 }
 
 #[test]

@@ -3,47 +3,58 @@
 //! Invariant: one line has one eye and one unit; low vision stands in the table and is never drawn as a number.
 
 use sdk::screen::{
-    Band, Columns, EmptyState, Fact, Node, Point, Section, Table, TableColumn, TableRow, Threshold,
-    Trend,
+    Band, Columns, EmptyState, Fact, Interpretation, Link, Node, Point, Section, Table,
+    TableColumn, TableRow, Threshold, Trend,
 };
-use sdk::{Call, Failure, Screen};
+use sdk::{Call, Failure, Parameters, Screen};
 
 use crate::acuity::AcuityPack;
-use crate::examination::{Examination, Examinations, Kind, read};
+use crate::examination::{Examination, Examinations, Kind, read_newest, read_page};
 use crate::eye::Eye;
 use crate::notes::{left_out, unverified};
+use crate::pack::in_force;
+use crate::pressure::{PressurePack, pressure};
 use crate::reading::acuity_of;
-use crate::refraction::{Refraction, dioptres};
+use crate::refraction::{Refraction, dioptres, recorded};
+use crate::target::target;
 use crate::typed::plain_number;
 
 /// Points of a line.
-const POINTS_MAX: usize = 500;
+const POINTS_MAX: usize = 200;
 /// Rows of a table.
-const ROWS_MAX: usize = 200;
+const ROWS_MAX: usize = 100;
+/// Pages of older examinations that can be asked for.
+const PAGE_MAX: u32 = 1_000;
 
-/// Draws the screen.
+/// Draws the screen; a page of it has the newest examinations, a later page older ones.
 ///
 /// # Errors
 /// Any failure of the chart or the packs.
-pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
-    let pack = AcuityPack::read(&call.packs.get("acuity")?)?;
-    let (acuities, pressures) = (read(call, Kind::Acuity)?, read(call, Kind::Pressure)?);
-    let (refractions, risks) = (
-        read(call, Kind::Refraction)?,
-        read(call, Kind::GlaucomaRisk)?,
-    );
-    let root = Section::new().children(left_out(&[&acuities, &pressures, &refractions]));
-    if acuities.all.is_empty() && pressures.all.is_empty() && refractions.all.is_empty() {
-        let text =
-            "No acuity, pressure or refraction is in the record of any of the region's trusts.";
-        return Ok(Screen::new(
-            root.child(EmptyState::new("No examination of the eyes", text)),
-        ));
+pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, Failure> {
+    let page = page(parameters)?;
+    let pack = in_force(call, "acuity", AcuityPack::read)?;
+    let limits = in_force(call, "pressure", PressurePack::read)?;
+    let acuities = read_page(call, Kind::Acuity, page)?;
+    let pressures = read_page(call, Kind::Pressure, page)?;
+    let refractions = read_page(call, Kind::Refraction, page)?;
+    let risks = read_newest(call, Kind::GlaucomaRisk)?;
+    let all = [&acuities, &pressures, &refractions];
+    let root = Section::new()
+        .children(left_out(&all))
+        .children(other_pages(page, all.iter().any(|it| it.more)));
+    if all.iter().all(|it| it.all.is_empty()) {
+        let text = if page == 0 {
+            "No acuity, pressure or refraction that names its eye is in the record of any of the region's trusts."
+        } else {
+            "No acuity, pressure or refraction is on this page of older examinations."
+        };
+        let empty = EmptyState::new("No examination of the eyes", text);
+        return Ok(Screen::new(root.child(empty)));
     }
     let eyes = Eye::BOTH.map(|eye| {
         Section::new()
             .heading(format!("{} eye", eye.title()))
-            .child(pressure_line(&pressures, &risks, eye))
+            .child(pressure_line(&limits, &pressures, &risks, eye))
             .children(acuity_lines(&pack, &acuities, eye))
     });
     let tables = [
@@ -51,11 +62,37 @@ pub(crate) fn open(call: &Call<'_>) -> Result<Screen, Failure> {
         pressure_table(&pressures),
         refraction_table(&refractions),
     ];
+    let notes = [
+        ("Acuity", &pack.unverified),
+        ("Pressure", &limits.unverified),
+    ];
     Ok(Screen::new(
         root.child(Columns::new().children(eyes))
             .children(tables)
-            .children(unverified(&[("Acuity", &pack.unverified)])),
+            .children(unverified(&notes)),
     ))
+}
+
+fn page(parameters: &Parameters) -> Result<u32, Failure> {
+    let Some(text) = parameters.get("page") else {
+        return Ok(0);
+    };
+    let page = text.parse().ok().filter(|page| *page <= PAGE_MAX);
+    page.ok_or_else(|| {
+        Failure::invalid(format!(
+            "the parameter `page` is a whole number up to {PAGE_MAX}"
+        ))
+    })
+}
+
+fn other_pages(page: u32, more: bool) -> Vec<Link> {
+    let to = |text: &str, page: u32| {
+        let parameters = Parameters::default().with("page", page.to_string());
+        Link::new(text, "trends").parameters(&parameters)
+    };
+    let newer = page.checked_sub(1).map(|it| to("Newer examinations", it));
+    let older = (more && page < PAGE_MAX).then(|| to("Older examinations", page + 1));
+    newer.into_iter().chain(older).collect()
 }
 
 fn nothing(title: String, what: &str, eye: Eye) -> Node {
@@ -63,7 +100,12 @@ fn nothing(title: String, what: &str, eye: Eye) -> Node {
     EmptyState::new(title, text).into()
 }
 
-fn pressure_line(pressures: &Examinations, risks: &Examinations, eye: Eye) -> Node {
+fn pressure_line(
+    limits: &PressurePack,
+    pressures: &Examinations,
+    risks: &Examinations,
+    eye: Eye,
+) -> Node {
     let title = format!("{} pressure", eye.title());
     let mut points: Vec<_> = pressures
         .of(eye)
@@ -72,7 +114,13 @@ fn pressure_line(pressures: &Examinations, risks: &Examinations, eye: Eye) -> No
             let value = it
                 .part("value")
                 .filter(|text| plain_number(text).is_some())?;
-            Some(Point::new(it.when.as_str(), value).resource(it.reference.as_str()))
+            let point = Point::new(it.when.as_str(), value).resource(it.reference.as_str());
+            let is_raised = pressure(limits, value).is_ok_and(|it| it.is_raised);
+            Some(if is_raised {
+                point.interpretation(Interpretation::High)
+            } else {
+                point
+            })
         })
         .collect();
     if points.is_empty() {
@@ -80,15 +128,12 @@ fn pressure_line(pressures: &Examinations, risks: &Examinations, eye: Eye) -> No
     }
     points.reverse();
     let trend = Trend::new(title, "mmHg", points);
-    let target = risks.newest(eye);
-    let end =
-        |code: &str| target.and_then(|it| it.part(code).filter(|it| plain_number(it).is_some()));
-    match (end("target-low"), end("target-high")) {
-        (Some(low), Some(high)) => {
+    match risks.newest(eye).and_then(target) {
+        Some((low, high)) => {
             let label = format!("Target of the {} eye {low} to {high} mmHg", eye.word());
             trend.band(Band::new(label).low(low).high(high)).into()
         }
-        (None, _) | (_, None) => trend.into(),
+        None => trend.into(),
     }
 }
 
@@ -265,18 +310,4 @@ fn refraction_table(refractions: &Examinations) -> Table {
         rows.collect::<Vec<_>>(),
     )
     .empty("No refraction is in the record")
-}
-
-/// The lens as it was filed.
-fn recorded(it: &Examination) -> Option<Refraction> {
-    let milli = |code: &str| crate::refraction::milli_of(it.part(code)?);
-    let cylinder = match (it.part("cylinder"), it.part("axis")) {
-        (None, None) => None,
-        (Some(_), Some(axis)) => Some((milli("cylinder")?, axis.parse().ok()?)),
-        (Some(_), None) | (None, Some(_)) => return None,
-    };
-    Some(Refraction {
-        sphere_milli: milli("sphere")?,
-        cylinder,
-    })
 }

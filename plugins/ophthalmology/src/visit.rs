@@ -9,9 +9,11 @@ use sdk::screen::{
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen};
 
 use crate::acuity::{AcuityInput, AcuityPack, Low, Scale, acuity};
-use crate::examination::{Draft, Kind};
+use crate::examination::Kind;
+use crate::examination::draft::Draft;
 use crate::eye::Eye;
 use crate::notes::unverified;
+use crate::pack::in_force;
 use crate::pressure::{PressurePack, pressure, thickness};
 use crate::refraction::{RefractionInput, RefractionPack, refraction};
 
@@ -32,9 +34,9 @@ struct Packs {
 impl Packs {
     fn read(call: &Call<'_>) -> Result<Self, Failure> {
         Ok(Self {
-            acuity: AcuityPack::read(&call.packs.get("acuity")?)?,
-            pressure: PressurePack::read(&call.packs.get("pressure")?)?,
-            refraction: RefractionPack::read(&call.packs.get("refraction")?)?,
+            acuity: in_force(call, "acuity", AcuityPack::read)?,
+            pressure: in_force(call, "pressure", PressurePack::read)?,
+            refraction: in_force(call, "refraction", RefractionPack::read)?,
         })
     }
 }

@@ -12,6 +12,7 @@ use wasm_encoder::{ComponentSection as _, CustomSection};
 use wit_component::ComponentEncoder;
 
 use crate::check::CheckError;
+use crate::golden::{self, GoldenError};
 use crate::manifest::{self, ManifestError};
 use crate::toolchain::{NoToolchain, TARGET, Toolchain};
 
@@ -26,6 +27,9 @@ pub(crate) enum BuildError {
     /// The manifest is not right.
     #[error("the manifest cannot be used")]
     Manifest(#[from] ManifestError),
+    /// A golden case is not right.
+    #[error("the golden cases cannot be used")]
+    Golden(#[from] GoldenError),
     /// No compiler.
     #[error(transparent)]
     NoToolchain(#[from] NoToolchain),
@@ -97,6 +101,8 @@ pub(crate) fn build(
     say: &mut dyn FnMut(&str),
 ) -> Result<PathBuf, BuildError> {
     let manifest = manifest::read(folder)?;
+    // Before anything is compiled: what is wrong with a case is told at once.
+    let golden = golden::section(folder, &manifest)?;
     let (component, beside) = if folder.join("Cargo.toml").is_file() {
         rust(folder, say)?
     } else if folder.join("package.json").is_file() {
@@ -109,7 +115,10 @@ pub(crate) fn build(
             what: "there is no Cargo.toml (Rust), package.json (JavaScript) or pyproject.toml (Python); name the folder of the departmental".into(),
         });
     };
-    let component = with_manifest(component, &manifest)?;
+    let mut component = with_manifest(component, &manifest)?;
+    if let Some(golden) = golden {
+        put_in(&mut component, registry::component::GOLDEN_SECTION, golden);
+    }
     let file = match out {
         Some(file) => file.to_owned(),
         None => beside.join(file_name(&manifest)),
@@ -333,12 +342,16 @@ fn with_manifest(mut component: Vec<u8>, manifest: &Value) -> Result<Vec<u8>, Bu
         doing: "writing the manifest",
         what: wrong.to_string(),
     })?;
+    put_in(&mut component, registry::component::MANIFEST_SECTION, data);
+    Ok(component)
+}
+
+fn put_in(component: &mut Vec<u8>, section: &str, data: Vec<u8>) {
     CustomSection {
-        name: Cow::Borrowed(registry::component::MANIFEST_SECTION),
+        name: Cow::Borrowed(section),
         data: Cow::Owned(data),
     }
-    .append_to_component(&mut component);
-    Ok(component)
+    .append_to_component(component);
 }
 
 /// Writes beside the file and renames, so that nobody reads half a component.

@@ -8,6 +8,7 @@ use registry::component::{self, ComponentError, Inspected};
 use registry::digest::Digest;
 use serde_json::Value;
 
+use crate::golden::{self, GoldenError};
 use crate::manifest::{self, ManifestError, each};
 
 /// The contract versions that this tool builds against and knows how to check.
@@ -38,6 +39,14 @@ pub(crate) enum CheckError {
         file: PathBuf,
         /// Why.
         source: ManifestError,
+    },
+    /// Its golden cases are not right.
+    #[error("{}: its golden cases cannot be used", file.display())]
+    Golden {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        source: GoldenError,
     },
     /// It is a component of the contract, and yet not what it says.
     #[error("{}: {what}", file.display())]
@@ -90,6 +99,12 @@ pub(crate) fn check(wasm: &[u8], file: &Path) -> Result<Checked, CheckError> {
         )));
     }
     agrees(&inspected, &manifest).map_err(mismatch)?;
+    if let Some(cases) = &inspected.golden {
+        golden::check(&cases.document, &manifest, file).map_err(|source| CheckError::Golden {
+            file: file.to_owned(),
+            source,
+        })?;
+    }
     Ok(Checked {
         file: file.to_owned(),
         digest: Digest::sha256(wasm),
@@ -196,17 +211,45 @@ impl Checked {
                 lines.push(format!("{label}{}", words.collect::<Vec<_>>().join(" · ")));
             }
         }
+        lines.extend(self.golden_cases().map(|(name, title)| format!("golden    {name} · {title}")));
         lines.join("\n")
+    }
+
+    /// Bytes of its golden cases.
+    fn golden_bytes(&self) -> usize {
+        self.inspected.golden.as_ref().map_or(0, |it| it.bytes)
+    }
+
+    /// Names and titles of its golden cases.
+    fn golden_cases(&self) -> impl Iterator<Item = (&str, &str)> {
+        let cases = self.inspected.golden.iter();
+        cases
+            .flat_map(|it| each(&it.document, "cases"))
+            .filter_map(|it| Some((it.get("name")?.as_str()?, it.get("title")?.as_str()?)))
     }
 
     /// What is not wrong and could be better.
     pub(crate) fn advice(&self) -> Vec<String> {
         let mut advice = Vec::new();
-        if (RUST_BYTES_ADVISED + 1..INTERPRETER_BYTES).contains(&self.bytes) {
+        let code = self.bytes - self.golden_bytes();
+        if (RUST_BYTES_ADVISED + 1..INTERPRETER_BYTES).contains(&code) {
             advice.push(format!(
-                "it has {} bytes, and one that is written in Rust has as a rule at most {RUST_BYTES_ADVISED}; look for a large dependency or table",
-                self.bytes
+                "it has {code} bytes without its golden cases, and one that is written in Rust has as a rule at most {RUST_BYTES_ADVISED}; look for a large dependency or table"
             ));
+        }
+        match &self.inspected.golden {
+            None => advice.push(
+                "it carries no golden cases; write some in cases/golden/, so that every site can see that it answers there as it answers here".to_owned(),
+            ),
+            Some(cases) => {
+                let new = golden::new_cases(&cases.document);
+                if !new.is_empty() {
+                    advice.push(format!(
+                        "these golden cases have no answer yet: {}; run the tests with UPDATE=1 and look at what is written",
+                        new.join(", ")
+                    ));
+                }
+            }
         }
         advice.extend(reasons::shared(&self.manifest));
         for pack in each(&self.manifest, "packs") {
@@ -231,6 +274,8 @@ impl Checked {
             "digest": self.digest.to_string(),
             "imports": self.inspected.imports,
             "exports": self.inspected.exports,
+            "golden_cases": self.golden_cases().map(|(name, _)| name).collect::<Vec<_>>(),
+            "golden_bytes": self.golden_bytes(),
             "manifest": self.manifest,
         })
     }

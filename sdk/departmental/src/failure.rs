@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::build::BuildError;
 use crate::check::CheckError;
+use crate::golden::GoldenError;
 use crate::manifest::ManifestError;
 use crate::template::NewError;
 
@@ -153,6 +154,25 @@ impl From<ManifestError> for Failure {
     }
 }
 
+impl From<GoldenError> for Failure {
+    fn from(wrong: GoldenError) -> Self {
+        let help = match &wrong {
+            GoldenError::Unreadable { .. } => {
+                "see that the file is there and may be read; charts are named as below cases/golden/"
+            }
+            GoldenError::Wrong { .. } => "correct the file that is named",
+            GoldenError::Case { .. } => {
+                "correct each place that is listed; the path is read from the top of the case, and lists count from 0"
+            }
+            GoldenError::TooLarge { .. } => "make the charts smaller, and let cases share them",
+            GoldenError::Schema(_) => {
+                "this is a fault of this program; build it again from an unchanged checkout"
+            }
+        };
+        Self::of(Ending::FoundWrong, &wrong, help)
+    }
+}
+
 impl From<CheckError> for Failure {
     fn from(wrong: CheckError) -> Self {
         let help = match &wrong {
@@ -161,6 +181,9 @@ impl From<CheckError> for Failure {
             }
             CheckError::Manifest { .. } => {
                 "correct departmental.json in the source and build again; what is embedded is not edited"
+            }
+            CheckError::Golden { .. } => {
+                "correct the case in cases/golden/ and build again; what is embedded is not edited"
             }
             CheckError::Mismatch { .. } => "correct it in the source and build again",
         };
@@ -173,6 +196,7 @@ impl From<BuildError> for Failure {
         let (ending, help) = match wrong {
             BuildError::Manifest(wrong) => return wrong.into(),
             BuildError::Refused(wrong) => return wrong.into(),
+            BuildError::Golden(wrong) => return wrong.into(),
             BuildError::NoToolchain(_) | BuildError::Missing { .. } => (
                 Ending::Missing,
                 "departmental doctor says what is installed and what is missing",

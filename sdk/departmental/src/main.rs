@@ -19,9 +19,11 @@ mod build;
 mod check;
 mod doctor;
 mod failure;
+mod golden;
 mod manifest;
 mod publish;
 mod release;
+mod schema;
 mod template;
 mod toolchain;
 

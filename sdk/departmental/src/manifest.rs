@@ -4,9 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use jsonschema::ValidationError;
-use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
+
+use crate::schema;
 
 mod place;
 
@@ -158,19 +158,7 @@ pub(crate) fn each<'a>(
 }
 
 fn follows_schema(manifest: &Value, file: &Path) -> Result<(), ManifestError> {
-    let schema: Value =
-        serde_json::from_str(SCHEMA).map_err(|wrong| ManifestError::Schema(wrong.to_string()))?;
-    let validator = jsonschema::validator_for(&schema)
-        .map_err(|wrong| ManifestError::Schema(wrong.to_string()))?;
-    let findings: Vec<String> = validator
-        .iter_errors(manifest)
-        .take(20)
-        .map(|finding| {
-            let place = finding.instance_path().to_string();
-            let place = if place.is_empty() { "/" } else { &place };
-            format!("{place}: {finding}; {}", mend(&finding))
-        })
-        .collect();
+    let findings = schema::findings(SCHEMA, manifest).map_err(ManifestError::Schema)?;
     if findings.is_empty() {
         Ok(())
     } else {
@@ -178,34 +166,6 @@ fn follows_schema(manifest: &Value, file: &Path) -> Result<(), ManifestError> {
             file: file.into(),
             findings,
         })
-    }
-}
-
-/// What to do about a finding of the schema.
-fn mend(finding: &ValidationError<'_>) -> String {
-    match finding.kind() {
-        ValidationErrorKind::Required { .. } => "add it".to_owned(),
-        ValidationErrorKind::AdditionalProperties { .. } => {
-            "correct its spelling, or take it out".to_owned()
-        }
-        ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. } => {
-            "write one of the words that are named".to_owned()
-        }
-        ValidationErrorKind::Pattern { .. } => {
-            "write it in that form; wit/schemas/manifest-1.json has the description".to_owned()
-        }
-        ValidationErrorKind::MinLength { .. } | ValidationErrorKind::MinItems { .. } => {
-            "write more".to_owned()
-        }
-        ValidationErrorKind::MaxLength { .. } | ValidationErrorKind::MaxItems { .. } => {
-            "write less".to_owned()
-        }
-        ValidationErrorKind::Type { .. } => "write a value of that type".to_owned(),
-        ValidationErrorKind::OneOfNotValid { .. }
-        | ValidationErrorKind::OneOfMultipleValid { .. } => {
-            "give exactly one of `file` and `document`".to_owned()
-        }
-        _ => "correct it".to_owned(),
     }
 }
 

@@ -29,7 +29,7 @@ def sort(value: object) -> str:
     return "None" if value is None else f"a {type(value).__name__}"
 
 
-def text(least: int, most: int | None, pattern: str | None) -> Rule:
+def text(least: int, most: int | None = None, pattern: str | None = None) -> Rule:
     """A text of so many characters."""
     compiled = re.compile(pattern.replace("$", r"\Z")) if pattern else None
 
@@ -45,7 +45,7 @@ def text(least: int, most: int | None, pattern: str | None) -> Rule:
     return take
 
 
-def word(words: Sequence[str], nullable: bool) -> Rule:
+def word(words: Sequence[str], nullable: bool = False) -> Rule:
     """One of these words; `nullable`: None leaves the member out."""
 
     def take(value: object) -> object:
@@ -65,7 +65,7 @@ def truth(value: object) -> bool:
     return value
 
 
-def integer(least: int, most: int | None) -> Rule:
+def integer(least: int, most: int | None = None) -> Rule:
     """A whole number between these."""
 
     def take(value: object) -> int:
@@ -76,7 +76,7 @@ def integer(least: int, most: int | None) -> Rule:
     return take
 
 
-def each(of_one: Rule, least: int, most: int | None) -> Rule:
+def each(of_one: Rule, least: int, most: int | None = None) -> Rule:
     """A list of so many, each of which is taken by `of_one`."""
 
     def take(value: object) -> list[Any]:
@@ -90,6 +90,18 @@ def each(of_one: Rule, least: int, most: int | None) -> Rule:
                 taken.append(of_one(item))
             except Refused as refused:
                 raise Refused(f"at {index} {refused}") from None
+        return taken
+
+    return take
+
+
+def unique(some: Rule) -> Rule:
+    """A list in which nothing is there twice."""
+
+    def take(value: object) -> list[Any]:
+        taken = some(value)
+        if len(set(taken)) < len(taken):
+            raise Refused("has one item twice")
         return taken
 
     return take

@@ -15,35 +15,36 @@ def read_json(text: str) -> Any:
     return json.loads(text, parse_float=Decimal, parse_constant=_refused)
 
 
-def write_json(value: object) -> str:
-    """Writes a document; a Decimal with its digits."""
+def write_json(value: object, indent: int = 0) -> str:
+    """Writes a document; a Decimal with its digits. `indent`: so many spaces for each level, on lines of their own."""
     pieces: list[str] = []
-    _write(value, pieces)
+    _write(value, pieces, "\n" if indent else "", " " * indent)
     return "".join(pieces)
 
 
-def _write(value: object, pieces: list[str]) -> None:
+def _write(value: object, pieces: list[str], line: str, step: str) -> None:
     if hasattr(value, "to_json"):
-        _write(value.to_json(), pieces)
+        _write(value.to_json(), pieces, line, step)
     elif isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError("a decimal that is no number cannot be written as JSON")
         pieces.append(str(value).replace("E+", "e").replace("E", "e"))
     elif isinstance(value, dict):
-        pieces.append("{")
-        for index, (name, it) in enumerate(value.items()):
+        start, colon = "{", ": " if step else ":"
+        for name, it in value.items():
             if not isinstance(name, str):
                 raise TypeError("the members of a JSON object have texts as names")
-            pieces.append(("," if index else "") + json.dumps(name, ensure_ascii=False) + ":")
-            _write(it, pieces)
-        pieces.append("}")
+            pieces.append(f"{start}{line}{step}{json.dumps(name, ensure_ascii=False)}{colon}")
+            _write(it, pieces, line + step, step)
+            start = ","
+        pieces.append(f"{line}}}" if value else "{}")
     elif isinstance(value, list | tuple):
-        pieces.append("[")
-        for index, it in enumerate(value):
-            if index:
-                pieces.append(",")
-            _write(it, pieces)
-        pieces.append("]")
+        start = "["
+        for it in value:
+            pieces.append(f"{start}{line}{step}")
+            _write(it, pieces, line + step, step)
+            start = ","
+        pieces.append(f"{line}]" if value else "[]")
     else:
         pieces.append(json.dumps(value, ensure_ascii=False, allow_nan=False))
 

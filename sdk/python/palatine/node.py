@@ -14,6 +14,9 @@ from palatine.check import LEFT_OUT, Refused, Rule, Several
 from palatine.failure import Failure
 from palatine.rules import ABSENT, COMPARATOR, DECIMAL, ID, LINE, REFERENCE, TEXT, TONE, UNIT, WHEN
 
+CHILDREN_MAX = 2000
+PANELS_MAX = 8
+
 
 def _taken(where: str, rule: Rule, value: object) -> Any:
     try:
@@ -29,6 +32,7 @@ class Piece:
         self._name = name
         self._members: dict[str, Any] = {}
         self._alternatives: Sequence[str] = ()
+        self._when: tuple[str, str, str] | None = None
 
     def _put(self, member: str, rule: Rule, value: object) -> Self:
         it = _taken(f"{self._name}: `{member}`", rule, value)
@@ -46,6 +50,10 @@ class Piece:
         """As it crosses the contract."""
         if self._alternatives and sum(it in self._members for it in self._alternatives) != 1:
             raise Failure.fault(f"{self._name}: give exactly one of {' and '.join(self._alternatives)}")
+        if self._when:
+            member, other, value = self._when
+            if bool(self._members.get(member)) != (self._members.get(other) == value):
+                raise Failure.fault(f"{self._name}: give {member} exactly when {other} is {value}")
         return {name: _written(it) for name, it in self._members.items()}
 
 
@@ -78,9 +86,19 @@ class Parent(Node):
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
         self._below: list[Node] = []
+        self._bounds = (0, CHILDREN_MAX)
+        """How many there are, from and to."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As it crosses the contract, without what is below it."""
+        if len(self._below) < self._bounds[0]:
+            raise Failure.fault(f"{self._name}: has {len(self._below)} children; {self._bounds[0]} are needed")
+        return super().to_json()
 
     def child(self, child: Node) -> Self:
         """With one more node below it."""
+        if len(self._below) == self._bounds[1]:
+            raise Failure.fault(f"{self._name}: has more than {self._bounds[1]} children")
         self._below.append(_taken(f"{self._name}: a child", plain.of(Node), child))
         return self
 
@@ -97,6 +115,7 @@ class Tabs(Parent):
     def __init__(self, label: str, panel: Node) -> None:
         super().__init__("tabs")
         self._members["labels"] = []
+        self._bounds = (1, PANELS_MAX)
         self.panel(label, panel)
 
     def panel(self, label: str, panel: Node) -> Self:

@@ -1,4 +1,4 @@
-//! Whom the site of a call cares for, in a written chart: of whom rows about a site are made.
+//! Whom the site of a call cares for, and what is its own, in a written chart: of what rows about a site are made.
 //!
 //! Invariant: as in the host, a patient is cared for where their organisation or an encounter that was says so, and what is
 //! labelled as restricted, or is of a patient who is, is in no list.
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Bedside, each, owner_of, reference_of};
 
-const SITE_SYSTEM: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
+pub(super) const SITE_SYSTEM: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
 const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 const RESTRICTED: [&str; 2] = ["R", "V"];
 /// Encounters of these statuses never were.
@@ -48,8 +48,23 @@ impl Bedside {
             .collect()
     }
 
+    /// What is the site's own: it bears the site's label and is about nobody.
+    pub(super) fn own(&self) -> Vec<&Value> {
+        let all = self.resources.iter();
+        all.filter(|it| self.is_own(it)).collect()
+    }
+
+    /// Whether a resource is the site's own.
+    pub(super) fn is_own(&self, resource: &Value) -> bool {
+        let tags = resource.get("meta").map(|meta| each(meta, "tag"));
+        let is_label = |it: &Value| {
+            text(it, "system") == SITE_SYSTEM && text(it, "code") == self.site.as_str()
+        };
+        owner_of(resource).is_none() && tags.into_iter().flatten().any(is_label)
+    }
+
     /// Whether a reference names an organisation that has the site's code: by its id or by the code itself.
-    fn is_of_site(&self, organisation: Option<&Value>) -> bool {
+    pub(super) fn is_of_site(&self, organisation: Option<&Value>) -> bool {
         let Some(organisation) = organisation else {
             return false;
         };

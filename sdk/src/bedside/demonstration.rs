@@ -15,7 +15,7 @@ use crate::moment::{DAY_MS, HOUR_MS, Moment};
 /// Resources of a story at most.
 const RESOURCES_MAX: usize = 500;
 /// People of a trust whom one story may be told about.
-const HOW_MANY_MAX: u32 = 1_000;
+const HOW_MANY_MAX: u32 = 20;
 /// Days by which a moment of a story may be away from now.
 const DAYS_MAX: i64 = 40_000;
 /// What stands for the trust that manages the patient.
@@ -171,12 +171,7 @@ impl Telling<'_> {
     fn tell(&self, value: &mut Value) -> Result<(), String> {
         match value {
             Value::String(text) => {
-                *text = if self.local.contains(text.as_str()) {
-                    let (of, id) = text.split_once('/').unwrap_or_default();
-                    format!("{of}/{}-{id}", self.stem)
-                } else {
-                    self.text(text).map_err(|what| format!(": {what}"))?
-                };
+                *text = self.text(text).map_err(|what| format!(": {what}"))?;
                 Ok(())
             }
             Value::Array(items) => {
@@ -188,6 +183,13 @@ impl Telling<'_> {
             Value::Object(members) => {
                 for (name, member) in members {
                     self.tell(member).map_err(|what| format!(".{name}{what}"))?;
+                    let local = member.as_str().filter(|_| name == "reference");
+                    if let Some((of, id)) = local
+                        .filter(|it| self.local.contains(*it))
+                        .and_then(|it| it.split_once('/'))
+                    {
+                        *member = Value::from(format!("{of}/{}-{id}", self.stem));
+                    }
                 }
                 Ok(())
             }

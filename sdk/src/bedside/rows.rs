@@ -53,11 +53,12 @@ impl Bedside {
     /// The rows that were written for this question.
     pub(super) fn written_rows(&self, view: &str, query: &ViewQuery) -> Result<Rows, Failure> {
         let declared = self.viewed(view)?;
-        let is_of_site = declared.get("scope") == Some(&json!("site"));
+        let scope = declared.get("scope").and_then(Value::as_str);
+        let is_of_site = matches!(scope, Some("site" | "own"));
         if is_of_site == self.patient.is_some() {
             return Err(Failure::new(
                 "not-granted",
-                "a view of scope `site` is asked for in a call without a patient, and any other in a call about one",
+                "a view of scope `site` or `own` is asked for in a call without a patient, and any other in a call about one",
             ));
         }
         let mut written = self.rows.iter().filter(|(of, _, _)| of == view).peekable();
@@ -97,7 +98,11 @@ impl Bedside {
         let before: u32 = page.map_or(Ok(0), str::parse).map_err(|_| {
             Failure::invalid("page: write what an answer to the same question gave as `next`")
         })?;
-        let made = view::answer(declared, &query.clone().offset(before), &self.of_site())?;
+        let resources = match declared.get("scope").and_then(Value::as_str) {
+            Some("own") => self.own(),
+            _ => self.of_site(),
+        };
+        let made = view::answer(declared, &query.clone().offset(before), &resources)?;
         let mut document = json!({
             "rows": 1, "columns": made.columns, "values": made.rows, "more": made.more,
         });

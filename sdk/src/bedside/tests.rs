@@ -343,6 +343,7 @@ fn rows_about_a_site_are_of_whom_it_cares_for() {
     });
     let manifest = json!({ "views": [
         { "id": "list", "scope": "site", "search": ["status"], "view": view },
+        { "id": "own", "scope": "own", "view": view },
     ] });
     let file = folder.path().join("departmental.json");
     std::fs::write(file, manifest.to_string()).unwrap();
@@ -383,7 +384,13 @@ fn rows_about_a_site_are_of_whom_it_cares_for() {
     labelled["meta"] = label("V");
     let mut open = task("open", "Patient/managed");
     open["meta"] = label("N");
-    chart.extend([labelled, open]);
+    let of_site = json!({ "resourceType": "Task", "id": "of-site", "meta": { "tag": [
+        { "system": "https://fhir.nhs.uk/Id/ods-organization-code", "code": "RXR" },
+    ] } });
+    let mut of_somebody = of_site.clone();
+    of_somebody["id"] = json!("of-somebody");
+    of_somebody["for"] = json!({ "reference": "Patient/nowhere" });
+    chart.extend([labelled, open, of_site, of_somebody]);
     let bedside = Bedside::of(folder.path()).unwrap().with_all(chart).unwrap();
     for (query, expected) in [
         (ViewQuery::new(), "managed seen open"),
@@ -403,6 +410,9 @@ fn rows_about_a_site_are_of_whom_it_cares_for() {
         };
         assert_eq!(told, expected, "{}", query.to_json());
     }
+    let own = crate::Chart::rows(&bedside, "own", &ViewQuery::new()).unwrap();
+    let ids: Vec<&str> = own.iter().filter_map(|it| it.text("id")).collect();
+    assert_eq!(ids, ["of-site"]);
     let other = crate::Chart::rows(&bedside.site("RX1"), "list", &ViewQuery::new()).unwrap();
     let ids: Vec<&str> = other.iter().filter_map(|it| it.text("id")).collect();
     assert_eq!(ids, ["elsewhere"]);

@@ -1,7 +1,7 @@
 //! A chart that keeps what is proposed, as the host does: for tests of work that takes more than one step.
 //!
 //! Invariant: all of a proposal is kept or nothing; nothing that rests on a version other than the current one, and nothing
-//! about another patient.
+//! about another patient than that of the call and her newborn. In a call about nobody it is the site's own.
 
 use serde_json::{Value, json};
 
@@ -9,6 +9,7 @@ use super::{Bedside, each, form, reference_of};
 use crate::{Action, Departmental, Event, Failure, Parameters};
 
 mod commit;
+mod newborn;
 
 /// A bedside whose chart keeps what a departmental proposes.
 ///

@@ -10,15 +10,22 @@ import {
 
 import { EARS, SEARCH, newest, observation, withoutEar } from './audiogram.js';
 import { averageHearingLevel, isMeasurable } from './average.js';
+import { help } from './help.js';
 
 const NAMES = { right: 'Right ear', left: 'Left ear' };
 
 export default {
   open(call, screen) {
-    if (screen !== 'audiogram') {
-      throw Failure.notProvided(`there is no screen \`${screen}\``);
+    switch (screen) {
+      case 'audiogram':
+        return draw(call);
+      case 'card':
+        return card(call);
+      case 'help':
+        return help(call);
+      default:
+        throw Failure.notProvided(`there is no screen \`${screen}\``);
     }
-    return draw(call);
   },
 
   submit(call, _, action, form) {
@@ -41,10 +48,20 @@ export default {
   },
 };
 
+function card(call) {
+  const pack = call.packs.get('hearing-levels');
+  const observations = observationsOf(call);
+  return new Screen(new SummaryList(EARS.map((ear) => average(ear, newest(observations, ear), pack))));
+}
+
+function observationsOf(call) {
+  call.patient();
+  return call.chart.searchAll(SEARCH, 1000);
+}
+
 function draw(call) {
   const pack = call.packs.get('hearing-levels');
-  call.patient();
-  const observations = call.chart.searchAll(SEARCH, 1000);
+  const observations = observationsOf(call);
   const root = new Section().heading(call.setting('clinic'));
   if (pack.unverified.length > 0) {
     root.child(new WarningCallout('Not verified', `${pack.rule}: the descriptors were not compared with the publication.`));
@@ -70,7 +87,7 @@ function average(ear, audiogram, pack) {
   }
   const { db, words, refused } = averageHearingLevel(audiogram.thresholds, pack);
   const fact = refused === undefined ? `${db} dB HL, ${words}` : `cannot be calculated: ${refused}`;
-  return new SummaryRow(label, fact).note(pack.rule);
+  return new SummaryRow(label, fact).note(`${pack.rule}${pack.unverified.length > 0 ? ', not verified' : ''}`);
 }
 
 function table(audiograms, pack) {
@@ -111,12 +128,18 @@ function dateOf(call, form, findings) {
   const date = form.text('date');
   // The day of the person may be an hour ahead of the call's, which is in UTC.
   const latest = new Date(Date.parse(call.context.now()) + 3_600_000).toISOString().slice(0, 10);
-  if (date === null || !/^\d{4}-\d{2}-\d{2}$/.test(date)) {
+  if (date === null || !isDay(date)) {
     findings.push(Finding.on('date', 'Give the day on which it was measured.'));
   } else if (date > latest) {
     findings.push(Finding.on('date', 'That day is yet to come. Give the day on which it was measured.'));
   }
   return date;
+}
+
+function isDay(text) {
+  // A day that a month does not have is the next month's to `Date`.
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : NaN;
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 10) === text;
 }
 
 function thresholdsOf(form, pack, findings) {

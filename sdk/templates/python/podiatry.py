@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from about import about
 from examination import SEARCH, SIDES, Examination, newest, observation, without_side
 from palatine import Call, Departmental, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen
 from palatine import screen as draw
@@ -20,11 +21,16 @@ class Podiatry(Departmental):
     """The newest examination of each foot, its risk, and a form for another."""
 
     def open(self, call: Call, screen: str, parameters: Parameters) -> Screen:
-        if screen != "feet":
+        if screen == "help":
+            return about(call)
+        if screen not in ("feet", "card"):
             raise Failure.not_provided(f"there is no screen `{screen}`")
         call.patient()
         pack = call.packs.get("foot-risk")
         observations = call.chart.search_all(SEARCH, 1000)
+        if screen == "card":
+            rows = [_risk(f"{name}, risk", newest(observations, side), pack) for side, name in SIDES.items()]
+            return Screen(draw.SummaryList(rows))
         root = draw.Section().heading(call.setting("clinic"))
         if pack["unverified"]:
             root.child(draw.WarningCallout("Not verified", f"{pack['rule']}: the table was not compared with the guideline."))
@@ -66,22 +72,34 @@ def _foot(name: str, examination: Examination | None, pack: dict[str, Any]) -> d
     if examination is None:
         return card.child(draw.Paragraph([draw.Part.plain("Risk: "), draw.Part.strong(draw.Fact.absent("not-recorded"))]))
     labels = {it["id"]: it["label"] for it in pack["findings"]}
-    categories = {it["id"]: it for it in pack["categories"]}
-    risk = foot_risk(examination.findings, pack)
-    if risk.category is None:
-        unknown = ", ".join(labels[it].lower() for it in risk.unknown)
-        words = f"cannot be calculated: not examined: {unknown}. At least: {categories[risk.at_least]['label'].lower()}"
-        shown = draw.Fact.text(words)
-    else:
-        shown = draw.Fact.tag(categories[risk.category]["label"], categories[risk.category]["tone"])
     when = draw.Fact.absent("not-recorded") if examination.date is None else draw.Fact.date(examination.date)
-    rows = [draw.SummaryRow("Risk", shown).note(pack["rule"]), draw.SummaryRow("Examined", when)]
+    rows = [_risk("Risk", examination, pack), draw.SummaryRow("Examined", when)]
     if examination.status != "final":
         rows.append(draw.SummaryRow("Status", draw.Fact.tag(examination.status, "warning")))
     for finding, label in labels.items():
         there = examination.findings.get(finding)
         rows.append(draw.SummaryRow(label, draw.Fact.absent("not-recorded") if there is None else draw.Fact.yes_or_no(there)))
     return card.child(draw.SummaryList(rows))
+
+
+def _risk(label: str, examination: Examination | None, pack: dict[str, Any]) -> draw.SummaryRow:
+    if examination is None:
+        return draw.SummaryRow(label, draw.Fact.absent("not-recorded"))
+    labels = {it["id"]: it["label"] for it in pack["findings"]}
+    categories = {it["id"]: it for it in pack["categories"]}
+    risk = foot_risk(examination.findings, pack)
+    if risk.category is None:
+        unknown = ", ".join(_inside(labels[it]) for it in risk.unknown)
+        least = _inside(categories[risk.at_least]["label"])
+        shown = draw.Fact.text(f"cannot be calculated: not examined: {unknown}. At least: {least}")
+    else:
+        shown = draw.Fact.tag(categories[risk.category]["label"], categories[risk.category]["tone"])
+    return draw.SummaryRow(label, shown).note(f"{pack['rule']}{', not verified' if pack['unverified'] else ''}")
+
+
+def _inside(label: str) -> str:
+    """A label inside a sentence."""
+    return label[:1].lower() + label[1:]
 
 
 def _entry(pack: dict[str, Any]) -> draw.Form:

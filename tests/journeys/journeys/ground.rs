@@ -74,6 +74,7 @@ impl Ground {
                 today: palatine::demonstration::today(),
             },
             departmentals: Departmentals::All,
+            stories: Vec::new(),
             message: None,
         };
         seed::demonstrate(&host.record, &wanted).await.unwrap();

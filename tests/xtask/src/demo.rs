@@ -45,6 +45,15 @@ pub(crate) fn demo(rest: &[String]) -> Result<(), String> {
     supplier(&home)?;
     let _registry = Running::registry(&home)?;
     publish(&home)?;
+    for departmental in DEPARTMENTALS {
+        let stories = root()
+            .join("plugins")
+            .join(departmental)
+            .join("demonstration");
+        if stories.is_dir() {
+            seed.extend(["--with".to_owned(), stories.display().to_string()]);
+        }
+    }
     run(host(&home)
         .arg("demonstrate")
         .args(seed)

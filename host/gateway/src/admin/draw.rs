@@ -202,6 +202,7 @@ fn columns(view: &DeclaredView) -> String {
     let names: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
     let whose = match view.scope {
         Scope::Patient => "of the one patient whose chart is open",
+        Scope::Own => "of this site itself and about no patient, as departmentals wrote it",
         Scope::Site => "of ALL patients whom this site cares for, in lists about many of them",
     };
     let of = format!(

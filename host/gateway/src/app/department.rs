@@ -285,7 +285,7 @@ impl<'a> Desktop<'a> {
     /// Where a screen about the site is to be looked at instead: a list about many is never drawn under one patient's banner.
     fn at_its_place(&self, release: &Release) -> Option<Response> {
         let declared = release.manifest.screen(&self.screen)?;
-        if self.chart.is_none() || declared.place != Where::Site {
+        if self.chart.is_none() || !matches!(declared.place, Where::Site | Where::Help) {
             return None;
         }
         let base = format!("/departments/{}", self.departmental);
@@ -390,6 +390,9 @@ fn provenance(release: &Release, read: Option<(T, String)>) -> Markup {
         span { "Drawn by module " b { (written::plain(&release.manifest.name)) " " (written::plain(&release.version)) } }
         span { "Supplier: " (written::plain(&release.supplier)) }
         span { "Digest " code title=(release.digest) { (digest) } }
+        @if let Some(help) = release.manifest.screens.iter().find(|it| it.place == Where::Help) {
+            span { a href={ "/departments/" (release.id) "/" (help.id) } { "What it does and does not" } }
+        }
         @if let Some((t, now)) = read { span { "Record as at " (written::second(&now)) " (t " (t) ")" } }
     }
 }

@@ -81,7 +81,9 @@ pub(crate) async fn opened(
     })
 }
 
-/// The menu of a patient's pages; `here` is the address of the page without its query.
+/// The menu of a patient's pages; `here` is the address of the page without its query. The screens of the departmental
+/// that is looked at are listed; those of the others are folded under their names, one press away, for the same patient
+/// and the same moment.
 pub(crate) fn menu(opened: &Opened, here: &str, seen: &Seen) -> Markup {
     let base = format!("/patients/{}", opened.person.id);
     let link = |address: &str, words: &str| {
@@ -91,14 +93,20 @@ pub(crate) fn menu(opened: &Opened, here: &str, seen: &Seen) -> Markup {
     html! {
         ul .pal-bare { (link(&base, "Summary")) }
         @for department in &opened.departments {
-            p .pal-menu__title { (written::plain(&department.name)) }
+            @let below = format!("{base}/departments/{}/", department.departmental);
             @match &department.screens {
                 Some(screens) => {
-                    ul .pal-bare { @for screen in screens.iter().filter(|it| it.place == Place::Patient) {
-                        (link(&format!("{base}/departments/{}/{}", department.departmental, screen.id), &written::plain(&screen.title)))
-                    } }
+                    details .pal-menu__group open[here.starts_with(&below)] {
+                        summary .pal-menu__name { (written::plain(&department.name)) }
+                        ul .pal-bare { @for screen in screens.iter().filter(|it| it.place == Place::Patient) {
+                            (link(&format!("{below}{}", screen.id), &written::plain(&screen.title)))
+                        } }
+                    }
                 }
-                None => { p .pal-menu__none { (icon(Icon::Warning)) " Unavailable. Results may exist that are not shown." } }
+                None => {
+                    p .pal-menu__title { (written::plain(&department.name)) }
+                    p .pal-menu__none { (icon(Icon::Warning)) " Unavailable. Results may exist that are not shown." }
+                }
             }
         }
         @if opened.departments.is_empty() { p .pal-menu__none { "No departmentals are enabled at this site" } }

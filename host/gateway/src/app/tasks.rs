@@ -1,15 +1,12 @@
-//! What is to be done at a site: the lists of its departmentals, and open tasks, the most urgent first.
+//! What is to be done at a site: its open tasks, the most urgent first.
 //!
-//! Invariant: an open task without an owner is on every site's list, since otherwise it would be on none; a departmental that
-//! cannot be had is named as unavailable.
+//! Invariant: an open task without an owner is on every site's list, since otherwise it would be on none.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use fhir::resource::text_in;
 use maud::{Markup, html};
-use record::departmental::manifest::Place;
-use record::departmental::menu::{Offered, OfferedScreen};
 use record::log::At;
 use serde_json::Value;
 
@@ -109,38 +106,14 @@ async fn listed(door: &Door, session: &Session) -> Response {
                 .filter(|it| it.site.as_deref().is_none_or(|owner| owner == site))
                 .collect();
             lines.sort_by(|a, b| (a.rank, &a.due_at).cmp(&(b.rank, &b.due_at)));
-            let departments = door.record.menu(&session.caller).await;
             let main = html! {
                 (drawn(&lines, list.more, site))
-                (lists(&departments))
+                p .pal-p { a href="/departments" { "Lists of departments" } }
             };
             let page = Page::plain("Tasks", main);
             frame::page(door, Some(session), StatusCode::OK, page)
         }
         Err(why) => unread(door, session, &why),
-    }
-}
-
-/// The screens of departmentals that are about the site.
-fn lists(departments: &[Offered]) -> Markup {
-    let about_site = |it: &&OfferedScreen| it.place == Place::Site;
-    let has_some = |it: &&Offered| {
-        let screens = it.screens.as_deref();
-        screens.is_none_or(|screens| screens.iter().any(|it| about_site(&it)))
-    };
-    let shown: Vec<&Offered> = departments.iter().filter(has_some).collect();
-    html! {
-        @if !shown.is_empty() {
-            h2 .pal-h2 { "Lists of departments" }
-            ul .pal-bare { @for it in shown {
-                @match &it.screens {
-                    Some(screens) => { @for screen in screens.iter().filter(about_site) {
-                        li { a href={ "/departments/" (it.departmental) "/" (screen.id) } { (plain(&it.name)) ": " (plain(&screen.title)) } }
-                    } }
-                    None => { li { (icon(Icon::Warning)) " " (plain(&it.name)) " is unavailable. It may have lists that are not shown." } }
-                }
-            } }
-        }
     }
 }
 

@@ -9,15 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fhir::resource::Id;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 pub use self::card::{Card, CardLink, Indicator};
 use crate::Record;
-use crate::caller::Caller;
+use crate::caller::{Caller, Role};
 use crate::departmental::grant::Grants;
-use crate::departmental::manifest::Hook;
+use crate::departmental::manifest::{Hook, Manifest};
+use crate::departmental::proposal::Rejected;
 use crate::departmental::screen::AskError;
 use crate::departmental::seam::Unasked;
 use crate::departmental::{Answer, Call, DepartmentalId, FailureKind, Question};
@@ -180,6 +181,11 @@ impl Record {
             said,
         }
     }
+}
+
+/// Whether an `advice/1` document of a release can be shown to somebody in this role.
+pub(super) fn checked(document: &Value, manifest: &Manifest, role: Role) -> Result<(), Rejected> {
+    card::cards(document, manifest, role).map(drop)
 }
 
 fn said(call: &Call, answer: Result<Answer, Unasked>) -> Said {

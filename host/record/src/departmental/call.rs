@@ -105,7 +105,7 @@ impl Record {
                 Some(patient)
             }
             (Place::Patient | Place::Summary, None) => return Err(AskError::UnknownPatient),
-            (Place::Site, _) => None,
+            (Place::Site | Place::Help, _) => None,
         };
         let grants = Grants::of(&release.manifest, &now.given(), caller.role());
         let call = self.call_of(caller, release, drew, patient, Moment { t, time });

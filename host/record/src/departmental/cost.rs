@@ -26,6 +26,9 @@ pub struct Cost {
     pub read_bytes: u64,
     /// Bytes of its answer.
     pub answer_bytes: u64,
+    /// Instructions that it carried out, where a measurement had them counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<u64>,
 }
 
 /// An answer, and what it cost.

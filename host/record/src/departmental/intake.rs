@@ -113,6 +113,7 @@ impl Record {
             grants: &prepared.grants,
             patient: call.patient.as_ref(),
             t: call.t,
+            now: &call.now,
         };
         let Checked { changes, wanted } = match proposal::checked(self, &terms, &document).await {
             Ok(checked) => checked,

@@ -92,6 +92,8 @@ pub enum Place {
     Site,
     /// A card on a patient's summary, with nothing on it that can be sent.
     Summary,
+    /// What the departmental does and does not, about nobody; every page of the departmental leads to it.
+    Help,
 }
 
 /// A type it asks to read.
@@ -278,6 +280,14 @@ impl Manifest {
             "screens",
             "id",
             self.screens.iter().map(|screen| screen.id.clone()),
+        )?;
+        once(
+            "screens",
+            "place",
+            self.screens
+                .iter()
+                .filter(|screen| screen.place == Place::Help)
+                .map(|_| "help".to_owned()),
         )?;
         once(
             "reads",

@@ -1,8 +1,12 @@
 //! A departmental's `proposal/1`, held against its grants, its patient and the versions it saw.
 //!
-//! Invariant: what comes out of here lies in the compartment of the call's patient and within the grants, whole or not at all.
+//! Invariant: what comes out of here lies in the compartment of the call's patient, or is about nobody and the site's own in a
+//! call about none, and within the grants, whole or not at all.
 
 mod identifier;
+mod newborn;
+mod temporary;
+mod whose;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,6 +17,8 @@ use fhir::resource::{Id, Key, Resource, ResourceType};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use self::newborn::Newborns;
+use self::whose::Whose;
 use crate::caller::Caller;
 use crate::commit::identifier::Wanted;
 use crate::departmental::Call;
@@ -61,6 +67,15 @@ pub(crate) struct Terms<'a> {
     pub(crate) patient: Option<&'a Id>,
     /// As of which commit the departmental read.
     pub(crate) t: T,
+    /// The moment of the call, RFC 3339.
+    pub(crate) now: &'a str,
+}
+
+impl Terms<'_> {
+    fn whose(&self) -> Whose<'_> {
+        self.patient
+            .map_or(Whose::Site(self.caller.site()), Whose::Patient)
+    }
 }
 
 #[derive(Deserialize)]
@@ -119,13 +134,14 @@ pub(crate) async fn checked(
             format!("is at most {PROPOSAL_BYTES_MAX} bytes long"),
         ));
     }
-    let temporaries = temporaries(&read.changes)?;
+    let temporaries = temporary::names(&read.changes)?;
+    let newborns = Newborns::of(&read.changes, terms)?;
     let mut references = BTreeSet::new();
     let mut changes = Vec::with_capacity(read.changes.len());
     let mut wanted = Vec::new();
     for (index, mut written) in read.changes.into_iter().enumerate() {
         let (words, action) = (std::mem::take(&mut written.identifiers), written.action);
-        let change = one(record, terms, index, written).await?;
+        let (change, before) = one(record, terms, &newborns, index, written).await?;
         let resource = match &change {
             Change::Create { resource, .. } | Change::Update { resource, .. } => resource,
             Change::Delete { .. } | Change::DeleteMatches { .. } => {
@@ -137,19 +153,26 @@ pub(crate) async fn checked(
         };
         let name = resource.resource_type().as_str();
         wanted.extend(identifier::wanted(index, action, name, &words)?);
-        references_within(terms, index, resource, &temporaries, &mut references)?;
+        let known = before.as_deref().map(newborn::patients_in);
+        let reach = Reach {
+            temporaries: &temporaries,
+            patients: known.unwrap_or_default(),
+        };
+        references_within(terms, index, resource, &reach, &mut references)?;
         changes.push(change);
     }
     all_in_reach(record, terms, &references).await?;
     Ok(Checked { changes, wanted })
 }
 
+/// One change, and the version before it.
 async fn one(
     record: &Record,
     terms: &Terms<'_>,
+    newborns: &Newborns,
     index: usize,
     written: Written,
-) -> Result<Change, Rejected> {
+) -> Result<(Change, Option<Arc<str>>), Rejected> {
     let at = |member: &str| format!("changes[{index}].{member}");
     let Written {
         action,
@@ -161,7 +184,12 @@ async fn one(
     let has_id = resource.contains_key("id");
     let resource = Resource::from_value(Value::Object(resource))
         .map_err(|error| malformed(at("resource"), error.to_string()))?;
-    let patient = within_grants(terms, action, &resource)?;
+    within_grants(terms, newborns, (action, temporary.as_deref()), &resource)?;
+    let resource = match terms.whose() {
+        Whose::Patient(_) => resource,
+        Whose::Site(site) => whose::labelled(resource, site)
+            .ok_or_else(|| malformed(at("resource.meta"), "is no `meta` of FHIR"))?,
+    };
     match (action, seen) {
         (WriteAction::Create, _) if has_id => Err(malformed(
             at("resource.id"),
@@ -170,11 +198,12 @@ async fn one(
         (WriteAction::Create, Some(_)) => Err(malformed(at("seen"), "is for updates only")),
         (WriteAction::Create, None) => {
             identifier::as_given(index, &resource, None)?;
-            Ok(Change::Create {
+            let create = Change::Create {
                 resource,
                 temporary,
                 if_none_exist: None,
-            })
+            };
+            Ok((create, None))
         }
         (WriteAction::Update, seen) => {
             let key = resource
@@ -189,103 +218,73 @@ async fn one(
                     "give meta.versionId of the version that was read",
                 )
             })?;
-            let before = was_theirs(record, terms, patient, &key, seen).await?;
+            let before = was_theirs(record, terms, &key, seen).await?;
             identifier::as_given(index, &resource, before.as_deref())?;
-            Ok(Change::Update {
+            let update = Change::Update {
                 key,
                 resource,
                 seen: Some(seen),
                 temporary,
-            })
+            };
+            Ok((update, before))
         }
     }
 }
 
-/// The type and action are granted, and the resource as it is to be is the patient's.
-fn within_grants<'a>(
-    terms: &Terms<'a>,
-    action: WriteAction,
+/// The type and action are granted, and the resource as it is to be is the patient's, or new and a newborn's of this
+/// proposal.
+fn within_grants(
+    terms: &Terms<'_>,
+    newborns: &Newborns,
+    (action, temporary): (WriteAction, Option<&str>),
     resource: &Resource,
-) -> Result<&'a Id, Rejected> {
+) -> Result<(), Rejected> {
     let name = resource.resource_type().as_str();
     if !terms.grants.may_write(name, action) {
         return Err(Rejected::NotGranted(format!("{} {name}", action.as_str())));
     }
-    let Some(patient) = terms.patient else {
-        return Err(Rejected::NotGranted(format!(
-            "{name} in a call that is about no patient"
-        )));
+    let about = compartment::patient_of(resource);
+    let refused = match terms.patient {
+        Some(patient) if about.as_ref() == Some(patient) => None,
+        Some(_)
+            if action == WriteAction::Create
+                && newborns.are_whom_it_is_about(temporary, resource) =>
+        {
+            None
+        }
+        Some(_) => Some("a {} that is not about the patient of the call"),
+        None if about.is_some() || name == ResourceType::PATIENT.as_str() => {
+            Some("a {} about a patient in a call that is about none")
+        }
+        None => None,
     };
-    if compartment::patient_of(resource).as_ref() == Some(patient) {
-        Ok(patient)
-    } else {
-        Err(Rejected::NotGranted(format!(
-            "a {name} that is not about the patient of the call"
-        )))
-    }
+    refused.map_or(Ok(()), |words| {
+        Err(Rejected::NotGranted(words.replace("{}", name)))
+    })
 }
 
 /// The version seen, which must be this patient's: else an update could pull a resource over from another patient.
 async fn was_theirs(
     record: &Record,
     terms: &Terms<'_>,
-    patient: &Id,
     key: &Key,
     seen: u64,
 ) -> Result<Option<Arc<str>>, Rejected> {
-    let beyond = || Rejected::NotGranted(format!("{key}, which is not in this patient's chart"));
+    let whose = terms.whose();
+    let beyond = || Rejected::NotGranted(format!("{key}, which is not in {}", whose.words()));
     match record.vread(terms.caller, key, seen).await {
-        Ok(stored) if is_in_chart(stored.body.as_deref(), patient) => Ok(stored.body),
+        Ok(stored) if whose.is_body(stored.body.as_deref()) => Ok(stored.body),
         Ok(_) => Err(beyond()),
         Err(error) if error.kind() == Kind::NotFound => Err(beyond()),
         Err(error) => Err(error.into()),
     }
 }
 
-fn is_in_chart(body: Option<&str>, patient: &Id) -> bool {
-    body.and_then(|body| Resource::parse(body.as_bytes()).ok())
-        .is_some_and(|resource| compartment::patient_of(&resource).as_ref() == Some(patient))
-}
-
-fn temporaries(changes: &[Written]) -> Result<BTreeSet<String>, Rejected> {
-    let mut seen = BTreeSet::new();
-    for (index, change) in changes.iter().enumerate() {
-        let Some(temporary) = &change.temporary else {
-            continue;
-        };
-        let at = || format!("changes[{index}].temporary");
-        if change.action == WriteAction::Update {
-            return Err(malformed(
-                at(),
-                "is for new resources; refer to an updated one by its id",
-            ));
-        }
-        if !is_urn_uuid(temporary) {
-            return Err(malformed(
-                at(),
-                "must be `urn:uuid:` and a UUID in lower case",
-            ));
-        }
-        if !seen.insert(temporary.clone()) {
-            return Err(malformed(at(), "is used twice"));
-        }
-    }
-    Ok(seen)
-}
-
-fn is_urn_uuid(text: &str) -> bool {
-    let Some(uuid) = text.strip_prefix("urn:uuid:") else {
-        return false;
-    };
-    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    uuid.len() == 36
-        && uuid.bytes().enumerate().all(|(place, b)| {
-            if matches!(place, 8 | 13 | 18 | 23) {
-                b == b'-'
-            } else {
-                hex(b)
-            }
-        })
+/// Whereto a change may refer beside its patient's chart: to what is new in the proposal, and to patients to whom the version
+/// before referred already, as a mother's delivery does to her baby.
+struct Reach<'a> {
+    temporaries: &'a BTreeSet<String>,
+    patients: BTreeSet<Id>,
 }
 
 /// References lead to this patient, to the directory, to this proposal or to what is in the chart; the last are gathered.
@@ -293,7 +292,7 @@ fn references_within(
     terms: &Terms<'_>,
     index: usize,
     resource: &Resource,
-    temporaries: &BTreeSet<String>,
+    reach: &Reach<'_>,
     gathered: &mut BTreeSet<Key>,
 ) -> Result<(), Rejected> {
     let mut first = Ok(());
@@ -304,7 +303,7 @@ fn references_within(
         let at = || format!("changes[{index}].resource.{path}");
         first = match reference::parse(text) {
             Target::Local { key, .. } if key.resource_type == ResourceType::PATIENT => {
-                if terms.patient == Some(&key.id) {
+                if terms.patient == Some(&key.id) || reach.patients.contains(&key.id) {
                     Ok(())
                 } else {
                     Err(Rejected::NotGranted(
@@ -318,7 +317,7 @@ fn references_within(
                 }
                 Ok(())
             }
-            Target::Urn(urn) if temporaries.contains(&urn) => Ok(()),
+            Target::Urn(urn) if reach.temporaries.contains(&urn) => Ok(()),
             Target::Urn(_) => Err(malformed(at(), "is no `temporary` of this proposal")),
             Target::Contained(_) => Ok(()),
             Target::Conditional { .. } | Target::Absolute(_) | Target::Other(_) => Err(malformed(
@@ -341,18 +340,17 @@ async fn all_in_reach(
     terms: &Terms<'_>,
     keys: &BTreeSet<Key>,
 ) -> Result<(), Rejected> {
+    let whose = terms.whose();
     for key in keys {
         let beyond = || {
             Rejected::NotGranted(format!(
-                "a reference to {key}, which is not in this patient's chart"
+                "a reference to {key}, which is not in {}",
+                whose.words()
             ))
         };
         match record.read(terms.caller, key, &At::Commit(terms.t)).await {
             Ok(stored) => {
-                if !terms
-                    .patient
-                    .is_some_and(|patient| is_in_chart(stored.body.as_deref(), patient))
-                {
+                if !whose.is_body(stored.body.as_deref()) {
                     return Err(beyond());
                 }
             }

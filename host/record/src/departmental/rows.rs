@@ -42,9 +42,12 @@ impl Chart {
         let asked = Asked::parse(parameters, &declared.view)?;
         let text = match (&window.patient, declared.scope) {
             (Some(patient), Scope::Patient) => window.of_patient(declared, &asked, patient).await?,
-            (None, Scope::Site) => window.of_site(declared, &asked).await?,
+            (None, Scope::Site | Scope::Own) => window.of_site(declared, &asked).await?,
             (Some(_), Scope::Site) => {
                 return Err(other_scope(view, "the site's patients", "one patient"));
+            }
+            (Some(_), Scope::Own) => {
+                return Err(other_scope(view, "the site itself", "one patient"));
             }
             (None, Scope::Patient) => {
                 return Err(other_scope(view, "one patient", "no patient"));

@@ -20,7 +20,8 @@ use crate::departmental::rows::kept::RowsKept;
 use crate::departmental::strikes::Verdict;
 use crate::departmental::watch::{Post, Watch, Watched};
 use crate::departmental::{
-    Answer, Call, Chart, Digest, FailureKind, Library, LibraryError, Question, Release,
+    Answer, Call, Chart, Departmental, Digest, FailureKind, Library, LibraryError, Question,
+    Release,
 };
 use crate::enablement::{EnableError, Known, may_decide};
 use crate::limits::{ADVICE_MS_MAX, ASK_MS_MAX, LOADING_MAX, RELEASES_MAX};
@@ -146,6 +147,19 @@ impl Record {
         grants: &Grants,
     ) -> Result<Answered, LibraryError> {
         let departmental = self.library()?.load(&call.release.digest).await?;
+        let asked = self.answered_by(departmental.as_ref(), caller, call, question, grants);
+        Ok(asked.await)
+    }
+
+    /// Puts the question to a departmental that is loaded; nothing is kept of it.
+    pub(super) async fn answered_by(
+        &self,
+        departmental: &dyn Departmental,
+        caller: &Caller,
+        call: &Call,
+        question: Question,
+        grants: &Grants,
+    ) -> Answered {
         let chart = Chart::new(self, caller, call, grants.clone());
         let began = Instant::now();
         let within_ms = match &question {
@@ -175,7 +189,7 @@ impl Record {
             read_bytes: read_bytes as u64,
             ..answered.cost
         };
-        Ok(Answered { answer, cost })
+        Answered { answer, cost }
     }
 
     /// Does what follows from a bad spell.

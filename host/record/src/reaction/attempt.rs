@@ -208,6 +208,7 @@ impl Record {
             grants,
             patient: call.patient.as_ref(),
             t: call.t,
+            now: &call.now,
         };
         match proposal::checked(self, &terms, document).await {
             Ok(Checked { changes, wanted }) if wanted.is_empty() => Ok(Ok(changes)),

@@ -14,6 +14,7 @@ use super::turn::{IN_MEMORY, Turned};
 use super::written::written;
 use crate::audit::NewLeaf;
 use crate::caller::{Caller, SiteCode};
+use crate::departmental::manifest::Scope;
 use crate::index::hash;
 use crate::log::T;
 use crate::permission::{self, Action, CONFIDENTIALITY, RESTRICTED};
@@ -57,7 +58,7 @@ impl Record {
         &self,
         caller: &Caller,
         query: Query,
-        t: T,
+        (t, scope): (T, Scope),
         words: &str,
     ) -> Result<OfSite, ReadError> {
         let of = query.resource_type;
@@ -69,18 +70,19 @@ impl Record {
         })?;
         let t = i64::try_from(t.0).unwrap_or(i64::MAX);
         let mut ready = self.ready(&query, t, None).await?;
-        let held = match permission::is_directory(of.as_str()) {
-            true => Vec::new(),
-            false => self.held_to(of, caller.site(), t).await?,
+        let held = match scope {
+            Scope::Own => own(of, caller.site())?,
+            Scope::Site | Scope::Patient if permission::is_directory(of.as_str()) => Vec::new(),
+            Scope::Site | Scope::Patient => self.held_to(of, caller.site(), t).await?,
         };
         for arm in &mut ready.plan.arms {
             arm.tests.extend(held.iter().cloned());
         }
-        let written = format!(
-            "{} of the patients of {}",
-            written(&query, None),
-            caller.site()
-        );
+        let of_whom = match scope {
+            Scope::Own => "of the site itself,",
+            Scope::Site | Scope::Patient => "of the patients of",
+        };
+        let written = format!("{} {of_whom} {}", written(&query, None), caller.site());
         Ok(OfSite {
             record: self.clone(),
             caller: caller.clone(),
@@ -150,6 +152,15 @@ impl Record {
         };
         Ok(by_number.chain([by_code]).collect())
     }
+}
+
+/// What a resource that is the site's own satisfies: it bears the site's label and is about nobody.
+fn own(of: ResourceType, site: &SiteCode) -> Result<Vec<Test>, ReadError> {
+    let label = Term {
+        value: Some(hash(site.as_str())),
+        system: Some(hash(SiteCode::SYSTEM)),
+    };
+    Ok(vec![term(of, "_tag", vec![label])?, Test::OfNobody])
 }
 
 impl OfSite {

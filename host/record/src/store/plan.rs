@@ -149,6 +149,8 @@ pub(crate) enum Test {
     Beside(Beside),
     /// It is in the compartment of a patient who has not been deleted.
     PatientStands,
+    /// It is in no patient's compartment.
+    OfNobody,
     /// It is one of these.
     Number(Vec<i64>),
     /// Its version was written from one commit until before another.

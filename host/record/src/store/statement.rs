@@ -157,7 +157,7 @@ fn names_numbers(test: &Test) -> bool {
         Test::Missing { .. } | Test::Patient { .. } | Test::Implied { .. } => false,
         Test::All(_) | Test::Any(_) | Test::Not(_) => false,
         Test::Refers { .. } | Test::Within(_) | Test::Updated(_) => false,
-        Test::Beside(_) | Test::PatientStands => false,
+        Test::Beside(_) | Test::PatientStands | Test::OfNobody => false,
     }
 }
 
@@ -174,7 +174,7 @@ fn leads(test: &Test, index: Index) -> bool {
         Test::Missing { .. } | Test::Patient { .. } | Test::Implied { .. } => false,
         Test::All(_) | Test::Any(_) | Test::Not(_) => false,
         Test::Within(_) | Test::Referred { .. } => false,
-        Test::Beside(_) | Test::PatientStands => false,
+        Test::Beside(_) | Test::PatientStands | Test::OfNobody => false,
         Test::Number(_) | Test::Updated(_) => false,
     }
 }

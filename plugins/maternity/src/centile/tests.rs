@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{Chart, ChartPack, curve_grams, weight_centile};
-use crate::day::Gestation;
+use crate::gestation::Gestation;
 use crate::tests::{Numbers, check, each_part_is_needed, number, pack};
 use crate::weight::tests::formula;
 use crate::weight::{Estimate, Formula};

@@ -2,11 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{CrlPack, gestation_by_crl};
-use crate::document::Document;
 use crate::tests::{Numbers, check, each_part_is_needed, number, pack};
+use sdk::pack::Part as Pack;
 
 fn read() -> CrlPack {
-    CrlPack::read(Document::of("dating", &pack("dating"))).unwrap()
+    CrlPack::read(Pack::of("dating", &pack("dating"))).unwrap()
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn the_form_without_the_multiplier_is_not_the_one_that_is_used() {
     assert_eq!((without(45.0), without(84.0)), (78.0, 98.0));
     let mut document = pack("dating");
     document["crl"]["multiplier"] = serde_json::json!(1.0);
-    let wrong = CrlPack::read(Document::of("dating", &document)).unwrap();
+    let wrong = CrlPack::read(Pack::of("dating", &document)).unwrap();
     assert!(
         gestation_by_crl(&wrong, 45.0).is_err(),
         "the window of the pack refuses it"
@@ -69,7 +69,5 @@ fn each_part_of_the_pack_is_needed() {
         "/crl/factor",
         "/crl/from_days",
     ];
-    each_part_is_needed("dating", &parts, |it| {
-        CrlPack::read(Document::of("dating", it))
-    });
+    each_part_is_needed("dating", &parts, |it| CrlPack::read(Pack::of("dating", it)));
 }

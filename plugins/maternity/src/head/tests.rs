@@ -2,11 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{HeadPack, gestation_by_head};
-use crate::document::Document;
 use crate::tests::{Numbers, check, each_part_is_needed, number, pack};
+use sdk::pack::Part as Pack;
 
 fn read() -> HeadPack {
-    HeadPack::read(Document::of("dating", &pack("dating"))).unwrap()
+    HeadPack::read(Pack::of("dating", &pack("dating"))).unwrap()
 }
 
 #[test]
@@ -55,6 +55,6 @@ fn each_part_of_the_pack_is_needed() {
         "/head/cube",
     ];
     each_part_is_needed("dating", &parts, |it| {
-        HeadPack::read(Document::of("dating", it))
+        HeadPack::read(Pack::of("dating", it))
     });
 }

@@ -92,7 +92,8 @@ fn two_implementations_agree_on_100_000_findings() {
             let tenths = match id {
                 "temperature" => 330 + numbers.below(80),
                 "contractions" => numbers.below(9) * 10,
-                _ => numbers.below(201) * 10,
+                "systolic" => 400 + numbers.below(181) * 10,
+                _ => 200 + numbers.below(181) * 10,
             };
             let value = f64::from(i32::try_from(tenths).unwrap()) / 10.0;
             (id, Finding::Number(value), second(id, tenths))
@@ -109,6 +110,7 @@ fn each_part_of_the_pack_is_needed() {
     let parts = [
         "/rules",
         "/limits",
+        "/lanes",
         "/words",
         "/dilatation_minutes",
         "/second_stage_minutes/nulliparous",

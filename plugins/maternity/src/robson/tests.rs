@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{Lie, Onset, RobsonInput, robson};
-use crate::day::Gestation;
+use crate::gestation::Gestation;
 use crate::tests::{Numbers, check, pack, whole};
 
 const LIES: [(&str, Lie); 3] = [

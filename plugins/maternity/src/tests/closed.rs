@@ -124,7 +124,7 @@ fn what_is_carried_forward_needs_a_confirmation() {
     let mut ward = Ward::new("2026-11-22T12:00:00Z");
     ward.record(
         "booking",
-        &[("on", "2026-01-05"), ("height", "165"), ("weight", "70")],
+        &[("on", "2026-02-05"), ("height", "165"), ("weight", "70")],
     );
     ward.close();
     let mut unconfirmed = ward.clone();

@@ -4,7 +4,6 @@
 use sdk::bedside::{Bedside, form};
 use sdk::{Parameters, Value, json};
 
-use super::folder;
 use crate::Maternity;
 
 /// A woman's chart.
@@ -12,7 +11,6 @@ use crate::Maternity;
 pub(super) struct Ward {
     pub(super) resources: Vec<Value>,
     pub(super) now: String,
-    growth_chart: &'static str,
     made: u32,
 }
 
@@ -20,45 +18,61 @@ impl Ward {
     /// Nothing but the woman.
     pub(super) fn new(now: &str) -> Self {
         Self {
-            resources: vec![
-                json!({ "resourceType": "Patient", "id": "saira", "gender": "female", "birthDate": "1990-02-09", "meta": { "versionId": "1" } }),
-            ],
+            resources: vec![json!({
+                "resourceType": "Patient", "id": "saira", "gender": "female", "birthDate": "1990-02-09",
+                "identifier": [{ "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9434765919" }],
+                "name": [{ "use": "official", "family": "Kazmi", "given": ["Saira"] }],
+                "managingOrganization": { "identifier": { "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "RXR" } },
+                "meta": { "versionId": "1" }
+            })],
             now: now.to_owned(),
-            growth_chart: "intergrowth",
             made: 0,
         }
     }
 
-    pub(super) fn growth_chart(mut self, chart: &'static str) -> Self {
-        self.growth_chart = chart;
-        self
-    }
-
     pub(super) fn bedside(&self) -> Bedside {
-        Bedside::of(folder())
+        Bedside::of(env!("CARGO_MANIFEST_DIR"))
             .unwrap()
             .with_all(self.resources.clone())
             .unwrap()
             .patient("Patient/saira")
             .now(self.now.as_str())
-            .setting("growth-chart", self.growth_chart)
     }
 
     pub(super) fn open(&self, screen: &str) -> Value {
-        self.bedside()
-            .open(&Maternity, screen, &Parameters::default())
-            .unwrap()
+        self.open_with(screen, &Parameters::default())
+    }
+
+    pub(super) fn open_with(&self, screen: &str, parameters: &Parameters) -> Value {
+        self.bedside().open(&Maternity, screen, parameters).unwrap()
     }
 
     /// The form of a screen as it stands, filled in.
     pub(super) fn filled(&self, screen: &str, fields: &[(&str, &str)]) -> (String, Value) {
-        let drawn = self.open(screen);
+        self.filled_with(screen, &Parameters::default(), 0, fields)
+    }
+
+    /// The same of the form that comes in this place on a screen opened with parameters.
+    pub(super) fn filled_with(
+        &self,
+        screen: &str,
+        parameters: &Parameters,
+        place: usize,
+        fields: &[(&str, &str)],
+    ) -> (String, Value) {
+        let drawn = self.open_with(screen, parameters);
         let nodes = drawn["nodes"].as_array().unwrap();
-        let node = nodes.iter().find(|it| it["kind"] == "form");
+        let node = nodes.iter().filter(|it| it["kind"] == "form").nth(place);
         let mut filled = form(fields);
         for member in ["carries", "seen"] {
             if let Some(given) = node.and_then(|it| it.get(member)) {
                 filled[member] = given.clone();
+            }
+        }
+        for drawn in nodes.iter().filter(|it| it["value"].is_string()) {
+            let field = drawn["field"].as_str().unwrap_or_default();
+            if !field.is_empty() && filled["fields"].get(field).is_none() {
+                filled["fields"][field] = drawn["value"].clone();
             }
         }
         let action = node.and_then(|it| it["action"].as_str());

@@ -3,12 +3,14 @@
 
 use std::cmp::Ordering;
 
+use sdk::pack::Part;
+
 use crate::acuity::{Acuity, AcuityInput, AcuityPack, Low, Scale, acuity};
-use crate::tests::cases::{Numbers, check};
+use crate::cases::{Numbers, check};
 
 fn pack() -> AcuityPack {
     let document = serde_json::from_str(include_str!("../../packs/acuity.json")).unwrap();
-    AcuityPack::read(&document).unwrap()
+    AcuityPack::read(Part::of("acuity", &document)).unwrap()
 }
 
 fn read(scale: &str, text: &str, at: Option<&str>) -> Result<Acuity, crate::refusal::Refusal> {

@@ -6,7 +6,8 @@ use sdk::screen::{ActionButton, Choice, Form as FormNode, InputChoice, InputText
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal};
 
 use crate::biometry::Packs;
-use crate::examination::{Draft, Kind};
+use crate::examination::Kind;
+use crate::examination::draft::Draft;
 use crate::eye::Eye;
 use crate::keratometry::{KeratometryInput, Measure, keratometry};
 use crate::refusal::Refusal;

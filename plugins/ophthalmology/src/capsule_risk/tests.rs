@@ -1,12 +1,14 @@
 //! The model by its table, against defects seen in public code, and against sums of logarithms.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use sdk::pack::Part;
+
 use crate::capsule_risk::{RiskInput, RiskPack, capsule_risk};
-use crate::tests::cases::{Numbers, check};
+use crate::cases::{Numbers, check};
 
 fn pack() -> RiskPack {
     let document = serde_json::from_str(include_str!("../../packs/capsule-risk.json")).unwrap();
-    RiskPack::read(&document).unwrap()
+    RiskPack::read(Part::of("capsule-risk", &document)).unwrap()
 }
 
 /// An eye without any factor, operated on by a consultant.

@@ -1,12 +1,14 @@
 //! The day by its table, and against counting on from day to day.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use sdk::pack::Part;
+
+use crate::cases::{Numbers, check};
 use crate::follow_up::{FollowUpPack, due};
-use crate::tests::cases::{Numbers, check};
 
 fn pack() -> FollowUpPack {
     let document = serde_json::from_str(include_str!("../../packs/glaucoma.json")).unwrap();
-    FollowUpPack::read(&document).unwrap()
+    FollowUpPack::read(Part::of("glaucoma", &document)).unwrap()
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Keratometry by its table, and against a second implementation in micrometres.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use sdk::pack::Part;
+
+use crate::cases::{Numbers, check};
 use crate::keratometry::{CorneaPack, KeratometryInput, Measure, keratometry};
-use crate::tests::cases::{Numbers, check};
 
 fn pack() -> CorneaPack {
     let document = serde_json::from_str(include_str!("../../packs/biometry.json")).unwrap();
-    CorneaPack::read(&document).unwrap()
+    CorneaPack::read(Part::of("biometry", &document)).unwrap()
 }
 
 fn given(text: &str) -> Option<&str> {

@@ -1,12 +1,14 @@
 //! Pressure by its table, thickness at its bounds, and a second reading of 100,000 texts.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use sdk::pack::Part;
+
+use crate::cases::{Numbers, check};
 use crate::pressure::{PressurePack, pressure, thickness};
-use crate::tests::cases::{Numbers, check};
 
 fn pack() -> PressurePack {
     let document = serde_json::from_str(include_str!("../../packs/pressure.json")).unwrap();
-    PressurePack::read(&document).unwrap()
+    PressurePack::read(Part::of("pressure", &document)).unwrap()
 }
 
 #[test]

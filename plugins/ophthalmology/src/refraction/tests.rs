@@ -1,12 +1,14 @@
 //! Refraction by its table, and against power vectors, which know neither sphere nor cylinder.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use sdk::pack::Part;
+
+use crate::cases::{Numbers, check};
 use crate::refraction::{Refraction, RefractionInput, RefractionPack, dioptres, refraction};
-use crate::tests::cases::{Numbers, check};
 
 fn pack() -> RefractionPack {
     let document = serde_json::from_str(include_str!("../../packs/refraction.json")).unwrap();
-    RefractionPack::read(&document).unwrap()
+    RefractionPack::read(Part::of("refraction", &document)).unwrap()
 }
 
 fn given(text: &str) -> Option<&str> {

@@ -1,13 +1,15 @@
 //! The grade by its table, and against a second implementation that tries every way in which the unknown could be.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use sdk::pack::Part;
+
 use crate::acuity::{Acuity, Low};
+use crate::cases::{Numbers, check};
 use crate::retinopathy::{Grade, GradingInput, GradingPack, Macula, Retina, Sign, grade};
-use crate::tests::cases::{Numbers, check};
 
 fn pack() -> GradingPack {
     let document = serde_json::from_str(include_str!("../../packs/retinopathy.json")).unwrap();
-    GradingPack::read(&document).unwrap()
+    GradingPack::read(Part::of("retinopathy", &document)).unwrap()
 }
 
 fn best(text: &str) -> Option<Acuity> {

@@ -1,15 +1,17 @@
 //! SRK/T by its table, and against the same eye traced surface by surface.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use sdk::pack::Part;
+
+use crate::cases::{Numbers, check};
 use crate::srk_t::{LensInput, LensPack, srk_t};
-use crate::tests::cases::{Numbers, check};
 
 fn document() -> sdk::Value {
     serde_json::from_str(include_str!("../../packs/biometry.json")).unwrap()
 }
 
 fn pack() -> LensPack {
-    LensPack::read(&document()).unwrap()
+    LensPack::read(Part::of("biometry", &document())).unwrap()
 }
 
 #[test]
@@ -71,7 +73,7 @@ fn the_table_of_lenses_is_in_steps_around_the_target() {
 fn the_factor_for_long_eyes_is_the_packs() {
     let mut erratum = document();
     erratum["long_eye_factor"] = "1.715".into();
-    let erratum = LensPack::read(&erratum).unwrap();
+    let erratum = LensPack::read(Part::of("biometry", &erratum)).unwrap();
     let at = |pack: &LensPack, axial_length_mm: f64| {
         let input = LensInput {
             axial_length_mm,

@@ -8,7 +8,7 @@ use super::folder;
 use crate::Ophthalmology;
 
 /// Nothing in the chart but the person.
-pub(super) fn empty() -> Bedside {
+pub(crate) fn empty() -> Bedside {
     let patient = json!({ "resourceType": "Patient", "id": "alan", "gender": "male", "birthDate": "1957-07-14" });
     Bedside::of(folder())
         .unwrap()
@@ -18,7 +18,7 @@ pub(super) fn empty() -> Bedside {
         .now("2026-11-20T09:30:00Z")
 }
 
-pub(super) fn submit(
+pub(crate) fn submit(
     bedside: &Bedside,
     screen: &str,
     action: &str,
@@ -30,7 +30,7 @@ pub(super) fn submit(
 }
 
 /// The bedside once what the form proposed is committed.
-pub(super) fn filed(
+pub(crate) fn filed(
     bedside: Bedside,
     ids: &str,
     screen: &str,
@@ -38,8 +38,13 @@ pub(super) fn filed(
     fields: &[(&str, &str)],
 ) -> Bedside {
     let outcome = submit(&bedside, screen, action, fields);
+    kept(bedside, ids, &outcome)
+}
+
+/// The bedside once what was proposed is committed.
+pub(crate) fn kept(bedside: Bedside, ids: &str, outcome: &Value) -> Bedside {
     let changes = outcome["proposal"]["changes"].as_array();
-    let changes = changes.unwrap_or_else(|| panic_with(&outcome)).clone();
+    let changes = changes.unwrap_or_else(|| panic_with(outcome)).clone();
     let resources = changes.iter().enumerate().map(|(n, change)| {
         assert_eq!(change["action"], "create");
         let mut resource = change["resource"].clone();
@@ -56,7 +61,7 @@ fn panic_with(outcome: &Value) -> ! {
 }
 
 /// Every field of a visit of both eyes.
-pub(super) const VISIT: [(&str, &str); 17] = [
+pub(crate) const VISIT: [(&str, &str); 17] = [
     ("acuity-scale", "snellen"),
     ("pressure-instrument", "goldmann"),
     ("right-unaided", "6/24"),
@@ -77,7 +82,7 @@ pub(super) const VISIT: [(&str, &str); 17] = [
 ];
 
 /// All that an eye without any sign has been looked at for.
-pub(super) fn looked_for(
+pub(crate) fn looked_for(
     eye: &'static str,
     seen: &[&'static str],
 ) -> Vec<(&'static str, &'static str)> {
@@ -94,7 +99,7 @@ pub(super) fn looked_for(
     fields
 }
 
-pub(super) const BIOMETRY: [(&str, &str); 9] = [
+pub(crate) const BIOMETRY: [(&str, &str); 9] = [
     ("eye", "right"),
     ("keratometry-unit", "mm"),
     ("keratometry-one", "7.80"),
@@ -106,7 +111,7 @@ pub(super) const BIOMETRY: [(&str, &str); 9] = [
     ("target", "-0.25"),
 ];
 
-pub(super) const RISK: [(&str, &str); 11] = [
+pub(crate) const RISK: [(&str, &str); 11] = [
     ("eye", "right"),
     ("glaucoma", "yes"),
     ("retinopathy", "diabetes-only"),
@@ -120,7 +125,7 @@ pub(super) const RISK: [(&str, &str); 11] = [
     ("surgeon", "junior"),
 ];
 
-pub(super) const FOLLOW_UP: [(&str, &str); 4] = [
+pub(crate) const FOLLOW_UP: [(&str, &str); 4] = [
     ("right-risk", "high"),
     ("right-target-low", "12"),
     ("right-target-high", "18"),
@@ -128,7 +133,7 @@ pub(super) const FOLLOW_UP: [(&str, &str); 4] = [
 ];
 
 /// With these fields in place of their like; an empty one is left out.
-pub(super) fn but(
+pub(crate) fn but(
     fields: &[(&'static str, &'static str)],
     differs: &[(&'static str, &'static str)],
 ) -> Vec<(&'static str, &'static str)> {
@@ -139,7 +144,7 @@ pub(super) fn but(
 }
 
 /// Two visits, a grade of each eye, a biometry of each, answers on cataract, a mark, a follow-up.
-pub(super) fn with_visits() -> Bedside {
+pub(crate) fn with_visits() -> Bedside {
     let earlier = but(
         &VISIT,
         &[
@@ -193,4 +198,54 @@ pub(super) fn with_visits() -> Bedside {
     ];
     let bedside = filed(bedside, "mark", "drawing", "mark", &mark);
     filed(bedside, "glaucoma", "glaucoma", "record", &FOLLOW_UP)
+}
+
+/// One of every kind that the forms write, of each eye.
+pub(crate) fn written_by_forms() -> Vec<Value> {
+    let bedside = empty();
+    let letters = [
+        ("acuity-scale", "letters"),
+        ("acuity-at", "1"),
+        ("right-unaided", "46"),
+    ];
+    let mark = |eye: &'static str| {
+        [
+            ("eye", eye),
+            ("finding", "fundus:exudate"),
+            ("x", "0"),
+            ("y", "0"),
+            ("note", "Cluster"),
+        ]
+    };
+    let near = |eye: &'static str| looked_for(eye, &["haemorrhage-within-1dd", "exudate-group"]);
+    let risks = but(&RISK, &[("eye", "left")]);
+    let biometry = but(&BIOMETRY, &[("eye", "left")]);
+    let off = |eye: &'static str| {
+        [
+            ("listed-eye", eye),
+            ("decision", "off"),
+            ("why-off", "Prefers to wait"),
+        ]
+    };
+    let seen = filed(bedside.clone(), "v", "visit", "record", &VISIT);
+    let mut all = Vec::new();
+    let mut take = |outcome: &Value| {
+        let changes = outcome["proposal"]["changes"].as_array().unwrap();
+        all.extend(changes.iter().map(|it| it["resource"].clone()));
+    };
+    take(&submit(&bedside, "visit", "record", &VISIT));
+    take(&submit(&bedside, "visit", "record", &letters));
+    take(&submit(&bedside, "biometry", "record", &BIOMETRY));
+    take(&submit(&bedside, "biometry", "record", &biometry));
+    take(&submit(&bedside, "cataract", "record", &RISK));
+    take(&submit(&bedside, "cataract", "record", &risks));
+    take(&submit(&bedside, "glaucoma", "record", &FOLLOW_UP));
+    for eye in ["right", "left"] {
+        take(&submit(&seen, "retinopathy", "grade", &near(eye)));
+        take(&submit(&bedside, "drawing", "mark", &mark(eye)));
+        take(&submit(&bedside, "pathway", "list", &off(eye)));
+    }
+    take(&crate::pathway::tests::choice_of_a_lens());
+    take(&crate::pathway::tests::surgery());
+    all
 }

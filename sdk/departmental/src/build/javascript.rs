@@ -46,8 +46,6 @@ pub(super) fn make(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<Vec<u8>, 
     build
         .arg(made.join("build.mjs"))
         .args([folder, &laid.javascript, &laid.wit, &out]);
-    // The engine is compiled once and kept there.
-    build.env("XDG_CACHE_HOME", &cache);
     super::answer(build, folder, &out, say)
 }
 

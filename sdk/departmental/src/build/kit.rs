@@ -22,16 +22,17 @@ macro_rules! brought {
 
 /// What a departmental in JavaScript imports.
 pub(super) const JAVASCRIPT: &[Brought] = brought!("javascript":
-    "bedside.js", "bedside/look.js", "bedside/search.js", "call.js", "check.js", "contract.d.ts", "departmental.js",
-    "failure.js", "form.js", "guest.js", "index.js", "json.js", "node.d.ts", "node.js", "package.json", "proposal.js",
+    "bedside.js", "bedside/case.js", "bedside/differ.js", "bedside/golden.js", "bedside/look.js", "bedside/search.js", "builder.js", "call.js",
+    "check.js", "contract.d.ts", "departmental.js", "failure.js", "form.js", "guest.js", "index.js", "json.js", "node.d.ts", "node.js", "package.json", "proposal.js",
     "rows.js", "rules.js", "screen.d.ts", "screen.js",
 );
 
 /// What a departmental in Python imports.
 pub(super) const PYTHON: &[Brought] = brought!("python/palatine":
-    "__init__.py", "bedside/__init__.py", "bedside/look.py", "bedside/search.py", "call.py", "check.py",
+    "__init__.py", "bedside/__init__.py", "bedside/case.py", "bedside/differ.py", "bedside/golden.py", "bedside/look.py",
+    "bedside/search.py", "builder.py", "call.py", "check.py",
     "departmental.py", "document.py", "failure.py", "form.py", "guest.py", "node.py", "proposal.py", "py.typed",
-    "rows.py", "rules.py", "screen.py",
+    "rows.py", "rules.py", "screen.py", "screen.pyi",
 );
 
 /// The contract.

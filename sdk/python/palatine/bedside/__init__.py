@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
 
+from palatine.bedside import golden as cases
 from palatine.bedside.look import look
 from palatine.bedside.search import page
 from palatine.call import Call
@@ -29,6 +30,9 @@ class Bedside:
         doctor, nobody's chart, 2026-11-22 at noon."""
         folder = Path(folder)
         self._manifest = _read_file(folder / "departmental.json")
+        if sum(it["place"] == "help" for it in self._manifest.get("screens", [])) > 1:
+            what = "departmental.json declares several screens with the place `help`; keep one, and link from it to others"
+            raise Failure.invalid(what)
         self._packs = {
             it["name"]: it.get("document") or _read_file(folder / it["file"]) for it in self._manifest.get("packs", [])
         }
@@ -82,6 +86,8 @@ class Bedside:
 
     def setting(self, name: str, value: Any) -> Self:
         """With this value of a setting instead of its default."""
+        if name not in self._settings:
+            raise Failure.invalid(f"departmental.json declares no setting `{name}`; add it to `settings`")
         self._settings[name] = value
         return self
 
@@ -100,52 +106,74 @@ class Bedside:
 
     def open(self, it: Departmental, screen: str, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Opens a screen: screen/1, looked at as the host does."""
-        self._declared(screen)
-        drawn = self._answer(it, lambda of: of.open(screen, write_json(dict(parameters or {}))))
-        look(drawn, self._screens())
-        return drawn
+        return self._answered(it, "open", {"screen": screen, "parameters": dict(parameters or {})})
 
     def submit(self, it: Departmental, screen: str, action: str, form: dict[str, Any]) -> dict[str, Any]:
         """Submits a form: outcome/1, every change of its proposal inside what the manifest asks for."""
-        self._declared(screen)
-        outcome = self._answer(it, lambda of: of.submit(screen, action, write_json(form)))
-        if "next" in outcome:
-            self._declared(outcome["next"]["screen"])
-        if "screen" in outcome:
-            look(outcome["screen"], self._screens())
-        self._allowed(outcome.get("proposal", {}))
-        return outcome
+        return self._answered(it, "submit", {"screen": screen, "action": action, "form": form})
 
     def react(self, it: Departmental, action: str, resource: dict[str, Any], t: int = 1) -> dict[str, Any]:
         """Reacts to a change: proposal/1."""
-        event = {"event": 1, "t": t, "action": action, "resource": resource}
-        proposal = self._answer(it, lambda of: of.react(write_json(event)))
-        self._allowed(proposal)
-        return proposal
+        return self._answered(it, "react", {"event": 1, "t": t, "action": action, "resource": resource})
 
     def advise(self, it: Departmental, hook: str) -> dict[str, Any]:
         """Asks for advice at a hook: advice/1."""
-        return self._answer(it, lambda of: of.advise(hook, write_json({"hook": 1, "name": hook})))
+        return self._answered(it, "advise", {"hook": hook, "input": {"hook": 1, "name": hook}})
 
     def convert(self, it: Departmental, format: str, message: bytes | str) -> dict[str, Any]:
         """Reads a message: proposal/1."""
-        sent = message.encode() if isinstance(message, str) else message
-        proposal = self._answer(it, lambda of: of.convert(format, sent))
-        self._allowed(proposal)
-        return proposal
+        return self._answered(it, "convert", {"format": format, "message": message})
 
-    def _fact(self, name: str, value: str) -> Self:
-        self._facts[name] = value
-        return self
-
-    def _answer(self, it: Departmental, ask: Callable[[Answers], str]) -> Any:
+    def ask(self, it: Departmental, call: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Makes a call as a golden case writes it: its `answer`, or the `failure` where the departmental says that it has
+        none. An answer that the host would refuse is raised."""
         try:
-            return read_json(ask(Answers(it, self._host())))
+            return {"answer": self._answered(it, call, given)}
+        except _Told as told:
+            return {"failure": {"code": told.code, "detail": told.detail}}
+
+    def _answered(self, it: Departmental, call: str, given: Mapping[str, Any]) -> Any:
+        if "screen" in given and self._declared(given["screen"])["place"] == "help" and self._facts["patient"] is not None:
+            what = f"`{given['screen']}` has the place `help`, which is opened about nobody; leave out the patient"
+            raise Failure.invalid(what)
+        answer = self._called(it, call, given)
+        if call == "open":
+            self._drawable(given["screen"], answer)
+        if call == "submit":
+            if "next" in answer:
+                self._declared(answer["next"]["screen"])
+            if "screen" in answer:
+                self._drawable(given["screen"], answer["screen"])
+        self._allowed(answer.get("proposal", {}) if call == "submit" else answer)
+        return answer
+
+    def _called(self, it: Departmental, call: str, given: Mapping[str, Any]) -> Any:
+        answers = Answers(it, self._host())
+        try:
+            match call:
+                case "open":
+                    text = answers.open(given["screen"], write_json(given.get("parameters", {})))
+                case "submit":
+                    text = answers.submit(given["screen"], given["action"], write_json(given["form"]))
+                case "react":
+                    text = answers.react(write_json(given))
+                case "advise":
+                    text = answers.advise(given["hook"], write_json(given["input"]))
+                case "convert":
+                    sent = given["message"]
+                    text = answers.convert(given["format"], sent.encode() if isinstance(sent, str) else sent)
+                case _:
+                    raise ValueError(f"there is no call {call}")
         except Failure as failure:
             # In a test the error itself is wanted, not what the host would be told of it.
             if failure.__cause__ is not None:
                 raise failure.__cause__ from None
-            raise
+            raise _Told(failure.code, failure.detail) from failure
+        return read_json(text)
+
+    def _fact(self, name: str, value: str) -> Self:
+        self._facts[name] = value
+        return self
 
     def _host(self) -> SimpleNamespace:
         return SimpleNamespace(
@@ -193,9 +221,18 @@ class Bedside:
     def _screens(self) -> list[str]:
         return [it["id"] for it in self._manifest.get("screens", [])]
 
-    def _declared(self, screen: str) -> None:
-        if screen not in self._screens():
-            raise Failure.not_provided(f"departmental.json declares no screen `{screen}`; add it to `screens`")
+    def _declared(self, screen: str) -> dict[str, Any]:
+        for it in self._manifest.get("screens", []):
+            if it["id"] == screen:
+                return it
+        raise Failure.not_provided(f"departmental.json declares no screen `{screen}`; add it to `screens`")
+
+    def _drawable(self, screen: str, drawn: dict[str, Any]) -> None:
+        look(drawn, self._screens())
+        place = self._declared(screen)["place"]
+        if place in ("help", "summary") and any(it["kind"] == "form" for it in drawn["nodes"]):
+            how = "put the form on a screen of its own and link to it"
+            raise Failure.fault(f"`{screen}` has the place `{place}` and holds a form; {how}")
 
     def _viewed(self, view: str) -> dict[str, Any]:
         for it in self._manifest.get("views", []):
@@ -221,6 +258,16 @@ class Bedside:
         own = _reference_of(resource) if resource["resourceType"] == "Patient" else None
         owner = about.get("reference") or own
         return self._facts["patient"] is None or owner is None or owner == self._facts["patient"]
+
+
+class _Told(Failure):
+    """A failure that the departmental itself answers, and none that the bedside finds."""
+
+
+def golden(folder: str | Path, it: Departmental) -> int:
+    """Runs every golden case of the departmental in a folder; answers how many there are. Raises an AssertionError when one
+    is answered otherwise, with the first places in which it differs, then and now."""
+    return cases.run(Path(folder), it, lambda: Bedside(folder))
 
 
 def form(fields: Mapping[str, Any], **more: Any) -> dict[str, Any]:

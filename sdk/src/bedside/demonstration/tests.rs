@@ -41,7 +41,7 @@ fn words_in_braces_by_case() {
         ("{score}", "{score}"),
         ("{breaths}/min", "{breaths}/min"),
         ("a { alone", "a { alone"),
-        ("Observation/one", "Observation/twins-one"),
+        ("Observation/one", "Observation/one"),
         ("Observation/other", "Observation/other"),
     ] {
         let chart = read(&story(json!([

@@ -14,6 +14,8 @@ use super::chart::{bytes, chart};
 use crate::moment::Moment;
 use crate::{Event, Failure, Form, Hook, Parameters};
 
+/// What `departmental test` keeps beside the cases: what each may cost.
+const BUDGET: &str = "budget.json";
 /// Characters of the name of a case at most.
 const NAME_CHARS_MAX: usize = 100;
 /// Roles as the host calls them.
@@ -135,6 +137,9 @@ pub(super) fn names(folder: &Path) -> Result<Vec<String>, String> {
             continue;
         }
         let name = entry.file_name().to_string_lossy().into_owned();
+        if name == BUDGET {
+            continue;
+        }
         let stem = name.strip_suffix(".json").unwrap_or_default();
         let plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
         if !(1..=NAME_CHARS_MAX).contains(&stem.len()) || !stem.chars().all(plain) {

@@ -159,6 +159,8 @@ fn a_new_case_is_written_and_holds_from_then_on() {
         cases.len(),
         "{refused}"
     );
+    // What cases cost is kept beside them.
+    folder.write("cases/golden/budget.json", &json!({}));
     assert_eq!(folder.run(true), Ok(cases.len()));
     assert_eq!(folder.run(false), Ok(cases.len()));
     let text = |name: &str| folder.read(&format!("cases/golden/{name}.json"));

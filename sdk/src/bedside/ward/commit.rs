@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::super::care::SITE_SYSTEM;
 use super::super::{each, owner_of, reference_of};
-use super::{Ward, word};
-use crate::Failure;
+use super::{Ward, newborn, word};
+use crate::{Departmental, Failure};
 
 /// Changes of a proposal at most, as in the host.
 const CHANGES_MAX: usize = 100;
@@ -37,7 +38,7 @@ const NUMBERED: [(&str, &str, &[&str]); 2] = [
     ),
 ];
 
-impl<D> Ward<D> {
+impl<D: Departmental> Ward<D> {
     /// Keeps all changes of a proposal, or none.
     pub(super) fn commit(&mut self, proposal: &Value) -> Result<(), Failure> {
         let changes: Vec<&Value> = each(proposal, "changes").collect();
@@ -49,12 +50,17 @@ impl<D> Ward<D> {
         }
         let mut names: BTreeMap<String, String> = BTreeMap::new();
         let mut changed = BTreeSet::new();
+        let newborns = newborn::named(&changes, &self.bedside)?;
         let mut made = self.made;
         let mut kept = Vec::new();
         for (at, change) in changes.iter().enumerate() {
             let wrong = |what: &str| Failure::fault(format!("changes[{at}]: {what}"));
             let mut resource = change.get("resource").cloned().unwrap_or_default();
-            self.is_theirs(&resource).map_err(|what| wrong(&what))?;
+            self.is_theirs(change, &newborns)
+                .map_err(|what| wrong(&what))?;
+            if self.bedside.patient.is_none() {
+                label(&mut resource, &self.bedside.site);
+            }
             if word(change, "action") == Some("update") {
                 let reference = reference_of(&resource)
                     .ok_or_else(|| wrong("an update needs the id of its resource"))?;
@@ -104,23 +110,37 @@ impl<D> Ward<D> {
         Ok(())
     }
 
-    /// Whether a resource belongs to the patient of the call, and refers to nobody else.
-    fn is_theirs(&self, resource: &Value) -> Result<(), String> {
-        let Some(patient) = &self.bedside.patient else {
-            return Err("a call that is about no patient can change nothing".to_owned());
-        };
-        match owner_of(resource) {
-            Some(owner) if owner != *patient => {
-                return Err("the resource is not about the patient of the call".to_owned());
-            }
-            Some(_) | None => {}
-        }
+    /// Whether a resource is about the patient of the call or a newborn, or in a call about nobody about nobody, and refers
+    /// to no patient beside them but those to whom it did before.
+    fn is_theirs(&self, change: &Value, newborns: &BTreeSet<&str>) -> Result<(), String> {
+        let resource = change.get("resource").unwrap_or(&Value::Null);
+        let is_patient = word(resource, "resourceType") == Some("Patient");
+        let is_new = word(change, "action") == Some("create");
         let mut references = Vec::new();
         gather(resource, &mut references);
-        let other = |it: &&str| it.starts_with("Patient/") && *it != patient.as_str();
-        match references.into_iter().find(other) {
-            Some(_) => Err("the resource refers to another patient".to_owned()),
-            None => Ok(()),
+        let Some(patient) = self.bedside.patient.as_deref() else {
+            return match is_patient || references.iter().any(|it| it.starts_with("Patient/")) {
+                true => Err("it is about a patient, in a call that is about none".to_owned()),
+                false => Ok(()),
+            };
+        };
+        let is_about = match owner_of(resource) {
+            _ if is_new && is_patient => {
+                word(change, "temporary").is_some_and(|it| newborns.contains(it))
+            }
+            Some(owner) => owner == patient || is_new && newborns.contains(owner.as_str()),
+            None => references.contains(&patient),
+        };
+        if !is_about {
+            return Err("the resource is not about the patient of the call".to_owned());
+        }
+        let before = reference_of(resource).and_then(|it| self.get(&it));
+        let mut known = Vec::new();
+        gather(before.unwrap_or(&Value::Null), &mut known);
+        let other = |it: &&str| it.starts_with("Patient/") && *it != patient && !known.contains(it);
+        match references.iter().any(other) {
+            true => Err("the resource refers to another patient".to_owned()),
+            false => Ok(()),
         }
     }
 
@@ -128,11 +148,11 @@ impl<D> Ward<D> {
     fn next_version(&self, reference: &str, seen: Option<&str>) -> Result<String, Failure> {
         let mut there = self.bedside.resources.iter();
         let current = there
-            .find(|it| reference_of(it).as_deref() == Some(reference) && self.bedside.in_chart(it))
+            .find(|it| reference_of(it).as_deref() == Some(reference) && self.may_change(it))
             .and_then(|it| it.pointer("/meta/versionId")?.as_str());
         let Some(current) = current else {
             return Err(Failure::fault(format!(
-                "the proposal updates {reference}, which is not in this patient's chart"
+                "the proposal updates {reference}, which is not in this patient's chart, or not the site's own"
             )));
         };
         if seen != Some(current) {
@@ -150,6 +170,14 @@ impl<D> Ward<D> {
         Ok((version + 1).to_string())
     }
 
+    /// Whether a resource is the patient's, or in a call about nobody the site's own.
+    fn may_change(&self, resource: &Value) -> bool {
+        match self.bedside.patient {
+            Some(_) => self.bedside.in_chart(resource),
+            None => self.bedside.is_own(resource),
+        }
+    }
+
     /// The next number of an id that nothing of this type has.
     fn unused(&self, of: &str, made: u64) -> u64 {
         let mut next = made + 1;
@@ -162,6 +190,19 @@ impl<D> Ward<D> {
             next += 1;
         }
         next
+    }
+}
+
+/// Labels a resource as the site's own, unless it is.
+fn label(resource: &mut Value, site: &str) {
+    let label = json!({ "system": SITE_SYSTEM, "code": site });
+    match resource
+        .pointer_mut("/meta/tag")
+        .and_then(Value::as_array_mut)
+    {
+        Some(tags) if tags.contains(&label) => {}
+        Some(tags) => tags.push(label),
+        None => resource["meta"]["tag"] = json!([label]),
     }
 }
 

@@ -239,10 +239,119 @@ fn what_the_host_would_refuse_leaves_the_chart_as_it_was() {
 }
 
 #[test]
-fn a_call_about_nobody_changes_nothing() {
+fn what_is_proposed_about_nobody_is_the_sites_own() {
     let (_folder, mut ward) = ward();
-    let save = ward.filled("errand", "save", [("name", "Milk")]).unwrap();
-    ward.bedside.patient = None;
-    let refused = ward.submit(&save).unwrap_err();
-    assert_eq!(refused.code, "invalid", "{refused}");
+    ward.change(|it| Bedside {
+        patient: None,
+        ..it
+    });
+    let commit = |ward: &mut Ward<Errands>, change: Value| {
+        let proposal = json!({ "changes": [change] });
+        ward.commit(&proposal).map_err(|it| it.detail)
+    };
+    let run = json!({ "resourceType": "Observation", "status": "final" });
+    commit(&mut ward, json!({ "action": "create", "resource": run })).unwrap();
+    let made = ward.all("Observation")[0].clone();
+    let label = json!({ "system": "https://fhir.nhs.uk/Id/ods-organization-code", "code": "RXR" });
+    assert_eq!(made["meta"]["tag"], json!([label]));
+    let update = json!({ "action": "update", "seen": "1", "resource": made });
+    commit(&mut ward, update.clone()).unwrap();
+    assert_eq!(ward.all("Observation")[0]["meta"]["versionId"], "2");
+    assert_eq!(ward.all("Observation")[0]["meta"]["tag"], json!([label]));
+    ward.change(|it| it.site("RX1"));
+    assert!(
+        commit(&mut ward, update)
+            .unwrap_err()
+            .contains("the site's own")
+    );
+    for about in [
+        json!({ "resourceType": "Patient" }),
+        json!({ "resourceType": "Task", "for": { "reference": "Patient/a" } }),
+    ] {
+        let refused = commit(&mut ward, json!({ "action": "create", "resource": about }));
+        assert!(
+            refused
+                .unwrap_err()
+                .contains("in a call that is about none")
+        );
+    }
+}
+
+#[test]
+fn a_newborn_is_kept_with_its_mother_or_not_at_all() {
+    let urn = "urn:uuid:00000000-0000-4000-8000-000000000001";
+    let changes = |pointer: &str, value: Value| {
+        let mut changes = json!([
+            { "action": "create", "temporary": urn, "resource": {
+                "resourceType": "Patient", "birthDate": "2026-11-22",
+                "managingOrganization": { "identifier": {
+                    "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "RXR",
+                } },
+            } },
+            { "action": "create", "resource": {
+                "resourceType": "RelatedPerson", "patient": { "reference": urn }, "identifier": [],
+                "relationship": [{ "coding": [
+                    { "system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "MTH" },
+                ] }],
+            } },
+            { "action": "create", "resource": { "resourceType": "Observation", "subject": { "reference": urn } } },
+            { "action": "create", "resource": {
+                "resourceType": "Task", "for": { "reference": "Patient/a" }, "focus": { "reference": urn },
+            } },
+        ]);
+        if let Some((member, name)) = pointer.rsplit_once('/') {
+            changes.pointer_mut(member).unwrap()[name] = value;
+        }
+        json!({ "changes": changes })
+    };
+    let (_folder, mut kept) = ward();
+    kept.commit(&changes("", Value::Null)).unwrap();
+    let baby = format!("Patient/{}", kept.all("Patient")[1]["id"].as_str().unwrap());
+    assert_eq!(
+        kept.all("Observation")[0]["subject"]["reference"],
+        baby.as_str()
+    );
+    // An update keeps the reference to the baby that was there, and gains none to anybody else.
+    let mut task = kept.all("Task")[1].clone();
+    let update = |task: &Value| json!({ "changes": [{ "action": "update", "resource": task, "seen": "1" }] });
+    task["owner"] = json!({ "reference": "Patient/b" });
+    assert!(kept.commit(&update(&task)).is_err());
+    task["owner"] = json!({ "reference": baby });
+    kept.commit(&update(&task)).unwrap();
+    for (pointer, value, expected) in [
+        ("/0/temporary", Value::Null, "`temporary`"),
+        ("/0/resource/birthDate", json!("2026-11-23"), "`birthDate`"),
+        ("/0/resource/birthDate", json!("2026-10-10"), "`birthDate`"),
+        ("/0/resource/birthDate", json!("2026-11"), "`birthDate`"),
+        (
+            "/0/resource/managingOrganization/identifier/value",
+            json!("RX1"),
+            "`managingOrganization`",
+        ),
+        ("/0/resource/identifier", json!([]), "`identifier`"),
+        (
+            "/1/resource/relationship/0/coding/0/code",
+            json!("FTH"),
+            "who is the mother",
+        ),
+        (
+            "/1/resource/patient/reference",
+            json!("Patient/a"),
+            "who is the mother",
+        ),
+        (
+            "/2/resource/subject/reference",
+            json!("Patient/b"),
+            "not about the patient",
+        ),
+    ] {
+        let (_folder, mut ward) = ward();
+        let before = ward.bedside().resources.clone();
+        let refused = ward.commit(&changes(pointer, value)).unwrap_err().detail;
+        assert!(refused.contains(expected), "{pointer}: {refused}");
+        assert_eq!(ward.bedside().resources, before);
+    }
+    let (_folder, mut ward) = ward();
+    ward.commit(&changes("/0/resource/birthDate", json!("2026-10-11")))
+        .unwrap();
 }

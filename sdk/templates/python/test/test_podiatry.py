@@ -1,6 +1,5 @@
-"""The departmental at the bedside: its screens over a written chart, and its form."""
+"""The departmental at the bedside: its golden cases, and its form field by field."""
 
-import os
 import sys
 import unittest
 from pathlib import Path
@@ -8,20 +7,13 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(FOLDER))
 
-from examination import observation  # noqa: E402
-from palatine import Failure, write_json  # noqa: E402
-from palatine.bedside import Bedside, form  # noqa: E402
+from palatine import Failure  # noqa: E402
+from palatine.bedside import Bedside, form, golden  # noqa: E402
 from podiatry import departmental  # noqa: E402
-from test_risk import FINDINGS, PACK  # noqa: E402
+from test_risk import FINDINGS  # noqa: E402
 
 PATIENT = "Patient/1"
-LABELS = {it["id"]: it["label"] for it in PACK["findings"]}
 FILLED = {"side": "left", "date": "2026-11-20", **dict.fromkeys(FINDINGS, "no")}
-
-
-def foot(name, side, day, there=(), unknown=(), **more):
-    findings = {it: None if it in unknown else it in there for it in FINDINGS}
-    return {"id": name, **observation(PATIENT, side, day, findings, LABELS), **more}
 
 
 def bedside():
@@ -29,28 +21,8 @@ def bedside():
 
 
 class AtTheBedside(unittest.TestCase):
-    def same_as_file(self, name, actual):
-        """Compares with `cases/screens/NAME.json`; `UPDATE=1` rewrites it."""
-        file = FOLDER / f"cases/screens/{name}.json"
-        text = write_json(actual).replace("},{", "},\n{") + "\n"
-        if os.environ.get("UPDATE"):
-            file.write_text(text, encoding="utf-8")
-        expected = file.read_text(encoding="utf-8")
-        self.assertEqual(text, expected, f"{file} differs; UPDATE=1 rewrites it, and the diff is to be read")
-
-    def test_nobody_has_examined(self):
-        self.same_as_file("empty", bedside().open(departmental, "feet"))
-
-    def test_two_feet_of_which_one_is_not_known(self):
-        chart = bedside().with_(
-            foot("a", "right", "2026-01-10", there=("neuropathy", "callus")),
-            foot("b", "right", "2025-01-10"),
-            foot("c", "left", "2026-01-10", there=("neuropathy",), unknown=("callus",)),
-            foot("d", "left", "2026-02-10", status="entered-in-error"),
-            foot("e", "left", "2026-03-10", subject={"reference": "Patient/2"}),
-            foot("f", "left", "2026-04-10", bodySite={"text": "foot"}),
-        )
-        self.same_as_file("two-feet", chart.open(departmental, "feet"))
+    def test_golden_cases(self):
+        self.assertGreaterEqual(golden(FOLDER, departmental), 10)
 
     def test_what_was_found_is_filed_with_its_side(self):
         answers = {**FILLED, "callus": "yes", "neuropathy": "not-examined"}

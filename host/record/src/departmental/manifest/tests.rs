@@ -131,6 +131,8 @@ fn of_whom_a_view_is_asked_by_case() {
         (json!("site"), "Location", Ok(Scope::Site)),
         (json!("patient"), "CodeSystem", Ok(Scope::Patient)),
         (json!("site"), "CodeSystem", Err("views[0].scope")),
+        (json!("own"), "Observation", Ok(Scope::Own)),
+        (json!("own"), "Location", Err("views[0].scope")),
         (json!("region"), "Observation", Err("views[0].scope")),
         (json!(null), "Observation", Err("views[0].scope")),
     ] {

@@ -39,6 +39,8 @@ pub enum Scope {
     Patient,
     /// All the patients whom the site cares for, in a call about none of them.
     Site,
+    /// None: what departmentals wrote about the site itself, in calls about no patient.
+    Own,
 }
 
 /// As the manifest has it.
@@ -69,6 +71,10 @@ impl Written {
             let what = format!(
                 "no {of} belongs to a patient, so none is of a site's patients; leave `scope` out"
             );
+            return Err(refused(format!("views[{index}].scope"), what));
+        }
+        if self.scope == Scope::Own && !permission::departmental_may_write(of.as_str()) {
+            let what = format!("no departmental writes {of}, so none is a site's own");
             return Err(refused(format!("views[{index}].scope"), what));
         }
         for (at, name) in self.search.iter().enumerate() {

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use super::{Rejected, Terms, checked};
 use crate::Record;
-use crate::caller::Role;
+use crate::caller::{Role, SiteCode};
 use crate::departmental::grant::{Given, Grants};
 use crate::departmental::manifest::{Manifest, WriteAction};
-use crate::departmental::tests::{Ward, create, manifest, observation, task};
+use crate::departmental::tests::{Ward, create, manifest, observation, put, task};
+use crate::proposal::Change;
 use crate::tests::on_both_databases;
 
 on_both_databases! {
@@ -134,6 +135,7 @@ async fn proposals_by_case(record: Record) {
         grants: &grants,
         patient: Some(&patient),
         t: record.current(),
+        now: "2026-11-22T12:00:00Z",
     };
     for (name, document, fate) in cases() {
         let found = match checked(&record, &terms, &document).await {
@@ -144,12 +146,59 @@ async fn proposals_by_case(record: Record) {
         };
         assert_eq!(found, fate, "{name}");
     }
+    of_nobody_by_case(&ward, terms).await;
+}
+
+/// In a call about no patient: what is about nobody is the site's own and is labelled so; nothing else is written.
+async fn of_nobody_by_case(ward: &Ward, terms: Terms<'_>) {
+    let calibrate = || json!({ "resourceType": "Task", "status": "requested", "intent": "order", "code": { "text": "Calibrate" } });
+    let tags = |site: &str| json!({ "tag": [{ "system": SiteCode::SYSTEM, "code": site }] });
+    for (id, site) in [("ours", "RXR"), ("theirs", "RTX")] {
+        let kept = with(with(calibrate(), "id", json!(id)), "meta", tags(site));
+        ward.write(vec![put(kept)]).await;
+    }
     let nobody = Terms {
         patient: None,
+        t: ward.record.current(),
         ..terms
     };
-    assert!(matches!(
-        checked(&record, &nobody, &create(task("p1"))).await,
-        Err(Rejected::NotGranted(_))
-    ));
+    let change = |id: &str| update(with(calibrate(), "id", json!(id)), "1");
+    let refers = |to: &str| create(with(calibrate(), "focus", json!({ "reference": to })));
+    for (name, document, fate) in [
+        ("about nobody", create(calibrate()), "taken"),
+        ("about a patient", create(task("p1")), "not granted"),
+        (
+            "about nobody, of a patient",
+            refers("Patient/p1"),
+            "not granted",
+        ),
+        (
+            "about nobody, of a patient's result",
+            refers("Observation/o1"),
+            "not granted",
+        ),
+        ("of what is the site's own", refers("Task/ours"), "taken"),
+        ("what is the site's own, anew", change("ours"), "taken"),
+        (
+            "what is another site's own",
+            change("theirs"),
+            "not granted",
+        ),
+    ] {
+        match checked(&ward.record, &nobody, &document).await {
+            Ok(taken) => {
+                assert_eq!(fate, "taken", "{name}");
+                let (Change::Create { resource, .. } | Change::Update { resource, .. }) =
+                    &taken.changes[0]
+                else {
+                    unreachable!("a departmental creates and updates");
+                };
+                assert_eq!(resource.value()["meta"], tags("RXR"), "{name}");
+            }
+            Err(why) => {
+                assert!(matches!(why, Rejected::NotGranted(_)), "{name}: {why}");
+                assert_eq!(fate, "not granted", "{name}: {why}");
+            }
+        }
+    }
 }

@@ -54,7 +54,7 @@ impl Window {
         let failed = |error| as_failure(&error);
         let found = self
             .record
-            .of_site(&self.caller, query, self.t, &words)
+            .of_site(&self.caller, query, (self.t, declared.scope), &words)
             .await
             .map_err(failed)?;
         let begin = asked.page.as_deref().map(|text| found.begin(text));

@@ -55,7 +55,9 @@ impl Builder {
                 (Index::Term, 0, "1 = 0".to_owned())
             }
             Test::All(_) | Test::Any(_) | Test::Not(_) => (Index::Term, 0, "1 = 0".to_owned()),
-            Test::Beside(_) | Test::PatientStands => (Index::Term, 0, "1 = 0".to_owned()),
+            Test::Beside(_) | Test::PatientStands | Test::OfNobody => {
+                (Index::Term, 0, "1 = 0".to_owned())
+            }
         };
         let any = if any.is_empty() {
             "1 = 0".to_owned()
@@ -237,6 +239,7 @@ impl Builder {
             } => self.referred(d, (*parameter, *implied), from, *own),
             Test::Beside(beside) => self.stands_beside(d, beside),
             Test::PatientStands => self.patient_stands(d),
+            Test::OfNobody => format!("{d}.compartment < 0"),
             Test::Number(any) => self.among(&format!("{d}.r"), any.iter().copied()),
             Test::Updated(any) => self.updated(d, any),
         }

@@ -18,6 +18,7 @@ use crate::tests::on_both_databases;
 on_both_databases! {
     a_site_sees_the_patients_it_cares_for_and_no_others,
     what_was_cared_for_when_the_call_began_counts,
+    what_is_a_sites_own_is_about_nobody_and_bears_its_label,
     pages_by_case,
     a_page_goes_on_after_the_record_has_changed,
     one_page_looks_at_so_many,
@@ -46,6 +47,7 @@ fn with_views() -> Value {
         view("worklist", "site", json!([columns])),
         view("parts", "site", json!([columns, parts])),
         view("chart", "patient", json!([columns])),
+        view("own", "own", json!([columns])),
         { "id": "people", "title": "People", "reason": "To list who is here", "scope": "site",
           "view": { "resource": "Patient", "select": [{ "column": [{ "name": "id", "path": "getResourceKey()" }] }] } },
         { "id": "places", "title": "Places", "reason": "To list where they are", "scope": "site",
@@ -194,6 +196,39 @@ async fn a_site_sees_the_patients_it_cares_for_and_no_others(record: Record) {
         let answer = asked(&chart, "worklist", &json!({ "search": search })).await;
         assert_eq!(sorted(&answer), "normal o-fed o-managed o-seen", "{search}");
     }
+}
+
+async fn what_is_a_sites_own_is_about_nobody_and_bears_its_label(record: Record) {
+    let ward = region(&record).await;
+    let of = |id: &str, site: Option<&str>, mut resource: Value| {
+        resource["id"] = json!(id);
+        if let Some(site) = site {
+            resource["meta"] = json!({ "tag": [{ "system": SiteCode::SYSTEM, "code": site }] });
+        }
+        put(resource)
+    };
+    let control = || {
+        let mut control = observation("x", "nobody", "x", 1);
+        control["subject"] = json!({ "display": "Analyser 3" });
+        control
+    };
+    ward.write(vec![
+        of("own", Some("RXR"), control()),
+        of("theirs", Some("RTX"), control()),
+        of("unlabelled", None, control()),
+        of("forged", Some("RXR"), observation("x", "managed", "x", 2)),
+    ])
+    .await;
+    for (site, rows) in [("RXR", "own"), ("RTX", "theirs"), ("RQX", "")] {
+        let chart = chart(&ward, &at(site), None);
+        let answer = asked(&chart, "own", &json!({})).await;
+        assert_eq!(sorted(&answer), rows, "{site}");
+        let found = asked(&chart, "own", &json!({ "search": "code=x" })).await;
+        assert_eq!(sorted(&found), rows, "{site}, by code");
+    }
+    let about = chart(&ward, &at("RXR"), Some("managed"));
+    let refused = about.rows("own", "{}").await.unwrap_err();
+    assert_eq!(refused.code, "not-granted", "{}", refused.detail);
 }
 
 async fn what_was_cared_for_when_the_call_began_counts(record: Record) {
