@@ -9,11 +9,12 @@ use sdk::screen::{
 };
 use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal};
 
-use crate::control_run::{Analyser, Entry, Runs, analysers, observation, runs};
+use crate::control_run::{Entry, Runs, observation, runs};
 use crate::cumulative::now_ms;
 use crate::laboratory::LaboratoryTest;
 use crate::material::Material;
 use crate::quality_control::By;
+use crate::settings::Settings;
 
 const NOTE_CHARS_MAX: usize = 300;
 
@@ -22,10 +23,10 @@ pub(crate) fn form(
     test: &LaboratoryTest,
     name: &str,
     materials: &[&Material],
-    analysers: &[Analyser],
+    analysers: &[String],
 ) -> FormNode {
     let offered = analysers.iter();
-    let offered = offered.map(|it| Choice::new(it.reference.as_str(), it.name.as_str()));
+    let offered = offered.map(|it| Choice::new(it.as_str(), it.as_str()));
     let mut form = FormNode::new("run")
         .title(format!("Enter a run: {name}"))
         .child(InputChoice::new("analyser", "Analyser", offered.collect::<Vec<_>>()).required(true))
@@ -66,10 +67,10 @@ pub(crate) fn submit(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
     let by = By::read(call)?;
     let id = form.parameters().required("test")?;
     let (test, _, materials) = by.test(id)?;
-    let analysers = analysers(call)?;
+    let analysers = Settings::read(call)?.analysers;
     let mut findings = Vec::new();
     let analyser = form.text("analyser");
-    let analyser = analyser.filter(|it| analysers.iter().any(|known| known.reference == *it));
+    let analyser = analyser.filter(|it| analysers.iter().any(|known| known == it));
     if analyser.is_none() {
         findings.push(Finding::on("analyser", "Select an analyser of this site."));
     }

@@ -15,17 +15,10 @@ use crate::westgard::{Control, Judged, Refusal, WestgardPack, westgard};
 
 /// Code of the category that control results have; no result of a patient has it.
 const QUALITY_CONTROL: &str = "quality-control";
+/// System of what analysers are told by: the code of the site, and the name there.
+const ANALYSER: &str = "urn:palatine:pathology:analyser";
 /// Control results that are read for one test.
 const READ_MAX: u32 = 400;
-
-/// An analyser of the site.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Analyser {
-    /// `Device/…`.
-    pub(crate) reference: String,
-    /// As the laboratory calls it.
-    pub(crate) name: String,
-}
 
 /// A control result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,23 +51,6 @@ pub(crate) struct Runs {
     pub(crate) more: bool,
     /// Control results without a value, a target or a time: they are in no run.
     pub(crate) left_out: usize,
-}
-
-/// The analysers of the site, by name.
-///
-/// # Errors
-/// Any failure of the chart.
-pub(crate) fn analysers(call: &Call<'_>) -> Result<Vec<Analyser>, Failure> {
-    let rows = call.chart.rows("analysers", &ViewQuery::new().count(100))?;
-    let read = |row: Row<'_>| {
-        Some(Analyser {
-            reference: format!("Device/{}", row.text("id")?),
-            name: row.text("name")?.to_owned(),
-        })
-    };
-    let mut found: Vec<_> = rows.iter().filter_map(read).collect();
-    found.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(found)
 }
 
 /// The newest runs of a test on the site's analysers.
@@ -163,6 +139,11 @@ pub(crate) fn judged<'r>(
     each.collect()
 }
 
+/// What an analyser is told by beyond its site.
+fn number_of(call: &Call<'_>, analyser: &str) -> String {
+    format!("{}:{analyser}", call.context.site())
+}
+
 /// A control result as it is filed: about the analyser and nobody, with its own target.
 pub(crate) fn observation(
     call: &Call<'_>,
@@ -188,7 +169,7 @@ pub(crate) fn observation(
         "status": "final",
         "category": [own(QUALITY_CONTROL, "Quality control")],
         "code": code,
-        "subject": { "reference": it.analyser },
+        "subject": { "type": "Device", "identifier": { "system": ANALYSER, "value": number_of(call, it.analyser) }, "display": it.analyser },
         "effectiveDateTime": it.measured,
         "issued": call.context.now(),
         "performer": [{ "type": "Organization", "identifier": site }],
@@ -208,7 +189,7 @@ pub(crate) fn observation(
 
 /// What was typed for one material.
 pub(crate) struct Entry<'a> {
-    /// `Device/…`.
+    /// As the site calls it.
     pub(crate) analyser: &'a str,
     /// A FHIR dateTime.
     pub(crate) measured: &'a str,

@@ -9,7 +9,7 @@ use sdk::screen::{
     TableColumn, TableRow, Threshold, Tone, Trend,
 };
 
-use crate::control_run::{Analyser, Measured, Run, judged};
+use crate::control_run::{Measured, Run, judged};
 use crate::laboratory::LaboratoryTest;
 use crate::material::Material;
 use crate::quality_control::By;
@@ -18,12 +18,12 @@ use crate::westgard::{Action, Judged, Refusal, refusal_text};
 /// The charts and runs of one analyser, what is to be done first on top.
 pub(crate) fn of_analyser(
     by: &By,
-    analyser: &Analyser,
+    analyser: &str,
     test: &LaboratoryTest,
     materials: &[&Material],
     runs: &[Run],
 ) -> Card {
-    let card = Card::new().heading(analyser.name.as_str());
+    let card = Card::new().heading(analyser);
     let judged = judged(&by.westgard, runs, by.control.runs_shown);
     let Some((newest, verdict)) = judged.last() else {
         return card.child(Paragraph::new("No control result of this test is recorded on this analyser: its quality control is not known."));

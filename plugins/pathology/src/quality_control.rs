@@ -2,22 +2,20 @@
 //!
 //! Invariant: a control result is about an analyser of the site and about no patient.
 
-use sdk::screen::{
-    ActionButton, EmptyState, Form as FormNode, InputText, Inset, Link, List, Node, Paragraph,
-    Section, Words,
-};
-use sdk::{Call, Failure, Finding, Form, Outcome, Parameters, Proposal, Screen, json};
+use sdk::screen::{EmptyState, Inset, Link, List, Node, Paragraph, Section, Words};
+use sdk::{Call, Failure, Form, Outcome, Parameters, Screen};
 
 use crate::catalogue::Catalogue;
 use crate::control_entry;
-use crate::control_run::{Analyser, Runs, analysers, runs};
+use crate::control_run::{Runs, runs};
 use crate::laboratory::{LaboratoryPack, LaboratoryTest};
 use crate::levey_jennings::of_analyser;
 use crate::material::{ControlPack, Material};
-use crate::result::line;
+use crate::settings::Settings;
 use crate::westgard::WestgardPack;
 
-const NAME_CHARS_MAX: usize = 60;
+/// What is said where a site has named none.
+const NO_ANALYSER: &str = "No analyser is named for this site, and a control result is about one: a trust administrator names them in the settings of this departmental.";
 
 /// What the page goes by.
 pub(crate) struct By {
@@ -82,25 +80,21 @@ impl By {
 /// Any failure of the chart or the packs; `invalid` for a test without a control material.
 pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, Failure> {
     let by = By::read(call)?;
-    let analysers = analysers(call)?;
+    let analysers = Settings::read(call)?.analysers;
     let Some(id) = parameters.get("test") else {
-        let root = Section::new().child(ways(&by)).child(register(&analysers));
+        let root = Section::new().child(ways(&by)).child(named(&analysers));
         return Ok(Screen::new(root.children(by.unverified())));
     };
     let (test, name, materials) = by.test(id)?;
     let title = format!("Quality control: {name}");
     let mut root = Section::new().child(Link::new("All tests", "control"));
     if analysers.is_empty() {
-        let text = "Register an analyser first: a control result is about one.";
-        root = root.child(EmptyState::new(
-            "No analyser is registered for this site",
-            text,
-        ));
+        root = root.child(EmptyState::new("No analyser", NO_ANALYSER));
         return Ok(Screen::new(root.children(by.unverified())).title(title));
     }
     let runs = runs(call, test)?;
     for analyser in &analysers {
-        let of_it = runs.by_analyser.get(&analyser.reference);
+        let of_it = runs.by_analyser.get(analyser);
         let of_it = of_it.map(Vec::as_slice).unwrap_or_default();
         root = root.child(of_analyser(&by, analyser, test, &materials, of_it));
     }
@@ -108,6 +102,15 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
         .children(missing(&runs))
         .child(control_entry::form(test, name, &materials, &analysers));
     Ok(Screen::new(root.children(by.unverified())).title(title))
+}
+
+fn named(analysers: &[String]) -> Section {
+    let section = Section::new().heading("Analysers of this site");
+    let names: Vec<Words> = analysers.iter().map(|it| it.as_str().into()).collect();
+    match names.is_empty() {
+        true => section.child(Paragraph::new(NO_ANALYSER)),
+        false => section.child(List::new(names)),
+    }
 }
 
 fn ways(by: &By) -> Section {
@@ -119,26 +122,6 @@ fn ways(by: &By) -> Section {
         root = root.child(Link::new(name.as_str(), "control").parameters(&to));
     }
     root
-}
-
-fn register(analysers: &[Analyser]) -> Section {
-    let registered: Vec<Words> = analysers.iter().map(|it| it.name.as_str().into()).collect();
-    let section = Section::new().heading("Analysers of this site");
-    let section = match registered.is_empty() {
-        true => section.child(Paragraph::new("No analyser is registered for this site.")),
-        false => section.child(List::new(registered)),
-    };
-    section.child(
-        FormNode::new("register")
-            .title("Register an analyser")
-            .child(
-                InputText::new("name", "Name")
-                    .hint("As it is called in the laboratory, for example Chemistry 1")
-                    .length_max(u32::try_from(NAME_CHARS_MAX).unwrap_or(u32::MAX))
-                    .required(true),
-            )
-            .child(ActionButton::new("Register")),
-    )
 }
 
 fn missing(runs: &Runs) -> Option<Node> {
@@ -155,43 +138,15 @@ fn missing(runs: &Runs) -> Option<Node> {
     Some(Paragraph::new(said).into())
 }
 
-/// Answers either form.
+/// Answers the form.
 ///
 /// # Errors
-/// Any failure of the chart or the packs; `not-provided` for another action.
+/// Any failure of the chart, the packs or the settings; `not-provided` for another action.
 pub(crate) fn submit(call: &Call<'_>, action: &str, form: &Form) -> Result<Outcome, Failure> {
     match action {
-        "register" => registered(call, form),
         "run" => control_entry::submit(call, form),
         other => Err(Failure::not_provided(format!(
-            "the screen has no action `{other}`; it has `register` and `run`"
+            "the screen has no action `{other}`; it has `run`"
         ))),
     }
-}
-
-fn registered(call: &Call<'_>, form: &Form) -> Result<Outcome, Failure> {
-    let known = analysers(call)?;
-    let name = form.text("name").map(line);
-    let wrong = match &name {
-        None => Some("Write the name of the analyser.".to_owned()),
-        Some(name) if name.chars().count() > NAME_CHARS_MAX => {
-            Some(format!("Write {NAME_CHARS_MAX} characters or fewer."))
-        }
-        Some(name) if known.iter().any(|it| it.name == *name) => {
-            Some("An analyser of this name is registered already.".to_owned())
-        }
-        Some(_) => None,
-    };
-    if let Some(what) = wrong {
-        return Ok(Outcome::findings(&[Finding::on("name", what)]));
-    }
-    let site = json!({ "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": call.context.site() });
-    let device = json!({
-        "resourceType": "Device",
-        "status": "active",
-        "deviceName": [{ "name": name, "type": "user-friendly-name" }],
-        "owner": { "type": "Organization", "identifier": site }
-    });
-    let proposal = Proposal::new("An analyser of the laboratory was registered.").create(device);
-    Ok(Outcome::commit(&proposal).then("control", &Parameters::default()))
 }

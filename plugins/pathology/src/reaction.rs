@@ -120,7 +120,7 @@ impl Alert<'_> {
             text(&earlier, "/id").unwrap_or_default()
         );
         issue["id"] = earlier["id"].clone();
-        issue["status"] = json!("amended");
+        issue["status"] = json!("final");
         let summary = format!(
             "{}: the result was changed, and the alert with it.",
             self.judgement.short()
@@ -146,7 +146,7 @@ impl Alert<'_> {
             lower_first(&self.judgement.long(self.rules.aki))
         );
         let seen = version(&earlier)?;
-        earlier["status"] = json!("cancelled");
+        earlier["status"] = json!("entered-in-error");
         earlier["identifier"] = self.identifiers();
         earlier["mitigation"] =
             json!([{ "action": { "text": why }, "date": self.call.context.now() }]);

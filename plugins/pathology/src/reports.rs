@@ -111,7 +111,11 @@ fn reports(chart: &dyn Chart, catalogue: &Catalogue) -> Result<(Vec<Item>, Optio
         unread_before = unread_before.max(Some(found.last().map_or(i64::MIN, Item::at_ms)));
     }
     items.append(&mut found);
-    items.sort_by_key(|item| std::cmp::Reverse(item.at_ms()));
+    // Of one moment, in an order that does not rest on how the record keeps them.
+    items.sort_by(|one, other| {
+        let later = other.at_ms().cmp(&one.at_ms());
+        later.then_with(|| one.reference.cmp(&other.reference))
+    });
     let cut = items.len() > ITEMS_MAX;
     items.truncate(ITEMS_MAX);
     let oldest = items.last().filter(|_| cut).map(Item::at_ms);

@@ -15,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) escalation_contact: Option<String>,
     /// Whom to ask about anything else.
     pub(crate) laboratory_contact: Option<String>,
+    /// The laboratory's analysers, as the site calls them.
+    pub(crate) analysers: Vec<String>,
 }
 
 impl Settings {
@@ -37,8 +39,20 @@ impl Settings {
             escalate_minutes: whole("escalate-after-minutes")?,
             escalation_contact: words("escalation-contact")?,
             laboratory_contact: words("laboratory-contact")?,
+            analysers: names(&words("analysers")?.unwrap_or_default()),
         })
     }
+}
+
+/// Names between commas, each once.
+fn names(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in text.split(',').map(crate::result::line) {
+        if !name.is_empty() && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 fn wrong(name: &str, kind: &str) -> Failure {

@@ -22,8 +22,10 @@ use crate::history::{Read, creatinines, of_codes, person};
 use crate::range::{flag_of, is_abnormal, range_of};
 use crate::result::{Found, LabResult};
 
-/// Rows of the table.
-const ROWS_MAX: usize = 1_000;
+/// Rows of the table; the chart has every result that is a number.
+const ROWS_MAX: usize = 200;
+/// Points of the chart beside an alert, which is looked at in passing.
+const CARD_POINTS_MAX: usize = 100;
 /// Charts on one screen; more units than these are in the table alone.
 const CHARTS_MAX: usize = 4;
 
@@ -209,8 +211,18 @@ pub(crate) fn creatinine_card(
         latest,
         shown.iter().rev().nth(1).copied(),
     );
-    let chart = line::chart(rules, "Creatinine", unit, &shown, Some(judgement));
-    Some(Card::new().child(value).child(chart).into())
+    let all = shown.len();
+    let drawn = shown.split_off(all.saturating_sub(CARD_POINTS_MAX));
+    let chart = line::chart(rules, "Creatinine", unit, &drawn, Some(judgement));
+    let card = Card::new().child(value).child(chart);
+    if drawn.len() == all {
+        return Some(card.into());
+    }
+    let words = format!(
+        "The newest {} of {all} creatinines are drawn; the test's own screen has the others.",
+        drawn.len()
+    );
+    Some(card.child(Paragraph::new(words)).into())
 }
 
 fn quantity(result: &LabResult) -> Fact {
@@ -271,11 +283,14 @@ fn table(rules: &Rules<'_>, name: &str, results: &[LabResult]) -> Node {
         .map(|result| table_row(rules, result))
         .collect();
     let table = Table::new(format!("{name}, newest on top"), columns, rows).empty("No result");
-    Card::new()
-        .heading("Every result")
-        .note("Newest on top")
-        .child(table)
-        .into()
+    let (heading, note) = match results.len() {
+        all if all > ROWS_MAX => (
+            format!("The newest {ROWS_MAX} results"),
+            format!("{ROWS_MAX} of {all}, newest on top; the chart has the others"),
+        ),
+        _ => ("Every result".to_owned(), "Newest on top".to_owned()),
+    };
+    Card::new().heading(heading).note(note).child(table).into()
 }
 
 fn table_row(rules: &Rules<'_>, result: &LabResult) -> TableRow {

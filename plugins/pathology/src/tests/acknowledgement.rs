@@ -145,7 +145,7 @@ fn what_was_acknowledged_waits_no_more_until_it_is_amended() {
     };
     assert_eq!(
         waiting(&with_reports()),
-        [KIDNEY, "DiagnosticReport/crp", "Observation/x6"]
+        ["DiagnosticReport/crp", KIDNEY, "Observation/x6"]
     );
     assert_eq!(
         waiting(&with_reports().with(task.clone()).unwrap()),
@@ -154,7 +154,7 @@ fn what_was_acknowledged_waits_no_more_until_it_is_amended() {
     task["input"][0]["valueString"] = json!("1");
     assert_eq!(
         waiting(&with_reports().with(task).unwrap()),
-        [KIDNEY, "DiagnosticReport/crp", "Observation/x6"]
+        ["DiagnosticReport/crp", KIDNEY, "Observation/x6"]
     );
 }
 

@@ -234,7 +234,7 @@ fn a_corrected_result_changes_or_closes_its_alert() {
         };
         assert_eq!(
             (&alert["resource"]["status"], &task["resource"]["status"]),
-            (&json!("cancelled"), &json!("cancelled")),
+            (&json!("entered-in-error"), &json!("cancelled")),
             "{gone}"
         );
         assert_eq!(

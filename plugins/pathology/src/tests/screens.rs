@@ -278,4 +278,10 @@ fn a_person_of_5000_results_is_drawn() {
             .len(),
         1_000
     );
+    let heading = &nodes(&trend, "card")[1]["heading"];
+    assert_eq!(heading, "The newest 200 results");
+    let drawn = nodes(&screen, "trend")[0]["points"].as_array().unwrap();
+    assert_eq!(drawn.len(), 100);
+    assert!(screen.to_string().contains("creatinines are drawn"));
+    assert!(screen.to_string().len() < 100_000, "a page is to be small");
 }

@@ -1,4 +1,4 @@
-//! Quality control: an analyser is registered, runs are entered about it and nobody, and each run has its verdict.
+//! Quality control: runs are entered about an analyser of the site and nobody, and each run has its verdict.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use sdk::bedside::{Bedside, form};
@@ -14,20 +14,13 @@ const COLUMNS: [&str; 9] = [
 
 /// The laboratory with one analyser and these runs of potassium: `day value-1 value-2`, `-` for not measured.
 fn laboratory(runs: &[&str]) -> Bedside {
-    let analyser = [json!(["chem", "Chemistry 1"])];
     let asked = ViewQuery::new()
         .search("category=urn:palatine:pathology|quality-control&code=http://loinc.org|2823-3&_sort=-date")
         .count(400);
     Bedside::of(folder())
         .unwrap()
         .now("2026-11-24T14:02:00Z")
-        .rows(
-            "analysers",
-            ViewQuery::new().count(100),
-            &["id", "name"],
-            &analyser,
-        )
-        .unwrap()
+        .setting("analysers", "Chemistry 1, Chemistry  2,,Chemistry 1")
         .rows("controls", asked, &COLUMNS, &rows(runs))
         .unwrap()
 }
@@ -45,7 +38,7 @@ fn rows(runs: &[&str]) -> Vec<Value> {
             }
             let number = |text: &str| serde_json::from_str::<Value>(text).unwrap();
             rows.push(json!([
-                "Device/chem",
+                "Chemistry 1",
                 "final",
                 when,
                 number(value),
@@ -161,14 +154,15 @@ fn submit(bedside: &Bedside, action: &str, fields: Value) -> Value {
 fn a_run_is_filed_about_the_analyser_and_nobody() {
     let bedside = laboratory(&["20 4.10 6.00"]);
     let fields = json!({
-        "analyser": "Device/chem", "measured": "2026-11-24T07:05:00Z",
+        "analyser": "Chemistry 1", "measured": "2026-11-24T07:05:00Z",
         "value-1": "4.120", "value-2": "6.05", "note": "Calibrated"
     });
     let outcome = submit(&bedside, "run", fields);
     let changes = outcome["proposal"]["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 2);
     let first = &changes[0]["resource"];
-    assert_eq!(first["subject"], json!({ "reference": "Device/chem" }));
+    assert_eq!(first["subject"]["type"], "Device");
+    assert_eq!(first["subject"]["identifier"]["value"], "RXR:Chemistry 1");
     assert_eq!(first["valueQuantity"]["value"].to_string(), "4.120");
     assert_eq!(
         first["component"][1]["valueQuantity"]["value"].to_string(),
@@ -182,11 +176,11 @@ fn a_run_is_filed_about_the_analyser_and_nobody() {
 #[test]
 fn a_run_says_what_is_wrong_on_its_field() {
     let well =
-        json!({ "analyser": "Device/chem", "measured": "2026-11-24T07:05:00Z", "value-1": "4.12" });
+        json!({ "analyser": "Chemistry 1", "measured": "2026-11-24T07:05:00Z", "value-1": "4.12" });
     let table = [
         (
             "analyser",
-            json!("Device/elsewhere"),
+            json!("Chemistry 9"),
             "analyser: Select an analyser of this site.",
         ),
         (
@@ -235,25 +229,25 @@ fn a_run_says_what_is_wrong_on_its_field() {
 }
 
 #[test]
-fn an_analyser_is_registered_once_and_owned_by_the_site() {
-    let outcome = submit(
-        &laboratory(&[]),
-        "register",
-        json!({ "name": " Chemistry  2 " }),
+fn each_analyser_that_the_site_names_has_its_own_chart() {
+    let screen = open(&laboratory(&["20 4.10 6.00"]));
+    let headings: Vec<_> = nodes(&screen, "card")
+        .iter()
+        .map(|it| it["heading"].clone())
+        .collect();
+    assert_eq!(headings, ["Chemistry 1", "Chemistry 2"]);
+    assert!(
+        screen
+            .to_string()
+            .contains("its quality control is not known"),
+        "of the second"
     );
-    let device = &outcome["proposal"]["changes"][0]["resource"];
-    assert_eq!(device["deviceName"][0]["name"], "Chemistry 2");
-    assert_eq!(device["owner"]["identifier"]["value"], "RXR");
-    for (name, expected) in [
-        ("", "name: Write the name of the analyser."),
-        (
-            "Chemistry 1",
-            "name: An analyser of this name is registered already.",
-        ),
-    ] {
-        let outcome = submit(&laboratory(&[]), "register", json!({ "name": name }));
-        assert_eq!(findings(&outcome), [expected]);
-    }
+    let none = open(&laboratory(&[]).setting("analysers", " "));
+    assert_eq!(nodes(&none, "form").len(), 0);
+    assert!(
+        none.to_string()
+            .contains("No analyser is named for this site")
+    );
 }
 
 #[test]
