@@ -113,6 +113,10 @@ fn page(
         contacts.pop();
     }
     let taken: u32 = contacts.iter().map(|it| it.n).sum();
+    // The record puts those of one moment in no order: here they always stand in the same one.
+    for same in contacts.chunk_by_mut(|one, other| one.when == other.when) {
+        same.sort_by(|one, other| one.id.cmp(&other.id));
+    }
     Ok((contacts, rows.more.then_some(from + taken)))
 }
 
