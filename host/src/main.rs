@@ -179,19 +179,7 @@ fn usual_log(command: &Command) -> &'static str {
 
 async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
     match command {
-        Command::Serve { driven } => {
-            let host = Host::start(&Config::from_environment()?).await?;
-            println!("http http://{}/\nmllp {}\nready", host.http, host.mllp);
-            if driven {
-                tokio::select! {
-                    followed = palatine::driven::follow(&host.record) => followed?,
-                    stopped = asked_to_stop() => stopped?,
-                }
-            } else {
-                asked_to_stop().await?;
-            }
-            host.stop().await;
-        }
+        Command::Serve { driven } => serve(driven).await?,
         Command::Demonstrate {
             data,
             people,
@@ -251,14 +239,28 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         Command::Rehearse(wanted) => {
             let (words, is_passed) = rehearse::run(wanted).await?;
             println!("{words}");
-            if !is_passed {
-                return Err("not everything passed".into());
-            }
+            is_passed.then_some(()).ok_or("not everything passed")?;
         }
         Command::Send { file, to } => println!("{}", seed::send(&file, &to).await?),
         // Answered before anything was started.
         Command::Compile | Command::CompileCounting | Command::RunDepartmental => {}
     }
+    Ok(())
+}
+
+/// Serves until it is told to stop, or, when it is driven, until nobody tells it anything any more.
+async fn serve(driven: bool) -> Result<(), Box<dyn std::error::Error>> {
+    let host = Host::start(&Config::from_environment()?).await?;
+    println!("http http://{}/\nmllp {}\nready", host.http, host.mllp);
+    if driven {
+        tokio::select! {
+            followed = palatine::driven::follow(&host.record) => followed?,
+            stopped = asked_to_stop() => stopped?,
+        }
+    } else {
+        asked_to_stop().await?;
+    }
+    host.stop().await;
     Ok(())
 }
 

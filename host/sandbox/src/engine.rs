@@ -59,11 +59,7 @@ pub(crate) fn compiling(counting: Counting) -> wasmtime::Result<Engine> {
 }
 
 /// The engine that runs, with a pool of slots for so many calls at once. Somebody has to move its clock.
-pub(crate) fn running(
-    budget: &Budget,
-    calls: u32,
-    counting: Counting,
-) -> wasmtime::Result<Engine> {
+pub(crate) fn running(budget: &Budget, calls: u32, counting: Counting) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(calls)
         .total_core_instances(calls * CORE_INSTANCES_MAX)

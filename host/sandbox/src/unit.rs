@@ -100,9 +100,7 @@ pub fn run(module: &[u8]) -> Result<Ran, UnitError> {
         },
     );
     store.limiter(|taken| taken);
-    store
-        .set_fuel(FUEL)
-        .map_err(words(UnitError::Engine))?;
+    store.set_fuel(FUEL).map_err(words(UnitError::Engine))?;
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|store| match Instant::now() < store.data().until {
         true => Ok(UpdateDeadline::Continue(1)),
@@ -119,11 +117,7 @@ pub fn run(module: &[u8]) -> Result<Ran, UnitError> {
 }
 
 /// Calls the harness, which runs one test after the other.
-fn called(
-    engine: &Engine,
-    module: &Module,
-    store: &mut Store<Taken>,
-) -> Result<Ended, UnitError> {
+fn called(engine: &Engine, module: &Module, store: &mut Store<Taken>) -> Result<Ended, UnitError> {
     let mut linker = Linker::new(engine);
     // What a guest imports of the contract is not here: a test that calls it fails.
     linker

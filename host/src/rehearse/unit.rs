@@ -36,7 +36,9 @@ impl Tests {
         match &ran.ended {
             Ended::Passed => format!("every test passed in the sandbox's engine: {cost}"),
             Ended::Failed { test, why, frames } => {
-                let test = test.as_deref().unwrap_or("a test that its frames do not name");
+                let test = test
+                    .as_deref()
+                    .unwrap_or("a test that its frames do not name");
                 let mut words = format!("FAILED  {}\n    {}", printable(test), printable(why));
                 for frame in frames {
                     words.push_str(&format!("\n    in {}", printable(frame)));

@@ -193,10 +193,14 @@ impl Record {
         match &scene.question {
             Question::Open { screen, parameters } => {
                 checked_parameters(parameters)?;
-                return self.screen_prepared(caller, enablement, screen, scene).await;
+                return self
+                    .screen_prepared(caller, enablement, screen, scene)
+                    .await;
             }
             Question::Submit { screen, .. } => {
-                return self.screen_prepared(caller, enablement, screen, scene).await;
+                return self
+                    .screen_prepared(caller, enablement, screen, scene)
+                    .await;
             }
             Question::React { .. } => {}
             Question::Advise { hook, .. } => {
@@ -226,8 +230,7 @@ impl Record {
         scene: &Scene,
     ) -> Result<Prepared, RehearsalError> {
         let patient = scene.patient.clone();
-        let prepared =
-            self.prepare_call(caller, enablement, enablement, screen, patient, &At::Now);
+        let prepared = self.prepare_call(caller, enablement, enablement, screen, patient, &At::Now);
         Ok(prepared.await?)
     }
 }
@@ -284,6 +287,7 @@ impl Rehearsal {
             grants,
             patient: call.patient.as_ref(),
             t: call.t,
+            now: &call.now,
         };
         let checked = proposal::checked(&self.record, &terms, document)
             .await

@@ -33,12 +33,28 @@ fn who_asks_follows_from_what_is_asked() {
             json!({}),
             Ok(Role::Feed),
         ),
-        (json!({ "open": open }), json!({ "role": "doctor" }), Ok(Role::Clinician)),
-        (json!({ "react": {} }), json!({ "role": "clinician" }), Ok(Role::Clinician)),
-        (json!({ "open": open }), json!({ "role": "wizard" }), Err(())),
+        (
+            json!({ "open": open }),
+            json!({ "role": "doctor" }),
+            Ok(Role::Clinician),
+        ),
+        (
+            json!({ "react": {} }),
+            json!({ "role": "clinician" }),
+            Ok(Role::Clinician),
+        ),
+        (
+            json!({ "open": open }),
+            json!({ "role": "wizard" }),
+            Err(()),
+        ),
         (json!({ "open": open }), json!({ "site": "rxr" }), Err(())),
         (json!({ "open": open }), json!({ "patient": "p1" }), Err(())),
-        (json!({ "open": open }), json!({ "patient": "Encounter/p1" }), Err(())),
+        (
+            json!({ "open": open }),
+            json!({ "patient": "Encounter/p1" }),
+            Err(()),
+        ),
     ] {
         let mut asked = asked;
         asked["at"] = at.clone();
@@ -51,9 +67,17 @@ fn who_asks_follows_from_what_is_asked() {
 #[test]
 fn exactly_one_thing_is_asked_and_expected() {
     for (case, is_asked, is_expected) in [
-        (json!({ "open": { "screen": "s" }, "answer": {} }), true, true),
+        (
+            json!({ "open": { "screen": "s" }, "answer": {} }),
+            true,
+            true,
+        ),
         (json!({ "answer": {} }), false, true),
-        (json!({ "open": { "screen": "s" }, "react": {} }), false, false),
+        (
+            json!({ "open": { "screen": "s" }, "react": {} }),
+            false,
+            false,
+        ),
         (json!({ "open": { "screen": "s" } }), true, false),
         (
             json!({ "react": {}, "answer": {}, "failure": { "code": "a", "detail": "b" } }),

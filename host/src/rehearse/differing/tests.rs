@@ -22,8 +22,16 @@ fn differences_by_case() {
         (json!({ "a": 1 }), json!({}), vec!["/a 1 nothing"]),
         (json!({}), json!({ "a": null }), vec!["/a nothing null"]),
         (json!([1, 2]), json!([1, 2, 3]), vec!["/2 nothing 3"]),
-        (json!({ "a/b~": 1 }), json!({ "a/b~": 2 }), vec!["/a~1b~0 1 2"]),
-        (json!({ "n": [{ "t": "x" }] }), json!({ "n": [{ "t": "y" }] }), vec![r#"/n/0/t "x" "y""#]),
+        (
+            json!({ "a/b~": 1 }),
+            json!({ "a/b~": 2 }),
+            vec!["/a~1b~0 1 2"],
+        ),
+        (
+            json!({ "n": [{ "t": "x" }] }),
+            json!({ "n": [{ "t": "y" }] }),
+            vec![r#"/n/0/t "x" "y""#],
+        ),
         (json!(1), json!("1"), vec![r#" 1 "1""#]),
     ] {
         assert_eq!(found(&one, &other), expected, "{one} and {other}");
@@ -34,5 +42,8 @@ fn differences_by_case() {
 fn what_is_listed_is_bounded_and_the_rest_is_counted() {
     let (ones, twos) = (vec![1; LISTED_MAX + 5], vec![2; LISTED_MAX + 5]);
     let differences = Differences::between(&json!(ones), &json!(twos));
-    assert_eq!((differences.listed.len(), differences.more), (LISTED_MAX, 5));
+    assert_eq!(
+        (differences.listed.len(), differences.more),
+        (LISTED_MAX, 5)
+    );
 }
