@@ -231,9 +231,7 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         Command::Rehearse(wanted) => {
             let (words, is_passed) = rehearse::run(wanted).await?;
             println!("{words}");
-            if !is_passed {
-                return Err("not everything passed".into());
-            }
+            is_passed.then_some(()).ok_or("not everything passed")?;
         }
         Command::Send { file, to } => println!("{}", seed::send(&file, &to).await?),
         // Answered before anything was started.
@@ -242,7 +240,7 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Serves until it is told to stop.
+/// Serves until it is told to stop, or, when it is driven, until nobody tells it anything any more.
 async fn serve(driven: bool) -> Result<(), Box<dyn std::error::Error>> {
     let host = Host::start(&Config::from_environment()?).await?;
     println!("http http://{}/\nmllp {}\nready", host.http, host.mllp);

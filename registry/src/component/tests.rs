@@ -9,8 +9,9 @@ use wasm_encoder::{ComponentSection as _, CustomSection};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{ManglingAndAbi, Resolve};
 
-use super::{ComponentError, MANIFEST_SECTION, admit, inspect};
+use super::{ComponentError, GOLDEN_SECTION, MANIFEST_SECTION, admit, inspect};
 use crate::limits::COMPONENT_TYPE_SECTION_BYTES_MAX;
+use crate::limits::GOLDEN_BYTES_MAX;
 
 const CONTRACT_WIT: &str = "
     package palatine:departmental@0.1.0;
@@ -109,6 +110,27 @@ fn manifests_by_case() {
         ("manifest twice", sample("", &[(MANIFEST_SECTION, b"{}"), (MANIFEST_SECTION, b"{}")]), "is there twice"),
         ("manifest too deep", embed("[".repeat(1000).as_bytes()), "recursion limit"),
     ]);
+}
+
+#[test]
+fn golden_cases_by_case() {
+    let embed = |json: &[u8]| sample("import context;", &[(GOLDEN_SECTION, json)]);
+    let large = format!("{{\"x\":\"{}\"}}", "x".repeat(GOLDEN_BYTES_MAX));
+    #[rustfmt::skip] // One case, one line.
+    check([
+        ("cases at their simplest", embed(b"{}"), "admitted"),
+        ("cases beside a manifest", sample("import context;", &[(MANIFEST_SECTION, b"{}"), (GOLDEN_SECTION, b"{}")]), "admitted"),
+        ("cases not JSON", embed(b"{"), "golden-cases.json of the component is not JSON"),
+        ("cases not an object", embed(b"[]"), "is JSON but not an object"),
+        ("cases twice", sample("", &[(GOLDEN_SECTION, b"{}"), (GOLDEN_SECTION, b"{}")]), "is there twice"),
+        ("more cases than there is room for", embed(large.as_bytes()), "more than the 4194304 allowed"),
+    ]);
+    let inspected = admit(&embed(br#"{"golden":1}"#)).unwrap();
+    let golden = inspected.golden.unwrap();
+    assert_eq!(
+        (golden.document["golden"].as_u64(), golden.bytes),
+        (Some(1), 12)
+    );
 }
 
 #[test]

@@ -19,8 +19,11 @@ use crate::toolchain::{NoToolchain, TARGET, Toolchain};
 mod javascript;
 mod kit;
 pub(crate) mod maker;
+mod profile;
 mod python;
 pub(crate) mod unit;
+
+pub(crate) use profile::For;
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
@@ -93,15 +96,6 @@ struct Package {
     library: String,
     target_directory: PathBuf,
     workspace: PathBuf,
-}
-
-/// For whom it is built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum For<'v> {
-    /// For everybody: quick and small.
-    Release,
-    /// For who has just saved a file: built quickly, in this version, which is the tool's own.
-    Look { version: &'v str },
 }
 
 /// Builds the departmental in `folder`; answers where the component is. `say` is told what is being done.
@@ -279,11 +273,7 @@ fn package(folder: &Path) -> Result<Package, BuildError> {
 }
 
 /// Compiles the crate to a core module; answers where it is.
-fn compile(
-    whom: For<'_>,
-    package: &Package,
-    toolchain: &Toolchain,
-) -> Result<PathBuf, BuildError> {
+fn compile(whom: For<'_>, package: &Package, toolchain: &Toolchain) -> Result<PathBuf, BuildError> {
     let target_directory = package
         .target_directory
         .join("components")
@@ -296,7 +286,7 @@ fn compile(
     if package.workspace.join("Cargo.lock").is_file() {
         cargo.arg("--locked");
     }
-    let (profile, place, settings) = profile(whom);
+    let (profile, place, settings) = profile::of(whom);
     if whom == For::Release {
         cargo.arg("--release");
     }
@@ -323,38 +313,6 @@ fn compile(
         .join(TARGET)
         .join(place)
         .join(format!("{}.wasm", package.library)))
-}
-
-/// Cargo's profile, the folder of what it makes, and its settings; the workspace's own profiles stay as they are.
-fn profile(whom: For<'_>) -> (&'static str, &'static str, &'static [&'static str]) {
-    match whom {
-        // Quick, one unit, no unwinding, no names.
-        For::Release => (
-            "release",
-            "release",
-            &[
-                "opt-level=3",
-                "lto=true",
-                "codegen-units=1",
-                "panic=\"abort\"",
-                "strip=true",
-                "debug=false",
-            ],
-        ),
-        // Compiled in parts, of which only what was changed is compiled again.
-        For::Look { .. } => (
-            "dev",
-            "debug",
-            &[
-                "opt-level=1",
-                "incremental=true",
-                "codegen-units=16",
-                "panic=\"abort\"",
-                "strip=true",
-                "debug=false",
-            ],
-        ),
-    }
 }
 
 /// Compiler flags as a TOML list: paths of this machine are written as short words, so that two machines make the

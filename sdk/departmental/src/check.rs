@@ -211,7 +211,10 @@ impl Checked {
                 lines.push(format!("{label}{}", words.collect::<Vec<_>>().join(" · ")));
             }
         }
-        lines.extend(self.golden_cases().map(|(name, title)| format!("golden    {name} · {title}")));
+        lines.extend(
+            self.golden_cases()
+                .map(|(name, title)| format!("golden    {name} · {title}")),
+        );
         lines.join("\n")
     }
 

@@ -267,7 +267,8 @@ fn follows(case: &Value, manifest: &Value) -> Result<(), Unfit> {
     }
     let settings = case.pointer("/at/settings").and_then(Value::as_object);
     for name in settings.into_iter().flat_map(Map::keys) {
-        if !each(manifest, "settings").any(|it| it.get("name").and_then(Value::as_str) == Some(name))
+        if !each(manifest, "settings")
+            .any(|it| it.get("name").and_then(Value::as_str) == Some(name))
         {
             findings.push(format!(
                 "/at/settings/{name}: departmental.json declares no such setting"

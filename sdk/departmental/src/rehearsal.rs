@@ -153,7 +153,10 @@ fn budgeted(it: &Test, report: &Value) -> Result<Vec<String>, Failure> {
     let file = Budget::of(now)
         .write(&it.folder)
         .map_err(|why| unwritable(&it.folder, &why))?;
-    Ok(vec![format!("what each case costs now is in {}", file.display())])
+    Ok(vec![format!(
+        "what each case costs now is in {}",
+        file.display()
+    )])
 }
 
 /// What each case cost that was played.
@@ -172,7 +175,10 @@ fn costs(report: &Value) -> BTreeMap<String, Cost> {
 }
 
 /// A line for each case, with what differs below it.
-#[expect(clippy::cast_precision_loss, reason = "two digits are told to a person")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "two digits are told to a person"
+)]
 fn table(report: &Value) -> String {
     let word = |value: &Value, name: &str| {
         let word = value.get(name).and_then(Value::as_str);

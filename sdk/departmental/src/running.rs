@@ -122,7 +122,10 @@ fn looked_at(stated: Option<&str>, number: u64) -> String {
 /// Where to look, in words.
 fn guide(stage: &Stage, manifest: &Value) -> String {
     let address = stage.address();
-    let id = manifest.get("id").and_then(Value::as_str).unwrap_or_default();
+    let id = manifest
+        .get("id")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let mut words = format!(
         "\nSign in at {address}sign-in as clinician.rxr with the password palatine-demo.\nChoose a patient at {address}patients?q= ; the screens below are in every chart.\n"
     );
@@ -130,12 +133,16 @@ fn guide(stage: &Stage, manifest: &Value) -> String {
         let word = |name: &str| screen.get(name).and_then(Value::as_str).unwrap_or_default();
         let (name, title) = (word("id"), word("title"));
         let line = match word("place") {
-            "patient" | "summary" => format!("  {address}patients/PATIENT/departments/{id}/{name}   {title}\n"),
+            "patient" | "summary" => {
+                format!("  {address}patients/PATIENT/departments/{id}/{name}   {title}\n")
+            }
             _ => format!("  {address}departments/{id}/{name}   {title}\n"),
         };
         words.push_str(&line);
     }
-    words.push_str("Every save is built and shown; reload the page. Ctrl-C ends it and leaves nothing.");
+    words.push_str(
+        "Every save is built and shown; reload the page. Ctrl-C ends it and leaves nothing.",
+    );
     words
 }
 
@@ -181,7 +188,10 @@ fn assets(palatine: &Path) -> Result<PathBuf, Failure> {
             true => Ok(named),
             false => Err(Failure::new(
                 Ending::Missing,
-                format!("{}: there is no {STYLES} (PALATINE_ASSETS)", named.display()),
+                format!(
+                    "{}: there is no {STYLES} (PALATINE_ASSETS)",
+                    named.display()
+                ),
                 "name the folder with the built style sheets, host/gateway/assets/dist of a checkout",
             )),
         };

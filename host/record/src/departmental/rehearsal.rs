@@ -287,6 +287,7 @@ impl Rehearsal {
             grants,
             patient: call.patient.as_ref(),
             t: call.t,
+            now: &call.now,
         };
         let checked = proposal::checked(&self.record, &terms, document)
             .await

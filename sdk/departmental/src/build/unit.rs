@@ -22,12 +22,23 @@ pub(crate) fn tests(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<PathBuf,
     say(&format!("Compiling the tests with {}", toolchain.words));
     let mut cargo = toolchain.cargo_test();
     cargo.current_dir(&package.workspace);
-    cargo.args(["--package", &package.id, "--lib", "--message-format=json", "--target-dir"]);
+    cargo.args([
+        "--package",
+        &package.id,
+        "--lib",
+        "--message-format=json",
+        "--target-dir",
+    ]);
     let target = package.target_directory.join("components");
     cargo.arg(target.join(toolchain.folder()));
     // Quick, since there are a hundred thousand random cases in them, and with every check of arithmetic.
     for profile in ["dev", "test"] {
-        for setting in ["opt-level=2", "debug=false", "overflow-checks=true", "debug-assertions=true"] {
+        for setting in [
+            "opt-level=2",
+            "debug=false",
+            "overflow-checks=true",
+            "debug-assertions=true",
+        ] {
             cargo.args(["--config", &format!("profile.{profile}.{setting}")]);
         }
     }

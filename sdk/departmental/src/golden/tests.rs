@@ -68,7 +68,12 @@ fn charts_are_in_the_section_once() {
     ];
     let section = made(&files).unwrap().unwrap();
     assert_eq!(section["charts"], json!({ "charts/a.json": chart }));
-    let names: Vec<_> = section["cases"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    let names: Vec<_> = section["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["name"])
+        .collect();
     assert_eq!(names, ["one", "two"]);
     check(&section, &manifest(), Path::new("it.wasm")).unwrap();
 }
@@ -79,16 +84,46 @@ fn cases_that_are_refused() {
     for (members, expected) in [
         (json!({}), "ask exactly one of open, submit"),
         (json!({ "open": open, "react": {} }), "ask exactly one of"),
-        (json!({ "open": { "screen": "other" } }), "declares no `other` in `screens`"),
-        (json!({ "advise": { "hook": "order-sign" } }), "declares no `order-sign` in `hooks`"),
-        (json!({ "convert": { "format": "x12", "message": "" } }), "declares no `x12` in `intake`"),
-        (json!({ "react": { "resource": { "resourceType": "Task" } } }), "declares no reaction to Task"),
-        (json!({ "open": open, "failure": { "code": "a", "detail": "b" } }), "leave one of them out"),
-        (json!({ "open": open, "chart": ["../secret.json"] }), "/chart/0"),
-        (json!({ "open": open, "chart": ["charts/none.json"] }), "charts/none.json: cannot be read"),
-        (json!({ "open": open, "chart": [{ "resourceType": "Patient" }] }), "/chart/0"),
-        (json!({ "open": open, "at": {} }), "\"now\" is a required property"),
-        (json!({ "open": open, "at": { "now": "2026-11-22" } }), "/at/now"),
+        (
+            json!({ "open": { "screen": "other" } }),
+            "declares no `other` in `screens`",
+        ),
+        (
+            json!({ "advise": { "hook": "order-sign" } }),
+            "declares no `order-sign` in `hooks`",
+        ),
+        (
+            json!({ "convert": { "format": "x12", "message": "" } }),
+            "declares no `x12` in `intake`",
+        ),
+        (
+            json!({ "react": { "resource": { "resourceType": "Task" } } }),
+            "declares no reaction to Task",
+        ),
+        (
+            json!({ "open": open, "failure": { "code": "a", "detail": "b" } }),
+            "leave one of them out",
+        ),
+        (
+            json!({ "open": open, "chart": ["../secret.json"] }),
+            "/chart/0",
+        ),
+        (
+            json!({ "open": open, "chart": ["charts/none.json"] }),
+            "charts/none.json: cannot be read",
+        ),
+        (
+            json!({ "open": open, "chart": [{ "resourceType": "Patient" }] }),
+            "/chart/0",
+        ),
+        (
+            json!({ "open": open, "at": {} }),
+            "\"now\" is a required property",
+        ),
+        (
+            json!({ "open": open, "at": { "now": "2026-11-22" } }),
+            "/at/now",
+        ),
         (
             json!({ "open": open, "at": { "now": "2026-11-22T12:00:00Z", "settings": { "weeks": 1 } } }),
             "/at/settings/weeks",
@@ -116,15 +151,25 @@ fn cases_that_are_taken() {
 
 #[test]
 fn files_that_are_refused_are_named() {
-    let open = case(json!({ "open": { "screen": "list" }, "chart": ["charts/a.json"] })).to_string();
+    let open =
+        case(json!({ "open": { "screen": "list" }, "chart": ["charts/a.json"] })).to_string();
     for (chart, expected) in [
         ("{", "is not JSON"),
         ("{}", "must be an array of resources"),
-        (r#"[{"resourceType":"Patient"}]"#, "must be an array of resources"),
+        (
+            r#"[{"resourceType":"Patient"}]"#,
+            "must be an array of resources",
+        ),
     ] {
-        let files = [("charts/a.json", chart.to_owned()), ("one.json", open.clone())];
+        let files = [
+            ("charts/a.json", chart.to_owned()),
+            ("one.json", open.clone()),
+        ];
         let why = made(&files).unwrap_err();
-        assert!(why.contains("charts/a.json") && why.contains(expected), "{why}");
+        assert!(
+            why.contains("charts/a.json") && why.contains(expected),
+            "{why}"
+        );
     }
 }
 
@@ -163,8 +208,14 @@ fn sections_that_somebody_else_wrote_are_looked_at() {
     let changes: [(Change, &str); 5] = [
         (|it| it["golden"] = json!(2), "must have `golden` 1"),
         (|it| it["more"] = json!(1), "must have `golden` 1"),
-        (|it| it["cases"][0]["name"] = json!(3), "a case without a name"),
-        (|it| it["cases"][0]["chart"] = json!(["charts/a.json"]), "does not hold the chart"),
+        (
+            |it| it["cases"][0]["name"] = json!(3),
+            "a case without a name",
+        ),
+        (
+            |it| it["cases"][0]["chart"] = json!(["charts/a.json"]),
+            "does not hold the chart",
+        ),
         (
             |it| {
                 let one = it["cases"][0].clone();

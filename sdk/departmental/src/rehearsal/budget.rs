@@ -77,20 +77,24 @@ impl Budget {
                 ));
                 continue;
             };
-            said.extend(change(before.instructions, cost.instructions).map(|percent| {
-                format!(
-                    "{name}: {} -> {} instructions, {percent}",
-                    millions(before.instructions),
-                    millions(cost.instructions)
-                )
-            }));
-            said.extend(change(before.memory_bytes, cost.memory_bytes).map(|percent| {
-                format!(
-                    "{name}: {} -> {} of memory, {percent}",
-                    mebibytes(before.memory_bytes),
-                    mebibytes(cost.memory_bytes)
-                )
-            }));
+            said.extend(
+                change(before.instructions, cost.instructions).map(|percent| {
+                    format!(
+                        "{name}: {} -> {} instructions, {percent}",
+                        millions(before.instructions),
+                        millions(cost.instructions)
+                    )
+                }),
+            );
+            said.extend(
+                change(before.memory_bytes, cost.memory_bytes).map(|percent| {
+                    format!(
+                        "{name}: {} -> {} of memory, {percent}",
+                        mebibytes(before.memory_bytes),
+                        mebibytes(cost.memory_bytes)
+                    )
+                }),
+            );
         }
         said
     }
@@ -101,7 +105,10 @@ fn place(folder: &Path) -> PathBuf {
 }
 
 /// By how much in a hundred, if it is worth saying.
-#[expect(clippy::cast_precision_loss, reason = "a percentage is told to a person")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a percentage is told to a person"
+)]
 fn change(before: u64, now: u64) -> Option<String> {
     if before == 0 {
         return (now > 0).then(|| "from nothing".to_owned());
@@ -111,13 +118,19 @@ fn change(before: u64, now: u64) -> Option<String> {
 }
 
 /// A count of instructions as a person reads it.
-#[expect(clippy::cast_precision_loss, reason = "two digits are told to a person")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "two digits are told to a person"
+)]
 pub(crate) fn millions(count: u64) -> String {
     format!("{:.2} M", count as f64 / 1e6)
 }
 
 /// Bytes as a person reads them.
-#[expect(clippy::cast_precision_loss, reason = "two digits are told to a person")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "two digits are told to a person"
+)]
 pub(crate) fn mebibytes(bytes: u64) -> String {
     format!("{:.2} MiB", bytes as f64 / (1024.0 * 1024.0))
 }

@@ -65,10 +65,16 @@ impl Stage {
             .arg(place.join("publishers.json"));
         let registry = Served::start(serve, "the registry", "ready ")?;
         let settings = [
-            ("PALATINE_STORE", format!("sqlite:{}", place.join("record").display())),
+            (
+                "PALATINE_STORE",
+                format!("sqlite:{}", place.join("record").display()),
+            ),
             ("PALATINE_JOBS", place.join("jobs").display().to_string()),
             ("PALATINE_KEPT", place.join("kept").display().to_string()),
-            ("PALATINE_SUPPLIERS", place.join("suppliers.json").display().to_string()),
+            (
+                "PALATINE_SUPPLIERS",
+                place.join("suppliers.json").display().to_string(),
+            ),
             ("PALATINE_REGISTRY", registry.address.clone()),
             ("PALATINE_ASSETS", assets.display().to_string()),
             ("PALATINE_LISTEN", format!("127.0.0.1:{}", it.port)),
@@ -245,15 +251,26 @@ impl Drop for Served {
 fn secrets(registry: &Path, home: &Path, supplier: &str) -> Result<(), Failure> {
     let publishers = home.join("publishers.json");
     let mut keygen = Command::new(registry);
-    keygen.args(["keygen", "--out"]).arg(home.join("supplier.key"));
+    keygen
+        .args(["keygen", "--out"])
+        .arg(home.join("supplier.key"));
     let public_key = after(&said(keygen)?, "public_key")?;
     let mut add = Command::new(registry);
-    add.args(["publisher", "add", "--supplier", supplier, "--namespace", NAMESPACE])
-        .args(["--public-key", &public_key, "--publishers"])
-        .arg(&publishers);
+    add.args([
+        "publisher",
+        "add",
+        "--supplier",
+        supplier,
+        "--namespace",
+        NAMESPACE,
+    ])
+    .args(["--public-key", &public_key, "--publishers"])
+    .arg(&publishers);
     let token = after(&said(add)?, "token")?;
     let mut trusted = Command::new(registry);
-    trusted.args(["publisher", "trusted", "--publishers"]).arg(&publishers);
+    trusted
+        .args(["publisher", "trusted", "--publishers"])
+        .arg(&publishers);
     let trusted = said(trusted)?;
     for (name, text) in [("supplier.token", token), ("suppliers.json", trusted)] {
         let file = home.join(name);
@@ -274,7 +291,9 @@ fn people(host: impl Fn() -> Command, palatine: &Path, it: &Run) -> Result<(), F
         help.args(["demonstrate", "--help"]);
         match said(help)?.contains("--with ") {
             true => drop(demonstrate.arg("--with").arg(&stories)),
-            false => tell("This host tells no stories of demonstration/; it is older than this program."),
+            false => {
+                tell("This host tells no stories of demonstration/; it is older than this program.")
+            }
         }
     }
     said(demonstrate).map(drop)

@@ -53,7 +53,9 @@ fn telling() -> Arc<Scripted> {
 
 async fn published(record: &Record) -> (Ward, Arc<Release>) {
     let ward = Ward::on(record).await;
-    let release = ward.library.publish(&manifest("pathology", "1.0.0"), telling());
+    let release = ward
+        .library
+        .publish(&manifest("pathology", "1.0.0"), telling());
     (ward, release.unwrap())
 }
 
@@ -65,9 +67,7 @@ async fn a_call_knows_what_its_scene_says(record: Record) {
     scene.settings.insert("ratio".to_owned(), json!("2.00"));
     let rehearsal = record.rehearsal(&operator, &release, scene).await.unwrap();
     let answered = rehearsal.ask(telling().as_ref()).await;
-    let expected = screen(
-        r#"RXR p1 e1 clinician 2026-11-22T12:00:00Z {"days":7,"ratio":"2.00"}"#,
-    );
+    let expected = screen(r#"RXR p1 e1 clinician 2026-11-22T12:00:00Z {"days":7,"ratio":"2.00"}"#);
     let Answer::Screen(found) = answered.answer else {
         unreachable!("it draws a screen");
     };
@@ -139,18 +139,30 @@ async fn answers_are_taken_as_in_service(record: Record) {
     let flag = json!({ "resourceType": "Flag", "status": "active", "code": { "text": "x" }, "subject": { "reference": "Patient/p1" } });
     for (answer, expected) in [
         (Answer::Screen(screen("well")), ""),
-        (Answer::Screen(json!({ "screen": 1, "nodes": [] })), "must have 1 to"),
+        (
+            Answer::Screen(json!({ "screen": 1, "nodes": [] })),
+            "must have 1 to",
+        ),
         (Answer::Refused(Failure::new("invalid", "no")), ""),
-        (Answer::Outcome(json!({ "outcome": 1 })), "neither findings nor"),
+        (
+            Answer::Outcome(json!({ "outcome": 1 })),
+            "neither findings nor",
+        ),
         (
             Answer::Outcome(json!({ "outcome": 1, "next": { "screen": "elsewhere" } })),
             "not in its manifest",
         ),
         (outcome(create(task("p2"))), "not granted"),
-        (outcome(create(flag)), "create Flag, which it was not granted"),
+        (
+            outcome(create(flag)),
+            "create Flag, which it was not granted",
+        ),
         (outcome(create(impossible)), "cannot be committed"),
         (outcome(create(task("p1"))), ""),
-        (Answer::Advice(json!({ "advice": 1, "cards": [{}] })), "cards"),
+        (
+            Answer::Advice(json!({ "advice": 1, "cards": [{}] })),
+            "cards",
+        ),
     ] {
         let taken: Result<(), NotTaken> = rehearsal.take(&answer).await;
         match (&taken, expected) {
@@ -159,7 +171,10 @@ async fn answers_are_taken_as_in_service(record: Record) {
                 let words = crate::with_causes(why);
                 assert!(words.contains(expected), "{words}");
             }
-            (found, _) => assert!(found.is_ok() == expected.is_empty(), "{answer:?}: {found:?}"),
+            (found, _) => assert!(
+                found.is_ok() == expected.is_empty(),
+                "{answer:?}: {found:?}"
+            ),
         }
     }
     assert_eq!(ward.count("Task").await, 1, "what is proposed is committed");
