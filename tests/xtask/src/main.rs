@@ -7,6 +7,7 @@
 )]
 
 mod demo;
+mod kits;
 mod tools;
 
 use std::path::PathBuf;
@@ -88,7 +89,14 @@ fn build(needs: &[Need]) -> Result<(), String> {
 
 /// Every test of the workspace, after building what the journeys start.
 fn test(rest: &[String]) -> Result<(), String> {
-    build(&[Need::Assets, Need::Guests, Need::Postgres, Need::Browser])?;
+    build(&[
+        Need::Assets,
+        Need::Guests,
+        Need::Kits,
+        Need::Postgres,
+        Need::Browser,
+    ])?;
+    kits::test()?;
     if std::env::var_os("PALATINE_DATA").is_none() {
         eprintln!(
             "xtask: PALATINE_DATA is not set: the tests that need real files are left out, each says so"
