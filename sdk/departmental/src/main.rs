@@ -135,13 +135,19 @@ fn make(it: &New) -> Result<Answer, Failure> {
     })?;
     let place = typed(&folder);
     let next = match it.language {
-        arguments::Language::Rust => ["cargo test", "departmental build ."],
+        arguments::Language::Rust => "cargo test",
         // The kit, which the tests import, is laid by the build.
-        arguments::Language::Javascript => ["departmental build .", "npm test"],
+        arguments::Language::Javascript => "departmental build . && npm test",
         arguments::Language::Python => {
-            ["departmental build .", "python3 -m unittest discover test"]
+            "departmental build . && python3 -m unittest discover test"
         }
     };
+    let next = [
+        (next, "its own tests"),
+        ("departmental test", "its golden cases, in the host's sandbox"),
+        ("departmental run", "a host of your own, with every save on the screen"),
+    ];
+    let next = next.map(|(command, what)| format!("{command:<58} # {what}"));
     let mut words = format!("Made {place}, a departmental in {}.\n", it.language.word());
     for file in &files {
         words.push_str(&format!("  {file}\n"));
