@@ -5,12 +5,13 @@
 // Invariant: the component imports the contract alone, and the same modules make the same bytes.
 
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, posix, relative, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join, posix, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
-import { engine } from './engine.mjs';
+import { engine, program } from './engine.mjs';
 
 const CONTRACT = 'palatine:departmental/*';
 const WORLD = 'with-everything';
@@ -71,7 +72,8 @@ export const { screens, reactions, advice, intake } = component(departmental);`;
 }
 
 function told({ text, message, location }) {
-  const place = location ? `${join(folder, relative(folder, resolve(folder, location.file)))}:${location.line}:${location.column + 1}: ` : '';
+  const file = location?.file.startsWith('palatine:') ? location.file.replace(':', '/') : resolve(folder, location?.file ?? '');
+  const place = location ? `${file}:${location.line}:${location.column + 1}: ` : '';
   const words = text ?? message;
   const help = /^Could not resolve "([^./][^"]*)"/.exec(words);
   const node = help && /^node:/.test(help[1]);
@@ -85,8 +87,9 @@ function told({ text, message, location }) {
 
 /** A component of this module. */
 async function component(source) {
-  const { componentize } = await import('componentize-qjs');
-  const options = { jsSource: source, witPath: wit, world: WORLD, stubWasi: true, runtimeBytes: await engine(PACKAGES) };
+  const file = await program(PACKAGES);
+  const { componentize } = createRequire(import.meta.url)(file);
+  const options = { jsSource: source, witPath: wit, world: WORLD, stubWasi: true, runtimeBytes: await engine(file) };
   return (await componentize(options)).component;
 }
 

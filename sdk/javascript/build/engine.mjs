@@ -23,14 +23,20 @@ const FIXED = [
   [/^wasi:clocks\/(wall|monotonic)-clock@/, 'now', (module) => [module, 'resolution']],
 ];
 
-/** The engine below this folder of packages. */
-export async function engine(packages) {
+/** What makes components on this machine, a library of node: npm has fetched it into this folder of packages. */
+export async function program(packages) {
   const scope = join(packages, '@andreiltd');
-  const files = (await readdir(scope, { recursive: true })).filter((it) => it.endsWith('.node'));
-  if (files.length === 0) {
-    throw new Error(`componentize-qjs has no program for ${process.platform} ${process.arch}`);
+  const files = await readdir(scope, { recursive: true }).catch(() => []);
+  const found = files.find((it) => it.endsWith('.node'));
+  if (found === undefined) {
+    throw new Error(`componentize-qjs is not there for ${process.platform} on ${process.arch}; it is for Linux and macOS`);
   }
-  const found = libraries(await readFile(join(scope, files[0])))
+  return join(scope, found);
+}
+
+/** The engine in a program. */
+export async function engine(program) {
+  const found = libraries(await readFile(program))
     .map((library) => ({ library, imports: importsOf(library) }))
     .filter(({ imports }) => imports.some((it) => it.module === LOADER) && !imports.some((it) => it.module === ASYNCHRONOUS));
   // The larger of two is the faster; the smaller one also uses instructions that the host does not take.
@@ -41,10 +47,10 @@ export async function engine(packages) {
   return fixed(found[0].library, found[0].imports);
 }
 
-function libraries(program) {
+function libraries(bytes) {
   const found = [];
-  for (let at = program.indexOf(LIBRARY); at >= 0; at = program.indexOf(LIBRARY, at + 1)) {
-    const library = program.subarray(at);
+  for (let at = bytes.indexOf(LIBRARY); at >= 0; at = bytes.indexOf(LIBRARY, at + 1)) {
+    const library = bytes.subarray(at);
     found.push(library.subarray(0, sections(library).at(-1).end));
   }
   return found;
