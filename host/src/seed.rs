@@ -66,6 +66,9 @@ pub async fn demonstrate(record: &Record, wanted: &Wanted) -> Result<String, Fai
     }
     info!("filed {filed} bundles of {source}");
     let mut report = String::new();
+    if wanted.departmentals == Departmentals::All {
+        enable(record, &mut report).await?;
+    }
     for folder in &wanted.stories {
         let told = story::tell(record, folder).await?;
         report.push_str(&format!(
@@ -73,9 +76,6 @@ pub async fn demonstrate(record: &Record, wanted: &Wanted) -> Result<String, Fai
             folder.display(),
             TRUSTS[0].name
         ));
-    }
-    if wanted.departmentals == Departmentals::All {
-        enable(record, &mut report).await?;
     }
     if let Some(path) = &wanted.message
         && let Some((message, name)) = message::raised_creatinine(record, &operator).await?

@@ -27,6 +27,8 @@ const STORIES_MAX: usize = 50;
 const PEOPLE_MAX: usize = 20;
 /// Bytes of one story.
 const STORY_BYTES_MAX: u64 = 1024 * 1024;
+/// How far away from now anything is, in days, hours or minutes: a minute of somebody's whole life can be named.
+const AWAY_MAX: i64 = 99_999_999;
 /// How many people of a trust are looked at for those whom a story fits.
 const LOOKED_AT: &str = "200";
 
@@ -263,10 +265,10 @@ fn away(text: &str) -> Option<Result<Away, String>> {
         _ => return Some(Err(format!("`{text}` must end with d, h or m"))),
     };
     let digits = text.get(1..text.len() - 1).unwrap_or_default();
-    let count: Result<i64, String> = digits
-        .parse::<u16>()
-        .map(i64::from)
-        .map_err(|_| format!("`{text}` must be a number of days, hours or minutes below 65,536"));
+    let count = digits.parse::<i64>().ok();
+    let count = count
+        .filter(|count| (0..=AWAY_MAX).contains(count))
+        .ok_or_else(|| format!("`{text}` must be 0 to {AWAY_MAX} days, hours or minutes"));
     Some(count.map(|count| Away {
         minutes: sign * count * minutes,
     }))

@@ -12,6 +12,8 @@ use crate::manifest::each;
 use crate::schema;
 
 const SCHEMA: &str = include_str!("../../../wit/schemas/golden-1.json");
+/// Where the schema has alternatives, but for what is asked: an entry of a chart.
+const ONE_OF: &str = "write a resource with its `id`, or the name of a file below cases/golden/";
 /// Where cases are, below a departmental's folder.
 pub(crate) const FOLDER: &str = "cases/golden";
 /// A file of a case or a chart larger than this is not read, in bytes: all of them together have no more room.
@@ -234,7 +236,7 @@ impl Unfit {
 
 /// Whether a case follows its schema and asks what the manifest declares.
 fn follows(case: &Value, manifest: &Value) -> Result<(), Unfit> {
-    let mut findings = schema::findings(SCHEMA, case).map_err(Unfit::Schema)?;
+    let mut findings = schema::findings(SCHEMA, case, ONE_OF).map_err(Unfit::Schema)?;
     let asked = ASKS.iter().filter(|ask| case.get(**ask).is_some()).count();
     if asked != 1 {
         // The schema's own words would show the whole case.

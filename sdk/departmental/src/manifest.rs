@@ -11,6 +11,8 @@ use crate::schema;
 mod place;
 
 const SCHEMA: &str = include_str!("../../../wit/schemas/manifest-1.json");
+/// Where the schema has alternatives: a pack.
+const ONE_OF: &str = "give exactly one of `file` and `document`";
 /// A pack file larger than this is refused, in bytes: the whole manifest may have 4 MiB in the registry.
 const PACK_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -158,7 +160,7 @@ pub(crate) fn each<'a>(
 }
 
 fn follows_schema(manifest: &Value, file: &Path) -> Result<(), ManifestError> {
-    let findings = schema::findings(SCHEMA, manifest).map_err(ManifestError::Schema)?;
+    let findings = schema::findings(SCHEMA, manifest, ONE_OF).map_err(ManifestError::Schema)?;
     if findings.is_empty() {
         Ok(())
     } else {

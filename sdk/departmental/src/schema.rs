@@ -12,7 +12,13 @@ const FINDINGS_MAX: usize = 20;
 const FINDING_CHARS_MAX: usize = 600;
 
 /// What of a document does not follow a schema, each with its place; an error when the schema itself is broken.
-pub(crate) fn findings(schema: &str, document: &Value) -> Result<Vec<String>, String> {
+///
+/// `one_of`: what to do where the schema has alternatives.
+pub(crate) fn findings(
+    schema: &str,
+    document: &Value,
+    one_of: &str,
+) -> Result<Vec<String>, String> {
     let schema: Value = serde_json::from_str(schema).map_err(|wrong| wrong.to_string())?;
     let validator = jsonschema::validator_for(&schema).map_err(|wrong| wrong.to_string())?;
     let findings = validator.iter_errors(document).take(FINDINGS_MAX);
@@ -27,13 +33,13 @@ pub(crate) fn findings(schema: &str, document: &Value) -> Result<Vec<String>, St
             }
             false => what,
         };
-        format!("{place}: {short}; {}", mend(&finding))
+        format!("{place}: {short}; {}", mend(&finding, one_of))
     });
     Ok(told.collect())
 }
 
 /// What to do about a finding of the schema.
-fn mend(finding: &ValidationError<'_>) -> String {
+fn mend(finding: &ValidationError<'_>, one_of: &str) -> String {
     match finding.kind() {
         ValidationErrorKind::Required { .. } => "add it".to_owned(),
         ValidationErrorKind::AdditionalProperties { .. } => {
@@ -53,9 +59,7 @@ fn mend(finding: &ValidationError<'_>) -> String {
         }
         ValidationErrorKind::Type { .. } => "write a value of that type".to_owned(),
         ValidationErrorKind::OneOfNotValid { .. }
-        | ValidationErrorKind::OneOfMultipleValid { .. } => {
-            "give exactly one of what can stand there".to_owned()
-        }
+        | ValidationErrorKind::OneOfMultipleValid { .. } => one_of.to_owned(),
         ValidationErrorKind::Not { .. } => "leave one of them out".to_owned(),
         _ => "correct it".to_owned(),
     }

@@ -10,6 +10,7 @@
 mod backup;
 mod client;
 mod clients;
+mod departmentals;
 mod disk_full;
 mod edition;
 mod fhir;
@@ -60,6 +61,8 @@ enum Kind {
 
 #[derive(Subcommand)]
 enum Bench {
+    /// What the departmentals and templates weigh, what their screens take with 5,000 results, and how long a build is.
+    Departmentals,
     /// A fresh sandbox and a screen without content, beside the bare engine's figure.
     Sandbox,
     /// What all hostile guests at once cost the host and a well-behaved departmental.
@@ -186,6 +189,7 @@ async fn main() -> Result<(), String> {
             reacting::figures(&databases(database), events).await?
         }
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
+        Kind::Bench(Bench::Departmentals) => departmentals::figures().await?,
         Kind::Bench(Bench::Rows { database }) => rows::figures(&databases(database)).await?,
         Kind::Bench(Bench::Screen(it)) => screen::figures(it).await?,
         Kind::Drill(Drill::Backup { cycles, database }) => {

@@ -118,12 +118,13 @@ impl Browser {
             .unwrap();
     }
 
-    /// Presses the button or link with these words, and waits until the page it stood on is gone.
+    /// Presses the first button or link with these words that is not folded away, and waits until the page it stood on is gone.
     pub(crate) async fn press(&self, words: &str) {
-        let words = quoted(words);
-        let path = format!(
-            "(//button[contains(normalize-space(.), {words})] | //a[contains(normalize-space(.), {words})])[1]"
+        let with = format!(
+            "contains(normalize-space(.), {}) and not(ancestor::details[not(@open)])",
+            quoted(words)
         );
+        let path = format!("(//button[{with}] | //a[{with}])[1]");
         self.press_one(Locator::XPath(&path)).await;
     }
 

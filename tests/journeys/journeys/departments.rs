@@ -39,7 +39,10 @@ async fn looked_at(browser: &Browser, name: &str, said: &mut Vec<String>) {
     browser.whole_picture(name).await;
     let status = browser.ask(STATUS).await;
     if status != 200 {
-        said.push(format!("{name}: answered with {status}: {}", browser.words().await));
+        said.push(format!(
+            "{name}: answered with {status}: {}",
+            browser.words().await
+        ));
     }
     judged(browser, name, said).await;
 }
@@ -55,10 +58,18 @@ async fn every_screen(ground: &Ground, browser: &Browser, departmental: &str) {
         let name = format!("{departmental}-{place}");
         looked_at(browser, &format!("{name}-summary"), &mut said).await;
         let screens = browser.ask(SCREENS).await;
-        let mut screens: Vec<&str> = screens.as_array().unwrap().iter().filter_map(|it| it.as_str()).collect();
+        let mut screens: Vec<&str> = screens
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|it| it.as_str())
+            .collect();
         screens.sort_unstable();
         screens.dedup();
-        assert!(screens.len() >= 5, "a departmental has five screens: {screens:?}");
+        assert!(
+            screens.len() >= 5,
+            "a departmental has five screens: {screens:?}"
+        );
         for address in screens {
             let screen = address.rsplit('/').next().unwrap();
             browser.go(address).await;
@@ -68,14 +79,24 @@ async fn every_screen(ground: &Ground, browser: &Browser, departmental: &str) {
     browser.go("/departments").await;
     looked_at(browser, &format!("{departmental}-lists"), &mut said).await;
     let lists = browser.ask(SCREENS).await;
-    let lists: Vec<&str> = lists.as_array().unwrap().iter().filter_map(|it| it.as_str()).collect();
+    let lists: Vec<&str> = lists
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|it| it.as_str())
+        .collect();
     assert!(lists.len() >= 3, "two lists and a help: {lists:?}");
     for address in lists {
         let screen = address.rsplit('/').next().unwrap();
         browser.go(address).await;
         looked_at(browser, &format!("{departmental}-{screen}"), &mut said).await;
     }
-    assert!(said.is_empty(), "{} findings:\n{}", said.len(), said.join("\n"));
+    assert!(
+        said.is_empty(),
+        "{} findings:\n{}",
+        said.len(),
+        said.join("\n")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

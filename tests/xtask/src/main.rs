@@ -7,6 +7,7 @@
 )]
 
 mod demo;
+mod kits;
 mod tools;
 
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ const USAGE: &str = "cargo xtask COMMAND
                   build, seed five trusts, serve; FOLDER holds FHIR bundles (.json or .json.bz2);
                   --fresh starts again from nothing
   test [FILTER]   every test, on both databases, in a real browser
-  bench NAME      one measurement: sandbox, hostile, modules, rows, screen, reactions, import, read, fhir, growth,
+  bench NAME      one measurement: departmentals, sandbox, hostile, modules, rows, screen, reactions, import, read, fhir, growth,
                   footprint; its figures are the last line
   drill NAME      one drill: kill, reactions, replay, backup, disk-full, sync, two-hosts; its figures are the
                   last line
@@ -88,7 +89,14 @@ fn build(needs: &[Need]) -> Result<(), String> {
 
 /// Every test of the workspace, after building what the journeys start.
 fn test(rest: &[String]) -> Result<(), String> {
-    build(&[Need::Assets, Need::Guests, Need::Postgres, Need::Browser])?;
+    build(&[
+        Need::Assets,
+        Need::Guests,
+        Need::Kits,
+        Need::Postgres,
+        Need::Browser,
+    ])?;
+    kits::test()?;
     if std::env::var_os("PALATINE_DATA").is_none() {
         eprintln!(
             "xtask: PALATINE_DATA is not set: the tests that need real files are left out, each says so"

@@ -14,6 +14,8 @@ pub(crate) enum Need {
     Assets,
     /// A standard library for wasm32-unknown-unknown, from rustup or from Debian.
     Guests,
+    /// Python, with node that comes with npm: what the other kits are written in.
+    Kits,
     /// PostgreSQL's server programs.
     Postgres,
     /// Chromium and its driver.
@@ -34,12 +36,18 @@ pub(crate) fn install(needs: &[Need]) -> Result<(), String> {
             Need::Guests if !guests_can_be_built() && !rustup_adds_target() => {
                 packages.extend(["rustc-web", "cargo-web", "rust-web-src"]);
             }
+            Need::Kits if !has("python3") => packages.push("python3"),
             Need::Postgres if !postgres_is_there() => packages.push("postgresql"),
             Need::Browser if !has("chromedriver") || !has("chromium") => {
                 packages.extend(["chromium", "chromium-driver"]);
             }
             Need::Tracer if !has("strace") => packages.push("strace"),
-            Need::Assets | Need::Guests | Need::Postgres | Need::Browser | Need::Tracer => {}
+            Need::Assets
+            | Need::Guests
+            | Need::Kits
+            | Need::Postgres
+            | Need::Browser
+            | Need::Tracer => {}
         }
     }
     if !packages.is_empty() {

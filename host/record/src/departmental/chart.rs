@@ -3,8 +3,9 @@
 //! Invariant: a hidden, a foreign and an unknown resource give the same answer; calls and bytes are bounded.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use fhir::compartment;
 use fhir::resource::{Id, Key, Resource, ResourceType};
@@ -31,6 +32,7 @@ pub(super) struct Window {
     now: String,
     calls: AtomicU32,
     bytes: AtomicUsize,
+    waited_us: AtomicU64,
     notes: Mutex<Vec<Note>>,
     leaves: tokio::sync::Mutex<Owed>,
 }
@@ -66,6 +68,7 @@ impl Chart {
                 now: call.now.clone(),
                 calls: AtomicU32::new(0),
                 bytes: AtomicUsize::new(0),
+                waited_us: AtomicU64::new(0),
                 notes: Mutex::new(Vec::new()),
                 leaves: tokio::sync::Mutex::default(),
             }),
@@ -78,7 +81,7 @@ impl Chart {
     /// `not-granted`, `not-found` (also for another patient's), `invalid`, `limit`.
     pub async fn read(&self, reference: &str) -> Result<String, Failure> {
         let window = &self.window;
-        window.count_call()?;
+        let _waited = window.count_call()?;
         let key: Key = reference.parse().map_err(|_| {
             Failure::new(
                 "invalid",
@@ -113,7 +116,7 @@ impl Chart {
     /// `not-granted`, `invalid`, `busy`, `limit`.
     pub async fn search(&self, query: &str) -> Result<String, Failure> {
         let window = &self.window;
-        window.count_call()?;
+        let _waited = window.count_call()?;
         let asked = search::allowed(query, &window.grants, window.patient.as_ref())?;
         let page = match &asked.query.page {
             Some(cursor) => Page::Next(cursor.clone()),
@@ -154,7 +157,7 @@ impl Chart {
     /// `not-found`, `limit`.
     pub fn pack(&self, name: &str) -> Result<String, Failure> {
         let window = &self.window;
-        window.count_call()?;
+        let _waited = window.count_call()?;
         let pack = window
             .release
             .manifest
@@ -205,13 +208,14 @@ impl Chart {
         owed.failed.take().map_or(Ok(()), Err)
     }
 
-    /// How often it was read so far, and how many bytes were.
-    pub(crate) fn spent(&self) -> (u32, usize) {
+    /// What reading it took so far.
+    pub fn spent(&self) -> Spent {
         let window = &self.window;
-        (
-            window.calls.load(Ordering::Relaxed),
-            window.bytes.load(Ordering::Relaxed),
-        )
+        Spent {
+            calls: window.calls.load(Ordering::Relaxed),
+            bytes: window.bytes.load(Ordering::Relaxed),
+            waited_us: window.waited_us.load(Ordering::Relaxed),
+        }
     }
 
     /// What was noted so far, at most `limits::NOTES_MAX` lines.
@@ -221,6 +225,27 @@ impl Chart {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+}
+
+/// What reading a chart took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// Times that it was read.
+    pub calls: u32,
+    /// Bytes that were read.
+    pub bytes: usize,
+    /// Microseconds for which whoever asked waited for it.
+    pub waited_us: u64,
+}
+
+/// A call of the chart that goes on.
+pub(super) struct Waited<'w>(&'w Window, Instant);
+
+impl Drop for Waited<'_> {
+    fn drop(&mut self) {
+        let us = u64::try_from(self.1.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.0.waited_us.fetch_add(us, Ordering::Relaxed);
     }
 }
 
@@ -249,10 +274,11 @@ impl Window {
         }
     }
 
-    pub(super) fn count_call(&self) -> Result<(), Failure> {
+    /// Counts a call, and how long it takes until what this gives is dropped.
+    pub(super) fn count_call(&self) -> Result<Waited<'_>, Failure> {
         let before = self.calls.fetch_add(1, Ordering::Relaxed);
         if before < CHART_CALLS_MAX {
-            return Ok(());
+            return Ok(Waited(self, Instant::now()));
         }
         self.calls.store(CHART_CALLS_MAX, Ordering::Relaxed);
         Err(Failure::new(

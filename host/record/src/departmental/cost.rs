@@ -22,6 +22,8 @@ pub struct Cost {
     pub host_calls: u32,
     /// Times that it read the chart.
     pub chart_calls: u32,
+    /// Microseconds for which it waited for the chart.
+    pub chart_us: u64,
     /// Bytes that the chart handed to it.
     pub read_bytes: u64,
     /// Bytes of its answer.

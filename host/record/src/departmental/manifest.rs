@@ -358,7 +358,7 @@ pub use format::{Format, HL7V2};
 pub use hook::{DeclaredHook, Hook};
 use member::{
     at_most, checked_line, contract_version, departmental_id, is_contract, known_type, line,
-    reason, semantic_version, word, words, writable_type, write_actions,
+    reason, semantic_version, writable_type, write_actions,
 };
 pub use pack::Pack;
 pub use screen::{Place, Screen};

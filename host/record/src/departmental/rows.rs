@@ -37,7 +37,7 @@ impl Chart {
     /// `not-granted`, `invalid` with the place in the parameters, `busy`, `limit`.
     pub async fn rows(&self, view: &str, parameters: &str) -> Result<String, Failure> {
         let window = &self.window;
-        window.count_call()?;
+        let _waited = window.count_call()?;
         let declared = window.view(view)?;
         let asked = Asked::parse(parameters, &declared.view)?;
         let text = match (&window.patient, declared.scope) {

@@ -182,11 +182,12 @@ impl Record {
             Err(why) => Answer::Refused(as_failure(&why)),
         };
         tell(call, chart.notes().len(), &answer);
-        let (chart_calls, read_bytes) = chart.spent();
+        let spent = chart.spent();
         let cost = Cost {
             micros,
-            chart_calls,
-            read_bytes: read_bytes as u64,
+            chart_calls: spent.calls,
+            chart_us: spent.waited_us,
+            read_bytes: spent.bytes as u64,
             ..answered.cost
         };
         Answered { answer, cost }

@@ -140,11 +140,15 @@ fn advice_by_case() {
         component
     };
     for (bytes, expected) in [
-        (1_000_000, vec!["the pack `p` is not verified"]),
+        (
+            1_000_000,
+            vec!["carries no golden cases", "the pack `p` is not verified"],
+        ),
         (
             1_500_001,
             vec![
                 "has as a rule at most 1500000",
+                "carries no golden cases",
                 "the pack `p` is not verified",
             ],
         ),
@@ -157,4 +161,23 @@ fn advice_by_case() {
             assert!(said.contains(expected), "{said}");
         }
     }
+}
+
+#[test]
+fn golden_cases_do_not_count_as_code() {
+    let screens =
+        json!([{ "id": "a", "title": "A", "place": "patient", "audience": ["clinician"] }]);
+    let manifest = manifest(json!({ "screens": screens }));
+    let mut component = component("with-screens", Some(&manifest));
+    let cases = json!({ "golden": 1, "charts": { "a.json": [{ "resourceType": "Basic", "id": "x".repeat(2_000_000) }] }, "cases": [
+        { "name": "fresh", "golden": 1, "title": "T", "at": { "now": "2026-11-22T12:00:00Z" }, "open": { "screen": "a" } },
+    ] });
+    let data = Cow::Owned(cases.to_string().into_bytes());
+    let name = "golden-cases.json".into();
+    CustomSection { name, data }.append_to_component(&mut component);
+    let checked = check(&component, Path::new("one.wasm")).unwrap();
+    let advice = checked.advice();
+    assert_eq!(advice.len(), 1, "{advice:?}");
+    assert!(advice[0].contains("no answer yet: fresh"), "{advice:?}");
+    assert!(checked.everything().contains("golden    fresh · T"));
 }

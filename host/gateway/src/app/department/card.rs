@@ -72,16 +72,16 @@ impl Desktop<'_> {
             Err(why) => missing(&why),
         };
         let id = format!("card-{number}");
-        let screens = offered.screens.iter().flatten();
-        let screens = screens.filter(|it| it.place == Place::Patient);
+        let mut screens = offered.screens.iter().flatten();
+        let first = screens.find(|it| it.place == Place::Patient);
         html! {
             section .pal-card aria-labelledby=(id) {
                 div .pal-card__head { h2 .pal-h2 id=(id) { (plain(&offered.name)) } }
                 div .pal-pad {
                     (main)
-                    p { @for screen in screens {
-                        a href=(self.seen.link(&format!("{}/{}", self.base(), screen.id))) { (plain(&screen.title)) } " "
-                    } }
+                    @if let Some(screen) = first {
+                        p { a href=(self.seen.link(&format!("{}/{}", self.base(), screen.id))) { (plain(&screen.title)) } }
+                    }
                 }
             }
         }

@@ -15,7 +15,7 @@ use crate::icon::{Icon, icon};
 use crate::written;
 
 const LEFT: f64 = 176.0;
-const RIGHT: f64 = 900.0;
+const RIGHT: f64 = 870.0;
 /// Room for what is written beside the newest reading and the limits.
 const EDGE: f64 = 150.0;
 const HEAD: f64 = 34.0;
