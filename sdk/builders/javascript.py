@@ -166,7 +166,7 @@ def type_of(takes):
             "condition": "Condition", "parameters": "Record<string, string>"}.get(kind) or takes[1]
 
 
-CROSSES = {"string": "string", "document": "string", "option<string>": "string | undefined", "list<u8>": "Uint8Array",
+CROSSES = {"string": "string", "document": "string", "option<string>": "string | null", "list<u8>": "Uint8Array",
            "result<document, failure>": "string", None: "void"}
 
 

@@ -10,9 +10,9 @@ export interface Context {
   /** ODS code of the site at which the call is made, for example `RXR`. */
   site(): string;
   /** The one patient this call is bound to, for example `Patient/9f2c`. Absent on a screen about a site. */
-  patient(): string | undefined;
+  patient(): string | null;
   /** The encounter in which the screen was opened, for example `Encounter/71`. */
-  encounter(): string | undefined;
+  encounter(): string | null;
   /** Role of the person who asked, or `reaction` when nobody did: a commit to the record is being reacted to. */
   role(): string;
   /** The moment of the call, RFC 3339 in UTC. There is no other clock. */

@@ -8,6 +8,9 @@ import { Failure } from './failure.js';
 import { Event, Form, Hook, Parameters } from './form.js';
 import { writeJson } from './json.js';
 
+/** How the engine of a component calls the one file that it is given. */
+const ENGINE_NAME = 'componentize-qjs:user.js';
+
 /** The four exports of the contract for this departmental, answered with what `host` gives. */
 export function exported(departmental, host) {
   const answered = (what, part) => {
@@ -68,7 +71,8 @@ function told(what, wrong) {
     return wrong;
   }
   const place = String(wrong?.stack ?? '').split('\n').find((line) => /:\d+/.test(line)) ?? 'a place that is not known';
-  const told = Failure.fault(`${wrong?.name ?? 'an error'} in ${what}, at ${place.trim().replace(/^at /, '')}`);
+  const named = place.trim().replace(/^at /, '').replace(ENGINE_NAME, 'departmental.js');
+  const told = Failure.fault(`${wrong?.name ?? 'an error'} in ${what}, at ${named}`);
   told.cause = wrong;
   return told;
 }

@@ -28,18 +28,18 @@ const HOST = {
 
 /** What a component exports: as `exported`, with failures as the contract's own. */
 export function component(departmental) {
-  const interfaces = exported(departmental, HOST);
-  for (const functions of Object.values(interfaces)) {
-    for (const [name, answer] of Object.entries(functions)) {
-      functions[name] = (...given) => {
-        try {
-          return answer(...given);
-        } catch (wrong) {
-          wrong.payload = { code: wrong.code, detail: wrong.detail };
-          throw wrong;
-        }
-      };
+  const interfaces = Object.entries(exported(departmental, HOST));
+  return Object.fromEntries(interfaces.map(([name, functions]) => [name, plain(functions)]));
+}
+
+function plain(functions) {
+  const told = (answer) => (...given) => {
+    try {
+      return answer(...given);
+    } catch ({ code, detail }) {
+      // The engine takes texts alone.
+      throw { code: String(code), detail: String(detail) };
     }
-  }
-  return interfaces;
+  };
+  return Object.fromEntries(Object.entries(functions).map(([name, answer]) => [name, told(answer)]));
 }

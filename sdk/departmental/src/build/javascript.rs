@@ -22,6 +22,10 @@ const MAKER: &[Brought] = &[
         "build.mjs",
         include_str!("../../../javascript/build/build.mjs"),
     ),
+    (
+        "engine.mjs",
+        include_str!("../../../javascript/build/engine.mjs"),
+    ),
 ];
 const INSTALL: &str = "node 20 or later with npm, on Debian 12 from nodesource's packages, or anywhere with nvm install 20";
 const NODE_MIN: u32 = 20;
@@ -51,7 +55,7 @@ pub(super) fn make(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<Vec<u8>, 
 
 fn fetch(to: &Path, say: &mut dyn FnMut(&str)) -> Result<(), BuildError> {
     maker::version("npm", INSTALL)?;
-    say("Fetching what makes components of JavaScript, about 200 MB, once");
+    say("Fetching what makes components of JavaScript, about 50 MB, once");
     let mut npm = Command::new("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
         .current_dir(to);

@@ -22,10 +22,11 @@ macro_rules! brought {
 
 /// What a departmental in JavaScript imports.
 pub(super) const JAVASCRIPT: &[Brought] = brought!("javascript":
-    "bedside.js", "bedside/care.js", "bedside/case.js", "bedside/differ.js", "bedside/golden.js",
+    "alone.js", "bedside.js", "bedside/care.js", "bedside/case.js", "bedside/differ.js", "bedside/golden.js",
     "bedside/look.js", "bedside/path.js", "bedside/search.js", "bedside/view.js", "builder.js", "call.js",
     "check.js", "contract.d.ts", "departmental.js", "failure.js", "form.js", "guest.js", "index.js", "json.js",
     "node.d.ts", "node.js", "package.json", "proposal.js", "rows.js", "rules.js", "screen.d.ts", "screen.js",
+    "text.js",
 );
 
 /// What a departmental in Python imports.

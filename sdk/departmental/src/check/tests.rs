@@ -132,30 +132,29 @@ fn advice_by_case() {
     let manifest = manifest(json!({ "packs": pack }));
     let small = component("departmental", Some(&manifest));
     // A custom section without a meaning, to be as large as is needed.
-    let large = |bytes: usize| {
+    let large = |section: &'static str, bytes: usize| {
         let mut component = small.clone();
         let data = Cow::Owned(vec![0; bytes]);
-        let name = "x".into();
+        let name = section.into();
         CustomSection { name, data }.append_to_component(&mut component);
         component
     };
-    for (bytes, expected) in [
-        (
-            1_000_000,
-            vec!["carries no golden cases", "the pack `p` is not verified"],
-        ),
-        (
-            1_500_001,
-            vec![
-                "has as a rule at most 1500000",
-                "carries no golden cases",
-                "the pack `p` is not verified",
-            ],
-        ),
+    let always = ["carries no golden cases", "the pack `p` is not verified"];
+    let javascript = "componentize_qjs_runtime.wasm";
+    for (section, bytes, is_large) in [
+        ("x", 1_000_000, false),
+        ("x", 1_500_001, true),
+        (javascript, 2_400_000, false),
+        ("x", 10_000_000, false),
     ] {
-        let advice = check(&large(bytes), Path::new("one.wasm"))
+        let advice = check(&large(section, bytes), Path::new("one.wasm"))
             .unwrap()
             .advice();
+        let expected: Vec<&str> = is_large
+            .then_some("has as a rule at most 1500000")
+            .into_iter()
+            .chain(always)
+            .collect();
         assert_eq!(advice.len(), expected.len(), "{advice:?}");
         for (said, expected) in advice.iter().zip(expected) {
             assert!(said.contains(expected), "{said}");
