@@ -138,14 +138,18 @@ fn make(it: &New) -> Result<Answer, Failure> {
         arguments::Language::Rust => "cargo test",
         // The kit, which the tests import, is laid by the build.
         arguments::Language::Javascript => "departmental build . && npm test",
-        arguments::Language::Python => {
-            "departmental build . && python3 -m unittest discover test"
-        }
+        arguments::Language::Python => "departmental build . && python3 -m unittest discover test",
     };
     let next = [
         (next, "its own tests"),
-        ("departmental test", "its golden cases, in the host's sandbox"),
-        ("departmental run", "a host of your own, with every save on the screen"),
+        (
+            "departmental test",
+            "its golden cases, in the host's sandbox",
+        ),
+        (
+            "departmental run",
+            "a host of your own, with every save on the screen",
+        ),
     ];
     let next = next.map(|(command, what)| format!("{command:<58} # {what}"));
     let mut words = format!("Made {place}, a departmental in {}.\n", it.language.word());

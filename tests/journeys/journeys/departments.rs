@@ -99,11 +99,99 @@ async fn every_screen(ground: &Ground, browser: &Browser, departmental: &str) {
     );
 }
 
+/// Goes to a screen of the departmental, of the patient of whom this story is told.
+async fn screen_of(ground: &Ground, browser: &Browser, story: &str, screen: &str) {
+    let stories = stories(ground);
+    let told = stories.iter().find(|(_, what)| what.contains(story));
+    let (number, _) = told.unwrap_or_else(|| panic!("nobody has the story {story:?}: {stories:?}"));
+    chart(browser, number).await;
+    let screens = browser.ask(SCREENS).await;
+    let mut screens = screens
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|it| it.as_str());
+    let address = screens.find(|it| it.ends_with(&format!("/{screen}")));
+    browser.go(address.unwrap()).await;
+}
+
+/// A critical result is told by telephone: closed only after somebody was told, and by name.
+async fn a_critical_result_is_told(ground: &Ground, browser: &Browser) {
+    screen_of(
+        ground,
+        browser,
+        "critical potassium of which nobody",
+        "calls",
+    )
+    .await;
+    browser.sees("Must do: Escalate the call").await;
+    browser.choose("Potassium 6.9").await;
+    browser.choose("Somebody was told").await;
+    browser.choose("They read the result").await;
+    browser.send().await;
+    browser.sees("There is a problem").await;
+    browser.fill("Who", "Dr Iqbal, registrar on ward B7").await;
+    browser.send().await;
+    browser.sees("Saved").await;
+    browser.sees("Dr Iqbal, registrar on ward B7").await;
+    browser.picture("pathology-told").await;
+}
+
+/// A pressure in another unit is refused on its field with what was typed; in the right one it is drawn for its eye.
+async fn a_visit_is_recorded(ground: &Ground, browser: &Browser) {
+    screen_of(ground, browser, "Glaucoma for three years", "visit").await;
+    browser.choose("Goldmann applanation").await;
+    browser.fill("Right pressure", "19").await;
+    browser.fill("Left pressure", "2.1 kPa").await;
+    browser.send().await;
+    browser
+        .sees("The pressure must be in mmHg, not in kPa.")
+        .await;
+    let typed = "return document.querySelector('[name$=\"left-pressure\"]').value";
+    assert_eq!(
+        browser.ask(typed).await,
+        "2.1 kPa",
+        "what was typed is kept"
+    );
+    browser.picture("ophthalmology-refused").await;
+    browser.fill("Left pressure", "16").await;
+    browser.send().await;
+    browser.sees("Saved").await;
+    browser.picture("ophthalmology-recorded").await;
+}
+
+/// A birth makes the baby's own record, from which its mother's is one press away in words.
+async fn a_baby_is_born(ground: &Ground, browser: &Browser) {
+    screen_of(ground, browser, "held at 7 cm", "birth").await;
+    let born = jiff::Zoned::now().in_tz("Europe/London").unwrap();
+    for (label, text) in [
+        ("Day", born.strftime("%d").to_string()),
+        ("Month", born.strftime("%m").to_string()),
+        ("Year", born.strftime("%Y").to_string()),
+        ("Time (24 h", born.strftime("%H:%M").to_string()),
+        ("Weight at birth", "3320".to_owned()),
+    ] {
+        browser.fill(label, &text).await;
+    }
+    for label in ["Fetus A", "Live birth", "Female", "Spontaneous vaginal"] {
+        browser.choose(label).await;
+    }
+    browser.send().await;
+    browser.picture("maternity-born").await;
+    browser.sees("Saved").await;
+    screen_of(ground, browser, "held at 7 cm", "birth").await;
+    browser.sees("The baby's own record").await;
+    browser.press("Baby A").await;
+    browser.sees("Female").await;
+    browser.picture("maternity-baby").await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pathology_over_its_stories() {
     let ground = Ground::with_stories(Database::Sqlite, "pathology").await;
     let browser = Browser::signed_in(&ground, "clinician.rxl").await;
     every_screen(&ground, &browser, "pathology").await;
+    a_critical_result_is_told(&ground, &browser).await;
     ground.host.stop().await;
 }
 
@@ -112,6 +200,7 @@ async fn ophthalmology_over_its_stories() {
     let ground = Ground::with_stories(Database::Sqlite, "ophthalmology").await;
     let browser = Browser::signed_in(&ground, "clinician.rxl").await;
     every_screen(&ground, &browser, "ophthalmology").await;
+    a_visit_is_recorded(&ground, &browser).await;
     ground.host.stop().await;
 }
 
@@ -120,5 +209,6 @@ async fn maternity_over_its_stories() {
     let ground = Ground::with_stories(Database::Sqlite, "maternity").await;
     let browser = Browser::signed_in(&ground, "clinician.rxl").await;
     every_screen(&ground, &browser, "maternity").await;
+    a_baby_is_born(&ground, &browser).await;
     ground.host.stop().await;
 }
