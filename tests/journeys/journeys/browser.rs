@@ -128,6 +128,13 @@ impl Browser {
         self.press_one(Locator::XPath(&path)).await;
     }
 
+    /// Opens what is folded away under these words.
+    pub(crate) async fn unfold(&self, words: &str) {
+        let path = format!("//summary[contains(normalize-space(.), {})]", quoted(words));
+        let summary = self.client.find(Locator::XPath(&path)).await.unwrap();
+        summary.click().await.unwrap();
+    }
+
     /// Presses the button that sends the form of the main part, likewise.
     pub(crate) async fn send(&self) {
         let button = "main form button:not([value^='find.'])";

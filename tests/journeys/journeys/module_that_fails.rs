@@ -62,6 +62,7 @@ async fn a_clinician_opens_it(ground: &Ground) {
     ] {
         browser.sees(words).await;
     }
+    browser.unfold("Pathology").await;
     browser.press("Cumulative results").await;
     browser.does_not_see("This module failed").await;
     browser.sees("Creatinine").await;

@@ -93,7 +93,7 @@ impl Pen<'_> {
                         (super::title(text, it.note.as_ref(), level))
                     }
                 }
-                div .pal-card__body { (self.children(&it.children, level + 1)) }
+                div .pal-card__body { (self.children(&it.children, level + u8::from(it.heading.is_some()))) }
             }
         }
     }

@@ -33,6 +33,12 @@ impl Newborns {
     /// Finds them, and holds each against what a newborn must be at the call's moment and site.
     pub(super) fn of(changes: &[Written], terms: &Terms<'_>) -> Result<Self, Rejected> {
         let mut newborns = BTreeSet::new();
+        if !terms
+            .grants
+            .may_write(ResourceType::PATIENT.as_str(), WriteAction::Create)
+        {
+            return Ok(Self::default());
+        }
         for (index, change) in changes.iter().enumerate() {
             let is_patient = change.resource.get("resourceType").and_then(Value::as_str)
                 == Some(ResourceType::PATIENT.as_str());
