@@ -110,7 +110,7 @@ impl LabResult {
     /// components.
     pub(crate) fn of_row(row: Row<'_>) -> Option<Self> {
         let result = Self::read_part(row.text("id")?, &Part::of_row(row));
-        let says = |column: &str| row.get(column) == Some(&Value::Bool(true));
+        let says = |column: &str| row.flag(column) == Some(true);
         let is_panel = says("has_parts") && !says("is_part");
         let is_empty = result.found == Found::Nothing(Absent::NotReported);
         (!is_panel || !is_empty).then_some(result)
