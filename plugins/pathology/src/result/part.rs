@@ -142,12 +142,13 @@ impl<'p> Coding<'p> {
     }
 
     fn of_line(line: &'p str) -> Self {
-        let mut parts = line.splitn(3, BETWEEN).map(said);
-        let mut next = || parts.next().flatten();
+        let cut = |text: &'p str| text.split_once(BETWEEN).unwrap_or((text, ""));
+        let (system, rest) = cut(line);
+        let (code, display) = cut(rest);
         Self {
-            system: next(),
-            code: next(),
-            display: next(),
+            system: said(system),
+            code: said(code),
+            display: said(display),
         }
     }
 }
