@@ -74,7 +74,7 @@ impl Chart for Host {
     }
     fn rows(&self, view: &str, query: &ViewQuery) -> Result<Rows, Failure> {
         let rows = chart::rows(view, &query.to_json().to_string());
-        Rows::from_json(document("rows", &rows.map_err(received)?)?)
+        Rows::from_text(rows.map_err(received)?)
     }
 }
 
@@ -100,10 +100,9 @@ pub fn open<D: Departmental>(
     parameters: &str,
 ) -> Result<String, WireFailure> {
     let parameters = Parameters::from_json(parameters)?;
-    Ok(departmental
-        .open(&CALL, screen, &parameters)?
-        .to_json()
-        .to_string())
+    let screen = departmental.open(&CALL, screen, &parameters)?.into_json();
+    let text = serde_json::to_string(&screen);
+    Ok(text.map_err(|wrong| Failure::fault(format!("the screen cannot be written: {wrong}")))?)
 }
 
 /// Answers `screens.submit`.

@@ -249,7 +249,8 @@ pub fn days_of(year: i64, month: i64) -> i64 {
 
 fn number(text: &str, digits: usize) -> Option<i64> {
     let plain = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| text.parse().ok()).flatten()
+    let add = |all, digit| 10 * all + i64::from(digit - b'0');
+    plain.then(|| text.bytes().fold(0, add))
 }
 
 /// The clock and, in milliseconds, how far it is ahead of UTC.
@@ -288,6 +289,7 @@ fn clock_ms(clock: &str) -> Option<i64> {
     if !real || fraction.bytes().any(|byte| !byte.is_ascii_digit()) {
         return None;
     }
-    let milliseconds = format!("{fraction:0<3}").get(..3)?.parse::<i64>().ok()?;
+    let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(3);
+    let milliseconds = digits.fold(0, |all, digit| 10 * all + i64::from(digit - b'0'));
     Some(hour * HOUR_MS + minute * 60_000 + second * 1000 + milliseconds)
 }

@@ -248,7 +248,7 @@ impl<'p> Part<'p> {
     }
 
     fn find(self, path: &str) -> Option<&'p Value> {
-        self.value.pointer(path).filter(|it| !it.is_null())
+        at(self.value, path).filter(|it| !it.is_null())
     }
 
     fn read_or_none<T>(
@@ -264,6 +264,31 @@ impl<'p> Part<'p> {
             .map(Some)
             .ok_or_else(|| self.missing(path, kind))
     }
+}
+
+/// What stands at a JSON pointer. Few have an escape in them; the others are followed without making a copy of each name.
+pub(crate) fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    if path.contains('~') {
+        return value.pointer(path);
+    }
+    let names = match path.strip_prefix('/') {
+        Some(names) => names,
+        None => return path.is_empty().then_some(value),
+    };
+    names.split('/').try_fold(value, |it, name| match it {
+        Value::Object(members) => members.get(name),
+        Value::Array(items) => items.get(index(name)?),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    })
+}
+
+/// A place in a list as a JSON pointer writes it: `0`, `12`, and never `+1` or `01`.
+fn index(name: &str) -> Option<usize> {
+    let is_padded = name.len() > 1 && name.starts_with('0');
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_digit());
+    (is_plain && !is_padded)
+        .then(|| name.parse().ok())
+        .flatten()
 }
 
 /// The digits of a number that is written as text or as a number.

@@ -4,9 +4,13 @@
 //! of that patient, and one view is read on by [`ViewQuery::offset`]. In a call about a site, as a worklist is, they are of
 //! the patients whom the site cares for, and one view is read on by [`ViewQuery::page`].
 
+use std::cell::{self, OnceCell};
+
 use serde_json::{Map, Value, json};
 
 use crate::Failure;
+
+mod read;
 
 /// Which rows of a view, in which order. Without anything: the first hundred in the record's own order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -107,11 +111,21 @@ impl ViewQuery {
     }
 }
 
-/// Rows of a view.
-#[derive(Debug, Clone, PartialEq)]
+/// Rows of a view, as they were read: a cell is where in the text of the page it stands, so that reading many rows copies
+/// nothing. A cell becomes a [`Value`] when it is asked for as one.
+#[derive(Debug, Clone)]
 pub struct Rows {
     columns: Vec<String>,
-    values: Vec<Vec<Value>>,
+    /// Row by row, one for each column.
+    cells: Vec<Cell>,
+    /// Of the cells that are lists.
+    items: Vec<Cell>,
+    /// The page, in which the texts and the digits of cells and items stand.
+    text: String,
+    /// How many rows there are.
+    len: usize,
+    /// The column that was asked for last: columns are mostly asked for in the order of the view.
+    last: cell::Cell<usize>,
     /// Whether rows follow: ask again with a larger offset, or about a site with `next`.
     pub more: bool,
     /// Where they begin, in a call about a site. A page can be short, or empty, while rows follow.
@@ -121,8 +135,31 @@ pub struct Rows {
 /// One of them.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'r> {
-    columns: &'r [String],
-    values: &'r [Value],
+    rows: &'r Rows,
+    cells: &'r [Cell],
+}
+
+/// A cell, or an item of one that is a list.
+#[derive(Debug, Clone)]
+struct Cell {
+    holds: Holds,
+    /// The same as a document, from when it is first asked for as one.
+    value: OnceCell<Box<Value>>,
+}
+
+/// What a cell holds, with where it stands.
+#[derive(Debug, Clone, Copy)]
+enum Holds {
+    Nothing,
+    Truth(bool),
+    /// From where to where in the text its digits are.
+    Number(u32, u32),
+    /// From where to where in the text.
+    Text(u32, u32),
+    /// From which item to which.
+    List(u32, u32),
+    /// Something that no column has: only the document is kept.
+    Document,
 }
 
 impl Rows {
@@ -130,57 +167,82 @@ impl Rows {
     ///
     /// # Errors
     /// `fault` when it is none.
+    pub fn from_text(document: String) -> Result<Self, Failure> {
+        read::rows(document)
+    }
+
+    /// The same of a document that was read already.
+    ///
+    /// # Errors
+    /// As [`Rows::from_text`].
     pub fn from_json(document: Value) -> Result<Self, Failure> {
-        let wrong = || Failure::fault("the rows from the host do not follow rows/1");
-        let Value::Object(mut members) = document else {
-            return Err(wrong());
-        };
-        let mut list = |name: &str| match members.remove(name) {
-            Some(Value::Array(items)) => Ok(items),
-            Some(_) | None => Err(wrong()),
-        };
-        let columns = list("columns")?.into_iter().map(|name| match name {
-            Value::String(name) => Ok(name),
-            _ => Err(wrong()),
-        });
-        let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let values = list("values")?.into_iter().map(|row| match row {
-            Value::Array(cells) if cells.len() == columns.len() => Ok(cells),
-            _ => Err(wrong()),
-        });
-        let values = values.collect::<Result<Vec<_>, _>>()?;
-        let more = members.get("more").and_then(Value::as_bool);
-        let next = match members.remove("next") {
-            None => None,
-            Some(Value::String(next)) => Some(next),
-            Some(_) => return Err(wrong()),
-        };
-        Ok(Self {
-            columns,
-            values,
-            more: more.ok_or_else(wrong)?,
-            next,
-        })
+        Self::from_text(document.to_string())
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.values.len()
+        self.len
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.len == 0
     }
 
     /// Each of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
-        let columns = &self.columns;
-        self.values
-            .iter()
-            .map(move |values| Row { columns, values })
+        let width = self.columns.len();
+        (0..self.len).map(move |row| Row {
+            rows: self,
+            cells: self
+                .cells
+                .get(row * width..(row + 1) * width)
+                .unwrap_or_default(),
+        })
+    }
+
+    /// Where a column stands; looked for from behind the last one on, and round.
+    fn place(&self, column: &str) -> Option<usize> {
+        let from = self.last.get() + 1;
+        let (before, behind) = self.columns.split_at_checked(from)?;
+        let is_it = |name: &String| name == column;
+        let found = match behind.iter().position(is_it) {
+            Some(found) => from + found,
+            None => before.iter().position(is_it)?,
+        };
+        self.last.set(found);
+        Some(found)
+    }
+
+    fn text(&self, from: u32, to: u32) -> &str {
+        self.text
+            .get(from as usize..to as usize)
+            .unwrap_or_default()
+    }
+
+    fn items(&self, from: u32, to: u32) -> &[Cell] {
+        self.items
+            .get(from as usize..to as usize)
+            .unwrap_or_default()
+    }
+
+    fn value<'r>(&'r self, cell: &'r Cell) -> &'r Value {
+        cell.value.get_or_init(|| {
+            Box::new(match cell.holds {
+                Holds::Nothing | Holds::Document => Value::Null,
+                Holds::Truth(it) => Value::Bool(it),
+                Holds::Number(from, to) => {
+                    serde_json::from_str(self.text(from, to)).unwrap_or_default()
+                }
+                Holds::Text(from, to) => Value::from(self.text(from, to)),
+                Holds::List(from, to) => {
+                    let items = self.items(from, to).iter();
+                    Value::Array(items.map(|it| self.value(it).clone()).collect())
+                }
+            })
+        })
     }
 }
 
@@ -188,27 +250,94 @@ impl<'r> Row<'r> {
     /// The cell of a column; none where there is no value, and none of a column that the view does not have.
     #[must_use]
     pub fn get(&self, column: &str) -> Option<&'r Value> {
-        let at = self.columns.iter().position(|name| name == column)?;
-        self.values.get(at).filter(|value| !value.is_null())
+        Some(self.rows.value(self.cell(column)?))
     }
 
     /// Every cell that has a value, with the name of its column.
     pub fn cells(&self) -> impl Iterator<Item = (&'r str, &'r Value)> + use<'r> {
-        let cells = self.columns.iter().map(String::as_str).zip(self.values);
-        cells.filter(|(_, value)| !value.is_null())
+        let rows = self.rows;
+        let cells = rows.columns.iter().map(String::as_str).zip(self.cells);
+        cells
+            .filter(|(_, cell)| cell.has_value())
+            .map(|(column, cell)| (column, rows.value(cell)))
     }
 
     /// The text of a column.
     #[must_use]
     pub fn text(&self, column: &str) -> Option<&'r str> {
-        self.get(column)?.as_str()
+        let cell = self.cell(column)?;
+        cell.text(self.rows)
+    }
+
+    /// Each text of a column that is a collection; none of any other.
+    pub fn texts(&self, column: &str) -> impl Iterator<Item = &'r str> + use<'r> {
+        let rows = self.rows;
+        let items = match self.cell(column).map(|it| it.holds) {
+            Some(Holds::List(from, to)) => rows.items(from, to),
+            Some(
+                Holds::Nothing
+                | Holds::Truth(_)
+                | Holds::Number(..)
+                | Holds::Text(..)
+                | Holds::Document,
+            )
+            | None => &[],
+        };
+        items.iter().filter_map(|item| item.text(rows))
+    }
+
+    /// Yes or no, where the column says either.
+    #[must_use]
+    pub fn flag(&self, column: &str) -> Option<bool> {
+        match self.cell(column)?.holds {
+            Holds::Truth(it) => Some(it),
+            Holds::Nothing
+            | Holds::Number(..)
+            | Holds::Text(..)
+            | Holds::List(..)
+            | Holds::Document => None,
+        }
+    }
+
+    /// The digits of a number as they were written.
+    #[must_use]
+    pub fn digits(&self, column: &str) -> Option<&'r str> {
+        match self.cell(column)?.holds {
+            Holds::Number(from, to) => Some(self.rows.text(from, to)),
+            Holds::Nothing
+            | Holds::Truth(_)
+            | Holds::Text(..)
+            | Holds::List(..)
+            | Holds::Document => None,
+        }
     }
 
     /// The decimal of a column with the digits that were reported.
     #[must_use]
     pub fn decimal(&self, column: &str) -> Option<String> {
-        let number = self.get(column)?.as_number()?;
-        Some(number.to_string())
+        self.digits(column).map(str::to_owned)
+    }
+
+    fn cell(&self, column: &str) -> Option<&'r Cell> {
+        let cell = self.cells.get(self.rows.place(column)?);
+        cell.filter(|it| it.has_value())
+    }
+}
+
+impl Cell {
+    fn has_value(&self) -> bool {
+        !matches!(self.holds, Holds::Nothing)
+    }
+
+    fn text<'r>(&self, rows: &'r Rows) -> Option<&'r str> {
+        match self.holds {
+            Holds::Text(from, to) => Some(rows.text(from, to)),
+            Holds::Nothing
+            | Holds::Truth(_)
+            | Holds::Number(..)
+            | Holds::List(..)
+            | Holds::Document => None,
+        }
     }
 }
 

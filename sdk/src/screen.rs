@@ -67,11 +67,17 @@ impl Screen {
     /// As it crosses the contract. Nodes come in the order in which they are read.
     #[must_use]
     pub fn to_json(&self) -> Value {
+        self.clone().into_json()
+    }
+
+    /// The same of a screen that is not needed any more, of which nothing is copied.
+    #[must_use]
+    pub fn into_json(self) -> Value {
         let mut nodes = Vec::new();
         self.root.flatten(&mut nodes);
         let mut screen = json!({ "screen": 1 });
-        if let Some(title) = &self.title {
-            screen["title"] = Value::from(title.as_str());
+        if let Some(title) = self.title {
+            screen["title"] = Value::from(title);
         }
         screen["root"] = Value::from(0);
         screen["nodes"] = Value::Array(nodes);
@@ -120,13 +126,13 @@ impl Node {
         self
     }
 
-    fn flatten(&self, nodes: &mut Vec<Value>) -> usize {
+    fn flatten(self, nodes: &mut Vec<Value>) -> usize {
         let index = nodes.len();
         nodes.push(Value::Null);
-        let mut members = self.members.clone();
-        if let Some(children) = &self.children {
+        let mut members = self.members;
+        if let Some(children) = self.children {
             let indexes: Vec<Value> = children
-                .iter()
+                .into_iter()
                 .map(|child| Value::from(child.flatten(nodes)))
                 .collect();
             members.insert("children".into(), Value::Array(indexes));

@@ -93,7 +93,7 @@ pub(crate) fn runs(call: &Call<'_>, test: &LaboratoryTest) -> Result<Runs, Failu
 }
 
 fn measured(row: Row<'_>) -> Option<(String, i64, String, Measured)> {
-    let digits = |column: &str| row.get(column)?.as_number().map(|it| it.as_str());
+    let digits = |column: &str| row.digits(column);
     let decimal = |column: &str| Decimal::parse(digits(column)?);
     let when = row.text("measured")?;
     let level = row.get("level")?.as_u64()?;

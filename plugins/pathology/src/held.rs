@@ -56,11 +56,7 @@ pub(crate) fn open_tasks(
 impl Held {
     fn of_row(row: Row<'_>) -> Option<Self> {
         let text = |column: &str| row.text(column).map(str::to_owned);
-        let texts = |column: &str| {
-            let list = row.get(column).and_then(Value::as_array);
-            let each = list.into_iter().flatten().filter_map(Value::as_str);
-            each.map(str::to_owned).collect()
-        };
+        let texts = |column: &str| row.texts(column).map(str::to_owned).collect();
         Some(Self {
             reference: format!("Task/{}", row.text("id")?),
             version: text("version")?,

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what was not read is known to be missing; a part is never handed on as the whole.
 
-use sdk::{Call, Chart, Failure, Row, Value, ViewQuery};
+use sdk::{Call, Chart, Failure, Row, ViewQuery};
 
 use crate::aki::pack::AkiPack;
 use crate::catalogue::Person;
@@ -219,7 +219,6 @@ pub(crate) fn nhs_numbers(call: &Call<'_>) -> Result<Vec<String>, Failure> {
         Err(failure) => return Err(failure),
     };
     let first = rows.iter().next();
-    let numbers = first.and_then(|row| row.get("nhs_numbers")?.as_array());
-    let each = numbers.into_iter().flatten().filter_map(Value::as_str);
+    let each = first.into_iter().flat_map(|row| row.texts("nhs_numbers"));
     Ok(each.map(|it| it.split_whitespace().collect()).collect())
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use sdk::{Chart, Failure, Row, Value};
+use sdk::{Chart, Failure, Row};
 
 use crate::catalogue::Catalogue;
 use crate::history::{Asked, first_page, pages};
@@ -157,15 +157,13 @@ impl Item {
         }
         let name = report.text("name").or_else(|| report.text("name_display"));
         let when = report.text("taken").or_else(|| report.text("taken_from"));
-        let results = report.get("results").and_then(Value::as_array);
-        let results = results.into_iter().flatten().filter_map(Value::as_str);
         Some(Self {
             reference: format!("DiagnosticReport/{}", report.text("id")?),
             version: report.text("version")?.to_owned(),
             name: line(name.unwrap_or("Report without a name")),
             when: when.or_else(|| report.text("issued")).map(str::to_owned),
             status: (status != "final").then(|| status.to_owned()),
-            results: results.map(str::to_owned).collect(),
+            results: report.texts("results").map(str::to_owned).collect(),
         })
     }
 

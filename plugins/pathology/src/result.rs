@@ -110,7 +110,7 @@ impl LabResult {
     /// components.
     pub(crate) fn of_row(row: Row<'_>) -> Option<Self> {
         let result = Self::read_part(row.text("id")?, &Part::of_row(row));
-        let says = |column: &str| row.get(column) == Some(&Value::Bool(true));
+        let says = |column: &str| row.flag(column) == Some(true);
         let is_panel = says("has_parts") && !says("is_part");
         let is_empty = result.found == Found::Nothing(Absent::NotReported);
         (!is_panel || !is_empty).then_some(result)
@@ -122,7 +122,7 @@ impl LabResult {
         let codings = part.codings.iter();
         let mut interpretations = part.interpretations.iter();
         Self {
-            reference: format!("Observation/{id}"),
+            reference: ["Observation/", id].concat(),
             version: part.version.unwrap_or_default().to_owned(),
             codings: codings
                 .filter_map(|it| Some((it.system.unwrap_or_default().into(), it.code?.into())))
@@ -205,6 +205,15 @@ pub(crate) fn text<'a>(value: &'a Value, path: &str) -> Option<&'a str> {
 
 /// One line that the contract lets through: no line breaks, not too long.
 pub(crate) fn line(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let is_word = |it: &u8| it.is_ascii_graphic();
+    // Words with one space between each, as almost every text is, are one line as they are.
+    let is_line = bytes
+        .split(|it| *it == b' ')
+        .all(|word| !word.is_empty() && word.iter().all(is_word));
+    if is_line && bytes.len() <= LINE_CHARS_MAX {
+        return text.to_owned();
+    }
     let one: Vec<_> = text.split_whitespace().collect();
     let one = one.join(" ");
     match one.char_indices().nth(LINE_CHARS_MAX) {

@@ -15,7 +15,7 @@ use sdk::{Call, Failure, Parameters, Screen};
 use crate::aki::pack::AkiPack;
 use crate::aki::words::{baseline_text, umol_l_text};
 use crate::assessment::{Judgement, Rules, Series, is_creatinine};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Test};
 use crate::cumulative::{fact, unverified};
 use crate::grid::status_note;
 use crate::history::{Read, creatinines, of_codes, person};
@@ -68,7 +68,10 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
         .filter(|it| it.is_usable() && it.taken.is_some())
         .max_by_key(|it| it.taken_ms());
     let judgement = match latest.filter(|it| is_creatinine(&aki, it)) {
-        Some(latest) => Some(judged(call, &rules, latest)?),
+        Some(latest) => {
+            let history = history(call, &aki, catalogue.test(wanted), &read, latest)?;
+            Some(history.judge(&rules, latest))
+        }
         None => None,
     };
     if let Some(judgement) = &judgement {
@@ -85,9 +88,20 @@ pub(crate) fn open(call: &Call<'_>, parameters: &Parameters) -> Result<Screen, F
     Ok(Screen::new(root.children(notes)).title(title))
 }
 
-fn judged(call: &Call<'_>, rules: &Rules<'_>, latest: &LabResult) -> Result<Judgement, Failure> {
-    let history = creatinines(call.chart, rules.aki, latest.taken_ms().unwrap_or_default())?;
-    Ok(Series::new(rules.aki, &history.results).judge(rules, latest))
+/// What the latest creatinine is judged by: what was read of the test, where that is every creatinine, else its year before.
+fn history(
+    call: &Call<'_>,
+    aki: &AkiPack,
+    test: Option<&Test>,
+    read: &Read,
+    latest: &LabResult,
+) -> Result<Series, Failure> {
+    let of_all = |test: &Test| aki.codes.iter().all(|code| test.codes.contains(code));
+    if !read.more && test.is_some_and(of_all) {
+        return Ok(Series::new(aki, &read.results));
+    }
+    let history = creatinines(call.chart, aki, latest.taken_ms().unwrap_or_default())?;
+    Ok(Series::new(aki, &history.results))
 }
 
 fn codes_of(catalogue: &Catalogue, wanted: &str) -> Result<String, Failure> {

@@ -86,7 +86,7 @@ fn request(row: Row<'_>) -> Option<Waiting> {
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let says = |column: &str| row.get(column) == Some(&Value::Bool(true));
+    let says = |column: &str| row.flag(column) == Some(true);
     let (state, way) = match says("received") {
         true => ("Received, waiting for results", ("Enter a result", "enter")),
         false => ("Waiting for a specimen", ("Receive a specimen", "requests")),

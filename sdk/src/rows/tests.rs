@@ -88,3 +88,68 @@ fn what_is_no_rows_is_refused() {
         );
     }
 }
+
+#[test]
+fn cells_by_case() {
+    for (written, read) in [
+        ("null", Some("nothing")),
+        ("true", Some("true")),
+        ("false", Some("false")),
+        ("0", Some("digits 0")),
+        ("0.50", Some("digits 0.50")),
+        ("12.0", Some("digits 12.0")),
+        ("-3.10", Some("digits -3.10")),
+        ("1.2e3", Some("digits 1.2e+3")),
+        (" 7 ", Some("digits 7")),
+        (r#""""#, Some("text ")),
+        (r#""µmol/L""#, Some("text µmol/L")),
+        (r#""a \"b\" \u00b5""#, Some("text a \"b\" µ")),
+        (r#"["a", "b\n", 3, null]"#, Some("texts a|b\n")),
+        ("[]", Some("texts ")),
+        (r#"[["a"]]"#, Some("texts ")),
+        (r#"{"a":1}"#, Some("document")),
+        ("012", None),
+        ("1.", None),
+        ("1.2.3", None),
+        ("+1", None),
+        ("nul", None),
+        ("\"a\nb\"", None),
+        (r#""a"#, None),
+        (r#"["a",]"#, None),
+        (r#"["a" "b"]"#, None),
+        ("", None),
+    ] {
+        let page = format!(
+            r#"{{ "rows":1,"columns":["before","it","behind"],"values":[["x",{written},"y"]],"more":false }}"#
+        );
+        let rows = Rows::from_text(page);
+        let found = rows.as_ref().ok().map(|rows| {
+            let row = rows.iter().next().unwrap();
+            assert_eq!(
+                (row.text("behind"), row.text("before")),
+                (Some("y"), Some("x"))
+            );
+            // What is told of a cell in the quick way is what its document says.
+            let document: Value = serde_json::from_str(written).unwrap();
+            assert_eq!(
+                row.get("it").cloned().unwrap_or_default(),
+                document,
+                "{written}"
+            );
+            match (row.flag("it"), row.digits("it"), row.text("it"), &document) {
+                (Some(flag), None, None, _) => flag.to_string(),
+                (None, Some(digits), None, _) => format!("digits {digits}"),
+                (None, None, Some(text), _) => format!("text {text}"),
+                (None, None, None, Value::Array(_)) => {
+                    format!("texts {}", row.texts("it").collect::<Vec<_>>().join("|"))
+                }
+                (None, None, None, Value::Object(_)) => "document".to_owned(),
+                other => {
+                    assert_eq!(other, (None, None, None, &Value::Null), "{written}");
+                    "nothing".to_owned()
+                }
+            }
+        });
+        assert_eq!(found.as_deref(), read, "{written}");
+    }
+}

@@ -142,12 +142,13 @@ impl<'p> Coding<'p> {
     }
 
     fn of_line(line: &'p str) -> Self {
-        let mut parts = line.splitn(3, BETWEEN).map(said);
-        let mut next = || parts.next().flatten();
+        let cut = |text: &'p str| text.split_once(BETWEEN).unwrap_or((text, ""));
+        let (system, rest) = cut(line);
+        let (code, display) = cut(rest);
         Self {
-            system: next(),
-            code: next(),
-            display: next(),
+            system: said(system),
+            code: said(code),
+            display: said(display),
         }
     }
 }
@@ -163,7 +164,7 @@ impl<'p> Measure<'p> {
 
     fn of_row(row: Row<'p>, [value, unit, code]: [&str; 3]) -> Self {
         Self {
-            value: row.get(value).and_then(number),
+            value: row.digits(value),
             unit: cell(row, unit),
             code: cell(row, code),
         }
@@ -208,7 +209,7 @@ impl<'p> Form<'p> {
     }
 
     fn of_row(row: Row<'p>) -> Self {
-        let says = |column: &str| row.get(column) == Some(&Value::Bool(true));
+        let says = |column: &str| row.flag(column) == Some(true);
         if says("has_quantity") {
             let measure = Measure::of_row(row, ["quantity", "unit", "unit_code"]);
             return Self::Quantity(measure, cell(row, "comparator"));
@@ -217,10 +218,10 @@ impl<'p> Form<'p> {
         if let Some(words) = first(["concept", "concept_display", "concept_code"]) {
             return Self::Concept(Some(words));
         }
-        if let Some(it) = row.get("truth").and_then(Value::as_bool) {
+        if let Some(it) = row.flag("truth") {
             return Self::Truth(it);
         }
-        if let Some(it) = row.get("whole").and_then(number) {
+        if let Some(it) = row.digits("whole") {
             return Self::Whole(it);
         }
         if says("has_ends") {
@@ -230,8 +231,7 @@ impl<'p> Form<'p> {
             );
         }
         if says("has_ratio") {
-            let side = |column: &str| row.get(column).and_then(number);
-            return Self::Ratio(side("numerator"), side("denominator"));
+            return Self::Ratio(row.digits("numerator"), row.digits("denominator"));
         }
         match first(["text", "moment", "time"]) {
             Some(words) => Self::Words(words),
@@ -271,9 +271,7 @@ fn cell<'p>(row: Row<'p>, column: &str) -> Option<&'p str> {
 }
 
 fn texts<'p>(row: Row<'p>, column: &str) -> impl Iterator<Item = &'p str> {
-    let cells = row.get(column).and_then(Value::as_array);
-    let texts = cells.into_iter().flatten().filter_map(Value::as_str);
-    texts.filter_map(said)
+    row.texts(column).filter_map(said)
 }
 
 /// A text that is not blank, without what stands around it.
