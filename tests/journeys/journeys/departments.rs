@@ -129,7 +129,9 @@ async fn a_critical_result_is_told(ground: &Ground, browser: &Browser) {
     browser.choose("Somebody was told").await;
     browser.choose("They read the result").await;
     browser.send().await;
-    browser.sees("There is a problem").await;
+    browser
+        .sees("Write the name and role of who was told.")
+        .await;
     browser.fill("Who", "Dr Iqbal, registrar on ward B7").await;
     browser.send().await;
     browser.sees("Saved").await;
@@ -181,7 +183,7 @@ async fn a_baby_is_born(ground: &Ground, browser: &Browser) {
     browser.sees("Saved").await;
     screen_of(ground, browser, "held at 7 cm", "birth").await;
     browser.sees("The baby's own record").await;
-    browser.press("Baby A").await;
+    browser.press("Open this chart").await;
     browser.sees("Female").await;
     browser.picture("maternity-baby").await;
 }

@@ -69,9 +69,9 @@ async fn a_list_about_the_site_is_granted_reached_and_drawn() {
 
     let cookie = ground.sign_in("clinician").await;
     let waiting = "/departments/imaging/waiting";
-    let tasks = ground.get("/tasks", &cookie).await;
-    let link = format!("<a href=\"{waiting}\">Imaging: Who waits</a>");
-    assert!(tasks.body.contains(&link), "{}", tasks.body);
+    let lists = ground.get("/departments", &cookie).await;
+    let link = format!("<a href=\"{waiting}\">Who waits</a>");
+    assert!(lists.body.contains(&link), "{}", lists.body);
     let page = ground.get(waiting, &cookie).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     assert!(page.body.contains("Nobody waits"), "{}", page.body);

@@ -34,7 +34,9 @@ impl Pen<'_> {
             Value::Date(date) => when(date),
             Value::Quantity(it) => quantity(it),
             Value::Coded(it) => coded(it),
-            Value::Patient(reference) => self.patient(reference),
+            Value::Patient(reference) => {
+                html! { (self.patient(reference)) (self.to_chart(reference)) }
+            }
             Value::Actor(reference) => html! { (self.actor(reference)) },
             Value::Tag(it) => tag(&it.text, it.tone),
             Value::Link(it) => {
@@ -50,6 +52,18 @@ impl Pen<'_> {
             Some(Named::Actor(name)) => name.clone(),
             Some(Named::Patient(_)) | None => "Name unavailable".to_owned(),
         }
+    }
+
+    /// The way to the chart of somebody known who is not the one whose chart this is.
+    fn to_chart(&self, reference: &Reference) -> Markup {
+        let known = matches!(
+            self.ink.names.get(reference.as_str()),
+            Some(Named::Patient(_))
+        );
+        let id = reference.as_str().strip_prefix("Patient/");
+        let other =
+            id.filter(|id| known && !self.ink.base.starts_with(&format!("/patients/{id}/")));
+        html! { @if let Some(id) = other { a href={ "/patients/" (crate::address::encoded(id)) } { "Open this chart" } } }
     }
 
     /// The small patient banner.
