@@ -9,7 +9,6 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use fhir::resource::Resource;
 use record::Record;
 use record::caller::Caller;
 use record::clock::System;
@@ -20,7 +19,6 @@ use record::departmental::scripted::ScriptedLibrary;
 use record::departmental::{Call, Chart, Departmental, Question, Release, Reply};
 use record::enablement::Enable;
 use record::log::At;
-use record::proposal::{Change, Proposal};
 use sandbox::{Loaded, Place};
 use serde_json::{Value, json};
 
@@ -34,8 +32,6 @@ const RESULTS: usize = 5_000;
 /// How often a screen is opened, after it was opened to warm the pool.
 const TIMES: usize = 40;
 const WARM: usize = 3;
-/// Resources written in one commit.
-const AT_ONCE: usize = 1_000;
 /// The account that enables departmentals; the demonstration makes it.
 const ADMINISTRATOR: (&str, &str) = ("administrator.rxr", palatine::seed::PASSWORD);
 /// The folders of `plugins/`.
@@ -161,13 +157,7 @@ impl Ward {
         let record = Record::open(&ground.place()?, Arc::new(System)).await?;
         let administrator = record.sign_in(ADMINISTRATOR.0, ADMINISTRATOR.1).await?;
         let clinician = record.sign_in(CLINICIAN.0, CLINICIAN.1).await?.caller;
-        let operator = record.operator(clinician.site());
-        let mut all = vec![results::patient(0)];
-        all.extend(results::resources(0, 0..RESULTS));
-        for some in all.chunks(AT_ONCE) {
-            let changes = some.iter().map(put).collect::<Result<Vec<_>, _>>()?;
-            record.commit(&operator, Proposal::direct(changes)).await?;
-        }
+        results::load(&record, 0, RESULTS).await?;
         let library = Arc::new(ScriptedLibrary::default());
         record.with_library(Arc::<ScriptedLibrary>::clone(&library));
         Ok(Self {
@@ -238,17 +228,6 @@ impl Ward {
         }
         Ok(Some(spread))
     }
-}
-
-fn put(value: &Value) -> Result<Change, Failure> {
-    let resource = Resource::from_value(value.clone())?;
-    let key = resource.key().ok_or("a resource of this bench has no id")?;
-    Ok(Change::Update {
-        key,
-        resource,
-        seen: None,
-        temporary: None,
-    })
 }
 
 fn ms(spread: &Spread, percentile: f64) -> f64 {

@@ -4,6 +4,9 @@
 
 use std::ops::Range;
 
+use fhir::resource::Resource;
+use record::Record;
+use record::proposal::{Change, Proposal};
 use serde_json::{Value, json};
 
 /// The tests of a report: LOINC, name, unit, the usual value, and how far it goes up and down.
@@ -16,6 +19,10 @@ const TESTS: [(&str, &str, &str, u32, u32); 5] = [
 ];
 /// The system of LOINC's codes.
 const LOINC: &str = "http://loinc.org";
+/// Resources written in one commit.
+const AT_ONCE: usize = 1_000;
+
+type Failure = Box<dyn std::error::Error>;
 
 /// The patient of a number.
 pub(crate) fn patient(number: usize) -> Value {
@@ -37,6 +44,30 @@ pub(crate) fn resources(number: usize, of: Range<usize>) -> Vec<Value> {
     observations
         .chain(reports.map(|at| report(number, at)))
         .collect()
+}
+
+/// Writes a patient with so many results into a record.
+pub(crate) async fn load(record: &Record, number: usize, results: usize) -> Result<(), Failure> {
+    let operator = record.operator(&"RXR".parse()?);
+    let mut all = vec![patient(number)];
+    all.extend(resources(number, 0..results));
+    for some in all.chunks(AT_ONCE) {
+        let changes = some.iter().map(put).collect::<Result<Vec<_>, _>>()?;
+        record.commit(&operator, Proposal::direct(changes)).await?;
+    }
+    Ok(())
+}
+
+/// The change that writes one of them.
+pub(crate) fn put(value: &Value) -> Result<Change, Failure> {
+    let resource = Resource::from_value(value.clone())?;
+    let key = resource.key().ok_or("a resource of this bench has no id")?;
+    Ok(Change::Update {
+        key,
+        resource,
+        seen: None,
+        temporary: None,
+    })
 }
 
 /// The same as entries of a transaction.

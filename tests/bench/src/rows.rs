@@ -9,7 +9,6 @@ mod guest;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use fhir::resource::Resource;
 use record::Record;
 use record::caller::Caller;
 use record::clock::System;
@@ -19,7 +18,7 @@ use record::departmental::scripted::ScriptedLibrary;
 use record::departmental::{Call, Chart, Departmental, Question, Reply};
 use record::enablement::Enable;
 use record::log::At;
-use record::proposal::{Change, Proposal};
+use record::proposal::Proposal;
 use sandbox::{Loaded, Place};
 use serde_json::{Value, json};
 
@@ -38,8 +37,6 @@ const AGAIN: usize = 400;
 const CHANGES: usize = 100;
 /// How often before that, to warm the pool.
 const WARM: usize = 20;
-/// Resources written in one commit.
-const AT_ONCE: usize = 1_000;
 /// The account that enables the departmental; the demonstration makes it.
 const ADMINISTRATOR: (&str, &str) = ("administrator.rxr", palatine::seed::PASSWORD);
 
@@ -61,7 +58,7 @@ async fn measured(database: Database) -> Result<Value, Failure> {
     let ground = Ground::new(database).await?;
     let record = Record::open(&ground.place()?, Arc::new(System)).await?;
     for patient in 0..PATIENTS {
-        load(&record, patient).await?;
+        results::load(&record, patient, RESULTS).await?;
     }
     record.close().await;
     ground.settle()?;
@@ -100,29 +97,6 @@ fn times(spread: &Spread) -> Value {
 
 fn ms(spread: &Spread, percentile: f64) -> f64 {
     spread.at_us(percentile).round() / 1000.0
-}
-
-/// Writes a patient with all their results.
-async fn load(record: &Record, number: usize) -> Result<(), Failure> {
-    let operator = record.operator(&"RXR".parse()?);
-    let mut all = vec![results::patient(number)];
-    all.extend(results::resources(number, 0..RESULTS));
-    for some in all.chunks(AT_ONCE) {
-        let changes = some.iter().map(put).collect::<Result<Vec<_>, _>>()?;
-        record.commit(&operator, Proposal::direct(changes)).await?;
-    }
-    Ok(())
-}
-
-fn put(value: &Value) -> Result<Change, Failure> {
-    let resource = Resource::from_value(value.clone())?;
-    let key = resource.key().ok_or("a resource of this bench has no id")?;
-    Ok(Change::Update {
-        key,
-        resource,
-        seen: None,
-        temporary: None,
-    })
 }
 
 /// The guest at a site where it is enabled, and who asks it.
@@ -190,7 +164,7 @@ impl Ward {
         let operator = self.record.operator(self.clinician.site());
         let mut result = results::resources(0, at..at + 1).swap_remove(0);
         result["status"] = json!("corrected");
-        let change = put(&result)?;
+        let change = results::put(&result)?;
         let proposal = Proposal::direct(vec![change]);
         self.record.commit(&operator, proposal).await?;
         Ok(())
