@@ -127,8 +127,15 @@ fn guide(stage: &Stage, manifest: &Value) -> String {
         .and_then(Value::as_str)
         .unwrap_or_default();
     let mut words = format!(
-        "\nSign in at {address}sign-in as clinician.rxr with the password palatine-demo.\nChoose a patient at {address}patients?q= ; the screens below are in every chart.\n"
+        "\nSign in at {address}sign-in as clinician.rxr with the password palatine-demo.\nFind somebody by NHS number; your stories are told of\n"
     );
+    for line in stage.told() {
+        words.push_str(&format!("  {line}\n"));
+    }
+    if stage.told().is_empty() {
+        words.push_str("  nobody: write some in demonstration/, as the guide says\n");
+    }
+    words.push_str("Your screens\n");
     for screen in each(manifest, "screens") {
         let word = |name: &str| screen.get(name).and_then(Value::as_str).unwrap_or_default();
         let (name, title) = (word("id"), word("title"));

@@ -31,6 +31,7 @@ pub(super) struct Stage {
     host: Served,
     registry: Served,
     home: TempDir,
+    told: Vec<String>,
 }
 
 /// A program that serves, what it says, and where it can be told something.
@@ -90,7 +91,7 @@ impl Stage {
             }
             host
         };
-        people(host, palatine, it)?;
+        let told = people(host, it)?;
         let mut serve = host();
         serve.args(["serve", "--driven"]);
         let host = Served::start(serve, "the host", "http ")?;
@@ -98,7 +99,13 @@ impl Stage {
             host,
             registry,
             home,
+            told,
         })
+    }
+
+    /// Of whom the departmental's stories are told, a line each: NHS number, name and what it shows.
+    pub(super) fn told(&self) -> &[String] {
+        &self.told
     }
 
     /// Where the application is reached, with a slash at its end.
@@ -279,24 +286,20 @@ fn secrets(registry: &Path, home: &Path, supplier: &str) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Trusts, accounts and sample patients, and the departmental's own stories where the host can tell them.
-fn people(host: impl Fn() -> Command, palatine: &Path, it: &Run) -> Result<(), Failure> {
+/// Trusts, accounts and sample patients, and the departmental's own stories; answers with of whom they are told.
+fn people(host: impl Fn() -> Command, it: &Run) -> Result<Vec<String>, Failure> {
     tell("Making trusts and sample patients");
     let mut demonstrate = host();
     demonstrate.args(["demonstrate", "--without-departmentals", "--people"]);
     demonstrate.arg(it.people.to_string());
     let stories = it.folder.join("demonstration");
     if stories.is_dir() {
-        let mut help = Command::new(palatine);
-        help.args(["demonstrate", "--help"]);
-        match said(help)?.contains("--with ") {
-            true => drop(demonstrate.arg("--with").arg(&stories)),
-            false => {
-                tell("This host tells no stories of demonstration/; it is older than this program.")
-            }
-        }
+        demonstrate.arg("--with").arg(&stories);
     }
-    said(demonstrate).map(drop)
+    let said = said(demonstrate)?;
+    let lines = said.lines().filter_map(|line| line.strip_prefix("  "));
+    let told = lines.filter(|line| line.starts_with(|it: char| it.is_ascii_digit()));
+    Ok(told.map(str::to_owned).collect())
 }
 
 /// What a program prints, once it has succeeded.
