@@ -165,7 +165,8 @@ async fn a_visit_is_recorded(ground: &Ground, browser: &Browser) {
 /// A birth makes the baby's own record, from which its mother's is one press away in words.
 async fn a_baby_is_born(ground: &Ground, browser: &Browser) {
     screen_of(ground, browser, "held at 7 cm", "birth").await;
-    let born = jiff::Zoned::now().in_tz("Europe/London").unwrap();
+    let now = jiff::Timestamp::from_millisecond(ground.host.record.now_ms()).unwrap();
+    let born = now.in_tz("Europe/London").unwrap();
     for (label, text) in [
         ("Day", born.strftime("%d").to_string()),
         ("Month", born.strftime("%m").to_string()),
