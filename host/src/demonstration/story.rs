@@ -9,7 +9,7 @@ use fhir::nhs_number;
 use fhir::query::Query;
 use fhir::resource::Key;
 use jiff::civil::Date;
-use jiff::{Span, Timestamp, ToSpan as _};
+use jiff::{Timestamp, ToSpan as _};
 use record::Record;
 use record::caller::{Caller, SiteCode};
 use record::log::At;
@@ -29,6 +29,7 @@ const PEOPLE_MAX: usize = 20;
 const STORY_BYTES_MAX: u64 = 1024 * 1024;
 /// How far away from now anything is, in days, hours or minutes: a minute of somebody's whole life can be named.
 const AWAY_MAX: i64 = 99_999_999;
+const MINUTES_OF_A_DAY: i64 = 24 * 60;
 /// How many people of a trust are looked at for those whom a story fits.
 const LOOKED_AT: &str = "200";
 
@@ -237,21 +238,24 @@ impl Places {
             return Ok(Some(self.organization.clone()));
         }
         if let Some(away) = place.strip_prefix("now").and_then(away) {
-            let moment = self.now.checked_add(away?.span()).map_err(beyond)?;
+            let moment = self.now.checked_add(away?.minutes()).map_err(beyond)?;
             return Ok(Some(moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()));
         }
         if let Some(away) = place.strip_prefix("today").and_then(away) {
-            let day = self.today.checked_add(away?.whole_days()).map_err(beyond)?;
+            let day = self
+                .today
+                .checked_add((away? / MINUTES_OF_A_DAY).days())
+                .map_err(beyond)?;
             return Ok(Some(day.to_string()));
         }
         Ok(None)
     }
 }
 
-/// How far away from now `""`, `-28d`, `+3h` or `-20m` is; `None`: it is nothing of the kind.
-fn away(text: &str) -> Option<Result<Away, String>> {
+/// How many minutes away from now `""`, `-28d`, `+3h` or `-20m` is; `None`: it is nothing of the kind.
+fn away(text: &str) -> Option<Result<i64, String>> {
     if text.is_empty() {
-        return Some(Ok(Away { minutes: 0 }));
+        return Some(Ok(0));
     }
     let sign = match text.as_bytes().first()? {
         b'-' => -1,
@@ -259,7 +263,7 @@ fn away(text: &str) -> Option<Result<Away, String>> {
         _ => return None,
     };
     let minutes = match text.as_bytes().last()? {
-        b'd' => 24 * 60,
+        b'd' => MINUTES_OF_A_DAY,
         b'h' => 60,
         b'm' => 1,
         _ => return Some(Err(format!("`{text}` must end with d, h or m"))),
@@ -269,24 +273,7 @@ fn away(text: &str) -> Option<Result<Away, String>> {
     let count = count
         .filter(|count| (0..=AWAY_MAX).contains(count))
         .ok_or_else(|| format!("`{text}` must be 0 to {AWAY_MAX} days, hours or minutes"));
-    Some(count.map(|count| Away {
-        minutes: sign * count * minutes,
-    }))
-}
-
-/// A distance in time.
-struct Away {
-    minutes: i64,
-}
-
-impl Away {
-    fn span(&self) -> Span {
-        self.minutes.minutes()
-    }
-
-    fn whole_days(&self) -> Span {
-        (self.minutes / (24 * 60)).days()
-    }
+    Some(count.map(|count| sign * count * minutes))
 }
 
 /// One person's story as a transaction: ids of its own for every resource, and the references between them mended.
