@@ -6,26 +6,26 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use record::Record;
 use record::caller::Caller;
 use record::clock::System;
-use record::departmental::cost::Answered;
 use record::departmental::manifest::Place as Where;
 use record::departmental::screen::ScreenAsk;
 use record::departmental::scripted::ScriptedLibrary;
-use record::departmental::{Call, Chart, Departmental, Question, Release, Reply};
+use record::departmental::{Departmental, Release};
 use record::enablement::Enable;
 use record::log::At;
-use sandbox::{Loaded, Place};
+use sandbox::Place;
 use serde_json::{Value, json};
 
 use crate::host::{CLINICIAN, Database, Ground, component, program};
 use crate::results;
 use crate::sandbox::sandbox_at;
 use crate::spread::Spread;
+use crate::timed::Timed;
 
 /// Results of the patient.
 const RESULTS: usize = 5_000;
@@ -128,30 +128,6 @@ struct Ward {
     folder: tempfile::TempDir,
 }
 
-/// A loaded component; of its last answer what the guest itself took.
-struct Timed {
-    guest: Loaded,
-    last: Mutex<Duration>,
-}
-
-impl Departmental for Timed {
-    fn ask<'a>(
-        &'a self,
-        call: &'a Call,
-        question: Question,
-        chart: &'a Chart,
-    ) -> Reply<'a, Answered> {
-        Box::pin(async move {
-            let since = Instant::now();
-            let answered = self.guest.ask(call, question, chart).await;
-            let waited = Duration::from_micros(chart.spent().waited_us);
-            let took = since.elapsed().saturating_sub(waited);
-            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = took;
-            answered
-        })
-    }
-}
-
 impl Ward {
     async fn open(ground: &Ground) -> Result<Self, Failure> {
         let record = Record::open(&ground.place()?, Arc::new(System)).await?;
@@ -174,10 +150,7 @@ impl Ward {
         let sandbox = sandbox_at(Place::Here, self.folder.path())?;
         let digest = sandbox::digest_of(wasm).parse()?;
         let guest = sandbox.load(wasm, &digest).await?;
-        let timed = Arc::new(Timed {
-            guest,
-            last: Mutex::default(),
-        });
+        let timed = Arc::new(Timed::of(guest));
         let inspected = registry::component::admit(wasm)?;
         let manifest = inspected.manifest.ok_or("the component has no manifest")?;
         let departmental: Arc<dyn Departmental> = Arc::<Timed>::clone(&timed);
@@ -223,7 +196,7 @@ impl Ward {
                 return Ok(None);
             }
             if turn >= WARM {
-                spread.add(*timed.last.lock().unwrap_or_else(PoisonError::into_inner));
+                spread.add(timed.last().guest());
             }
         }
         Ok(Some(spread))

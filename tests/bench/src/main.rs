@@ -34,6 +34,7 @@ mod screen;
 mod server;
 mod spread;
 mod sync;
+mod timed;
 mod two_hosts;
 mod versions;
 mod whole;

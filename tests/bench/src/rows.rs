@@ -6,26 +6,26 @@
 
 mod guest;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use record::Record;
 use record::caller::Caller;
 use record::clock::System;
-use record::departmental::cost::Answered;
+use record::departmental::Departmental;
 use record::departmental::screen::ScreenAsk;
 use record::departmental::scripted::ScriptedLibrary;
-use record::departmental::{Call, Chart, Departmental, Question, Reply};
 use record::enablement::Enable;
 use record::log::At;
 use record::proposal::Proposal;
-use sandbox::{Loaded, Place};
+use sandbox::Place;
 use serde_json::{Value, json};
 
 use crate::host::{CLINICIAN, Database, Ground};
 use crate::results;
 use crate::sandbox::sandbox_at;
 use crate::spread::Spread;
+use crate::timed::Timed;
 
 /// Results of each patient.
 pub(crate) const RESULTS: usize = 5_000;
@@ -108,28 +108,6 @@ struct Ward {
     _folder: tempfile::TempDir,
 }
 
-/// A loaded component whose answers are timed.
-struct Timed {
-    guest: Loaded,
-    last: Mutex<Duration>,
-}
-
-impl Departmental for Timed {
-    fn ask<'a>(
-        &'a self,
-        call: &'a Call,
-        question: Question,
-        chart: &'a Chart,
-    ) -> Reply<'a, Answered> {
-        Box::pin(async move {
-            let since = Instant::now();
-            let answer = self.guest.ask(call, question, chart).await;
-            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = since.elapsed();
-            answer
-        })
-    }
-}
-
 impl Ward {
     async fn open(ground: &Ground) -> Result<Self, Failure> {
         let record = Record::open(&ground.place()?, Arc::new(System)).await?;
@@ -139,10 +117,7 @@ impl Ward {
         let loaded = sandbox
             .load(&wasm, &sandbox::digest_of(&wasm).parse()?)
             .await?;
-        let timed = Arc::new(Timed {
-            guest: loaded,
-            last: Mutex::default(),
-        });
+        let timed = Arc::new(Timed::of(loaded));
         let library = Arc::new(ScriptedLibrary::default());
         let departmental: Arc<dyn Departmental> = Arc::<Timed>::clone(&timed);
         let release = library.publish(&guest::manifest(), departmental)?;
@@ -182,11 +157,6 @@ impl Ward {
         let since = Instant::now();
         self.record.open_screen(&self.clinician, ask).await?;
         let all = since.elapsed();
-        let last = *self
-            .timed
-            .last
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Ok((last, all))
+        Ok((self.timed.last().whole, all))
     }
 }
