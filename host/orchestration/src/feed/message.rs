@@ -6,6 +6,7 @@
 pub mod charset;
 pub mod error;
 pub mod escape;
+mod part;
 pub mod place;
 
 use std::borrow::Cow;

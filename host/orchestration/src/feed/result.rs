@@ -1,4 +1,4 @@
-//! Results (ORU^R01): a report for each order, an observation for each line, a specimen where one is described.
+//! Results (ORU^R01, OUL^R22 to R24): a report for each order, an observation for each line, a specimen where one is described.
 //!
 //! Invariant: the same order and line of the same sender have the same identity in every message, so that a correction
 //! changes what it corrects; no line is left out, and none is filed without the order it stands under. What stands
@@ -37,6 +37,28 @@ pub struct Results {
     pub visit: Option<Number>,
     /// One for each OBR, in order.
     pub reports: Vec<Report>,
+    /// Lines that belong to no order: about the person, or about a specimen as it is.
+    pub alone: Vec<Alone>,
+}
+
+/// A line that belongs to no order.
+#[derive(Debug)]
+pub struct Alone {
+    /// The line.
+    pub finding: Finding,
+    /// The specimen that it is about.
+    pub sample: Option<Sample>,
+}
+
+/// How the segments of a message with results are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// ORU^R01: ORC, OBR, its OBX, its SPM.
+    OrderFirst,
+    /// OUL^R22 and R23: SPM, then the OBR that were done in it, each before its ORC.
+    SpecimenFirst,
+    /// OUL^R24: as ORU^R01, but ORC behind its OBR.
+    ControlAfter,
 }
 
 /// The results of one order.
@@ -52,14 +74,30 @@ pub struct Report {
     pub samples: Vec<Sample>,
 }
 
-/// The plan of ORU^R01.
+/// The plan of ORU^R01 and OUL^R22 to R24.
 ///
 /// # Errors
 /// The place that cannot be read, or that misses.
-pub fn results(message: &Message<'_>, sender: &Sender) -> Result<Results, MessageError> {
+pub fn results(
+    message: &Message<'_>,
+    sender: &Sender,
+    layout: Layout,
+) -> Result<Results, MessageError> {
     let person = Person::read(message, sender)?;
     let visit = datatype::number(message.field("PV1", 19), sender, "VN")?;
-    let mut reading = Reading::default();
+    let control_id = message.field("MSH", 10).line()?.unwrap_or_default();
+    let mut reading = Reading {
+        layout,
+        unnumbered: format!("{}\u{1f}{control_id}", sender.own("message")),
+        order: None,
+        sample: None,
+        is_under_order: false,
+        reports: Vec::new(),
+        alone: Vec::new(),
+        met: HashMap::new(),
+        about: About::Person,
+        lines: 0,
+    };
     for segment in message.segments() {
         reading.take(segment, sender)?;
     }
@@ -73,15 +111,23 @@ pub fn results(message: &Message<'_>, sender: &Sender) -> Result<Results, Messag
         person,
         visit,
         reports: reading.reports,
+        alone: reading.alone,
     })
 }
 
 /// Where the reading of a message stands.
-#[derive(Default)]
 struct Reading<'a> {
+    layout: Layout,
+    /// What stands for the order of a specimen that comes before its orders and has no number.
+    unnumbered: String,
     /// The ORC of the order that comes next.
     order: Option<Segment<'a>>,
+    /// The specimen in which the orders that come next were done.
+    sample: Option<Sample>,
+    /// Whether lines that come next belong to the last order.
+    is_under_order: bool,
     reports: Vec<Report>,
+    alone: Vec<Alone>,
     /// How often an identity was met, so that a repeated one is told apart.
     met: HashMap<String, u32>,
     /// What the next comment is about.
@@ -90,66 +136,113 @@ struct Reading<'a> {
 }
 
 /// What a comment is about.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 enum About {
-    #[default]
     Person,
     Report,
     Finding,
     Sample,
+    Alone,
 }
 
 impl<'a> Reading<'a> {
     fn take(&mut self, segment: &Segment<'a>, sender: &Sender) -> Result<(), MessageError> {
         match segment.name() {
-            "ORC" => self.order = Some(*segment),
-            "OBR" => {
-                if self.reports.len() >= ORDERS_MAX {
-                    return Err(too_many(segment, "orders", ORDERS_MAX));
-                }
-                let order = self.order.take();
-                let mut report = report(segment, order.as_ref(), sender)?;
-                report.identity = self.distinct(report.identity);
-                self.reports.push(report);
-                self.about = About::Report;
-            }
+            "ORC" if self.layout == Layout::OrderFirst => self.order = Some(*segment),
+            "OBR" => self.ordered(segment, sender)?,
             "OBX" => {
                 self.count(segment)?;
-                let report = self
-                    .reports
-                    .last_mut()
-                    .ok_or_else(|| out_of_place(segment))?;
-                let mut finding = observation::finding(segment, report, sender)?;
-                finding.sample = report.samples.len().checked_sub(1);
-                if let Some(document) = finding.document.take() {
-                    attach(&mut report.draft, document, segment);
-                    self.about = About::Report;
-                    return Ok(());
+                match self.is_under_order {
+                    true => self.line(segment, sender)?,
+                    false => self.line_alone(segment, sender)?,
                 }
-                let identity = format!("{}\u{1f}{}", report.identity, finding.identity);
-                finding.identity = self.distinct(identity);
-                self.last()?.findings.push(finding);
-                self.about = About::Finding;
             }
             "SPM" => {
                 self.count(segment)?;
-                let report = self
-                    .reports
-                    .last_mut()
-                    .ok_or_else(|| out_of_place(segment))?;
-                specimen::take(segment, report, sender)?;
-                self.about = About::Sample;
+                self.specimen(segment, sender)?;
             }
             "NTE" => self.comment(segment)?,
             _ => {}
         }
         Ok(())
     }
-    fn last(&mut self) -> Result<&mut Report, MessageError> {
-        self.reports.last_mut().ok_or(MessageError::Missing {
-            at: Place::of("OBR", 0),
-            why: "results stand under the order (OBR) they answer",
-        })
+    fn ordered(&mut self, obr: &Segment<'a>, sender: &Sender) -> Result<(), MessageError> {
+        if self.reports.len() >= ORDERS_MAX {
+            return Err(too_many(obr, "orders", ORDERS_MAX));
+        }
+        let order = self.order.take();
+        let mut report = report(obr, order.as_ref(), sender)?;
+        report.identity = self.distinct(report.identity);
+        if let Some(sample) = &self.sample {
+            specimen::add(&mut report, sample.clone());
+        }
+        self.reports.push(report);
+        self.is_under_order = true;
+        self.about = About::Report;
+        Ok(())
+    }
+    fn line(&mut self, obx: &Segment<'a>, sender: &Sender) -> Result<(), MessageError> {
+        let report = self.reports.last_mut().ok_or_else(|| out_of_place(obx))?;
+        let mut finding = observation::finding(obx, report, sender)?;
+        finding.sample = report.samples.len().checked_sub(1);
+        if let Some(document) = finding.document.take() {
+            attach(&mut report.draft, document, obx);
+            self.about = About::Report;
+            return Ok(());
+        }
+        let identity = format!("{}\u{1f}{}", report.identity, finding.identity);
+        finding.identity = self.distinct(identity);
+        let report = self.reports.last_mut().ok_or_else(|| out_of_place(obx))?;
+        report.findings.push(finding);
+        self.about = About::Finding;
+        Ok(())
+    }
+    /// A line before the first order is about the person, one behind a specimen that comes first about the specimen.
+    fn line_alone(&mut self, obx: &Segment<'a>, sender: &Sender) -> Result<(), MessageError> {
+        let nothing = Report {
+            identity: String::new(),
+            draft: Draft::default(),
+            findings: Vec::new(),
+            samples: Vec::new(),
+        };
+        let mut finding = observation::finding(obx, &nothing, sender)?;
+        if finding.document.is_some() {
+            return Err(out_of_place(obx));
+        }
+        let Some(at) = finding.draft.elements.get("effectiveDateTime").cloned() else {
+            return Err(MessageError::Missing {
+                at: obx.field(14).place(),
+                why: "a result that stands under no order (OBR) is known by its test and its time",
+            });
+        };
+        if self.sample.is_none() {
+            finding.draft.elements.shift_remove("category");
+        }
+        let sample = self.sample.as_ref().map_or("", |sample| sample.identity.as_str());
+        let identity = format!(
+            "{}\u{1f}{sample}\u{1f}{at}\u{1f}{}",
+            sender.own("observation"),
+            finding.identity
+        );
+        finding.identity = self.distinct(identity);
+        self.alone.push(Alone {
+            finding,
+            sample: self.sample.clone(),
+        });
+        self.about = About::Alone;
+        Ok(())
+    }
+    fn specimen(&mut self, spm: &Segment<'a>, sender: &Sender) -> Result<(), MessageError> {
+        if self.layout == Layout::SpecimenFirst {
+            self.sample = Some(specimen::sample(spm, &self.unnumbered, sender)?);
+            self.is_under_order = false;
+            self.about = About::Person;
+            return Ok(());
+        }
+        let report = self.reports.last_mut().ok_or_else(|| out_of_place(spm))?;
+        specimen::take(spm, report, sender)?;
+        self.about = About::Sample;
+        Ok(())
     }
     fn count(&mut self, segment: &Segment<'_>) -> Result<(), MessageError> {
         self.lines += 1;
@@ -172,11 +265,15 @@ impl<'a> Reading<'a> {
             return Ok(());
         };
         let about = self.about;
+        if let (About::Alone, Some(alone)) = (about, self.alone.last_mut()) {
+            append(&mut alone.finding.draft, "note", note, segment.field(3).place());
+            return Ok(());
+        }
         let Some(report) = self.reports.last_mut() else {
             return Ok(());
         };
         let (draft, element, note) = match about {
-            About::Person => return Ok(()),
+            About::Person | About::Alone => return Ok(()),
             About::Report => (
                 Some(&mut report.draft),
                 "extension",

@@ -10,7 +10,8 @@ use record::store::postgres::cluster::Cluster;
 use serde_json::{Value as Json, json};
 
 use crate::feed::acknowledgement::Code;
-use crate::feed::filing::provenance::SOURCE_FIELDS;
+use crate::feed::codes::MAP_VERSION;
+use crate::feed::filing::provenance::SOURCE_FIELD;
 use crate::feed::tests::{Region, case, changed};
 
 /// Every scenario as a test on SQLite, and all of them one after the other on PostgreSQL.
@@ -109,12 +110,16 @@ async fn an_admission_makes_patient_stay_and_provenance(region: Region) {
         targets[1]["reference"],
         format!("Encounter/{}", stay["id"].as_str().unwrap())
     );
-    assert_eq!(targets[0]["extension"][0]["url"], SOURCE_FIELDS);
-    let fields = targets[0]["extension"][0]["valueString"].as_str().unwrap();
-    assert!(
-        fields.contains("name=PID-5 gender=PID-8 birthDate=PID-7"),
-        "{fields}"
-    );
+    let of = |element: &str, field: &str| {
+        json!({"url": SOURCE_FIELD, "extension": [
+            {"url": "element", "valueString": element}, {"url": "field", "valueString": field},
+        ]})
+    };
+    let fields = targets[0]["extension"].as_array().unwrap();
+    for (element, field) in [("identifier", "PID-3"), ("name", "PID-5"), ("birthDate", "PID-7")] {
+        assert!(fields.contains(&of(element, field)), "{element} {field}: {fields:#?}");
+    }
+    assert_eq!(provenance["policy"], json!([format!("urn:palatine:feed-map:{MAP_VERSION}")]));
     assert_eq!(
         provenance["entity"][0]["what"]["identifier"]["value"],
         "ADT-1"
