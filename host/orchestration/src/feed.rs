@@ -30,4 +30,4 @@ pub mod stay;
 pub mod timestamp;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

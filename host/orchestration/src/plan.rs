@@ -12,8 +12,8 @@ use crate::feed::datatype::{self, Number, Read};
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
 use crate::feed::message::{Message, Value};
-use crate::feed::sender::{Authority, Sender};
 use crate::feed::result::Layout;
+use crate::feed::sender::{Authority, Sender};
 use crate::feed::{
     admission, allergy, appointment, document, entry, immunisation, order, prescription, problem,
     referral, result, stay, timestamp,
@@ -83,13 +83,25 @@ pub fn plan(message: &Message<'_>, sender: &Sender) -> Result<Plan, PlanError> {
             return Ok(Plan::Admission(Box::new(admission)));
         }
         ("ORU", "R01") => {
-            return Ok(Plan::Results(result::results(message, sender, Layout::OrderFirst)?));
+            return Ok(Plan::Results(result::results(
+                message,
+                sender,
+                Layout::OrderFirst,
+            )?));
         }
         ("OUL", "R22" | "R23") => {
-            return Ok(Plan::Results(result::results(message, sender, Layout::SpecimenFirst)?));
+            return Ok(Plan::Results(result::results(
+                message,
+                sender,
+                Layout::SpecimenFirst,
+            )?));
         }
         ("OUL", "R24") => {
-            return Ok(Plan::Results(result::results(message, sender, Layout::ControlAfter)?));
+            return Ok(Plan::Results(result::results(
+                message,
+                sender,
+                Layout::ControlAfter,
+            )?));
         }
         ("ORM", "O01") | ("OMG", "O19") | ("OML", "O21") => order::orders(message, sender)?,
         ("SIU", "S12" | "S13" | "S14" | "S15" | "S16" | "S17" | "S26") => {
@@ -119,7 +131,19 @@ pub fn plan(message: &Message<'_>, sender: &Sender) -> Result<Plan, PlanError> {
 fn is_known(code: &str) -> bool {
     matches!(
         code,
-        "ADT" | "ORU" | "OUL" | "ORM" | "OMG" | "OML" | "SIU" | "MDM" | "REF" | "RDE" | "RDS" | "VXU" | "PPR"
+        "ADT"
+            | "ORU"
+            | "OUL"
+            | "ORM"
+            | "OMG"
+            | "OML"
+            | "SIU"
+            | "MDM"
+            | "REF"
+            | "RDE"
+            | "RDS"
+            | "VXU"
+            | "PPR"
     )
 }
 
@@ -129,16 +153,17 @@ fn why_not(code: &str, event: &str) -> &'static str {
         ("BAR" | "DFT", _) => {
             "it is about money (accounts, charges), which is no part of the record of care"
         }
-        ("ADT", "A18" | "A24" | "A30" | "A34" | "A35" | "A36" | "A37" | "A39" | "A40" | "A41" | "A42" | "A43"
-        | "A44" | "A45" | "A46" | "A47" | "A48" | "A49" | "A50" | "A51") => {
-            "merges are not filed yet: somebody has to bring the two records together"
-        }
+        (
+            "ADT",
+            "A18" | "A24" | "A30" | "A34" | "A35" | "A36" | "A37" | "A39" | "A40" | "A41" | "A42"
+            | "A43" | "A44" | "A45" | "A46" | "A47" | "A48" | "A49" | "A50" | "A51",
+        ) => "merges are not filed yet: somebody has to bring the two records together",
         ("ADT", "A29") => {
             "one sender's deletion does not delete a person of the region: somebody has to look at it, and at what the \
              record has of them"
         }
         ("ADT", "A20") => "the state of a bed is about no patient",
-        ("ADT", "A19" | "QRY") | ("QRY" | "QBP", _) => "questions are not answered here: use the FHIR API",
+        ("ADT", "A19") | ("QRY" | "QBP", _) => "questions are not answered here: use the FHIR API",
         ("ACK", _) => "an acknowledgement is an answer to something, and nothing was asked",
         _ => {
             "kinds that are filed are ADT (A01 to A17, A21 to A23, A25 to A28, A31, A38, A60), ORU R01, OUL R22 to R24, \

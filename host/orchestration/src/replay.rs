@@ -181,7 +181,9 @@ impl Replay {
             Looked::Differs(fate) => fate,
         };
         self.different += 1;
-        let kind = Header::read(&kept.bytes).map(|header| header.kind()).unwrap_or_default();
+        let kind = Header::read(&kept.bytes)
+            .map(|header| header.kind())
+            .unwrap_or_default();
         let mut count = |element: String, change: Change| {
             let counts = self.counted.entry((kind.clone(), element)).or_default();
             match change {
@@ -231,7 +233,10 @@ async fn look(
     let t = kept.kept.t;
     let before = T(t.0.saturating_sub(1));
     let commit = record.commits_after(before, 1).await?.pop();
-    if commit.as_ref().is_some_and(|commit| commit.departmental.is_some()) {
+    if commit
+        .as_ref()
+        .is_some_and(|commit| commit.departmental.is_some())
+    {
         return Ok(Looked::OfDepartmental);
     }
     let Some(header) = Header::read(&kept.bytes) else {
@@ -278,7 +283,9 @@ async fn look(
         (State::Parked { reason: was, .. }, Ok(parts)) => {
             let mut makes = BTreeMap::new();
             for part in &parts {
-                *makes.entry(part.change.resource_type().to_string()).or_default() += 1;
+                *makes
+                    .entry(part.change.resource_type().to_string())
+                    .or_default() += 1;
             }
             Looked::Differs(Fate::Filed {
                 was: was.clone(),

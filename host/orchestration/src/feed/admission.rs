@@ -7,8 +7,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::feed::codes::CodeMap;
 use crate::feed::coded::{self, each};
+use crate::feed::codes::CodeMap;
 use crate::feed::datatype::{self, Read};
 use crate::feed::diagnosis::Owner;
 use crate::feed::entry::Entry;

@@ -6,8 +6,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::feed::codes::CodeMap;
 use crate::feed::coded;
+use crate::feed::codes::CodeMap;
 use crate::feed::datatype::{self, Number};
 use crate::feed::entry::{Effect, Entries, Entry, code_of};
 use crate::feed::message::error::MessageError;
@@ -61,7 +61,9 @@ pub fn allergies(message: &Message<'_>, sender: &Sender) -> Result<Entries, Mess
 pub fn al1(al1: &Segment<'_>, person: &Person, sender: &Sender) -> Result<Entry, MessageError> {
     let mut entry = allergy(al1, None, person, sender)?;
     let field = al1.field(6);
-    entry.draft.take("onsetDateTime", field, coded::moment(field))?;
+    entry
+        .draft
+        .take("onsetDateTime", field, coded::moment(field))?;
     Ok(entry)
 }
 
@@ -74,21 +76,31 @@ fn iam(iam: &Segment<'_>, person: &Person, sender: &Sender) -> Result<Entry, Mes
         entry.draft.put("type", sensitivity, kind.place());
     }
     let onset = iam.field(11);
-    entry.draft.take("onsetDateTime", onset, coded::moment(onset))?;
+    entry
+        .draft
+        .take("onsetDateTime", onset, coded::moment(onset))?;
     let words = iam.field(12);
     if !onset.is_valued() {
         let text = words.line()?.map(Json::String);
         entry.draft.take("onsetString", words, Ok(text))?;
     }
     let recorded = iam.field(13);
-    entry.draft.take("recordedDate", recorded, coded::moment(recorded))?;
+    entry
+        .draft
+        .take("recordedDate", recorded, coded::moment(recorded))?;
     let standing = iam.field(17);
     if let Some(code) = coded::code(standing, sender, CodeMap::AllergyVerification)? {
         let inactive = standing.component(1).raw().eq_ignore_ascii_case("I");
-        entry.draft.put("verificationStatus", status(VERIFICATION, &code), standing.place());
+        entry.draft.put(
+            "verificationStatus",
+            status(VERIFICATION, &code),
+            standing.place(),
+        );
         if inactive {
             let code = Json::from("inactive");
-            entry.draft.put("clinicalStatus", status(CLINICAL, &code), standing.place());
+            entry
+                .draft
+                .put("clinicalStatus", status(CLINICAL, &code), standing.place());
         }
     }
     let clinician = iam.field(27);
@@ -96,8 +108,18 @@ fn iam(iam: &Segment<'_>, person: &Person, sender: &Sender) -> Result<Entry, Mes
         datatype::concept(clinician, sender, &sender.own("code:allergen"))?,
         entry.draft.elements.get_mut("code"),
     ) {
-        let mut codings = code.get("coding").and_then(Json::as_array).cloned().unwrap_or_default();
-        codings.extend(second.get("coding").and_then(Json::as_array).cloned().unwrap_or_default());
+        let mut codings = code
+            .get("coding")
+            .and_then(Json::as_array)
+            .cloned()
+            .unwrap_or_default();
+        codings.extend(
+            second
+                .get("coding")
+                .and_then(Json::as_array)
+                .cloned()
+                .unwrap_or_default(),
+        );
         code.insert("coding".to_owned(), Json::Array(codings));
         entry.draft.fields.push(("code", clinician.place()));
     }
@@ -113,7 +135,11 @@ fn withdrawn(entry: &mut Entry, action: Value<'_>, standing: Value<'_>) {
     }
     let code = Json::from("entered-in-error");
     let from = if wrong { standing } else { action };
-    entry.draft.put("verificationStatus", status(VERIFICATION, &code), from.place());
+    entry.draft.put(
+        "verificationStatus",
+        status(VERIFICATION, &code),
+        from.place(),
+    );
     // FHIR allows no clinical status beside it.
     entry.draft.elements.shift_remove("clinicalStatus");
     entry.draft.cleared.push("clinicalStatus");
@@ -145,14 +171,24 @@ fn allergy(
     entry.draft.set("clinicalStatus", status(CLINICAL, &active));
     let kind = segment.field(2);
     let category = coded::code(kind, sender, CodeMap::AllergyCategory);
-    entry.draft.take("category", kind, coded::listed(category))?;
-    entry.draft.take("type", kind, coded::code(kind, sender, CodeMap::AllergyType))?;
+    entry
+        .draft
+        .take("category", kind, coded::listed(category))?;
+    entry.draft.take(
+        "type",
+        kind,
+        coded::code(kind, sender, CodeMap::AllergyType),
+    )?;
     let severity = segment.field(4);
     let critical = coded::code(severity, sender, CodeMap::AllergyCriticality);
     entry.draft.take("criticality", severity, critical)?;
     let mut manifestations = Vec::new();
     for reaction in segment.field(5).repetitions()? {
-        manifestations.extend(datatype::concept(reaction, sender, &sender.own("code:reaction"))?);
+        manifestations.extend(datatype::concept(
+            reaction,
+            sender,
+            &sender.own("code:reaction"),
+        )?);
     }
     let of_reaction = coded::code(severity, sender, CodeMap::ReactionSeverity)?;
     if let Some(manifestations) = datatype::list(manifestations) {
@@ -160,26 +196,35 @@ fn allergy(
             ("manifestation", Some(manifestations)),
             ("severity", of_reaction),
         ]);
-        entry.draft.append("reaction", reaction.unwrap_or_default(), segment.field(5).place());
+        entry.draft.append(
+            "reaction",
+            reaction.unwrap_or_default(),
+            segment.field(5).place(),
+        );
     }
     Ok(entry)
 }
 
 /// IAR: one reaction of its own, with how bad it was.
-fn reaction_of(
-    entry: &mut Entry,
-    iar: &Segment<'_>,
-    sender: &Sender,
-) -> Result<(), MessageError> {
+fn reaction_of(entry: &mut Entry, iar: &Segment<'_>, sender: &Sender) -> Result<(), MessageError> {
     let field = iar.field(1);
-    let Some(manifestation) = datatype::concept(field, sender, &sender.own("code:reaction"))? else {
+    let Some(manifestation) = datatype::concept(field, sender, &sender.own("code:reaction"))?
+    else {
         return Ok(());
     };
     let reaction = datatype::object([
         ("manifestation", Some(json!([manifestation]))),
-        ("severity", coded::code(iar.field(2), sender, CodeMap::ReactionSeverity)?),
-        ("note", coded::listed(Ok(iar.field(4).line()?.map(|text| json!({"text": text}))))?),
+        (
+            "severity",
+            coded::code(iar.field(2), sender, CodeMap::ReactionSeverity)?,
+        ),
+        (
+            "note",
+            coded::listed(Ok(iar.field(4).line()?.map(|text| json!({"text": text}))))?,
+        ),
     ]);
-    entry.draft.append("reaction", reaction.unwrap_or_default(), field.place());
+    entry
+        .draft
+        .append("reaction", reaction.unwrap_or_default(), field.place());
     Ok(())
 }

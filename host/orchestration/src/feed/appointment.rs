@@ -7,8 +7,8 @@
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use serde_json::{Value as Json, json};
 
-use crate::feed::codes::CodeMap;
 use crate::feed::coded;
+use crate::feed::codes::CodeMap;
 use crate::feed::datatype::{self, object};
 use crate::feed::entry::{Effect, Entries, Entry, Identity, Link, Within};
 use crate::feed::message::error::MessageError;
@@ -59,7 +59,9 @@ pub fn appointment(
         match segment.name() {
             "AIS" => {
                 let field = segment.field(3);
-                if let Some(service) = datatype::concept(field, sender, &sender.own("code:service"))? {
+                if let Some(service) =
+                    datatype::concept(field, sender, &sender.own("code:service"))?
+                {
                     entry.draft.append("serviceType", service, field.place());
                 }
             }
@@ -71,7 +73,9 @@ pub fn appointment(
     let from = coded::all(message, "AIP").next().unwrap_or(sch).place();
     // The patient comes first; who that is is known when this is filed.
     participants.insert(0, json!({"status": "accepted"}));
-    entry.draft.put("participant", Json::Array(participants), from);
+    entry
+        .draft
+        .put("participant", Json::Array(participants), from);
     for number in [26, 27] {
         let field = sch.field(number);
         let kind = if number == 26 { "PLAC" } else { "FILL" };
@@ -109,7 +113,9 @@ fn status(
     } else {
         let own = sch.field(25);
         let told = coded::code(own, sender, CodeMap::AppointmentStatus)?;
-        entry.draft.put("status", told.unwrap_or(Json::from("booked")), own.place());
+        entry
+            .draft
+            .put("status", told.unwrap_or(Json::from("booked")), own.place());
     }
     let reason = sch.field(6);
     let because = datatype::concept(reason, sender, &sender.own("code:event-reason"))?;
@@ -127,7 +133,9 @@ fn why(entry: &mut Entry, sch: &Segment<'_>, sender: &Sender) -> Result<(), Mess
     if is_kind && !kind.is_valued() {
         entry.draft.take("appointmentType", reason, Ok(because))?;
     } else {
-        entry.draft.take("reasonCode", reason, coded::listed(Ok(because)))?;
+        entry
+            .draft
+            .take("reasonCode", reason, coded::listed(Ok(because)))?;
         let told = datatype::concept(kind, sender, &sender.own("code:0277"));
         entry.draft.take("appointmentType", kind, told)?;
     }
@@ -167,7 +175,9 @@ fn when(entry: &mut Entry, message: &Message<'_>, sch: &Segment<'_>) -> Result<(
     entry.draft.put("start", Json::String(start), from.place());
     entry.draft.put("end", Json::String(end), until.place());
     if let Some((minutes, field)) = length.filter(|(minutes, _)| *minutes > 0) {
-        entry.draft.put("minutesDuration", Json::from(minutes), field.place());
+        entry
+            .draft
+            .put("minutesDuration", Json::from(minutes), field.place());
     }
     Ok(())
 }
@@ -179,12 +189,16 @@ fn unscheduled(
     length: Option<(i64, Value<'_>)>,
 ) -> Result<(), MessageError> {
     if let Some((minutes, field)) = length.filter(|(minutes, _)| *minutes > 0) {
-        entry.draft.put("minutesDuration", Json::from(minutes), field.place());
+        entry
+            .draft
+            .put("minutesDuration", Json::from(minutes), field.place());
     }
     let status = entry.draft.elements.get("status").and_then(Json::as_str);
     if matches!(status, Some("pending" | "waitlist")) {
         // What FHIR calls an appointment whose time is still asked for.
-        entry.draft.put("status", Json::from("proposed"), timing.place());
+        entry
+            .draft
+            .put("status", Json::from("proposed"), timing.place());
         return Ok(());
     }
     if entry.effect != Effect::Tells || matches!(status, Some("proposed" | "cancelled")) {
@@ -209,8 +223,16 @@ fn length<'a>(
         let Some(text) = number.component(1).line()? else {
             continue;
         };
-        let count: i64 = text.parse().map_err(|_| number.not("a whole number of minutes"))?;
-        let per = match unit.component(1).line()?.unwrap_or_default().to_ascii_lowercase().as_str() {
+        let count: i64 = text
+            .parse()
+            .map_err(|_| number.not("a whole number of minutes"))?;
+        let per = match unit
+            .component(1)
+            .line()?
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+            .as_str()
+        {
             "s" | "sec" | "seconds" => count / 60,
             "h" | "hr" | "hour" | "hours" => count.saturating_mul(60),
             "d" | "day" | "days" => count.saturating_mul(60 * 24),
@@ -232,7 +254,9 @@ fn after(start: &str, minutes: i64) -> Option<String> {
     let rest: i32 = zone.get(4..6)?.parse().ok()?;
     let offset = Offset::from_seconds(sign * (hours * 60 + rest) * 60).ok()?;
     let from: Timestamp = start.parse().ok()?;
-    let end = from.checked_add(SignedDuration::from_secs(minutes * 60)).ok()?;
+    let end = from
+        .checked_add(SignedDuration::from_secs(minutes * 60))
+        .ok()?;
     let written = end.to_zoned(offset.to_time_zone());
     Some(written.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string())
 }
@@ -241,8 +265,16 @@ fn after(start: &str, minutes: i64) -> Option<String> {
 fn participant(segment: &Segment<'_>, sender: &Sender) -> Result<Option<Json>, MessageError> {
     let field = segment.field(3);
     let (actor, starts, status) = match segment.name() {
-        "AIL" => (coded::place(field, sender)?, segment.field(6), segment.field(12)),
-        "AIP" => (datatype::professional(field, sender)?, segment.field(6), segment.field(12)),
+        "AIL" => (
+            coded::place(field, sender)?,
+            segment.field(6),
+            segment.field(12),
+        ),
+        "AIP" => (
+            datatype::professional(field, sender)?,
+            segment.field(6),
+            segment.field(12),
+        ),
         _ => (thing(field, sender)?, segment.field(8), segment.field(14)),
     };
     let Some(actor) = actor else {
@@ -250,7 +282,11 @@ fn participant(segment: &Segment<'_>, sender: &Sender) -> Result<Option<Json>, M
     };
     let kind = datatype::concept(segment.field(4), sender, &sender.own("code:resource"))?;
     let start = timestamp::date_time(starts)?.map(Json::String);
-    let word = status.component(1).line()?.unwrap_or_default().to_ascii_lowercase();
+    let word = status
+        .component(1)
+        .line()?
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let standing = match word.as_str() {
         "cancelled" | "dc" | "discontinued" | "deleted" => "declined",
         "pending" | "waitlist" => "needs-action",
@@ -270,7 +306,10 @@ fn thing(field: Value<'_>, sender: &Sender) -> Result<Option<Json>, MessageError
     let name = field.component(2).line()?.or(id.clone());
     Ok(object([
         ("type", name.is_some().then(|| Json::from("Device"))),
-        ("identifier", id.map(|id| json!({"system": sender.own("resource"), "value": id}))),
+        (
+            "identifier",
+            id.map(|id| json!({"system": sender.own("resource"), "value": id})),
+        ),
         ("display", name.map(Json::String)),
     ]))
 }
@@ -293,7 +332,9 @@ fn comments(entry: &mut Entry, message: &Message<'_>) -> Result<(), MessageError
         }
     }
     if let Some(from) = from {
-        entry.draft.put("comment", Json::String(lines.join("\n")), from);
+        entry
+            .draft
+            .put("comment", Json::String(lines.join("\n")), from);
     }
     Ok(())
 }

@@ -58,7 +58,9 @@ pub fn moment(field: Value<'_>) -> Read<Json> {
 ///
 /// # Errors
 /// As [`timestamp::instant`].
-pub fn first_instant<'a>(fields: &[Value<'a>]) -> Result<Option<(String, Value<'a>)>, MessageError> {
+pub fn first_instant<'a>(
+    fields: &[Value<'a>],
+) -> Result<Option<(String, Value<'a>)>, MessageError> {
     for field in fields {
         if let Some(found) = timestamp::instant(*field)? {
             return Ok(Some((found, *field)));
@@ -128,9 +130,7 @@ pub fn place(field: Value<'_>, sender: &Sender) -> Read<Json> {
 ///
 /// # Errors
 /// A time that is none.
-pub fn event_time<'a>(
-    message: &Message<'a>,
-) -> Result<Option<(String, Value<'a>)>, MessageError> {
+pub fn event_time<'a>(message: &Message<'a>) -> Result<Option<(String, Value<'a>)>, MessageError> {
     first_instant(&[
         message.field("EVN", 6),
         message.field("EVN", 2),
@@ -139,7 +139,10 @@ pub fn event_time<'a>(
 }
 
 /// The segments of a name, in order.
-pub fn all<'m, 'a>(message: &'m Message<'a>, name: &'m str) -> impl Iterator<Item = &'m Segment<'a>> {
+pub fn all<'m, 'a>(
+    message: &'m Message<'a>,
+    name: &'m str,
+) -> impl Iterator<Item = &'m Segment<'a>> {
     message
         .segments()
         .iter()

@@ -139,7 +139,9 @@ pub enum CodesError {
         line: usize,
     },
     /// A row names a map that is not there.
-    #[error("line {line} of the table of codes names the map {map:?}, which is not one; they are {known}")]
+    #[error(
+        "line {line} of the table of codes names the map {map:?}, which is not one; they are {known}"
+    )]
     Map {
         /// Counted from 1.
         line: usize,
@@ -166,7 +168,10 @@ static CURRENT: LazyLock<Codes> = LazyLock::new(|| {
         include_str!("../../maps/palatine.tsv"),
     ] {
         let read = read_into(&mut tables, text);
-        assert!(read.is_ok(), "the tables of this program are tables of codes: {read:?}");
+        assert!(
+            read.is_ok(),
+            "the tables of this program are tables of codes: {read:?}"
+        );
     }
     Codes {
         version: MAP_VERSION.to_owned(),

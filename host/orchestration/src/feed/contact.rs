@@ -6,8 +6,8 @@
 
 use serde_json::Value as Json;
 
-use crate::feed::codes::CodeMap;
 use crate::feed::coded;
+use crate::feed::codes::CodeMap;
 use crate::feed::datatype::{self, Read};
 use crate::feed::message::error::MessageError;
 use crate::feed::message::{Message, Segment};
@@ -44,8 +44,16 @@ fn contact(nk1: &Segment<'_>, sender: &Sender) -> Read<Json> {
     let address = nk1.field(4).repetitions()?.first().copied();
     let mut relationships = Vec::new();
     let own = [
-        (3, CodeMap::Relationship, "http://terminology.hl7.org/CodeSystem/v2-0063"),
-        (7, CodeMap::ContactRole, "http://terminology.hl7.org/CodeSystem/v2-0131"),
+        (
+            3,
+            CodeMap::Relationship,
+            "http://terminology.hl7.org/CodeSystem/v2-0063",
+        ),
+        (
+            7,
+            CodeMap::ContactRole,
+            "http://terminology.hl7.org/CodeSystem/v2-0131",
+        ),
     ];
     for (number, map, system) in own {
         relationships.extend(coded::concept(nk1.field(number), sender, map, system)?);
@@ -60,7 +68,10 @@ fn contact(nk1: &Segment<'_>, sender: &Sender) -> Read<Json> {
         ("name", name.map_or(Ok(None), datatype::name)?),
         ("address", address.map_or(Ok(None), datatype::address)?),
         ("telecom", datatype::list(telecom)),
-        ("organization", datatype::organisation(nk1.field(13), sender)?),
+        (
+            "organization",
+            datatype::organisation(nk1.field(13), sender)?,
+        ),
     ]);
     // FHIR wants to know more of a contact than what it is to the patient.
     let Some(Json::Object(mut told)) = told else {
@@ -68,7 +79,10 @@ fn contact(nk1: &Segment<'_>, sender: &Sender) -> Read<Json> {
     };
     let more = [
         ("relationship", datatype::list(relationships)),
-        ("gender", coded::code(nk1.field(15), sender, CodeMap::Gender)?),
+        (
+            "gender",
+            coded::code(nk1.field(15), sender, CodeMap::Gender)?,
+        ),
         (
             "period",
             datatype::object([
@@ -77,6 +91,9 @@ fn contact(nk1: &Segment<'_>, sender: &Sender) -> Read<Json> {
             ]),
         ),
     ];
-    told.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    told.extend(
+        more.into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?))),
+    );
     Ok(Some(Json::Object(told)))
 }

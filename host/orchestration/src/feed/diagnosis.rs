@@ -31,7 +31,8 @@ pub struct Owner<'a> {
 impl Owner<'_> {
     fn number(&self, kind: &str, of: &str) -> Number {
         let stay = self.visit.map_or("", |visit| visit.value.as_str());
-        self.person.owned(kind, &format!("{stay}/{of}"), self.sender)
+        self.person
+            .owned(kind, &format!("{stay}/{of}"), self.sender)
     }
 }
 
@@ -67,17 +68,29 @@ pub fn diagnosis(dg1: &Segment<'_>, owner: Owner<'_>) -> Result<Entry, MessageEr
         _ => None,
     };
     if let Some(sure) = sure {
-        entry.draft.put("verificationStatus", verification(sure), kind.place());
+        entry
+            .draft
+            .put("verificationStatus", verification(sure), kind.place());
     }
     let onset = dg1.field(5);
-    entry.draft.take("onsetDateTime", onset, coded::moment(onset))?;
+    entry
+        .draft
+        .take("onsetDateTime", onset, coded::moment(onset))?;
     let recorded = dg1.field(19);
-    entry.draft.take("recordedDate", recorded, coded::moment(recorded))?;
+    entry
+        .draft
+        .take("recordedDate", recorded, coded::moment(recorded))?;
     let who = dg1.field(16);
-    entry.draft.take("asserter", who, datatype::professional(who, sender))?;
+    entry
+        .draft
+        .take("asserter", who, datatype::professional(who, sender))?;
     let action = dg1.field(21);
     if action.component(1).raw().eq_ignore_ascii_case("D") {
-        entry.draft.put("verificationStatus", verification("entered-in-error"), action.place());
+        entry.draft.put(
+            "verificationStatus",
+            verification("entered-in-error"),
+            action.place(),
+        );
         entry.effect = Effect::Changes(&["verificationStatus"]);
     }
     Ok(entry)
@@ -108,31 +121,47 @@ pub fn procedure(pr1: &Segment<'_>, owner: Owner<'_>) -> Result<Entry, MessageEr
     }
     let when = pr1.field(5);
     let performed = coded::moment(when)?;
-    let at = performed.as_ref().and_then(Json::as_str).unwrap_or_default();
+    let at = performed
+        .as_ref()
+        .and_then(Json::as_str)
+        .unwrap_or_default();
     let own = datatype::entity(pr1.field(19), sender, "procedure")?;
     let known =
         own.unwrap_or_else(|| owner.number("procedure", &format!("{}/{at}", code_of(&code))));
     let mut entry = Entry::numbered("Procedure", vec![known], field.place());
     entry.draft.put("code", code, field.place());
-    entry.draft.put("status", Json::from("completed"), pr1.field(0).place());
+    entry
+        .draft
+        .put("status", Json::from("completed"), pr1.field(0).place());
     entry.draft.take("performedDateTime", when, Ok(performed))?;
     let kind = pr1.field(6);
-    let category = datatype::concept(kind, sender, "http://terminology.hl7.org/CodeSystem/v2-0230");
+    let category = datatype::concept(
+        kind,
+        sender,
+        "http://terminology.hl7.org/CodeSystem/v2-0230",
+    );
     entry.draft.take("category", kind, category)?;
     let mut performers = Vec::new();
     for number in [8, 11, 12] {
         for who in pr1.field(number).repetitions()? {
-            performers.extend(datatype::professional(who, sender)?.map(|actor| json!({"actor": actor})));
+            performers
+                .extend(datatype::professional(who, sender)?.map(|actor| json!({"actor": actor})));
         }
     }
     let surgeon = pr1.field(11);
-    entry.draft.take("performer", surgeon, Ok(datatype::list(performers)))?;
+    entry
+        .draft
+        .take("performer", surgeon, Ok(datatype::list(performers)))?;
     let reason = pr1.field(15);
     let because = datatype::concept(reason, sender, &sender.own("code:diagnosis"));
-    entry.draft.take("reasonCode", reason, coded::listed(because))?;
+    entry
+        .draft
+        .take("reasonCode", reason, coded::listed(because))?;
     let action = pr1.field(20);
     if action.component(1).raw().eq_ignore_ascii_case("D") {
-        entry.draft.put("status", Json::from("entered-in-error"), action.place());
+        entry
+            .draft
+            .put("status", Json::from("entered-in-error"), action.place());
         entry.effect = Effect::Changes(&["status"]);
     }
     Ok(entry)

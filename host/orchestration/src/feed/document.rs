@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 
-use crate::feed::codes::CodeMap;
 use crate::feed::coded;
+use crate::feed::codes::CodeMap;
 use crate::feed::datatype::{self, Number, object};
 use crate::feed::entry::{Effect, Entries, Entry, Identity, Link, Within};
 use crate::feed::message::error::MessageError;
@@ -85,9 +85,18 @@ fn header(
     sender: &Sender,
 ) -> Result<(), MessageError> {
     let kind = txa.field(2);
-    let concept = datatype::concept(kind, sender, "http://terminology.hl7.org/CodeSystem/v2-0270");
+    let concept = datatype::concept(
+        kind,
+        sender,
+        "http://terminology.hl7.org/CodeSystem/v2-0270",
+    );
     entry.draft.take("type", kind, concept)?;
-    let made = [txa.field(6), txa.field(7), txa.field(4), message.field("EVN", 2)];
+    let made = [
+        txa.field(6),
+        txa.field(7),
+        txa.field(4),
+        message.field("EVN", 2),
+    ];
     if let Some((at, from)) = coded::first_instant(&made)? {
         entry.draft.put("date", Json::String(at), from.place());
     }
@@ -110,11 +119,21 @@ fn header(
     if let Some(code) = restricted.component(1).line()?
         && let Some(label) = sender.codes.of(CodeMap::DocumentConfidentiality, &code)
     {
-        entry.draft.put("securityLabel", json!([label.concept()]), restricted.place());
+        entry.draft.put(
+            "securityLabel",
+            json!([label.concept()]),
+            restricted.place(),
+        );
         // The record keeps from lists what carries this label.
-        entry.draft.put("meta", json!({"security": [label.coding()]}), restricted.place());
+        entry.draft.put(
+            "meta",
+            json!({"security": [label.coding()]}),
+            restricted.place(),
+        );
     }
-    entry.draft.set("custodian", datatype::own_organisation(sender));
+    entry
+        .draft
+        .set("custodian", datatype::own_organisation(sender));
     Ok(())
 }
 
@@ -163,7 +182,9 @@ fn related(
     });
     if code == "replaces" {
         let mut replaced = Entry::numbered("DocumentReference", vec![parent], from.place());
-        replaced.draft.put("status", Json::from("superseded"), from.place());
+        replaced
+            .draft
+            .put("status", Json::from("superseded"), from.place());
         replaced.effect = Effect::ChangesKnown(&["status"]);
         found.add(replaced, txa)?;
     }
@@ -207,7 +228,10 @@ fn content(
     if !lines.is_empty() {
         let attachment = object([
             ("contentType", Some(Json::from("text/plain; charset=utf-8"))),
-            ("data", Some(Json::String(STANDARD.encode(lines.join("\n"))))),
+            (
+                "data",
+                Some(Json::String(STANDARD.encode(lines.join("\n")))),
+            ),
             ("title", title.clone().map(Json::String)),
         ]);
         found.insert(0, json!({"attachment": attachment}));

@@ -5,6 +5,7 @@
 
 pub mod admission;
 pub mod entries;
+mod place;
 pub mod provenance;
 pub mod results;
 pub mod stay;
@@ -370,12 +371,14 @@ fn labelled(base: &mut Map<String, Json>, meta: &Json) {
     let there = base.entry("meta".to_owned()).or_insert_with(|| json!({}));
     let mut labels = there["security"].as_array().cloned().unwrap_or_default();
     for label in told {
-        let same = |other: &Json| {
-            other["system"] == label["system"] && other["code"] == label["code"]
-        };
+        let same =
+            |other: &Json| other["system"] == label["system"] && other["code"] == label["code"];
         if !labels.iter().any(same) {
             labels.push(label.clone());
         }
     }
     there["security"] = Json::Array(labels);
 }
+
+#[cfg(test)]
+mod tests;

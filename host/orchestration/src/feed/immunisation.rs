@@ -6,8 +6,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::feed::codes::CodeMap;
 use crate::feed::coded;
+use crate::feed::codes::CodeMap;
 use crate::feed::datatype;
 use crate::feed::entry::{Effect, Entries, Entry, code_of, identity, order_numbers};
 use crate::feed::message::error::MessageError;
@@ -72,7 +72,11 @@ fn given(
             why: "it says when it was given",
         });
     };
-    let of = |number: u16| orc.map(|orc| orc.field(number)).into_iter().collect::<Vec<_>>();
+    let of = |number: u16| {
+        orc.map(|orc| orc.field(number))
+            .into_iter()
+            .collect::<Vec<_>>()
+    };
     let numbers = order_numbers(&of(2), &of(3), sender)?;
     let known = match numbers.last() {
         Some(number) => identity(number, &code_of(&code)),
@@ -82,7 +86,9 @@ fn given(
     let from = orc.map_or(vaccine, |orc| orc.field(3)).place();
     let mut entry = Entry::within("Immunization", known, &numbers, from);
     entry.draft.put("vaccineCode", code, vaccine.place());
-    entry.draft.put("occurrenceDateTime", Json::String(at), when.place());
+    entry
+        .draft
+        .put("occurrenceDateTime", Json::String(at), when.place());
     status(&mut entry, rxa, sender)?;
     // 999 and 0 stand for an amount that is not known.
     if !matches!(rxa.field(6).component(1).raw(), "999" | "0") {
@@ -90,15 +96,25 @@ fn given(
         entry.draft.take("doseQuantity", rxa.field(6), dose)?;
     }
     let lot = rxa.field(15);
-    entry.draft.take("lotNumber", lot, Ok(lot.component(1).line()?.map(Json::String)))?;
+    entry.draft.take(
+        "lotNumber",
+        lot,
+        Ok(lot.component(1).line()?.map(Json::String)),
+    )?;
     let until = rxa.field(16);
     let expires = timestamp::date(until)?.map(Json::String);
     entry.draft.take("expirationDate", until, Ok(expires))?;
     let maker = rxa.field(17);
     let named = datatype::concept(maker, sender, &sender.own("code:manufacturer"))?;
-    let maker_name = named.map(|it| it["text"].as_str().map_or_else(|| code_of(&it), str::to_owned));
+    let maker_name = named.map(|it| {
+        it["text"]
+            .as_str()
+            .map_or_else(|| code_of(&it), str::to_owned)
+    });
     let maker_reference = maker_name.map(|name| json!({"type": "Organization", "display": name}));
-    entry.draft.take("manufacturer", maker, Ok(maker_reference))?;
+    entry
+        .draft
+        .take("manufacturer", maker, Ok(maker_reference))?;
     let mut performers = Vec::new();
     for who in rxa.field(10).repetitions()? {
         let function = json!({"coding": [{"system": FUNCTIONS, "code": "AP", "display": "Administering Provider"}]});
@@ -107,16 +123,28 @@ fn given(
                 .map(|actor| json!({"function": function, "actor": actor})),
         );
     }
-    entry.draft.take("performer", rxa.field(10), Ok(datatype::list(performers)))?;
+    entry
+        .draft
+        .take("performer", rxa.field(10), Ok(datatype::list(performers)))?;
     // Before 2.8 the place stood in RXA-11, its facility in the fourth component.
-    let here = if rxa.field(27).is_valued() { rxa.field(27) } else { rxa.field(11) };
-    entry.draft.take("location", here, coded::place(here, sender))?;
+    let here = if rxa.field(27).is_valued() {
+        rxa.field(27)
+    } else {
+        rxa.field(11)
+    };
+    entry
+        .draft
+        .take("location", here, coded::place(here, sender))?;
     source(&mut entry, rxa)?;
     let because = rxa.field(19);
     let reason = datatype::concept(because, sender, &sender.own("code:reason"));
-    entry.draft.take("reasonCode", because, coded::listed(reason))?;
+    entry
+        .draft
+        .take("reasonCode", because, coded::listed(reason))?;
     let recorded = rxa.field(22);
-    entry.draft.take("recorded", recorded, coded::moment(recorded))?;
+    entry
+        .draft
+        .take("recorded", recorded, coded::moment(recorded))?;
     Ok(entry)
 }
 
@@ -124,7 +152,9 @@ fn given(
 fn status(entry: &mut Entry, rxa: &Segment<'_>, sender: &Sender) -> Result<(), MessageError> {
     let (done, action) = (rxa.field(20), rxa.field(21));
     if action.component(1).raw().eq_ignore_ascii_case("D") {
-        entry.draft.put("status", Json::from("entered-in-error"), action.place());
+        entry
+            .draft
+            .put("status", Json::from("entered-in-error"), action.place());
         entry.effect = Effect::Changes(&["status", "note"]);
         return Ok(());
     }
@@ -139,7 +169,11 @@ fn status(entry: &mut Entry, rxa: &Segment<'_>, sender: &Sender) -> Result<(), M
         (Some(why), _) => Some(why),
         // FHIR and UK Core want a reason with everything that was not given.
         (None, true) => {
-            let word = if done.component(1).raw() == "RE" { "Refused" } else { "Not administered" };
+            let word = if done.component(1).raw() == "RE" {
+                "Refused"
+            } else {
+                "Not administered"
+            };
             Some(json!({"text": word}))
         }
         (None, false) => None,
@@ -152,13 +186,19 @@ fn status(entry: &mut Entry, rxa: &Segment<'_>, sender: &Sender) -> Result<(), M
 fn source(entry: &mut Entry, rxa: &Segment<'_>) -> Result<(), MessageError> {
     let field = rxa.field(9);
     match field.component(1).line()?.as_deref() {
-        Some("00") => entry.draft.put("primarySource", Json::Bool(true), field.place()),
+        Some("00") => entry
+            .draft
+            .put("primarySource", Json::Bool(true), field.place()),
         Some(code) if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_digit()) => {
-            entry.draft.put("primarySource", Json::Bool(false), field.place());
+            entry
+                .draft
+                .put("primarySource", Json::Bool(false), field.place());
         }
         Some(_) | None => {
             if let Some(text) = field.component(2).line()? {
-                entry.draft.append("note", json!({"text": text}), field.place());
+                entry
+                    .draft
+                    .append("note", json!({"text": text}), field.place());
             }
         }
     }
@@ -168,7 +208,13 @@ fn source(entry: &mut Entry, rxa: &Segment<'_>) -> Result<(), MessageError> {
 fn route(entry: &mut Entry, rxr: &Segment<'_>, sender: &Sender) -> Result<(), MessageError> {
     let (way, site) = (rxr.field(1), rxr.field(2));
     let system = "http://terminology.hl7.org/CodeSystem/v2-0162";
-    entry.draft.take("route", way, coded::concept(way, sender, CodeMap::Route, system))?;
+    entry.draft.take(
+        "route",
+        way,
+        coded::concept(way, sender, CodeMap::Route, system),
+    )?;
     let system = "http://terminology.hl7.org/CodeSystem/v2-0163";
-    entry.draft.take("site", site, datatype::concept(site, sender, system))
+    entry
+        .draft
+        .take("site", site, datatype::concept(site, sender, system))
 }

@@ -6,8 +6,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::feed::codes::CodeMap;
 use crate::feed::coded;
+use crate::feed::codes::CodeMap;
 use crate::feed::datatype;
 use crate::feed::entry::{
     Effect, Entries, Entry, Identity, Link, Within, code_of, identity, order_numbers,
@@ -150,7 +150,9 @@ fn order(
 ) -> Result<Entry, MessageError> {
     let either = |number: u16| {
         let own = orc.map(|orc| orc.field(number));
-        own.into_iter().chain([obr.field(number)]).collect::<Vec<_>>()
+        own.into_iter()
+            .chain([obr.field(number)])
+            .collect::<Vec<_>>()
     };
     let numbers = order_numbers(&either(2), &either(3), sender)?;
     let test = obr.field(4);
@@ -188,7 +190,9 @@ fn order(
     let words = told.component(2).text()?.trim().to_owned();
     if !clinical.is_empty() || !words.is_empty() {
         let text = if words.is_empty() { clinical } else { words };
-        entry.draft.append("note", json!({"text": text}), told.place());
+        entry
+            .draft
+            .append("note", json!({"text": text}), told.place());
     }
     Ok(entry)
 }
@@ -201,7 +205,9 @@ fn status(
     sender: &Sender,
 ) -> Result<(), MessageError> {
     let Some(orc) = orc else {
-        entry.draft.put("status", Json::from("active"), obr.field(0).place());
+        entry
+            .draft
+            .put("status", Json::from("active"), obr.field(0).place());
         return Ok(());
     };
     let (control, standing) = (orc.field(1), orc.field(5));
@@ -239,9 +245,14 @@ fn asked(
     orc: Option<&Segment<'_>>,
     sender: &Sender,
 ) -> Result<(), MessageError> {
-    let of_order = |number: u16| orc.map(|orc| orc.field(number)).filter(|field| field.is_valued());
+    let of_order = |number: u16| {
+        orc.map(|orc| orc.field(number))
+            .filter(|field| field.is_valued())
+    };
     let who = of_order(12).unwrap_or(obr.field(16));
-    entry.draft.take("requester", who, datatype::professional(who, sender))?;
+    entry
+        .draft
+        .take("requester", who, datatype::professional(who, sender))?;
     if let Some(when) = of_order(9) {
         entry.draft.take("authoredOn", when, coded::moment(when))?;
     }
@@ -252,7 +263,9 @@ fn asked(
         }
     }
     let requested = obr.field(6);
-    entry.draft.take("occurrenceDateTime", requested, coded::moment(requested))?;
+    entry
+        .draft
+        .take("occurrenceDateTime", requested, coded::moment(requested))?;
     let older = of_order(7).unwrap_or(obr.field(27));
     for field in [obr.field(5), older.component(6)] {
         if let Some(priority) = coded::code(field, sender, CodeMap::Priority)? {

@@ -9,8 +9,8 @@ mod dosage;
 
 use serde_json::{Value as Json, json};
 
-use crate::feed::codes::CodeMap;
 use crate::feed::coded;
+use crate::feed::codes::CodeMap;
 use crate::feed::datatype::{self, object};
 use crate::feed::entry::{Effect, Entries, Entry, code_of, identity, order_numbers};
 use crate::feed::message::error::MessageError;
@@ -38,7 +38,9 @@ impl<'a> Group<'a> {
         let from = self.rest.iter().position(|segment| segment.name() == main);
         let all = |from: usize| -> Vec<Segment<'a>> {
             let rest = self.rest.iter().skip(from);
-            rest.filter(|segment| segment.name() == name).copied().collect()
+            rest.filter(|segment| segment.name() == name)
+                .copied()
+                .collect()
         };
         match from.map(all) {
             Some(found) if !found.is_empty() => found,
@@ -90,7 +92,11 @@ fn prescription(
     let orc = &group.order;
     let mut entry = {
         let code = medicine(drug, sender)?;
-        let numbers = order_numbers(&[orc.field(2)], &[orc.field(3), main.field(if encoded { 15 } else { 0 })], sender)?;
+        let numbers = order_numbers(
+            &[orc.field(2)],
+            &[orc.field(3), main.field(if encoded { 15 } else { 0 })],
+            sender,
+        )?;
         let Some(first) = numbers.first() else {
             return Err(MessageError::Missing {
                 at: orc.field(2).place(),
@@ -117,9 +123,15 @@ fn prescription(
     supply(&mut entry, main)?;
     let form = main.field(if encoded { 6 } else { 5 });
     if let Some(form) = datatype::concept(form, sender, "")? {
-        let word = form["text"].as_str().map_or_else(|| code_of(&form), str::to_owned);
+        let word = form["text"]
+            .as_str()
+            .map_or_else(|| code_of(&form), str::to_owned);
         let note = json!({"text": format!("Dosage form: {word}")});
-        entry.draft.append("note", note, main.field(if encoded { 6 } else { 5 }).place());
+        entry.draft.append(
+            "note",
+            note,
+            main.field(if encoded { 6 } else { 5 }).place(),
+        );
     }
     for nte in group.behind(main.name(), "NTE") {
         entry.note(&nte)?;
@@ -127,10 +139,7 @@ fn prescription(
     Ok(entry)
 }
 
-fn medicine(
-    field: crate::feed::message::Value<'_>,
-    sender: &Sender,
-) -> Result<Json, MessageError> {
+fn medicine(field: crate::feed::message::Value<'_>, sender: &Sender) -> Result<Json, MessageError> {
     datatype::concept(field, sender, &sender.own("code:medicine"))?.ok_or(MessageError::Missing {
         at: field.place(),
         why: "it says which medicine",
@@ -150,7 +159,8 @@ fn mixture(
     for rxc in group.behind(main.name(), "RXC") {
         let what = medicine(rxc.field(2), sender)?;
         let amount = coded::quantity(rxc.field(3), rxc.field(4))?;
-        let strength = amount.map(|amount| json!({"numerator": amount, "denominator": {"value": 1}}));
+        let strength =
+            amount.map(|amount| json!({"numerator": amount, "denominator": {"value": 1}}));
         ingredients.extend(object([
             ("itemCodeableConcept", Some(what)),
             ("isActive", Some(Json::Bool(rxc.field(1).raw() != "B"))),
@@ -161,14 +171,21 @@ fn mixture(
         None => {
             entry.draft.put("medicationCodeableConcept", code, from);
             // A mixture before is none any more.
-            entry.draft.cleared.extend(["medicationReference", "contained"]);
+            entry
+                .draft
+                .cleared
+                .extend(["medicationReference", "contained"]);
         }
         Some(ingredients) => {
             let medication = json!({
                 "resourceType": "Medication", "id": "mixture", "code": code, "ingredient": ingredients,
             });
             entry.draft.put("contained", json!([medication]), from);
-            entry.draft.put("medicationReference", json!({"reference": "#mixture"}), from);
+            entry.draft.put(
+                "medicationReference",
+                json!({"reference": "#mixture"}),
+                from,
+            );
             entry.draft.cleared.push("medicationCodeableConcept");
         }
     }
@@ -216,15 +233,22 @@ fn supply(entry: &mut Entry, main: &Segment<'_>) -> Result<(), MessageError> {
     let count = match repeats.component(1).line()? {
         None => None,
         Some(text) => {
-            let count: u32 = text.parse().map_err(|_| repeats.not("a whole number of refills"))?;
+            let count: u32 = text
+                .parse()
+                .map_err(|_| repeats.not("a whole number of refills"))?;
             Some(Json::from(count))
         }
     };
     let request = object([
-        ("quantity", coded::quantity(main.field(amount), main.field(unit))?),
+        (
+            "quantity",
+            coded::quantity(main.field(amount), main.field(unit))?,
+        ),
         ("numberOfRepeatsAllowed", count),
     ]);
-    entry.draft.take("dispenseRequest", main.field(amount), Ok(request))?;
+    entry
+        .draft
+        .take("dispenseRequest", main.field(amount), Ok(request))?;
     let other = main.field(9);
     let allowed = match other.component(1).raw() {
         "N" | "1" => Some(false),
@@ -232,7 +256,11 @@ fn supply(entry: &mut Entry, main: &Segment<'_>) -> Result<(), MessageError> {
         _ => None,
     };
     if let Some(allowed) = allowed {
-        entry.draft.put("substitution", json!({"allowedBoolean": allowed}), other.place());
+        entry.draft.put(
+            "substitution",
+            json!({"allowedBoolean": allowed}),
+            other.place(),
+        );
     }
     Ok(())
 }
@@ -248,7 +276,10 @@ pub fn dispenses(message: &Message<'_>, sender: &Sender) -> Result<Entries, Mess
             found.add(dispense(&group, rxd, sender)?, rxd)?;
         }
     }
-    found.needed("RXD", "it says what was handed out, under the order (ORC) it belongs to")
+    found.needed(
+        "RXD",
+        "it says what was handed out, under the order (ORC) it belongs to",
+    )
 }
 
 fn dispense(group: &Group<'_>, rxd: &Segment<'_>, sender: &Sender) -> Result<Entry, MessageError> {
@@ -264,8 +295,12 @@ fn dispense(group: &Group<'_>, rxd: &Segment<'_>, sender: &Sender) -> Result<Ent
     let which = rxd.field(1).line()?.unwrap_or_default();
     let known = identity(first, &format!("{}\u{1f}{which}", code_of(&code)));
     let mut entry = Entry::within("MedicationDispense", known, &[], orc.field(2).place());
-    entry.draft.put("status", Json::from("completed"), rxd.field(0).place());
-    entry.draft.put("medicationCodeableConcept", code, rxd.field(2).place());
+    entry
+        .draft
+        .put("status", Json::from("completed"), rxd.field(0).place());
+    entry
+        .draft
+        .put("medicationCodeableConcept", code, rxd.field(2).place());
     let amount = coded::quantity(rxd.field(4), rxd.field(5));
     entry.draft.take("quantity", rxd.field(4), amount)?;
     let when = rxd.field(3);
@@ -284,7 +319,11 @@ fn dispense(group: &Group<'_>, rxd: &Segment<'_>, sender: &Sender) -> Result<Ent
         "type": "MedicationRequest",
         "identifier": {"system": first.system, "value": first.value},
     });
-    entry.draft.put("authorizingPrescription", json!([prescription]), orc.field(2).place());
+    entry.draft.put(
+        "authorizingPrescription",
+        json!([prescription]),
+        orc.field(2).place(),
+    );
     dosage::how(&mut entry, &group.behind("RXD", "RXR"), sender)?;
     Ok(entry)
 }

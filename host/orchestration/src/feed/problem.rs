@@ -5,8 +5,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::feed::codes::CodeMap;
 use crate::feed::coded;
+use crate::feed::codes::CodeMap;
 use crate::feed::datatype;
 use crate::feed::entry::{Effect, Entries, Entry};
 use crate::feed::message::error::MessageError;
@@ -76,16 +76,22 @@ fn problem(prb: &Segment<'_>, sender: &Sender, event: &str) -> Result<Entry, Mes
     let category = json!([{"coding": [{"system": CATEGORIES, "code": "problem-list-item"}]}]);
     entry.draft.set("category", category);
     let recorded = prb.field(7);
-    entry.draft.take("recordedDate", recorded, coded::moment(recorded))?;
+    entry
+        .draft
+        .take("recordedDate", recorded, coded::moment(recorded))?;
     let onset = prb.field(16);
-    entry.draft.take("onsetDateTime", onset, coded::moment(onset))?;
+    entry
+        .draft
+        .take("onsetDateTime", onset, coded::moment(onset))?;
     if !onset.is_valued() {
         let words = prb.field(17);
         let text = words.line()?.map(Json::String);
         entry.draft.take("onsetString", words, Ok(text))?;
     }
     let ended = prb.field(9);
-    entry.draft.take("abatementDateTime", ended, coded::moment(ended))?;
+    entry
+        .draft
+        .take("abatementDateTime", ended, coded::moment(ended))?;
     state(&mut entry, prb, sender, event)?;
     Ok(entry)
 }
@@ -97,20 +103,29 @@ fn state(
     sender: &Sender,
     event: &str,
 ) -> Result<(), MessageError> {
-    let coded_as = |system: &str, code: &Json| json!({"coding": [{"system": system, "code": code}]});
+    let coded_as =
+        |system: &str, code: &Json| json!({"coding": [{"system": system, "code": code}]});
     let (sure, life) = (prb.field(13), prb.field(14));
     let action = prb.field(1);
     let deleted = event == "PC3" || action.component(1).raw().eq_ignore_ascii_case("DE");
     if deleted {
         let wrong = Json::from("entered-in-error");
-        entry.draft.put("verificationStatus", coded_as(VERIFICATION, &wrong), action.place());
+        entry.draft.put(
+            "verificationStatus",
+            coded_as(VERIFICATION, &wrong),
+            action.place(),
+        );
         // FHIR allows no clinical status beside it.
         entry.draft.cleared.push("clinicalStatus");
         entry.effect = Effect::Changes(&["verificationStatus", "clinicalStatus", "note"]);
         return Ok(());
     }
     if let Some(code) = coded::code(sure, sender, CodeMap::ProblemVerification)? {
-        entry.draft.put("verificationStatus", coded_as(VERIFICATION, &code), sure.place());
+        entry.draft.put(
+            "verificationStatus",
+            coded_as(VERIFICATION, &code),
+            sure.place(),
+        );
     }
     let has_ended = entry.draft.elements.contains_key("abatementDateTime");
     let mut told = None;
@@ -126,6 +141,8 @@ fn state(
         None if has_ended => (Json::from("resolved"), prb.field(9)),
         None => (Json::from("active"), life),
     };
-    entry.draft.put("clinicalStatus", coded_as(CLINICAL, &code), from.place());
+    entry
+        .draft
+        .put("clinicalStatus", coded_as(CLINICAL, &code), from.place());
     Ok(())
 }

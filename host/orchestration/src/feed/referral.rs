@@ -6,14 +6,14 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::feed::codes::CodeMap;
+use crate::feed::allergy;
 use crate::feed::coded;
+use crate::feed::codes::CodeMap;
 use crate::feed::datatype::{self, Read, object};
 use crate::feed::entry::{self, Effect, Entries, Entry};
 use crate::feed::message::error::MessageError;
 use crate::feed::message::{Message, Segment};
 use crate::feed::sender::{SNOMED, Sender};
-use crate::feed::allergy;
 
 /// What a cancellation changes.
 const ENDING: &[&str] = &["status", "note"];
@@ -36,10 +36,12 @@ pub fn referral(
     };
     let mut numbers = Vec::new();
     for (number, kind) in [(6, "referral"), (11, "external-referral")] {
-        numbers.extend(datatype::entity(rf1.field(number), sender, kind)?.map(|mut one| {
-            one.kind = None;
-            one
-        }));
+        numbers.extend(
+            datatype::entity(rf1.field(number), sender, kind)?.map(|mut one| {
+                one.kind = None;
+                one
+            }),
+        );
     }
     if numbers.is_empty() {
         return Err(MessageError::Missing {
@@ -93,10 +95,15 @@ fn told(
     }
     entry.draft.put("status", status, standing.place());
     entry.draft.set("intent", Json::from("order"));
-    let code = json!({"coding": [{"system": SNOMED, "code": "3457005", "display": "Patient referral"}]});
+    let code =
+        json!({"coding": [{"system": SNOMED, "code": "3457005", "display": "Patient referral"}]});
     entry.draft.set("code", code);
     let priority = rf1.field(2);
-    entry.draft.take("priority", priority, coded::code(priority, sender, CodeMap::Priority))?;
+    entry.draft.take(
+        "priority",
+        priority,
+        coded::code(priority, sender, CodeMap::Priority),
+    )?;
     let mut categories = Vec::new();
     let tables = [
         (3, "http://terminology.hl7.org/CodeSystem/v2-0281"),
@@ -105,10 +112,15 @@ fn told(
     for (number, system) in tables {
         categories.extend(datatype::concept(rf1.field(number), sender, system)?);
     }
-    entry.draft.take("category", rf1.field(3), Ok(datatype::list(categories)))?;
+    entry
+        .draft
+        .take("category", rf1.field(3), Ok(datatype::list(categories)))?;
     let (from, until) = (rf1.field(7), rf1.field(8));
     entry.draft.take("authoredOn", from, coded::moment(from))?;
-    let period = object([("start", coded::moment(from)?), ("end", coded::moment(until)?)]);
+    let period = object([
+        ("start", coded::moment(from)?),
+        ("end", coded::moment(until)?),
+    ]);
     if until.is_valued() {
         entry.draft.take("occurrencePeriod", until, Ok(period))?;
     }
@@ -119,17 +131,15 @@ fn told(
     entry.draft.take("reasonCode", reason, reasons)?;
     let comment = rf1.field(24);
     if let Some(text) = comment.line()? {
-        entry.draft.append("note", json!({"text": text}), comment.place());
+        entry
+            .draft
+            .append("note", json!({"text": text}), comment.place());
     }
     Ok(())
 }
 
 /// PRD: who refers (RP), and to whom (RT).
-fn people(
-    entry: &mut Entry,
-    message: &Message<'_>,
-    sender: &Sender,
-) -> Result<(), MessageError> {
+fn people(entry: &mut Entry, message: &Message<'_>, sender: &Sender) -> Result<(), MessageError> {
     for prd in coded::all(message, "PRD") {
         let Some(who) = provider(prd, sender)? else {
             continue;
@@ -168,8 +178,13 @@ fn provider(prd: &Segment<'_>, sender: &Sender) -> Read<Json> {
         ("type", Some(Json::from("Practitioner"))),
         (
             "identifier",
-            number.map(|id| json!({"system": sender.own(&format!("professional{kind}")), "value": id})),
+            number.map(
+                |id| json!({"system": sender.own(&format!("professional{kind}")), "value": id}),
+            ),
         ),
-        ("display", (!words.is_empty()).then(|| Json::String(words.join(" ")))),
+        (
+            "display",
+            (!words.is_empty()).then(|| Json::String(words.join(" "))),
+        ),
     ]))
 }

@@ -6,8 +6,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::feed::codes::CodeMap;
 use crate::feed::coded::{self, each, listed};
+use crate::feed::codes::CodeMap;
 use crate::feed::datatype::{self, Number, Read, object};
 use crate::feed::message::error::MessageError;
 use crate::feed::message::{Message, Segment, Value};
@@ -223,7 +223,11 @@ fn class_of(value: Value<'_>, sender: &Sender) -> Result<Json, MessageError> {
 
 fn described(draft: &mut Draft, pv1: &Segment<'_>, sender: &Sender) -> Result<(), MessageError> {
     let field = pv1.field(4);
-    let kind = datatype::concept(field, sender, "http://terminology.hl7.org/CodeSystem/v2-0007");
+    let kind = datatype::concept(
+        field,
+        sender,
+        "http://terminology.hl7.org/CodeSystem/v2-0007",
+    );
     draft.take("type", field, listed(kind))?;
     let field = pv1.field(10);
     let service = datatype::concept(field, sender, &sender.own("code:0069"));
@@ -261,7 +265,11 @@ fn places(
     let mut found = Vec::new();
     let here = pv1.field(3);
     if let Some(place) = coded::place(here, sender)? {
-        let status = if movement == Movement::Expected { "planned" } else { "active" };
+        let status = if movement == Movement::Expected {
+            "planned"
+        } else {
+            "active"
+        };
         found.push(json!({"location": place, "status": status}));
     }
     if movement == Movement::MovePlanned {
@@ -313,7 +321,10 @@ fn period(
         false => end,
     };
     let place = if start.is_some() { from } else { to };
-    let period = object([("start", start.map(Json::String)), ("end", end.map(Json::String))]);
+    let period = object([
+        ("start", start.map(Json::String)),
+        ("end", end.map(Json::String)),
+    ]);
     if let Some(period) = period {
         draft.put("period", period, place.place());
     }
@@ -331,7 +342,10 @@ fn status(
         true => message.field("EVN", 1),
         false => message.field("MSH", 9).component(2),
     };
-    let ended = draft.elements.get("period").is_some_and(|period| !period["end"].is_null());
+    let ended = draft
+        .elements
+        .get("period")
+        .is_some_and(|period| !period["end"].is_null());
     let (status, from) = match movement.status() {
         Some(status) => (status, event),
         None if ended => ("finished", pv1.field(45)),
@@ -350,9 +364,15 @@ fn more(
     sender: &Sender,
 ) -> Result<(), MessageError> {
     let field = |number| message.field("PV2", number);
-    let reasons = each(field(3), |one| datatype::concept(one, sender, &sender.own("code:reason")));
+    let reasons = each(field(3), |one| {
+        datatype::concept(one, sender, &sender.own("code:reason"))
+    });
     draft.take("reasonCode", field(3), reasons)?;
-    let priority = datatype::concept(field(25), sender, "http://terminology.hl7.org/CodeSystem/v2-0217");
+    let priority = datatype::concept(
+        field(25),
+        sender,
+        "http://terminology.hl7.org/CodeSystem/v2-0217",
+    );
     draft.take("priority", field(25), priority)?;
     let mut dates = vec![(PLANNED_START, field(8)), (PLANNED_END, field(9))];
     // Senders without PV2-9 write the planned end where the end will stand.
@@ -364,7 +384,11 @@ fn more(
             continue;
         }
         if let Some(at) = coded::moment(field)? {
-            draft.append("extension", json!({"url": url, "valueDateTime": at}), field.place());
+            draft.append(
+                "extension",
+                json!({"url": url, "valueDateTime": at}),
+                field.place(),
+            );
         }
     }
     Ok(())

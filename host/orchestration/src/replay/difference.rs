@@ -204,7 +204,10 @@ fn compared(
             now: Some(value.clone()),
         });
     }
-    for (element, value) in then.iter().filter(|(element, _)| !now.contains_key(*element)) {
+    for (element, value) in then
+        .iter()
+        .filter(|(element, _)| !now.contains_key(*element))
+    {
         found.push(Difference {
             element: format!("{what}.{element}"),
             change: Change::Removed,

@@ -44,8 +44,16 @@ fn a_table_that_is_tried_out_stands_over_the_others_and_has_a_version_of_its_own
 fn what_is_no_table_says_in_which_line() {
     let refused = |text: &str| Codes::current().with(text).unwrap_err();
     assert_eq!(refused("\nGender F female"), CodesError::Row { line: 2 });
-    assert_eq!(refused("AdministrativeSex\tQ\t\tx\ty"), CodesError::Row { line: 1 });
+    assert_eq!(
+        refused("AdministrativeSex\tQ\t\tx\ty"),
+        CodesError::Row { line: 1 }
+    );
     let named = refused("Sex\tQ\tother\tOther\thttp://hl7.org/fhir/administrative-gender");
-    assert!(named.to_string().starts_with("line 1 of the table of codes names the map \"Sex\""), "{named}");
+    assert!(
+        named
+            .to_string()
+            .starts_with("line 1 of the table of codes names the map \"Sex\""),
+        "{named}"
+    );
     assert_eq!(refused(&"\n".repeat(200_000)), CodesError::TooLong);
 }

@@ -17,7 +17,13 @@ use crate::matching::Candidate;
 use crate::plan::Draft;
 
 /// Elements of which a resource has one form at a time: `onsetDateTime` or `onsetString`.
-const CHOICES: [&str; 5] = ["abatement", "medication", "occurrence", "onset", "performed"];
+const CHOICES: [&str; 5] = [
+    "abatement",
+    "medication",
+    "occurrence",
+    "onset",
+    "performed",
+];
 
 /// What becomes of something withdrawn that a message tells again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,21 +102,7 @@ impl Desk<'_> {
             }
         }
         let mut draft = entry.draft.clone();
-        for link in &entry.links {
-            let found = match &link.to {
-                Identity::Within(_) => self.key_of(link.resource_type, &link.to, whose)?,
-                Identity::Numbers(_) => {
-                    let found = self.known_as(link.resource_type, &link.to, whose).await;
-                    found.ok().flatten().map(|found| found.key)
-                }
-            };
-            let to = found.map(|key| reference(&key.to_string()));
-            if let Some(to) = to.or_else(|| link.by_number()) {
-                for item in link.value(to).as_array().into_iter().flatten() {
-                    draft.append(link.element, item.clone(), link.from);
-                }
-            }
-        }
+        self.linked(entry, &mut draft, whose).await?;
         framed(what, &mut draft, whose);
         let elements = match &there {
             None => profiled(what, draft.over(Map::new())),
@@ -141,6 +133,35 @@ impl Desk<'_> {
                 }))
             }
         }
+    }
+
+    /// Puts the references of an entry into it: to what the record has, else by number.
+    async fn linked(
+        &self,
+        entry: &Entry,
+        draft: &mut Draft,
+        whose: &Whose<'_>,
+    ) -> Result<(), FileError> {
+        for link in &entry.links {
+            let found = match &link.to {
+                Identity::Within(_) => self.key_of(link.resource_type, &link.to, whose)?,
+                Identity::Numbers(_) => {
+                    match self.known_as(link.resource_type, &link.to, whose).await {
+                        Ok(found) => found.map(|found| found.key),
+                        Err(FileError::Read(error)) => return Err(error.into()),
+                        // What cannot be told apart is named by its number.
+                        Err(_) => None,
+                    }
+                }
+            };
+            let to = found.map(|key| reference(&key.to_string()));
+            if let Some(to) = to.or_else(|| link.by_number()) {
+                for item in link.value(to).as_array().into_iter().flatten() {
+                    draft.append(link.element, item.clone(), link.from);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn key_of(
@@ -210,13 +231,18 @@ fn framed(what: &str, draft: &mut Draft, whose: &Whose<'_>) {
     if let (Some(element), Some(of)) = (stay, &whose.stay) {
         draft.set(element, reference(of));
     }
-    if let (Some(Json::Array(people)), "Appointment") = (draft.elements.get_mut("participant"), what)
+    if let (Some(Json::Array(people)), "Appointment") =
+        (draft.elements.get_mut("participant"), what)
         && let Some(first) = people.first_mut()
     {
         first["actor"] = reference(&whose.subject);
     }
     if let ("DocumentReference", Some(of)) = (what, &whose.stay) {
-        let mut context = draft.elements.get("context").cloned().unwrap_or_else(|| json!({}));
+        let mut context = draft
+            .elements
+            .get("context")
+            .cloned()
+            .unwrap_or_else(|| json!({}));
         context["encounter"] = json!([reference(of)]);
         draft.set("context", context);
     }
@@ -224,7 +250,9 @@ fn framed(what: &str, draft: &mut Draft, whose: &Whose<'_>) {
 
 fn is_about(what: &str, body: &Map<String, Json>, subject: &str) -> bool {
     match frame(what).0 {
-        Some(element) => body.get(element).is_some_and(|of| of["reference"] == subject),
+        Some(element) => body
+            .get(element)
+            .is_some_and(|of| of["reference"] == subject),
         None => body
             .get("participant")
             .and_then(Json::as_array)
@@ -247,7 +275,9 @@ fn joined(there: &Candidate, entry: &Entry, mut draft: Draft) -> Map<String, Jso
     match entry.effect {
         Effect::Tells => {}
         Effect::Changes(elements) | Effect::ChangesKnown(elements) => {
-            draft.elements.retain(|name, _| elements.contains(&name.as_str()));
+            draft
+                .elements
+                .retain(|name, _| elements.contains(&name.as_str()));
             draft.cleared.retain(|name| elements.contains(name));
             // What was said of it before is not taken back by its end.
             for element in ["note", "extension"] {
@@ -255,8 +285,11 @@ fn joined(there: &Candidate, entry: &Entry, mut draft: Draft) -> Map<String, Jso
                 if let (Some(before), Some(Json::Array(now))) =
                     (before, draft.elements.get_mut(element))
                 {
-                    let new: Vec<Json> =
-                        now.iter().filter(|one| !before.contains(one)).cloned().collect();
+                    let new: Vec<Json> = now
+                        .iter()
+                        .filter(|one| !before.contains(one))
+                        .cloned()
+                        .collect();
                     *now = before.iter().cloned().chain(new).collect();
                 }
             }

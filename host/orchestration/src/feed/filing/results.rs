@@ -81,7 +81,13 @@ impl Desk<'_> {
             };
             let key = own_key("Observation", about.patient, &alone.finding.identity)?;
             let known = self.at(&key).await?;
-            let part = observation(&key, &alone.finding, known.as_ref(), &about, sample.as_ref())?;
+            let part = observation(
+                &key,
+                &alone.finding,
+                known.as_ref(),
+                &about,
+                sample.as_ref(),
+            )?;
             parts.push(part);
         }
         Ok(parts)

@@ -7,9 +7,12 @@ use record::proposal::Change;
 use serde_json::{Map, Value as Json, json};
 
 use crate::feed::filing::admission::{extended, united};
+use crate::feed::filing::place::{
+    corrected, discharged, entered, is, is_before, left, moved, places, planned_place, same,
+    told_place, with_plan,
+};
 use crate::feed::filing::{Desk, FileError, Part, identified, over, profiled, reference, resource};
 use crate::feed::stay::{Movement, PLANNED_END, Visit};
-use crate::limits::PLACES_MAX;
 use crate::matching::Candidate;
 use crate::plan::Draft;
 
@@ -41,9 +44,12 @@ impl Desk<'_> {
                     fields: draft.fields,
                 })
             }
-            [stay] if patient_known && subject(stay) == Some(patient) => {
-                over(&stay.key, Some(stay), continued(&stay.body, visit, draft), &visit.draft)
-            }
+            [stay] if patient_known && subject(stay) == Some(patient) => over(
+                &stay.key,
+                Some(stay),
+                continued(&stay.body, visit, draft),
+                &visit.draft,
+            ),
             _ => Err(FileError::VisitOfAnother),
         }
     }
@@ -74,7 +80,9 @@ fn begun(visit: &Visit, draft: &Draft) -> Map<String, Json> {
         .and_then(|period| period["start"].as_str())
         .map(str::to_owned)
         .or(visit.at.clone());
-    let ended = elements.get("status").is_some_and(|status| status == "finished");
+    let ended = elements
+        .get("status")
+        .is_some_and(|status| status == "finished");
     let until = ended.then(|| elements["period"]["end"].clone());
     if let Some(Json::Array(places)) = elements.get_mut("location") {
         for place in places {
@@ -112,7 +120,10 @@ fn continued(there: &Map<String, Json>, visit: &Visit, mut draft: Draft) -> Map<
         Movement::DischargeNotPlanned => return without_planned_end(there),
         Movement::Moved => draft.set_places(moved(there, &draft, at)),
         Movement::Discharged => {
-            let until = draft.elements.get("period").and_then(|period| period["end"].as_str());
+            let until = draft
+                .elements
+                .get("period")
+                .and_then(|period| period["end"].as_str());
             let until = until.map(str::to_owned);
             draft.set_places(discharged(there, &draft, until.as_deref()));
         }
@@ -150,14 +161,23 @@ impl Draft {
 }
 
 fn keep_only(draft: &mut Draft, elements: &[&str]) {
-    draft.elements.retain(|name, _| elements.contains(&name.as_str()));
+    draft
+        .elements
+        .retain(|name, _| elements.contains(&name.as_str()));
     draft.cleared.clear();
 }
 
 /// What a message about something else may not change: a stay that has ended, or one that the patient is away from.
 fn state(there: &Map<String, Json>, movement: Movement, draft: &mut Draft) {
-    let before = there.get("status").and_then(Json::as_str).unwrap_or_default();
-    let now = draft.elements.get("status").and_then(Json::as_str).unwrap_or_default();
+    let before = there
+        .get("status")
+        .and_then(Json::as_str)
+        .unwrap_or_default();
+    let now = draft
+        .elements
+        .get("status")
+        .and_then(Json::as_str)
+        .unwrap_or_default();
     let stands = match before {
         // A new admission under the number of one that was cancelled takes place after all.
         "cancelled" => movement != Movement::Admitted && movement != Movement::EnteredInError,
@@ -196,111 +216,6 @@ fn class_history(there: &Map<String, Json>, draft: &mut Draft, at: Option<&str>)
     draft.set("classHistory", Json::Array(history));
 }
 
-fn places(there: &Map<String, Json>) -> Vec<Json> {
-    there.get("location").and_then(Json::as_array).cloned().unwrap_or_default()
-}
-
-fn is(place: &Json, status: &str) -> bool {
-    place["status"] == status
-}
-
-fn same(one: &Json, other: &Json) -> bool {
-    one["location"]["identifier"] == other["location"]["identifier"]
-        && one["location"]["display"] == other["location"]["display"]
-}
-
-fn told_place(draft: &Draft, status: &str) -> Option<Json> {
-    let told = draft.elements.get("location")?.as_array()?;
-    told.iter().find(|place| is(place, status)).cloned()
-}
-
-fn planned_place(draft: &Draft) -> Option<Json> {
-    told_place(draft, "planned")
-}
-
-fn entered(place: &mut Json, at: Option<&str>) {
-    if let (Some(at), true) = (at, place["period"]["start"].is_null()) {
-        place["period"]["start"] = Json::from(at);
-    }
-}
-
-fn left(place: &mut Json, at: Option<&str>) {
-    place["status"] = Json::from("completed");
-    let since = place["period"]["start"].as_str().map(str::to_owned);
-    // An end before the beginning would be no period: the clock of one of the two messages is wrong.
-    if let Some(at) = at.filter(|at| since.is_none_or(|since| !is_before(at, &since))) {
-        place["period"]["end"] = Json::from(at);
-    }
-}
-
-fn is_before(one: &str, other: &str) -> bool {
-    match (one.parse::<jiff::Timestamp>(), other.parse::<jiff::Timestamp>()) {
-        (Ok(one), Ok(other)) => one < other,
-        _ => one < other,
-    }
-}
-
-/// The oldest places give way where there are too many: they are in the stay's history.
-fn bounded(mut places: Vec<Json>) -> Vec<Json> {
-    let surplus = places.len().saturating_sub(PLACES_MAX);
-    places.drain(..surplus);
-    places
-}
-
-/// The patient is in the told place from now on; a plan to go there is carried out.
-fn moved(there: &Map<String, Json>, draft: &Draft, at: Option<&str>) -> Option<Vec<Json>> {
-    let mut next = told_place(draft, "active")?;
-    let mut all = places(there);
-    if all.iter().any(|place| is(place, "active") && same(place, &next)) {
-        return Some(all);
-    }
-    all.retain(|place| !(is(place, "planned") && same(place, &next)));
-    for place in all.iter_mut().filter(|place| is(place, "active")) {
-        left(place, at);
-    }
-    entered(&mut next, at);
-    all.push(next);
-    Some(bounded(all))
-}
-
-/// The told place is where the patient is, and has been since they came: a correction, not a movement.
-fn corrected(there: &Map<String, Json>, draft: &Draft, at: Option<&str>) -> Option<Vec<Json>> {
-    let mut told = told_place(draft, "active").or(told_place(draft, "planned"))?;
-    let mut all = places(there);
-    if let Some(here) = all.iter_mut().find(|place| place["status"] == told["status"]) {
-        here["location"] = told["location"].clone();
-        return Some(all);
-    }
-    // A stay that has ended has nobody in a place.
-    if !all.iter().any(|place| is(place, "completed")) {
-        if is(&told, "active") {
-            all.retain(|place| !is(place, "planned"));
-            entered(&mut told, at);
-        }
-        all.push(told);
-    }
-    Some(all)
-}
-
-fn discharged(there: &Map<String, Json>, draft: &Draft, at: Option<&str>) -> Option<Vec<Json>> {
-    let mut all = places(there);
-    if all.is_empty() {
-        all.extend(told_place(draft, "active"));
-    }
-    all.retain(|place| !is(place, "planned"));
-    for place in all.iter_mut().filter(|place| is(place, "active")) {
-        left(place, at);
-    }
-    (!all.is_empty()).then_some(all)
-}
-
-fn with_plan(there: &Map<String, Json>, next: Option<Json>) -> Vec<Json> {
-    let mut all = places(there);
-    all.retain(|place| !is(place, "planned"));
-    all.extend(next);
-    all
-}
-
 /// The patient was never moved: the place where they are is taken back, and the one before is theirs again.
 fn moved_back(there: &Map<String, Json>, draft: &Draft) -> Map<String, Json> {
     let mut all = places(there);
@@ -328,11 +243,22 @@ fn moved_back(there: &Map<String, Json>, draft: &Draft) -> Map<String, Json> {
 /// The stay has not ended: its end, how it ended and where to are taken back, and the patient is where they were last.
 fn reopened(there: &Map<String, Json>, draft: &Draft) -> Map<String, Json> {
     let mut body = there.clone();
-    if there.get("status").is_some_and(|status| status != "finished") {
+    if there
+        .get("status")
+        .is_some_and(|status| status != "finished")
+    {
         return body;
     }
-    body.extend(draft.elements.get("status").map(|status| ("status".to_owned(), status.clone())));
-    let members = [("period", &["end"][..]), ("hospitalization", &["dischargeDisposition", "destination"])];
+    body.extend(
+        draft
+            .elements
+            .get("status")
+            .map(|status| ("status".to_owned(), status.clone())),
+    );
+    let members = [
+        ("period", &["end"][..]),
+        ("hospitalization", &["dischargeDisposition", "destination"]),
+    ];
     for (element, gone) in members {
         let Some(value) = body.get_mut(element).and_then(Json::as_object_mut) else {
             continue;

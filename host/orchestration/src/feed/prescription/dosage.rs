@@ -5,8 +5,8 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::Group;
-use crate::feed::codes::CodeMap;
 use crate::feed::coded;
+use crate::feed::codes::CodeMap;
 use crate::feed::datatype::{self, Read, object};
 use crate::feed::entry::Entry;
 use crate::feed::message::error::MessageError;
@@ -40,12 +40,18 @@ pub(super) fn dosage(
         if let Some(text) = tq1.field(11).line()? {
             words.push(text);
         }
-        asked = asked.or(coded::code(tq1.field(9), sender, CodeMap::Priority)?.map(|code| (code, tq1.field(9))));
+        asked = asked
+            .or(coded::code(tq1.field(9), sender, CodeMap::Priority)?
+                .map(|code| (code, tq1.field(9))));
     }
     if !words.is_empty() {
         told.insert("text".to_owned(), Json::String(words.join("; ")));
     }
-    let older = if encoded { main.field(1) } else { group.order.field(7) };
+    let older = if encoded {
+        main.field(1)
+    } else {
+        group.order.field(7)
+    };
     if let Some(timing) = timing(times.first(), older)? {
         told.insert("timing".to_owned(), timing);
     }
@@ -55,7 +61,9 @@ pub(super) fn dosage(
         told.insert("doseAndRate".to_owned(), json!([rate]));
     }
     if !told.is_empty() {
-        entry.draft.put("dosageInstruction", json!([told]), said.place());
+        entry
+            .draft
+            .put("dosageInstruction", json!([told]), said.place());
         for tq1 in &times {
             entry.draft.fields.push(("dosageInstruction", tq1.place()));
         }
@@ -77,7 +85,9 @@ pub(super) fn how(
 ) -> Result<(), MessageError> {
     let told = ways(routes, sender)?;
     if let (false, Some(rxr)) = (told.is_empty(), routes.first()) {
-        entry.draft.put("dosageInstruction", json!([told]), rxr.place());
+        entry
+            .draft
+            .put("dosageInstruction", json!([told]), rxr.place());
     }
     Ok(())
 }
@@ -96,24 +106,42 @@ fn ways(routes: &[Segment<'_>], sender: &Sender) -> Result<Map<String, Json>, Me
     };
     let system = |table: &str| format!("http://terminology.hl7.org/CodeSystem/v2-{table}");
     let told = object([
-        ("route", coded::concept(rxr.field(1), sender, CodeMap::Route, &system("0162"))?),
-        ("site", datatype::concept(rxr.field(2), sender, &system("0163"))?),
-        ("method", datatype::concept(rxr.field(4), sender, &system("0165"))?),
+        (
+            "route",
+            coded::concept(rxr.field(1), sender, CodeMap::Route, &system("0162"))?,
+        ),
+        (
+            "site",
+            datatype::concept(rxr.field(2), sender, &system("0163"))?,
+        ),
+        (
+            "method",
+            datatype::concept(rxr.field(4), sender, &system("0165"))?,
+        ),
     ]);
-    Ok(told.and_then(|told| told.as_object().cloned()).unwrap_or_default())
+    Ok(told
+        .and_then(|told| told.as_object().cloned())
+        .unwrap_or_default())
 }
 
 /// TQ1-3, TQ1-7 and TQ1-8, or the components of a TQ (RXE-1, ORC-7) in older messages.
 fn timing(tq1: Option<&Segment<'_>>, older: Value<'_>) -> Read<Json> {
     let (pattern, start, end) = match tq1 {
-        Some(tq1) => (tq1.field(3).component(1).subcomponent(1), tq1.field(7), tq1.field(8)),
+        Some(tq1) => (
+            tq1.field(3).component(1).subcomponent(1),
+            tq1.field(7),
+            tq1.field(8),
+        ),
         None => (
             older.component(2).subcomponent(1),
             older.component(4),
             older.component(5),
         ),
     };
-    let bounds = object([("start", coded::moment(start)?), ("end", coded::moment(end)?)]);
+    let bounds = object([
+        ("start", coded::moment(start)?),
+        ("end", coded::moment(end)?),
+    ]);
     let code = pattern.line()?.map(|pattern| {
         let upper = pattern.to_ascii_uppercase();
         let coding = ABBREVIATED
@@ -122,7 +150,10 @@ fn timing(tq1: Option<&Segment<'_>>, older: Value<'_>) -> Read<Json> {
         object([("coding", coding), ("text", Some(Json::String(pattern)))]).unwrap_or_default()
     });
     Ok(object([
-        ("repeat", bounds.map(|bounds| json!({"boundsPeriod": bounds}))),
+        (
+            "repeat",
+            bounds.map(|bounds| json!({"boundsPeriod": bounds})),
+        ),
         ("code", code),
     ]))
 }
