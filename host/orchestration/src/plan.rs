@@ -155,9 +155,11 @@ fn why_not(code: &str, event: &str) -> &'static str {
         }
         (
             "ADT",
-            "A18" | "A24" | "A30" | "A34" | "A35" | "A36" | "A37" | "A39" | "A40" | "A41" | "A42"
-            | "A43" | "A44" | "A45" | "A46" | "A47" | "A48" | "A49" | "A50" | "A51",
+            "A18" | "A24" | "A30" | "A34" | "A35" | "A36" | "A37" | "A39" | "A40" | "A46" | "A47",
         ) => "merges are not filed yet: somebody has to bring the two records together",
+        ("ADT", "A41" | "A42" | "A43" | "A44" | "A45" | "A48" | "A49" | "A50" | "A51") => {
+            "moves of visits, accounts and numbers from one record to another are not filed: somebody has to look at both"
+        }
         ("ADT", "A29") => {
             "one sender's deletion does not delete a person of the region: somebody has to look at it, and at what the \
              record has of them"

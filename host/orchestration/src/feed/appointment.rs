@@ -119,7 +119,8 @@ fn status(
     }
     let reason = sch.field(6);
     let because = datatype::concept(reason, sender, &sender.own("code:event-reason"))?;
-    if decided.is_some() {
+    // FHIR has a reason for what was cancelled or not attended, not for what was never true.
+    if matches!(decided, Some("cancelled" | "noshow")) {
         entry.draft.take("cancelationReason", reason, Ok(because))?;
     }
     Ok(())

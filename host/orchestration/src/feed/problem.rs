@@ -17,6 +17,14 @@ const CATEGORIES: &str = "http://terminology.hl7.org/CodeSystem/condition-catego
 const CLINICAL: &str = "http://terminology.hl7.org/CodeSystem/condition-clinical";
 const VERIFICATION: &str = "http://terminology.hl7.org/CodeSystem/condition-ver-status";
 
+/// What a deletion changes.
+const WITHDRAWN: &[&str] = &[
+    "verificationStatus",
+    "clinicalStatus",
+    "abatementDateTime",
+    "note",
+];
+
 /// The plan of a PPR message.
 ///
 /// # Errors
@@ -115,9 +123,13 @@ fn state(
             coded_as(VERIFICATION, &wrong),
             action.place(),
         );
-        // FHIR allows no clinical status beside it.
-        entry.draft.cleared.push("clinicalStatus");
-        entry.effect = Effect::Changes(&["verificationStatus", "clinicalStatus", "note"]);
+        // FHIR allows no clinical status beside it, and without one no end.
+        entry.draft.elements.shift_remove("abatementDateTime");
+        entry
+            .draft
+            .cleared
+            .extend(["clinicalStatus", "abatementDateTime"]);
+        entry.effect = Effect::Changes(WITHDRAWN);
         return Ok(());
     }
     if let Some(code) = coded::code(sure, sender, CodeMap::ProblemVerification)? {

@@ -190,7 +190,10 @@ fn resources(bytes: &[u8]) -> Vec<Resource> {
     let Ok((text, set)) = charset::decode(bytes) else {
         return Vec::new();
     };
-    let Ok(plan) = plan(&Message::parse(&text, set).unwrap(), &sender) else {
+    let Ok(message) = Message::parse(&text, set) else {
+        return Vec::new();
+    };
+    let Ok(plan) = plan(&message, &sender) else {
         return Vec::new();
     };
     let mut drafts: Vec<(&str, Draft)> = Vec::new();
@@ -325,7 +328,85 @@ const REFUSED: &[(&[&str], &str)] = &[
     ),
     (
         &[HEADER, PERSON, "OBX|1|NM|A^B^L||1|||||F"],
+        "OBX-11 is missing: without a status",
+    ),
+    (
+        &[HEADER, PERSON, "OBX|1|NM|A^B^L||1||||||F"],
         "OBX-14 is missing: a result that stands under no order",
+    ),
+    (
+        &[HEADER, PERSON, "OBX|1|RP|A^B^L||http://x||||||F"],
+        "OBX stands where it has no meaning: a document that belongs to no order",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||ADT^A17|1|P|2.4", PERSON],
+        "PID is missing: two people change places",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||ADT^A45|1|P|2.4", PERSON],
+        "MSH-9 is ADT^A45, which is kept but not filed: moves of visits",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||DFT^P03|1|P|2.4", PERSON],
+        "MSH-9 is DFT^P03, which is kept but not filed: it is about money",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||SIU^S12|1|P|2.4", "SCH|1", PERSON],
+        "SCH-11.4 is missing: a booked appointment has a time",
+    ),
+    (
+        &[
+            "MSH|^~\\&|A|B|||1||SIU^S12|1|P|2.4",
+            "SCH||||||||||",
+            PERSON,
+        ],
+        "SCH-2 is missing: without a number",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||MDM^T02|1|P|2.4", PERSON, "TXA|1|CN"],
+        "TXA-12 is missing: without its unique number",
+    ),
+    (
+        &[
+            "MSH|^~\\&|A|B|||1||ORM^O01|1|P|2.4",
+            PERSON,
+            "ORC|ZZ|1",
+            "OBR|1|||A^B^L",
+        ],
+        "ORC-1.1 is \"ZZ\", which is not taken here",
+    ),
+    (
+        &[
+            "MSH|^~\\&|A|B|||1||RDE^O11|1|P|2.4",
+            PERSON,
+            "ORC|NW|1",
+            "RXE||A^B^L|ten",
+        ],
+        "RXE-3 is not a number",
+    ),
+    (
+        &[
+            "MSH|^~\\&|A|B|||1||VXU^V04|1|P|2.5.1",
+            PERSON,
+            "RXA|0|1||||A^B^L",
+        ],
+        "RXA-5 is missing: it says what was given",
+    ),
+    (
+        &[
+            "MSH|^~\\&|A|B|||1||PPR^PC1|1|P|2.4",
+            PERSON,
+            "PRB|AD||A^B^L",
+        ],
+        "PRB-4 is missing: without its number a problem",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||REF^I12|1|P|2.4", PERSON],
+        "RF1 is missing: it says which referral",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||ADT^A60|1|P|2.4", PERSON],
+        "IAM is missing: it says to what the patient is allergic",
     ),
     (
         &[HEADER, PERSON, "OBR|1|||UE^U^L"],

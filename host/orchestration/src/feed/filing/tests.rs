@@ -525,7 +525,6 @@ async fn a_number_of_somebody_else_is_not_written_over(region: Region) {
 
 /// The message under a control id of its own, from a sender that has a name: many published ones share theirs.
 fn named(text: &str, id: &str, sender: Option<&str>) -> Vec<u8> {
-    let text = text.trim_start_matches('\u{feff}');
     let mut fields: Vec<&str> = text.splitn(11, '|').collect();
     fields[9] = id;
     if let Some(sender) = sender {

@@ -134,7 +134,10 @@ impl<'a> Reading<'a> {
         };
         let mut finding = observation::finding(obx, &nothing, sender)?;
         if finding.document.is_some() {
-            return Err(out_of_place(obx));
+            return Err(MessageError::Sequence {
+                at: obx.place(),
+                expected: "a document that belongs to no order (OBR) is sent in a message about documents (MDM)",
+            });
         }
         let Some(at) = finding.draft.elements.get("effectiveDateTime").cloned() else {
             return Err(MessageError::Missing {
