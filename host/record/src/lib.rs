@@ -18,6 +18,7 @@ pub mod limits;
 pub mod log;
 mod memory;
 pub mod message;
+mod note;
 pub mod parameter;
 pub mod permission;
 pub mod profile_policy;

@@ -61,6 +61,10 @@ pub const CARD_SUMMARY_CHARS_MAX: usize = 140;
 pub const CARD_DETAIL_CHARS_MAX: usize = 2_000;
 /// Links of one card.
 pub const CARD_LINKS_MAX: usize = 3;
+/// Length of a reason or comment about a card, in characters.
+pub const FEEDBACK_CHARS_MAX: usize = 2_000;
+/// Cards about which one request says what became of them: more than one chart has.
+pub const FEEDBACK_MAX: usize = 100;
 /// Bytes of a message that goes to a departmental: as base64 it is kept with its call.
 pub const INTAKE_BYTES_MAX: usize = 768 << 10;
 /// Releases at sites that are watched, a kibibyte each: 500 departmentals at five sites, with room for earlier versions.
