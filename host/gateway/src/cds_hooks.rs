@@ -93,6 +93,11 @@ pub(crate) async fn feedback(
     Ok(Json(json!({})))
 }
 
+/// `GET /.well-known/jwks.json`: 200 with the public key by which services outside check who calls them. Open to anybody.
+pub(crate) async fn keys(State(door): State<Door>) -> Json<Value> {
+    Json(door.record.advice_keys())
+}
+
 /// The departmental and the hook behind a service's id.
 fn service(id: &str) -> Result<(DepartmentalId, Hook), Problem> {
     let (departmental, hook) = id.split_once('.').ok_or_else(|| no_such_service(id))?;

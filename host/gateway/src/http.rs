@@ -20,6 +20,7 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/cds-services", get(cds_hooks::discovery))
         .route("/cds-services/{id}", post(cds_hooks::call))
         .route("/cds-services/{id}/feedback", post(cds_hooks::feedback))
+        .route("/.well-known/jwks.json", get(cds_hooks::keys))
         .layer(DefaultBodyLimit::max(limits::HOOK_BODY_BYTES_MAX));
     let people = Router::new()
         .route("/", get(app::start::home))
@@ -41,6 +42,10 @@ pub(crate) fn router(door: Door) -> Router {
         .route(
             "/departmentals/{digest}",
             get(admin::release).post(admin::decide),
+        )
+        .route(
+            "/advisers",
+            get(admin::adviser::advisers).post(admin::adviser::declare),
         )
         .route("/parked", get(admin::parked::parked))
         .route("/parked/{task}", post(admin::parked::decide))

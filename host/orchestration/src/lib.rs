@@ -5,4 +5,5 @@
 pub mod feed;
 pub mod limits;
 pub mod matching;
+pub mod outside;
 pub mod plan;

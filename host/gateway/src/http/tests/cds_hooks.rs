@@ -2,15 +2,17 @@
 //!
 //! Invariant: a status other than 200 wherever the departmental was not asked or did not answer.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use record::adviser::{Errand, Outside, OutsideError};
 use record::departmental::scripted::Scripted;
 use record::departmental::{Answer, Departmental, Failure, FailureKind};
 use serde_json::{Value, json};
 
-use super::Ground;
 use super::advice::{card, enabled};
+use super::{Ground, hidden};
 
 const INSTANCE: &str = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea";
 const ASTHMA: &str = "/cds-services/asthma.patient-view";
@@ -273,4 +275,180 @@ async fn feedback_is_kept_about_cards_that_were_given() {
     ] {
         assert!(said.body.contains(words), "{words}: {}", said.body);
     }
+}
+
+/// A way outside that answers the same to whatever is sent.
+struct Way(Result<&'static str, OutsideError>);
+
+impl Outside for Way {
+    fn send(
+        &self,
+        _errand: Errand,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, OutsideError>> + Send + '_>> {
+        let answer = self.0.clone().map(|text| text.as_bytes().to_vec());
+        Box::pin(async move { answer })
+    }
+}
+
+const OUTSIDE: &str = r#"{"cards": [{"summary": "Check the potassium <b>", "detail": "Now\n<script>", "indicator": "critical",
+    "source": {"label": "Renal rules"}, "suggestions": [{"label": "Order U&E"}],
+    "links": [{"label": "Guideline", "url": "javascript:alert(1)", "type": "absolute"}]}]}"#;
+
+fn declaration<'a>(
+    token: &'a str,
+    seen: &'a str,
+    changed: (&'a str, &'a str),
+) -> Vec<(&'a str, &'a str)> {
+    let form = [
+        ("form_token", token),
+        ("seen", seen),
+        ("id", "renal"),
+        ("name", "Renal advice"),
+        ("address", "https://renal.example/cds-services/aki"),
+        ("sites", "RXR, RTX"),
+        (
+            "prefetch",
+            "patient=Patient/{{context.patientId}}\r\nresults=Observation?patient={{context.patientId}}",
+        ),
+        ("runs", "yes"),
+    ];
+    let form = form.into_iter();
+    form.map(|(name, value)| {
+        if name == changed.0 {
+            changed
+        } else {
+            (name, value)
+        }
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn an_operator_declares_a_service_and_its_cards_stand_in_a_frame_of_their_own() {
+    let ground = Ground::new().await;
+    let patient = ground.patient().await;
+    ground.door.record.with_outside(Arc::new(Way(Ok(OUTSIDE))));
+    for account in ["clinician", "administrator"] {
+        let cookie = ground.sign_in(account).await;
+        assert_eq!(
+            ground.get("/advisers", &cookie).await.status,
+            StatusCode::FORBIDDEN
+        );
+    }
+    let operator = ground.sign_in("operator").await;
+    let page = ground.get("/advisers", &operator).await;
+    assert!(
+        page.body.contains("No service is declared"),
+        "{}",
+        page.body
+    );
+    let token = hidden(&page.body, "form_token");
+    let wrong = [
+        (("id", "Renal!"), "Short name: write 1 to 40"),
+        (("address", "ftp://x"), "address: write https://HOST"),
+        (("prefetch", "all"), "`all` has no `=`"),
+        (
+            ("prefetch", "all=Patient/7"),
+            "What is sent, `all`: write Patient/",
+        ),
+        (("sites", "rxr"), "Sites: a site&#39;s code"),
+    ];
+    for (changed, words) in wrong {
+        let said = ground
+            .post("/advisers", &operator, &declaration(&token, "0", changed))
+            .await;
+        assert_eq!(
+            said.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{}",
+            said.body
+        );
+        assert!(
+            said.body.replace('\'', "&#39;").contains(words),
+            "{words}: {}",
+            said.body
+        );
+    }
+    let foreign = ground
+        .post("/advisers", &operator, &declaration("x", "0", ("", "")))
+        .await;
+    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+    let said = ground
+        .post("/advisers", &operator, &declaration(&token, "0", ("", "")))
+        .await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.body);
+    let said = ground
+        .post("/advisers", &operator, &declaration(&token, "0", ("", "")))
+        .await;
+    assert_eq!(said.status, StatusCode::CONFLICT, "{}", said.body);
+    let clinician = ground.sign_in("clinician").await;
+    let page = ground
+        .get(&format!("/patients/{patient}"), &clinician)
+        .await;
+    let mut rest = page.body.as_str();
+    for words in [
+        "Advice from outside this record",
+        "Critical</b>, says <b>Renal advice</b>",
+        "Check the potassium &lt;b&gt;",
+        "&lt;script&gt;",
+        "It suggests: Order U&amp;E",
+        "To read on: Guideline, javascript:alert(1)",
+        "It rests on: Renal rules",
+    ] {
+        let found = rest.split_once(words);
+        rest = found
+            .unwrap_or_else(|| panic!("{words} is not there: {}", page.body))
+            .1;
+    }
+    assert!(!page.body.contains("href=\"javascript"), "{}", page.body);
+    let said = ground
+        .post(
+            "/advisers",
+            &operator,
+            &declaration(&token, "1", ("runs", "no")),
+        )
+        .await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.body);
+    let page = ground
+        .get(&format!("/patients/{patient}"), &clinician)
+        .await;
+    assert!(!page.body.contains("Advice from outside"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_answer_is_named() {
+    let ground = Ground::new().await;
+    let patient = ground.patient().await;
+    ground
+        .door
+        .record
+        .with_outside(Arc::new(Way(Err(OutsideError::Late))));
+    let operator = ground.sign_in("operator").await;
+    let token = hidden(&ground.get("/advisers", &operator).await.body, "form_token");
+    ground
+        .post("/advisers", &operator, &declaration(&token, "0", ("", "")))
+        .await;
+    let clinician = ground.sign_in("clinician").await;
+    for words in ["did not answer in time"; 5]
+        .into_iter()
+        .chain(["failed so often that it is not asked before"])
+    {
+        let page = ground
+            .get(&format!("/patients/{patient}"), &clinician)
+            .await;
+        let words = format!("<b>Renal advice</b> {words}");
+        assert!(page.body.contains(&words), "{words}: {}", page.body);
+        assert!(
+            page.body
+                .contains("It may have advice that is not shown here.")
+        );
+    }
+    let page = ground.get("/advisers", &operator).await;
+    assert!(
+        page.body.contains("Failed too often: not called before"),
+        "{}",
+        page.body
+    );
+    let keys = ground.get("/.well-known/jwks.json", "").await;
+    assert!(keys.body.contains("Ed25519"), "{}", keys.body);
 }
