@@ -159,6 +159,9 @@ impl From<CommitError> for Problem {
                 IssueType::Duplicate,
                 why.to_string(),
             ),
+            CommitError::Merged { .. } => {
+                Self::new(StatusCode::CONFLICT, IssueType::Conflict, why.to_string())
+            }
             CommitError::Taken { .. } | CommitError::DoneBefore { .. } => {
                 Self::new(StatusCode::CONFLICT, IssueType::Duplicate, why.to_string())
             }

@@ -12,7 +12,7 @@ pub(crate) mod id;
 pub(crate) mod identifier;
 mod making;
 pub(crate) mod prepare;
-mod provenance;
+pub(crate) mod provenance;
 
 use std::sync::Arc;
 
@@ -155,6 +155,16 @@ pub enum CommitError {
         /// What is wrong, where in the patch and what to do.
         issue: Box<Issue>,
     },
+    /// The person was merged into another, so nothing more is recorded of them.
+    #[error("change {change} is about {who}, who was merged into {into}: make it about {into}, or undo the merge first")]
+    Merged {
+        /// Which change of the proposal, from 0.
+        change: usize,
+        /// Who was merged.
+        who: Key,
+        /// Into whom.
+        into: Key,
+    },
     /// A rule of the record forbids the change, whoever asks.
     #[error("change {change}: {what}")]
     Refused {
@@ -242,6 +252,7 @@ impl CommitError {
             }
             Self::Unreadable { .. } | Self::TooLarge { .. } => Kind::Incorrect,
             Self::Stale { .. } | Self::Ambiguous { .. } | Self::Taken { .. } => Kind::Conflict,
+            Self::Merged { .. } => Kind::Conflict,
             Self::Unpatchable { .. } | Self::Refused { .. } | Self::UsedBefore { .. } => {
                 Kind::Refused
             }
@@ -285,7 +296,7 @@ impl CommitError {
     fn may_be_outdated(&self) -> bool {
         match self {
             Self::Stale { .. } | Self::Missing { .. } | Self::UnknownReference { .. } => true,
-            Self::Ambiguous { .. } | Self::CursorMoved { .. } => true,
+            Self::Ambiguous { .. } | Self::CursorMoved { .. } | Self::Merged { .. } => true,
             Self::NoMatch { .. } | Self::Taken { .. } | Self::Unpatchable { .. } => true,
             Self::Refused { .. } | Self::UsedBefore { .. } | Self::DoneBefore { .. } => false,
             Self::Invalid { .. } | Self::Twice { .. } | Self::Unreadable { .. } => false,

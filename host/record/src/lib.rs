@@ -20,6 +20,7 @@ mod memory;
 pub mod message;
 pub mod parameter;
 pub mod permission;
+pub mod person;
 pub mod profile_policy;
 pub mod proposal;
 pub mod reaction;
