@@ -26,6 +26,19 @@ pub(crate) fn router(door: Door) -> Router {
             "/patients/{patient}/departments/{departmental}/{screen}",
             get(app::department::open).post(app::department::submit),
         )
+        .route("/patients/{patient}/identity", get(app::identity::identity))
+        .route(
+            "/patients/{patient}/merge",
+            get(app::identity::merge::compare).post(app::identity::merge::merge),
+        )
+        .route(
+            "/patients/{patient}/unmerge/{event}",
+            get(app::identity::parting::look).post(app::identity::parting::part),
+        )
+        .route(
+            "/settle/{task}",
+            get(app::identity::parting::open).post(app::identity::parting::settle),
+        )
         .route("/departments", get(app::departments::departments))
         .route(
             "/departments/{departmental}/{screen}",

@@ -9,6 +9,7 @@ pub mod filing;
 pub mod header;
 pub mod intake;
 pub mod listener;
+pub mod merge;
 pub mod message;
 pub mod mllp;
 pub mod result;

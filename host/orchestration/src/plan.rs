@@ -12,7 +12,7 @@ use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
 use crate::feed::message::{Message, Value};
 use crate::feed::sender::{Authority, Sender};
-use crate::feed::{admission, result, timestamp};
+use crate::feed::{admission, merge, result, timestamp};
 
 /// What a message wants.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub enum Plan {
     Admission(Box<admission::Admission>),
     /// Results of a person.
     Results(result::Results),
+    /// Two numbers are one person's, or no longer.
+    Identity(Box<merge::Joining>),
 }
 
 impl Plan {
@@ -30,6 +32,16 @@ impl Plan {
         match self {
             Self::Admission(admission) => &admission.person,
             Self::Results(results) => &results.person,
+            Self::Identity(joining) => &joining.person,
+        }
+    }
+
+    /// Everybody it is about: their messages wait for it, and it for theirs.
+    #[must_use]
+    pub fn persons(&self) -> Vec<&Person> {
+        match self {
+            Self::Admission(_) | Self::Results(_) => vec![self.person()],
+            Self::Identity(joining) => vec![&joining.person, &joining.other],
         }
     }
 }
@@ -69,6 +81,10 @@ pub fn plan(message: &Message<'_>, sender: &Sender) -> Result<Plan, PlanError> {
             let admission = admission::admission(message, sender, &event)?;
             Ok(Plan::Admission(Box::new(admission)))
         }
+        ("ADT", "A24" | "A34" | "A37" | "A40" | "A47") => {
+            let joining = merge::joining(message, sender, &event)?;
+            Ok(Plan::Identity(Box::new(joining)))
+        }
         ("ORU", "R01") => Ok(Plan::Results(result::results(message, sender)?)),
         (known, other) => Err(PlanError::Kind {
             found: format!("{}^{}", short(known), short(other)),
@@ -104,12 +120,25 @@ impl Person {
                 why: "it says whom the message is about",
             });
         };
+        let birth_date = timestamp::date(pid.field(7))?;
+        Self::with(pid.field(3), birth_date, sender)
+    }
+
+    /// Reads a list of numbers (PID-3, MRG-1).
+    ///
+    /// # Errors
+    /// No number at all, an NHS number that is none, two NHS numbers.
+    pub fn with(
+        list: Value<'_>,
+        birth_date: Option<String>,
+        sender: &Sender,
+    ) -> Result<Self, MessageError> {
         let mut person = Self {
             nhs_number: None,
             numbers: Vec::new(),
-            birth_date: timestamp::date(pid.field(7))?,
+            birth_date,
         };
-        for repetition in pid.field(3).repetitions()? {
+        for repetition in list.repetitions()? {
             if is_nhs_number(repetition) {
                 person.take_nhs_number(repetition)?;
             } else {
@@ -120,7 +149,7 @@ impl Person {
         }
         if person.nhs_number.is_none() && person.numbers.is_empty() {
             return Err(MessageError::Missing {
-                at: pid.field(3).place(),
+                at: list.place(),
                 why: "a patient is known by an NHS number or by a number of the sender's own",
             });
         }

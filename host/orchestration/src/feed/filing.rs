@@ -4,6 +4,7 @@
 //! read is named with its version, so that a change in between is noticed.
 
 pub mod admission;
+pub mod merge;
 pub mod provenance;
 pub mod results;
 
@@ -13,6 +14,7 @@ use fhir::resource::{Id, Key, Resource, ResourceType};
 use fhir::search_parameter;
 use record::caller::Caller;
 use record::log::At;
+use record::person::Merge;
 use record::proposal::Change;
 use record::search::Page;
 use record::{ReadError, Record};
@@ -55,6 +57,21 @@ pub enum FileError {
         /// The line.
         place: Place,
     },
+    /// A sender names as somebody's only record one that others use as well.
+    #[error(
+        "the record to be merged has no number of this sender's own, or has numbers of other organisations: somebody has to compare the two records and merge them"
+    )]
+    OfOthers,
+    /// A change of numbers is really a merge.
+    #[error(
+        "both numbers are in the record, of two people: if they are one person, send ADT^A40"
+    )]
+    TwoPeople,
+    /// A link is taken back of records that are one.
+    #[error(
+        "these two records were merged: somebody has to undo the merge, and to say whose everything later is"
+    )]
+    WereMerged,
     /// What the record holds is not what was filed there.
     #[error("{what} in the record cannot be continued by a message")]
     Unexpected {
@@ -75,6 +92,8 @@ impl FileError {
             Self::Doubt(Doubt::BirthDate) => Some(Place::of("PID", 7)),
             Self::Doubt(Doubt::SeveralPeople | Doubt::OtherNhsNumber) => Some(Place::of("PID", 3)),
             Self::VisitOfAnother => Some(Place::of("PV1", 19)),
+            Self::OfOthers | Self::TwoPeople => Some(Place::of("MRG", 1)),
+            Self::WereMerged => Some(Place::of("PID", 3)),
             Self::Regressed { place } | Self::NothingToConfirm { place } => Some(*place),
             Self::Unexpected { .. } | Self::Read(_) => None,
         }
@@ -92,6 +111,14 @@ pub struct Part {
     pub trace: String,
 }
 
+/// What a message comes to.
+pub enum Work {
+    /// Changes, each with the fields that it came from; none where all of it is so already.
+    Parts(Vec<Part>),
+    /// One person's record is merged into another's.
+    Merge(Box<Merge>),
+}
+
 /// The record as one message sees it.
 pub struct Desk<'r> {
     /// The record.
@@ -107,13 +134,18 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// [`FileError`].
-    pub async fn parts(&self, plan: &Plan) -> Result<Vec<Part>, FileError> {
+    pub async fn work(&self, plan: &Plan) -> Result<Work, FileError> {
         let candidates = self.candidates(plan.person()).await?;
         let found = matching::who(plan.person(), &candidates)?;
         match (plan, found) {
-            (Plan::Admission(admission), found) => self.admission(admission, found).await,
-            (Plan::Results(results), Some(found)) => self.results(results, found).await,
+            (Plan::Admission(admission), found) => {
+                self.admission(admission, found).await.map(Work::Parts)
+            }
+            (Plan::Results(results), Some(found)) => {
+                self.results(results, found).await.map(Work::Parts)
+            }
             (Plan::Results(_), None) => Err(FileError::UnknownPatient),
+            (Plan::Identity(joining), found) => self.joined(joining, found).await,
         }
     }
 
@@ -138,7 +170,12 @@ impl Desk<'_> {
             .iter()
             .map(|number| (number.system.clone(), number.value.clone()));
         let numbers: Vec<(String, String)> = nhs_number.into_iter().chain(local).collect();
-        self.having("Patient", numbers).await
+        let mut found = self.having("Patient", numbers).await?;
+        // A number of somebody who was merged leads to who stands, who has it as well.
+        if found.iter().any(|one| !one.was_merged()) {
+            found.retain(|one| !one.was_merged());
+        }
+        Ok(found)
     }
 
     /// The resources of a type that have one of the identifiers. More than a page of them is no one's identifier.

@@ -14,6 +14,7 @@ use record::caller::Caller;
 use record::clock::{self, Clock};
 use record::commit::CommitError;
 use record::message::{Kept, KeptBefore, State};
+use record::person::{self, PersonError};
 use record::proposal::{Basis, Change, Proposal};
 use record::{Kind, Record};
 use sha2::{Digest, Sha256};
@@ -22,10 +23,10 @@ use tracing::{info, warn};
 
 use crate::feed::acknowledgement::{self, Acknowledgement, Code, Condition, Verdict};
 use crate::feed::filing::provenance::{self, Told};
-use crate::feed::filing::{Desk, FileError};
+use crate::feed::filing::{Desk, FileError, Work};
 use crate::feed::header::Header;
 use crate::feed::intake::verdict::{
-    not_kept, refused, stands_against, uncommitted, unfiled, unknown_sender, unplanned,
+    not_kept, refused, stands_against, uncommitted, unfiled, unknown_sender, unmerged, unplanned,
 };
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
@@ -196,10 +197,10 @@ impl Intake {
         arrived: &Arrived<'_>,
         plan: &Plan,
     ) -> Verdict {
-        let _lanes = self.lanes(plan.person()).await;
+        let _lanes = self.lanes(&plan.persons()).await;
         for _ in 0..TRIES_MAX {
-            let proposal = match self.proposal(caller, sender, arrived, plan).await {
-                Ok(proposal) => proposal,
+            let task = match self.task(caller, sender, arrived, plan).await {
+                Ok(task) => task,
                 Err(FileError::Read(error))
                     if matches!(
                         error.kind(),
@@ -211,12 +212,37 @@ impl Intake {
                 }
                 Err(error) => return self.park(Some(caller), arrived, unfiled(&error)).await,
             };
-            match self.record.commit(caller, proposal).await {
-                Ok(receipt) => {
-                    info!(t = receipt.t.0, site = %sender.site, changes = receipt.outcomes.len(), "filed a message");
+            let done = match task {
+                Task::Propose(proposal) => self.record.commit(caller, *proposal).await.map(|receipt| receipt.t),
+                Task::Merge(wish) => match self.record.merge(caller, &wish).await {
+                    Ok(done) => Ok(done.t),
+                    Err(PersonError::Commit { source }) => Err(source),
+                    Err(error) => match error.kind() {
+                        Kind::Busy | Kind::Full | Kind::Fault => {
+                            warn!(error = %error, "could not merge two records");
+                            return not_kept();
+                        }
+                        Kind::Incorrect
+                        | Kind::Forbidden
+                        | Kind::NotFound
+                        | Kind::Conflict
+                        | Kind::Refused => {
+                            return self.park(Some(caller), arrived, unmerged(&error)).await;
+                        }
+                    },
+                },
+            };
+            match done {
+                Ok(t) => {
+                    info!(t = t.0, site = %sender.site, "filed a message");
                     return Verdict::filed();
                 }
-                Err(CommitError::Stale { .. } | CommitError::Missing { .. }) => {}
+                // Somebody was merged, or changed, since the record was looked at.
+                Err(
+                    CommitError::Stale { .. }
+                    | CommitError::Missing { .. }
+                    | CommitError::Merged { .. },
+                ) => {}
                 Err(CommitError::AlreadyKept { before }) => {
                     return Box::pin(self.repeated(caller, sender, arrived, before)).await;
                 }
@@ -238,19 +264,30 @@ impl Intake {
         not_kept()
     }
 
-    async fn proposal(
+    async fn task(
         &self,
         caller: &Caller,
         sender: &Sender,
         arrived: &Arrived<'_>,
         plan: &Plan,
-    ) -> Result<Proposal, FileError> {
+    ) -> Result<Task, FileError> {
         let desk = Desk {
             record: &self.record,
             caller,
             digest: &arrived.digest,
         };
-        let parts = desk.parts(plan).await?;
+        let parts = match desk.work(plan).await? {
+            Work::Parts(parts) => parts,
+            Work::Merge(wish) => {
+                let message = person::Told {
+                    source: arrived.source.clone(),
+                    control_id: arrived.control_id.clone(),
+                    kept: arrived.kept(State::Filed),
+                };
+                let message = Some(message);
+                return Ok(Task::Merge(Box::new(person::Merge { message, ..*wish })));
+            }
+        };
         let received_at = clock::rfc3339(arrived.now_ms);
         let told = Told {
             sender,
@@ -259,13 +296,16 @@ impl Intake {
             digest: &arrived.digest,
             received_at: &received_at,
         };
-        let provenance = provenance::provenance(&parts, told)?;
+        let provenance = match parts.is_empty() {
+            true => None,
+            false => Some(provenance::provenance(&parts, told)?),
+        };
         let changes: Vec<Change> = parts
             .into_iter()
             .map(|part| part.change)
-            .chain([provenance])
+            .chain(provenance)
             .collect();
-        Ok(Proposal {
+        let proposal = Proposal {
             changes,
             basis: Basis::Message {
                 source: arrived.source.clone(),
@@ -273,7 +313,8 @@ impl Intake {
             },
             message: Some(arrived.kept(State::Filed)),
             cursor: None,
-        })
+        };
+        Ok(Task::Propose(Box::new(proposal)))
     }
 
     /// Keeps what cannot be filed. The verdict is the given one once it is kept, and *not kept* when it could not be.
@@ -300,19 +341,21 @@ impl Intake {
         }
     }
 
-    /// Waits for its turn on every lane of a person's numbers, always in the same order, so that nobody waits in a ring.
-    async fn lanes(&self, person: &Person) -> Vec<MutexGuard<'_, ()>> {
+    /// Waits for its turn on every lane of the persons' numbers, always in the same order, so that nobody waits in a ring.
+    async fn lanes(&self, persons: &[&Person]) -> Vec<MutexGuard<'_, ()>> {
         let mut wanted = BTreeSet::new();
         let mut lane = |of: &str| {
             let mut hasher = DefaultHasher::new();
             of.hash(&mut hasher);
             wanted.insert(usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default());
         };
-        if let Some(number) = person.nhs_number {
-            lane(&number.digits());
-        }
-        for number in &person.numbers {
-            lane(&format!("{}|{}", number.system, number.value));
+        for person in persons {
+            if let Some(number) = person.nhs_number {
+                lane(&number.digits());
+            }
+            for number in &person.numbers {
+                lane(&format!("{}|{}", number.system, number.value));
+            }
         }
         let mut held = Vec::new();
         for index in wanted {
@@ -322,6 +365,12 @@ impl Intake {
         }
         held
     }
+}
+
+/// What a message asks of the record.
+enum Task {
+    Propose(Box<Proposal>),
+    Merge(Box<person::Merge>),
 }
 
 impl Arrived<'_> {

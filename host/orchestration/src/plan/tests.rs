@@ -75,6 +75,11 @@ fn shown(plan: &Plan) -> Json {
                 "reports": reports.collect::<Json>(),
             })
         }
+        Plan::Identity(joining) => json!({
+            "act": format!("{:?}", joining.act),
+            "person": person(&joining.person),
+            "other": person(&joining.other),
+        }),
     }
 }
 
@@ -135,6 +140,8 @@ fn resources(bytes: &[u8]) -> Vec<Resource> {
     };
     let mut drafts: Vec<(&str, &Draft)> = Vec::new();
     match &plan {
+        // It has no drafts of its own: what it changes is what the record has.
+        Plan::Identity(_) => {}
         Plan::Admission(admission) => {
             drafts.push(("Patient", &admission.patient));
             drafts.extend(

@@ -159,7 +159,7 @@ fn patient(base: Map<String, Json>, admission: &Admission) -> Map<String, Json> 
     draft.over(base)
 }
 
-fn identifiers(person: &Person) -> Vec<Json> {
+pub(super) fn identifiers(person: &Person) -> Vec<Json> {
     let nhs_number = person
         .nhs_number
         .map(|number| json!({"system": nhs_number::SYSTEM, "value": number.digits()}));
@@ -174,7 +174,7 @@ fn word(number: &Json, member: &str) -> String {
 }
 
 /// The numbers that are there and those that are not.
-fn united(there: Option<&Json>, told: Vec<Json>) -> Vec<Json> {
+pub(super) fn united(there: Option<&Json>, told: Vec<Json>) -> Vec<Json> {
     let mut all: Vec<Json> = there.and_then(Json::as_array).cloned().unwrap_or_default();
     for number in told {
         let same =

@@ -6,6 +6,8 @@
     reason = "a test stops where it is wrong"
 )]
 
+mod merge;
+
 use record::store::postgres::cluster::Cluster;
 use serde_json::{Value as Json, json};
 

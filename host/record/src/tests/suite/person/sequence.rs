@@ -103,7 +103,7 @@ fn fact(n: usize, [a, b, c]: [u8; 3]) -> Value {
             "entry": [{ "item": to(&who(a)) }, { "item": to(&who(b)) }, { "item": to(&who(a)) }] }),
         2 => json!({ "resourceType": "Procedure", "id": format!("r{n}"), "status": "completed", "subject": to(&who(a)),
             "performer": [{ "actor": to(&who(b)) }], "meta": { "tag": [{ "system": "urn:t", "code": "x" }] } }),
-        3 => json!({ "resourceType": "Condition", "id": format!("r{n}"), "subject": to(&who(a)), "asserter": to(&who(b)),
+        3 => json!({ "resourceType": "Condition", "id": format!("r{n}"), "subject": to(&who(a)), "asserter": to(&who(b)), "encounter": to("#in"),
             "contained": [{ "resourceType": "Encounter", "id": "in", "status": "planned", "class": { "code": "AMB" }, "subject": to(&who(c)) }] }),
         _ => {
             let mut measured = measured(&format!("r{n}"), &who(a), &format!("{}.{c:03}0", b));
