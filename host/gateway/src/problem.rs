@@ -156,6 +156,7 @@ impl From<PersonError> for Problem {
             | PersonError::NotAMerge { .. }
             | PersonError::UndoneBefore { .. }
             | PersonError::NotToDecide { .. }
+            | PersonError::NothingDecided
             | PersonError::Busy
             | PersonError::Store { .. } => Self::of(why.kind(), &why),
         }

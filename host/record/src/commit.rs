@@ -10,6 +10,7 @@ pub mod condition;
 pub(crate) mod content;
 pub(crate) mod id;
 pub(crate) mod identifier;
+mod leave;
 mod making;
 pub(crate) mod prepare;
 pub(crate) mod provenance;
@@ -17,16 +18,16 @@ pub(crate) mod provenance;
 use std::sync::Arc;
 
 use fhir::outcome::Issue;
-use fhir::resource::{Key, ResourceType};
+use fhir::resource::Key;
 use tokio::sync::oneshot;
 
 use crate::caller::Caller;
 use crate::commit::committer::{Fate, Hold, Waiting};
+use crate::commit::leave::{actions, permitted};
 use crate::commit::prepare::Prepared;
 use crate::log::T;
 use crate::message::KeptBefore;
-use crate::permission::{self, Action};
-use crate::proposal::{Change, Proposal};
+use crate::proposal::Proposal;
 use crate::store::StoreError;
 use crate::{Kind, Record, limits};
 
@@ -156,7 +157,9 @@ pub enum CommitError {
         issue: Box<Issue>,
     },
     /// The person was merged into another, so nothing more is recorded of them.
-    #[error("change {change} is about {who}, who was merged into {into}: make it about {into}, or undo the merge first")]
+    #[error(
+        "change {change} is about {who}, who was merged into {into}: make it about {into}, or undo the merge first"
+    )]
     Merged {
         /// Which change of the proposal, from 0.
         change: usize,
@@ -265,30 +268,6 @@ impl CommitError {
             Self::Store { source } => source.kind(),
         }
     }
-}
-
-/// What the caller must be allowed to do. A condition that finds something tells that it is there.
-fn actions(change: &Change) -> &'static [Action] {
-    match change {
-        Change::Create {
-            if_none_exist: None,
-            ..
-        } => &[Action::Create],
-        Change::Create { .. } => &[Action::Create, Action::Read],
-        Change::Update { .. } => &[Action::Update],
-        Change::UpdateMatch { .. } => &[Action::Update, Action::Create, Action::Read],
-        Change::Patch { .. } => &[Action::Update, Action::Read],
-        Change::Delete { .. } => &[Action::Delete],
-        Change::DeleteMatches { .. } => &[Action::Delete, Action::Read],
-    }
-}
-
-/// Refuses what the table of permissions does not allow.
-fn permitted(caller: &Caller, action: Action, of: ResourceType) -> Result<(), CommitError> {
-    permission::check(caller, action, of.as_str()).map_err(|refusal| CommitError::Forbidden {
-        account: caller.account().to_owned(),
-        what: format!("{of}: {refusal}"),
-    })
 }
 
 impl CommitError {

@@ -84,14 +84,26 @@ async fn shown(
             @if let Some(found) = &found { (candidates(found, &opened.person)) }
         }
     };
-    Ok(page(door, session, &opened, &seen, (StatusCode::OK, "Identity", main)))
+    Ok(page(
+        door,
+        session,
+        &opened,
+        &seen,
+        (StatusCode::OK, "Identity", main),
+    ))
 }
 
 fn done(word: &str) -> Option<&'static str> {
     match word {
-        "merged" => Some("The records were merged. If that was wrong, undo it below: nothing is lost by it."),
-        "parted" => Some("The merge was undone. Everything that nobody changed since is as it was."),
-        "open" => Some("The merge was undone. Some things that were written meanwhile still have to be decided: open the task below."),
+        "merged" => Some(
+            "The records were merged. If that was wrong, undo it below: nothing is lost by it.",
+        ),
+        "parted" => {
+            Some("The merge was undone. Everything that nobody changed since is as it was.")
+        }
+        "open" => Some(
+            "The merge was undone. Some things that were written meanwhile still have to be decided: open the task below.",
+        ),
         "settled" => Some("Your decisions were kept."),
         _other => None,
     }
@@ -117,7 +129,11 @@ fn page(
     frame::page(door, Some(session), code, page)
 }
 
-async fn chart(door: &Door, session: &Session, patient: &str) -> Result<(Opened, Seen), PersonError> {
+async fn chart(
+    door: &Door,
+    session: &Session,
+    patient: &str,
+) -> Result<(Opened, Seen), PersonError> {
     let id: Id = patient.parse().map_err(|_| nobody())?;
     let seen = MomentQuery::default().seen(door).await?;
     let reader = Reader {
@@ -146,9 +162,13 @@ async fn others(
     opened: &Opened,
     words: &str,
 ) -> Result<Vec<Person>, PersonError> {
-    let asked = Asked::read(words, "", "", "").map_err(|(_, what)| ReadError::Unreadable { what })?;
+    let asked =
+        Asked::read(words, "", "", "").map_err(|(_, what)| ReadError::Unreadable { what })?;
     let pairs = asked.pairs().unwrap_or_default();
-    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let pairs: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     if pairs.is_empty() {
         return Ok(Vec::new());
     }
@@ -242,10 +262,18 @@ pub(super) fn refusal(why: &PersonError) -> (StatusCode, String) {
     let words = match why.kind() {
         Kind::Fault => {
             tracing::error!("{}", record::with_causes(why));
-            "Something failed on our side. Look at the record before you try again, then report it.".to_owned()
+            "Something failed on our side. Look at the record before you try again, then report it."
+                .to_owned()
         }
-        Kind::NotFound => "There is no such patient, merge or task, or you may not see it.".to_owned(),
-        Kind::Incorrect | Kind::Forbidden | Kind::Conflict | Kind::Refused | Kind::Busy | Kind::Full => {
+        Kind::NotFound => {
+            "There is no such patient, merge or task, or you may not see it.".to_owned()
+        }
+        Kind::Incorrect
+        | Kind::Forbidden
+        | Kind::Conflict
+        | Kind::Refused
+        | Kind::Busy
+        | Kind::Full => {
             let words = record::with_causes(why);
             let mut letters = words.chars();
             let first = letters.next().map(|it| it.to_uppercase().to_string());

@@ -155,7 +155,12 @@ async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQu
         Err(why) => return unread(door, session, &why),
     };
     // Who follows an old link or bookmark sees the record that is in use, and a word about it.
-    if let Some(into) = opened.person.merged_to.as_deref().filter(|_| !seen.is_past()) {
+    if let Some(into) = opened
+        .person
+        .merged_to
+        .as_deref()
+        .filter(|_| !seen.is_past())
+    {
         let to = format!(
             "/patients/{}?merged={}",
             crate::address::encoded(into),

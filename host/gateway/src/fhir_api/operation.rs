@@ -134,14 +134,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "settle",
-        definition: "urn:palatine:operation:Task-settle",
+        definition: "https://palatine.example/OperationDefinition/Task-settle",
         levels: &[Level::Instance(Types::These(&[ResourceType::TASK]))],
         effect: Effect::Writes,
         run: |call| Box::pin(person::settle(call)),
     },
     Operation {
         name: "unmerge",
-        definition: "urn:palatine:operation:Provenance-unmerge",
+        definition: "https://palatine.example/OperationDefinition/Provenance-unmerge",
         levels: &[Level::Instance(Types::These(&[ResourceType::PROVENANCE]))],
         effect: Effect::Writes,
         run: |call| Box::pin(person::unmerge(call)),

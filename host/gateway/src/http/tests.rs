@@ -11,6 +11,7 @@ mod card;
 mod coded;
 mod failing;
 mod formats;
+mod identity;
 mod moments;
 mod parked;
 mod site;

@@ -63,9 +63,7 @@ pub enum FileError {
     )]
     OfOthers,
     /// A change of numbers is really a merge.
-    #[error(
-        "both numbers are in the record, of two people: if they are one person, send ADT^A40"
-    )]
+    #[error("both numbers are in the record, of two people: if they are one person, send ADT^A40")]
     TwoPeople,
     /// A link is taken back of records that are one.
     #[error(

@@ -4,6 +4,7 @@
 //! cannot be filed is parked with its bytes and its reason before it is answered.
 
 mod departmental;
+mod task;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -14,7 +15,7 @@ use record::caller::Caller;
 use record::clock::{self, Clock};
 use record::commit::CommitError;
 use record::message::{Kept, KeptBefore, State};
-use record::person::{self, PersonError};
+use record::person;
 use record::proposal::{Basis, Change, Proposal};
 use record::{Kind, Record};
 use sha2::{Digest, Sha256};
@@ -25,8 +26,9 @@ use crate::feed::acknowledgement::{self, Acknowledgement, Code, Condition, Verdi
 use crate::feed::filing::provenance::{self, Told};
 use crate::feed::filing::{Desk, FileError, Work};
 use crate::feed::header::Header;
+use crate::feed::intake::task::{Task, Undone};
 use crate::feed::intake::verdict::{
-    not_kept, refused, stands_against, uncommitted, unfiled, unknown_sender, unmerged, unplanned,
+    not_kept, refused, stands_against, uncommitted, unfiled, unknown_sender, unplanned,
 };
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
@@ -212,53 +214,19 @@ impl Intake {
                 }
                 Err(error) => return self.park(Some(caller), arrived, unfiled(&error)).await,
             };
-            let done = match task {
-                Task::Propose(proposal) => self.record.commit(caller, *proposal).await.map(|receipt| receipt.t),
-                Task::Merge(wish) => match self.record.merge(caller, &wish).await {
-                    Ok(done) => Ok(done.t),
-                    Err(PersonError::Commit { source }) => Err(source),
-                    Err(error) => match error.kind() {
-                        Kind::Busy | Kind::Full | Kind::Fault => {
-                            warn!(error = %error, "could not merge two records");
-                            return not_kept();
-                        }
-                        Kind::Incorrect
-                        | Kind::Forbidden
-                        | Kind::NotFound
-                        | Kind::Conflict
-                        | Kind::Refused => {
-                            return self.park(Some(caller), arrived, unmerged(&error)).await;
-                        }
-                    },
-                },
-            };
-            match done {
+            match self.carried_out(caller, task).await {
                 Ok(t) => {
                     info!(t = t.0, site = %sender.site, "filed a message");
                     return Verdict::filed();
                 }
-                // Somebody was merged, or changed, since the record was looked at.
-                Err(
-                    CommitError::Stale { .. }
-                    | CommitError::Missing { .. }
-                    | CommitError::Merged { .. },
-                ) => {}
-                Err(CommitError::AlreadyKept { before }) => {
+                Err(Undone::Again) => {}
+                Err(Undone::Kept(before)) => {
                     return Box::pin(self.repeated(caller, sender, arrived, before)).await;
                 }
-                Err(error) => match error.kind() {
-                    Kind::Busy | Kind::Full | Kind::Fault => {
-                        warn!(error = %error, "could not commit a message");
-                        return not_kept();
-                    }
-                    Kind::Incorrect
-                    | Kind::Forbidden
-                    | Kind::NotFound
-                    | Kind::Conflict
-                    | Kind::Refused => {
-                        return self.park(Some(caller), arrived, uncommitted(&error)).await;
-                    }
-                },
+                Err(Undone::NotNow) => return not_kept(),
+                Err(Undone::Refused(verdict)) => {
+                    return self.park(Some(caller), arrived, verdict).await;
+                }
             }
         }
         not_kept()
@@ -365,12 +333,6 @@ impl Intake {
         }
         held
     }
-}
-
-/// What a message asks of the record.
-enum Task {
-    Propose(Box<Proposal>),
-    Merge(Box<person::Merge>),
 }
 
 impl Arrived<'_> {

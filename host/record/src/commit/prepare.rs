@@ -3,6 +3,7 @@
 //! Invariant: what is prepared holds as long as none of the marks it rests on changes after its `t`.
 
 mod beside;
+mod errand;
 mod merged;
 mod name;
 mod number;
@@ -27,13 +28,13 @@ use crate::index::{Entries, Indexed, Number, Place};
 use crate::lease::Lease;
 use crate::memory::Mark;
 use crate::parameter::active::Active;
-use crate::parameter::mark as parameter_mark;
-use crate::person::{Errand, Identity};
-use crate::proposal::{Basis, Proposal};
+use crate::person::Identity;
+use crate::proposal::Proposal;
 use crate::store::row::{CREATED, DELETED, MessageRow, UPDATED, VersionRow};
 use crate::store::scan::Span;
 use crate::{Record, limits};
 
+use self::errand::{errand, leaf, merged, rests_on};
 pub(super) use self::name::absent;
 
 /// A proposal ready to be written.
@@ -221,46 +222,6 @@ impl Record {
             leaf,
         })
     }
-}
-
-/// The leave to move facts between two persons, where the proposal has it.
-fn errand(basis: &Basis) -> Option<&Errand> {
-    match basis {
-        Basis::Identity(errand) => Some(errand),
-        Basis::Direct | Basis::Once { .. } => None,
-        Basis::Message { .. } | Basis::Departmental { .. } => None,
-    }
-}
-
-/// The numbers of the persons of an identity event.
-fn merged(errand: Option<&Errand>, writes: &[Write]) -> Vec<i64> {
-    let persons = errand.map(|errand| [&errand.identity.source, &errand.identity.target]);
-    let is_one = |write: &&Write| persons.is_some_and(|both| both.contains(&&write.key));
-    let each = writes.iter().filter(is_one);
-    each.filter_map(|write| write.number).collect()
-}
-
-/// The leaf of a commit, which names what it writes first, or the persons of an identity event.
-fn leaf(caller: &Caller, t: i64, errand: Option<&Errand>, writes: &[Write]) -> NewLeaf {
-    let first = || writes.first().map(|write| write.key.to_string());
-    let about = errand.map(Errand::about).or_else(first).unwrap_or_default();
-    NewLeaf {
-        count: i64::try_from(writes.len()).unwrap_or(i64::MAX),
-        t,
-        ..NewLeaf::by(caller, "commit", about)
-    }
-}
-
-/// What every proposal rests on that writes: by which parameters resources are indexed.
-fn rests_on(proposal: &Proposal) -> Vec<Mark> {
-    let mut marks = match proposal.changes.is_empty() {
-        true => Vec::new(),
-        false => vec![parameter_mark()],
-    };
-    if let Some(errand) = errand(&proposal.basis) {
-        marks.extend(errand.rests_on.iter().cloned());
-    }
-    marks
 }
 
 fn within(what: &'static str, size: usize, max: usize) -> Result<(), CommitError> {

@@ -97,7 +97,10 @@ pub(super) fn provenance(
     let (code, words) = match identity.act {
         Act::Merge => ("merge", "two records of one person became one"),
         Act::Unmerge => ("unmerge", "a merge was undone"),
-        Act::Settle => ("unmerge", "said whose something is that was written while two records were one"),
+        Act::Settle => (
+            "unmerge",
+            "said whose something is that was written while two records were one",
+        ),
     };
     let mut value = json!({
         "resourceType": "Provenance",
@@ -174,7 +177,9 @@ impl Record {
             ("_tag".to_owned(), format!("{IDENTITY}|")),
         ];
         let query = Query::parse(ResourceType::PROVENANCE, &pairs);
-        let query = query.map_err(|why| ReadError::Unreadable { what: why.to_string() })?;
+        let query = query.map_err(|why| ReadError::Unreadable {
+            what: why.to_string(),
+        })?;
         let most = u32::try_from(limits::IDENTITY_STEPS_MAX).unwrap_or(u32::MAX);
         let mut rows = self.matching(&query, t, most).await?;
         rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.t));
@@ -192,7 +197,9 @@ impl Record {
         let targets = body.get("target").and_then(Value::as_array);
         let targets = || targets.into_iter().flatten();
         let refers = |it: &Value| Some(it.get("reference")?.as_str()?.to_owned());
-        let task = targets().filter_map(refers).find(|it| it.starts_with("Task/"));
+        let task = targets()
+            .filter_map(refers)
+            .find(|it| it.starts_with("Task/"));
         let task = task.and_then(|it| it.split("/_history/").next()?.parse().ok());
         let undone = match identity.act {
             Act::Merge => self.undone(&identity, row.t, t).await?,
@@ -234,21 +241,38 @@ impl Record {
         }
         let pasts = Ledger::as_of(self, t).pasts(&[source.row.r]).await?;
         let versions = pasts.first().map(|past| past.versions.as_slice());
-        let after = versions.unwrap_or_default().iter().find(|row| row.t > merge_t);
+        let after = versions
+            .unwrap_or_default()
+            .iter()
+            .find(|row| row.t > merge_t);
         Ok(after.map(|row| T(u64::try_from(row.t).unwrap_or(0))))
     }
 
     /// The merge that a Provenance says, and the commit that made it.
-    pub(super) async fn merge_of(&self, event: &Key, t: i64) -> Result<(Identity, i64), PersonError> {
-        let not = || PersonError::NotAMerge { event: event.clone() };
+    pub(super) async fn merge_of(
+        &self,
+        event: &Key,
+        t: i64,
+    ) -> Result<(Identity, i64), PersonError> {
+        let not = || PersonError::NotAMerge {
+            event: event.clone(),
+        };
         if event.resource_type != ResourceType::PROVENANCE {
             return Err(not());
         }
         let row = self.standing_of_past(event, t).await?;
-        let row = row.ok_or_else(|| PersonError::NotFound { what: event.to_string() })?;
+        let row = row.ok_or_else(|| PersonError::NotFound {
+            what: event.to_string(),
+        })?;
         // An operator may have mended the words of the event; the first version is the event's own commit.
-        let first = self.version_of(event, 1, t).await?.map_or(row.t, |first| first.t);
-        let identity = Ledger::as_of(self, t).identity(first).await?.ok_or_else(not)?;
+        let first = self
+            .version_of(event, 1, t)
+            .await?
+            .map_or(row.t, |first| first.t);
+        let identity = Ledger::as_of(self, t)
+            .identity(first)
+            .await?
+            .ok_or_else(not)?;
         match identity.act {
             Act::Merge if identity.event == *event => Ok((identity, first)),
             Act::Merge | Act::Unmerge | Act::Settle => Err(not()),

@@ -55,7 +55,9 @@ pub(super) fn stays(of: ResourceType) -> bool {
 impl Record {
     /// A person as they stood at commit `t`.
     pub(super) async fn somebody(&self, key: &Key, t: i64) -> Result<Somebody, PersonError> {
-        let unknown = || PersonError::NotFound { what: key.to_string() };
+        let unknown = || PersonError::NotFound {
+            what: key.to_string(),
+        };
         if key.resource_type != ResourceType::PATIENT {
             return Err(unknown());
         }
@@ -139,7 +141,11 @@ impl Record {
     }
 
     /// What changes when something begins or ceases to be of a person, or to refer to them.
-    pub(super) async fn marks_of(&self, person: &Somebody, t: i64) -> Result<Vec<Mark>, PersonError> {
+    pub(super) async fn marks_of(
+        &self,
+        person: &Somebody,
+        t: i64,
+    ) -> Result<Vec<Mark>, PersonError> {
         let parameters = self.leading_to_patients(t).await?;
         let terms = parameters
             .iter()
@@ -151,7 +157,10 @@ impl Record {
     }
 
     /// The parameters by which resources are found that refer to patients, those that were added included.
-    async fn leading_to_patients(&self, t: i64) -> Result<Vec<&'static SearchParameter>, PersonError> {
+    async fn leading_to_patients(
+        &self,
+        t: i64,
+    ) -> Result<Vec<&'static SearchParameter>, PersonError> {
         let active = self.active_parameters(t).await?;
         let own = ResourceType::all().flat_map(search_parameter::of);
         let all = own.chain(active.parameters().iter().copied());

@@ -6,11 +6,11 @@
 use fhir::resource::{Key, Resource};
 use serde_json::Value;
 
+use super::PersonError;
 use super::errand::{Identity, Side};
 use super::ledger::{self, Decision, Ledger, Past};
 use super::merging::change;
 use super::rewrite::{self, UNDECIDED};
-use super::PersonError;
 use crate::Stored;
 use crate::proposal::Change;
 use crate::store::row::{DELETED, VersionRow};
@@ -74,7 +74,9 @@ impl Ledger<'_> {
         if written.is_none_or(|row| row.t <= between.merge_t) {
             return Ok(None);
         }
-        let held = past.at(between.merge_t - 1).filter(|row| row.what != DELETED);
+        let held = past
+            .at(between.merge_t - 1)
+            .filter(|row| row.what != DELETED);
         let was = match held.map(|row| row.compartment) {
             None => Was::New,
             Some(place) if place == between.source_at => Was::OfSource,
@@ -87,7 +89,8 @@ impl Ledger<'_> {
         let before = match was {
             Was::New => Value::Null,
             Was::OfSource | Was::OfTarget | Was::Elsewhere => {
-                self.with_merges(start.clone(), rest, between.merge_t).await?
+                self.with_merges(start.clone(), rest, between.merge_t)
+                    .await?
             }
         };
         let later = Later {
@@ -112,14 +115,22 @@ impl Item {
     }
 
     fn as_it_was(&self) -> Result<Change, PersonError> {
-        change(&self.later.key, self.before.clone(), self.row.live_version())
+        change(
+            &self.later.key,
+            self.before.clone(),
+            self.row.live_version(),
+        )
     }
 
     fn as_it_is(&self, content: Value) -> Result<Vec<Change>, PersonError> {
         if content == ledger::body(&self.row) {
             return Ok(Vec::new());
         }
-        Ok(vec![change(&self.later.key, content, self.row.live_version())?])
+        Ok(vec![change(
+            &self.later.key,
+            content,
+            self.row.live_version(),
+        )?])
     }
 
     /// The changes that a decision comes to. `fresh`: the key of a copy, where one is needed.
@@ -139,7 +150,11 @@ impl Item {
             (Some(Side::Source), Was::OfTarget | Was::Elsewhere | Was::New, true) => Ok(Vec::new()),
             (None, _, false) => {
                 let mut marked = ledger::body(&self.row);
-                rewrite::put_mark(&mut marked, UNDECIDED, "written while two records were one; whose it is has to be said");
+                rewrite::put_mark(
+                    &mut marked,
+                    UNDECIDED,
+                    "written while two records were one; whose it is has to be said",
+                );
                 self.as_it_is(marked)
             }
             (Some(Side::Source), Was::OfSource | Was::Elsewhere, false) => {

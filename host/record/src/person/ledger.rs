@@ -78,7 +78,10 @@ impl<'r> Ledger<'r> {
         }
         let source = std::slice::from_ref(&merge.source);
         let rows = self.record.standing_of(source, self.t).await?;
-        let holds = rows.first().and_then(Option::as_ref).is_some_and(|row| row.t == merge_t);
+        let holds = rows
+            .first()
+            .and_then(Option::as_ref)
+            .is_some_and(|row| row.t == merge_t);
         self.effective.insert(merge_t, holds);
         Ok(holds)
     }
@@ -164,7 +167,9 @@ impl<'r> Ledger<'r> {
                     Some(past) if past.last().is_some_and(|last| last.r == row.r) => {
                         past.versions.push(row);
                     }
-                    Some(_) | None => pasts.push(Past { versions: vec![row] }),
+                    Some(_) | None => pasts.push(Past {
+                        versions: vec![row],
+                    }),
                 }
             }
         }

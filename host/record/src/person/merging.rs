@@ -121,7 +121,9 @@ impl Record {
     /// Reads both, and refuses what no merge may join.
     async fn pair(&self, caller: &Caller, source: &Key, target: &Key) -> Result<Pair, PersonError> {
         if source == target {
-            return Err(PersonError::Itself { who: source.clone() });
+            return Err(PersonError::Itself {
+                who: source.clone(),
+            });
         }
         readable(caller)?;
         let t = self.current_t();
@@ -168,11 +170,17 @@ impl Record {
             .filter(|it| !wish.accepted.contains(it))
             .collect();
         if !unseen.is_empty() {
-            return Err(PersonError::Differ { differences: unseen });
+            return Err(PersonError::Differ {
+                differences: unseen,
+            });
         }
         let (from, to) = (&source.key, &target.key);
         let mut changes = vec![
-            change(to, rewrite::merged_into(other, from, &one, stands), target.version())?,
+            change(
+                to,
+                rewrite::merged_into(other, from, &one, stands),
+                target.version(),
+            )?,
             change(from, rewrite::merged_away(one, to), source.version())?,
         ];
         for row in pair.own.iter().chain(&pair.elsewhere) {
@@ -193,9 +201,17 @@ impl Record {
         let written = Written {
             identity: &identity,
             reason: Some(reason),
-            evidence: wish.evidence.as_deref().map(super::worded).transpose()?.flatten(),
+            evidence: wish
+                .evidence
+                .as_deref()
+                .map(super::worded)
+                .transpose()?
+                .flatten(),
             message: wish.message.as_ref(),
-            before: [(from.clone(), source.version()), (to.clone(), target.version())],
+            before: [
+                (from.clone(), source.version()),
+                (to.clone(), target.version()),
+            ],
             undone: None,
         };
         let event = event::provenance(caller, self.now_ms(), &written, &changes)?;
@@ -297,7 +313,8 @@ fn differences(source: &Value, target: &Value) -> Vec<Difference> {
         Difference::BirthDate => both("birthDate")
             .is_some_and(|(one, other)| !one.starts_with(&other) && !other.starts_with(&one)),
         Difference::Gender => {
-            let known = both("gender").filter(|(one, other)| one != "unknown" && other != "unknown");
+            let known =
+                both("gender").filter(|(one, other)| one != "unknown" && other != "unknown");
             known.is_some_and(|(one, other)| one != other)
         }
         Difference::Death => died(source) != died(target),

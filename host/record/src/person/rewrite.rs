@@ -76,7 +76,12 @@ pub(super) fn merged_away(mut source: Value, target: &Key) -> Value {
 }
 
 /// The person who stands: found by the other's numbers, too. Of two numbers in one system, the one that does not stand is old.
-pub(super) fn merged_into(mut target: Value, source: &Key, other: &Value, stands: Option<Side>) -> Value {
+pub(super) fn merged_into(
+    mut target: Value,
+    source: &Key,
+    other: &Value,
+    stands: Option<Side>,
+) -> Value {
     let own = numbers(&target);
     if stands == Some(Side::Source) {
         each_number(&mut target, |number| {
@@ -89,7 +94,9 @@ pub(super) fn merged_into(mut target: Value, source: &Key, other: &Value, stands
         if own.iter().any(|own| same(own, &number)) {
             continue;
         }
-        let is_second = own.iter().any(|own| own.get("system") == number.get("system"));
+        let is_second = own
+            .iter()
+            .any(|own| own.get("system") == number.get("system"));
         let prevails = is_nhs(&number) && stands == Some(Side::Source);
         if is_second && !prevails {
             number["use"] = json!("old");
@@ -162,9 +169,9 @@ pub fn merged_from(patient: &Value) -> Vec<Key> {
 /// A person's NHS number that is not marked as old.
 pub fn nhs_number_of(patient: &Value) -> Option<String> {
     let numbers = numbers(patient);
-    let current = numbers
-        .iter()
-        .find(|number| is_nhs(number) && number.get("use").and_then(Value::as_str) != Some("old"))?;
+    let current = numbers.iter().find(|number| {
+        is_nhs(number) && number.get("use").and_then(Value::as_str) != Some("old")
+    })?;
     Some(current.get("value")?.as_str()?.to_owned())
 }
 
@@ -177,7 +184,11 @@ pub(super) fn put_mark(value: &mut Value, code: &str, display: &str) {
         return;
     };
     let meta = object.entry("meta").or_insert_with(|| json!({}));
-    append(meta, "tag", json!({ "system": IDENTITY, "code": code, "display": display }));
+    append(
+        meta,
+        "tag",
+        json!({ "system": IDENTITY, "code": code, "display": display }),
+    );
 }
 
 /// Takes off a mark of an identity event.

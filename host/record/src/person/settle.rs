@@ -87,10 +87,21 @@ impl Listed {
         let references = |name: &str| -> BTreeSet<Key> {
             let items = body.get(name).and_then(Value::as_array);
             let items = items.into_iter().flatten();
-            let key = |it: &Value| it.get("valueReference")?.get("reference")?.as_str()?.parse().ok();
+            let key = |it: &Value| {
+                it.get("valueReference")?
+                    .get("reference")?
+                    .as_str()?
+                    .parse()
+                    .ok()
+            };
             items.filter_map(key).collect()
         };
-        let event = body.get("focus")?.get("reference")?.as_str()?.parse().ok()?;
+        let event = body
+            .get("focus")?
+            .get("reference")?
+            .as_str()?
+            .parse()
+            .ok()?;
         let decided = references("output");
         let pending = references("input").difference(&decided).cloned().collect();
         coded(&body).then(|| Self {
@@ -104,7 +115,11 @@ impl Listed {
     /// The Task with what is decided now.
     fn decided(&self, key: &Key, wish: &Settle) -> Result<Change, PersonError> {
         let mut body = self.body.clone();
-        let mut output = body.get("output").and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut output = body
+            .get("output")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         output.extend(wish.decisions.iter().map(|(key, side)| {
             json!({ "type": { "text": side.as_str() }, "valueReference": { "reference": key.to_string() } })
         }));
@@ -166,7 +181,9 @@ impl Record {
         key: &Key,
     ) -> Result<Later, PersonError> {
         let row = self.standing_of_past(key, i64::MAX).await?;
-        let row = row.ok_or_else(|| PersonError::NotFound { what: key.to_string() })?;
+        let row = row.ok_or_else(|| PersonError::NotFound {
+            what: key.to_string(),
+        })?;
         for past in ledger.pasts(&[row.r]).await? {
             if let Some(item) = ledger.later(&past, &deciding.between()).await? {
                 return Ok(item.later);
@@ -182,7 +199,9 @@ impl Record {
     async fn task_listed(&self, task: &Key, t: i64) -> Result<Listed, PersonError> {
         let row = self.standing_of_past(task, t).await?;
         let listed = row.as_deref().and_then(Listed::read);
-        listed.ok_or_else(|| PersonError::NotFound { what: format!("{task} that asks whose something is") })
+        listed.ok_or_else(|| PersonError::NotFound {
+            what: format!("{task} that asks whose something is"),
+        })
     }
 
     /// The changes of a decision, as of now.
@@ -194,7 +213,10 @@ impl Record {
     ) -> Result<Planned, PersonError> {
         let t = self.current_t();
         let listed = self.task_listed(&wish.task, t).await?;
-        let strange = wish.decisions.keys().find(|key| !listed.pending.contains(*key));
+        let strange = wish
+            .decisions
+            .keys()
+            .find(|key| !listed.pending.contains(*key));
         if let Some(key) = strange {
             return Err(PersonError::NotToDecide { key: key.clone() });
         }
@@ -235,7 +257,12 @@ impl Record {
             before: [&source, &target].map(|it| (it.key.clone(), it.version())),
             undone: Some(&merge.event),
         };
-        changes.push(event::provenance(caller, self.now_ms(), &written, &changes)?);
+        changes.push(event::provenance(
+            caller,
+            self.now_ms(),
+            &written,
+            &changes,
+        )?);
         let mut rests_on = self.marks_of(&source, t).await?;
         rests_on.extend(self.marks_of(&target, t).await?);
         let errand = Errand {
@@ -298,7 +325,9 @@ impl Record {
                 let past = pasts.first();
                 let start = past.and_then(|past| past.at(merge_t - 1));
                 let start = start.map(ledger::body).unwrap_or_default();
-                let rest = past.map(|past| past.versions.as_slice()).unwrap_or_default();
+                let rest = past
+                    .map(|past| past.versions.as_slice())
+                    .unwrap_or_default();
                 let since = rest.partition_point(|row| row.t <= *merge_t);
                 let rest = rest.get(since..).unwrap_or_default();
                 let before = ledger.with_merges(start, rest, *merge_t).await?;

@@ -82,7 +82,9 @@ impl Record {
         for (key, _, _) in &apart.back {
             *going_back.entry(key.resource_type).or_default() += 1;
         }
-        let before = self.standing_of_past(&apart.merge.source, apart.merge_t - 1).await?;
+        let before = self
+            .standing_of_past(&apart.merge.source, apart.merge_t - 1)
+            .await?;
         let source = before.unwrap_or(apart.source.row);
         Ok(Parting {
             t: T(u64::try_from(apart.t).unwrap_or(0)),
@@ -180,7 +182,10 @@ impl Record {
             return Ok(());
         };
         let back = match last.t == apart.merge_t {
-            true => past.at(apart.merge_t - 1).map(ledger::body).unwrap_or_default(),
+            true => past
+                .at(apart.merge_t - 1)
+                .map(ledger::body)
+                .unwrap_or_default(),
             false => {
                 let later = ledger.later(past, &apart.between()).await?;
                 if let Some(item) = later {
@@ -190,7 +195,9 @@ impl Record {
                 ledger.but_for(past, (i64::MAX, apart.merge_t)).await?
             }
         };
-        apart.back.push((last.key.clone(), back, last.live_version()));
+        apart
+            .back
+            .push((last.key.clone(), back, last.live_version()));
         Ok(())
     }
 
@@ -223,7 +230,10 @@ impl Record {
                 });
                 // What somebody wrote of another person, who was merged into this one since, is not this one's.
                 let base = ledger.base(&past.versions).await?;
-                let written_here = past.versions.get(base).is_some_and(|row| row.compartment == place);
+                let written_here = past
+                    .versions
+                    .get(base)
+                    .is_some_and(|row| row.compartment == place);
                 if came && (!is_own || written_here) {
                     apart.later.push(item);
                 }
@@ -242,9 +252,13 @@ impl Record {
         let apart = self.apart(&wish.event, self.current_t()).await?;
         let known: HashSet<Key> = apart.all_later().into_iter().map(|it| it.key).collect();
         if let Some(key) = wish.decisions.keys().find(|key| !known.contains(*key)) {
-            return Err(PersonError::NotToDecide { key: (*key).clone() });
+            return Err(PersonError::NotToDecide {
+                key: (*key).clone(),
+            });
         }
-        let seen_t = wish.seen.map_or(i64::MAX, |t| i64::try_from(t.0).unwrap_or(i64::MAX));
+        let seen_t = wish
+            .seen
+            .map_or(i64::MAX, |t| i64::try_from(t.0).unwrap_or(i64::MAX));
         let (merge, merge_t) = (&apart.merge, apart.merge_t);
         let mut open: Vec<Key> = Vec::new();
         let mut changes = apart.of_persons(&wish.decisions, seen_t, &mut open)?;
@@ -253,7 +267,11 @@ impl Record {
         }
         for item in &apart.later {
             let key = &item.later.key;
-            let side = wish.decisions.get(key).copied().filter(|_| item.row.t <= seen_t);
+            let side = wish
+                .decisions
+                .get(key)
+                .copied()
+                .filter(|_| item.row.t <= seen_t);
             if side.is_none() {
                 open.push(key.clone());
             }
@@ -287,7 +305,12 @@ impl Record {
             before,
             undone: Some(&wish.event),
         };
-        changes.push(event::provenance(caller, self.now_ms(), &written, &changes)?);
+        changes.push(event::provenance(
+            caller,
+            self.now_ms(),
+            &written,
+            &changes,
+        )?);
         let mut rests_on = self.marks_of(&apart.target, apart.t).await?;
         rests_on.extend(self.marks_of(&apart.source, apart.t).await?);
         let errand = Errand {
@@ -338,7 +361,10 @@ impl Apart {
             None => self.target_before.clone(),
             Some(details) => {
                 let key = &target.key;
-                let side = decisions.get(key).copied().filter(|_| target.row.t <= seen_t);
+                let side = decisions
+                    .get(key)
+                    .copied()
+                    .filter(|_| target.row.t <= seen_t);
                 let now = target.body();
                 match side {
                     Some(Side::Target) => {
@@ -350,8 +376,13 @@ impl Apart {
                     }
                     None => {
                         open.push(key.clone());
-                        let mut now = rewrite::without(now, &details.before, &source.key, &details.other);
-                        rewrite::put_mark(&mut now, UNDECIDED, "changed while two records were one; whose details they are has to be said");
+                        let mut now =
+                            rewrite::without(now, &details.before, &source.key, &details.other);
+                        rewrite::put_mark(
+                            &mut now,
+                            UNDECIDED,
+                            "changed while two records were one; whose details they are has to be said",
+                        );
                         now
                     }
                 }

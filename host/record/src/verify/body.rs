@@ -209,7 +209,11 @@ impl Verifying<'_> {
         for row in &history.rows {
             if place.is_some_and(|place| !self.events.lets_move(row.t, place, row.compartment)) {
                 let what = "an identity event moved what is recorded of somebody else";
-                self.found(what, format!("{} version {}", name(row), row.version), RESTORE);
+                self.found(
+                    what,
+                    format!("{} version {}", name(row), row.version),
+                    RESTORE,
+                );
             }
             place = Some(row.compartment);
             let at = || format!("{} version {}", name(row), row.version);

@@ -10,8 +10,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use fhir::resource::text_in;
 use maud::{Markup, html};
-use record::person::{Comparison, Difference, Merge, PersonError, Seen as Versions, Side};
 use record::Stored;
+use record::person::{Comparison, Difference, Merge, PersonError, Seen as Versions, Side};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -66,7 +66,10 @@ pub(crate) async fn merge(
     let source = typed.one("other").unwrap_or_default().to_owned();
     let (code, words) = match merged(&door, &session, (&source, &patient), &typed).await {
         Ok(()) => {
-            let to = format!("/patients/{}/identity?done=merged", address::encoded(&patient));
+            let to = format!(
+                "/patients/{}/identity?done=merged",
+                address::encoded(&patient)
+            );
             return Redirect::to(&to).into_response();
         }
         Err(refused) => refused,
@@ -88,23 +91,34 @@ async fn merged(
 ) -> Result<(), (StatusCode, String)> {
     let wrong = |words: &str| (StatusCode::UNPROCESSABLE_ENTITY, words.to_owned());
     if typed.one("sure") != Some("yes") {
-        return Err(wrong("Compare the two records line by line, then tick that you have done so."));
+        return Err(wrong(
+            "Compare the two records line by line, then tick that you have done so.",
+        ));
     }
     let why = typed.one("reason").unwrap_or_default();
     if why.trim().chars().count() < REASON_CHARS_MIN {
-        return Err(wrong("Say how you know that they are one person, in at least 10 characters."));
+        return Err(wrong(
+            "Say how you know that they are one person, in at least 10 characters.",
+        ));
     }
     let version = |name: &str| typed.one(name).and_then(|it| it.parse().ok());
     let seen = version("seen_source").zip(version("seen_target"));
-    let (source_version, target_version) = seen.ok_or_else(|| wrong("Use the form of this page."))?;
+    let (source_version, target_version) =
+        seen.ok_or_else(|| wrong("Use the form of this page."))?;
     let ticked = |it: &Difference| typed.all("accept").iter().any(|word| word == it.as_str());
     let wish = Merge {
         source: key(source).map_err(|why| refusal(&why))?,
         target: key(target).map_err(|why| refusal(&why))?,
         reason: why.to_owned(),
-        evidence: typed.one("evidence").filter(|it| !it.trim().is_empty()).map(str::to_owned),
+        evidence: typed
+            .one("evidence")
+            .filter(|it| !it.trim().is_empty())
+            .map(str::to_owned),
         stands: typed.one("nhs_number").and_then(Side::read),
-        accepted: Difference::ALL.into_iter().filter(ticked).collect::<BTreeSet<_>>(),
+        accepted: Difference::ALL
+            .into_iter()
+            .filter(ticked)
+            .collect::<BTreeSet<_>>(),
         seen: Some(Versions {
             source: source_version,
             target: target_version,
@@ -131,11 +145,20 @@ impl Shown<'_> {
         }
     }
 
-    async fn drawn(&self, door: &Door, session: &Session, code: StatusCode) -> Result<Response, PersonError> {
+    async fn drawn(
+        &self,
+        door: &Door,
+        session: &Session,
+        code: StatusCode,
+    ) -> Result<Response, PersonError> {
         let (opened, seen) = chart(door, session, self.target).await?;
         let (source, target) = (key(self.source)?, key(self.target)?);
-        let comparison = door.record.compare(&session.caller, &source, &target).await?;
-        let people = [&comparison.source, &comparison.target].map(|it| Person::of(&body(it), today(door)));
+        let comparison = door
+            .record
+            .compare(&session.caller, &source, &target)
+            .await?;
+        let people =
+            [&comparison.source, &comparison.target].map(|it| Person::of(&body(it), today(door)));
         let main = html! {
             h1 .pal-h1 { "Are these one person?" }
             (summary(self.wrong))
@@ -148,7 +171,11 @@ impl Shown<'_> {
     fn form(&self, session: &Session, comparison: &Comparison) -> Markup {
         let moving: usize = comparison.moving.values().sum();
         let base = format!("/patients/{}", address::encoded(self.target));
-        let swapped = format!("/patients/{}/merge?other={}", address::encoded(self.source), address::encoded(self.target));
+        let swapped = format!(
+            "/patients/{}/merge?other={}",
+            address::encoded(self.source),
+            address::encoded(self.target)
+        );
         html! { section .pal-card {
             h2 .pal-h2 { "Merge them" }
             p .pal-p { (icon(Icon::Warning)) " " b { "The record on the left ends." } " Its " (moving) " entries move to the one on the right, whose page you are on. It can be undone, but what is written meanwhile has to be sorted by hand." }
@@ -207,13 +234,33 @@ fn side_by_side(comparison: &Comparison, [source, target]: &[Person; 2]) -> Mark
         ("Name", source.name.clone(), target.name.clone()),
         ("Born", source.born.clone(), target.born.clone()),
         ("Gender", source.gender.clone(), target.gender.clone()),
-        ("NHS No.", source.nhs_number.clone(), target.nhs_number.clone()),
-        ("Died", source.died.clone().unwrap_or_else(none), target.died.clone().unwrap_or_else(none)),
+        (
+            "NHS No.",
+            source.nhs_number.clone(),
+            target.nhs_number.clone(),
+        ),
+        (
+            "Died",
+            source.died.clone().unwrap_or_else(none),
+            target.died.clone().unwrap_or_else(none),
+        ),
         ("Address", source.address.clone(), target.address.clone()),
-        ("Telephone and email", listed(&one, "telecom"), listed(&other, "telecom")),
-        ("Other numbers", listed(&one, "identifier"), listed(&other, "identifier")),
+        (
+            "Telephone and email",
+            listed(&one, "telecom"),
+            listed(&other, "telecom"),
+        ),
+        (
+            "Other numbers",
+            listed(&one, "identifier"),
+            listed(&other, "identifier"),
+        ),
     ];
-    let types: BTreeSet<_> = comparison.moving.keys().chain(comparison.staying.keys()).collect();
+    let types: BTreeSet<_> = comparison
+        .moving
+        .keys()
+        .chain(comparison.staying.keys())
+        .collect();
     html! { section .pal-card .pal-card-flush { div .pal-scroll role="region" aria-label="Both records" tabindex="0" { table .pal-table {
         thead { tr { th scope="col" { "" } th scope="col" { "Record that would end" } th scope="col" { "Record that would stay" } th scope="col" { "Same?" } } }
         tbody {
@@ -234,7 +281,11 @@ fn side_by_side(comparison: &Comparison, [source, target]: &[Person; 2]) -> Mark
 /// The values of a list of a Patient.
 fn listed(patient: &Value, name: &str) -> String {
     let items = patient.get(name).and_then(Value::as_array);
-    let words: Vec<&str> = items.into_iter().flatten().filter_map(|it| text_in(it, "value")).collect();
+    let words: Vec<&str> = items
+        .into_iter()
+        .flatten()
+        .filter_map(|it| text_in(it, "value"))
+        .collect();
     match words.is_empty() {
         true => "None".to_owned(),
         false => words.join(", "),

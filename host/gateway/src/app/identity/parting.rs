@@ -34,7 +34,14 @@ pub(crate) async fn look(
     Path((patient, event)): Path<(String, String)>,
 ) -> Response {
     let typed = Typed::new(Vec::new());
-    undoing(&door, &session, (&patient, &event), &typed, (StatusCode::OK, None)).await
+    undoing(
+        &door,
+        &session,
+        (&patient, &event),
+        &typed,
+        (StatusCode::OK, None),
+    )
+    .await
 }
 
 /// `POST /patients/{patient}/unmerge/{event}`: undoes it; 303 to the identity page. The page again with why not; 403 for a
@@ -51,11 +58,21 @@ pub(crate) async fn part(
     }
     match parted(&door, &session, &event, &typed).await {
         Ok(done) => {
-            let to = format!("/patients/{}/identity?done={done}", address::encoded(&patient));
+            let to = format!(
+                "/patients/{}/identity?done={done}",
+                address::encoded(&patient)
+            );
             Redirect::to(&to).into_response()
         }
         Err((code, words)) => {
-            undoing(&door, &session, (&patient, &event), &typed, (code, Some(&words))).await
+            undoing(
+                &door,
+                &session,
+                (&patient, &event),
+                &typed,
+                (code, Some(&words)),
+            )
+            .await
         }
     }
 }
@@ -82,7 +99,10 @@ pub(crate) async fn settle(
     }
     match settled(&door, &session, &task, &typed).await {
         Ok(patient) => {
-            let to = format!("/patients/{}/identity?done=settled", address::encoded(patient.id.as_str()));
+            let to = format!(
+                "/patients/{}/identity?done=settled",
+                address::encoded(patient.id.as_str())
+            );
             Redirect::to(&to).into_response()
         }
         Err((code, words)) => settling(&door, &session, &task, (code, Some(&words))).await,
@@ -95,10 +115,17 @@ fn wrong(words: &str) -> Refused {
     (StatusCode::UNPROCESSABLE_ENTITY, words.to_owned())
 }
 
-async fn parted(door: &Door, session: &Session, event: &str, typed: &Typed) -> Result<&'static str, Refused> {
+async fn parted(
+    door: &Door,
+    session: &Session,
+    event: &str,
+    typed: &Typed,
+) -> Result<&'static str, Refused> {
     let why = typed.one("reason").unwrap_or_default();
     if why.trim().chars().count() < REASON_CHARS_MIN {
-        return Err(wrong("Say how you know that they are two people, in at least 10 characters."));
+        return Err(wrong(
+            "Say how you know that they are two people, in at least 10 characters.",
+        ));
     }
     let seen = typed.one("seen").and_then(|it| it.parse().ok());
     let wish = Unmerge {
@@ -109,10 +136,19 @@ async fn parted(door: &Door, session: &Session, event: &str, typed: &Typed) -> R
     };
     let done = door.record.unmerge(&session.caller, &wish).await;
     let done = done.map_err(|why| refusal(&why))?;
-    Ok(if done.task.is_some() { "open" } else { "parted" })
+    Ok(if done.task.is_some() {
+        "open"
+    } else {
+        "parted"
+    })
 }
 
-async fn settled(door: &Door, session: &Session, task: &str, typed: &Typed) -> Result<Key, Refused> {
+async fn settled(
+    door: &Door,
+    session: &Session,
+    task: &str,
+    typed: &Typed,
+) -> Result<Key, Refused> {
     let wish = Settle {
         task: task_key(task).map_err(|why| refusal(&why))?,
         reason: None,
@@ -132,18 +168,24 @@ fn nothing(what: &str) -> PersonError {
 }
 
 fn event_key(event: &str) -> Result<Key, PersonError> {
-    format!("Provenance/{event}").parse().map_err(|_| nothing("such merge"))
+    format!("Provenance/{event}")
+        .parse()
+        .map_err(|_| nothing("such merge"))
 }
 
 fn task_key(task: &str) -> Result<Key, PersonError> {
-    format!("Task/{task}").parse().map_err(|_| nothing("such task"))
+    format!("Task/{task}")
+        .parse()
+        .map_err(|_| nothing("such task"))
 }
 
 /// What was chosen, by entry; an entry that is left for later is not among it.
 fn decisions(typed: &Typed) -> Result<BTreeMap<Key, Side>, Refused> {
     let mut decisions = BTreeMap::new();
     for word in typed.all("item") {
-        let key: Key = word.parse().map_err(|_| wrong("Use the form of this page."))?;
+        let key: Key = word
+            .parse()
+            .map_err(|_| wrong("Use the form of this page."))?;
         if let Some(side) = typed.one(&format!("side:{key}")).and_then(Side::read) {
             decisions.insert(key, side);
         }
@@ -160,10 +202,18 @@ async fn undoing(
 ) -> Response {
     let drawn = async {
         let (opened, seen) = chart(door, session, patient).await?;
-        let parting = door.record.parting(&session.caller, &event_key(event)?).await?;
-        let people = [&parting.source, &parting.target].map(|it| Person::of(&body(it), today(door)));
+        let parting = door
+            .record
+            .parting(&session.caller, &event_key(event)?)
+            .await?;
+        let people =
+            [&parting.source, &parting.target].map(|it| Person::of(&body(it), today(door)));
         let back: usize = parting.going_back.values().sum();
-        let action = format!("/patients/{}/unmerge/{}", address::encoded(patient), address::encoded(event));
+        let action = format!(
+            "/patients/{}/unmerge/{}",
+            address::encoded(patient),
+            address::encoded(event)
+        );
         let main = html! {
             h1 .pal-h1 { "Undo the merge" }
             (summary(refused))
@@ -177,9 +227,17 @@ async fn undoing(
                 button .nhsuk-button type="submit" { "Undo the merge" }
             }
         };
-        Ok::<_, PersonError>(page(door, session, &opened, &seen, (code, "Undo the merge", main)))
+        Ok::<_, PersonError>(page(
+            door,
+            session,
+            &opened,
+            &seen,
+            (code, "Undo the merge", main),
+        ))
     };
-    drawn.await.unwrap_or_else(|why| unsaid(door, session, &why))
+    drawn
+        .await
+        .unwrap_or_else(|why| unsaid(door, session, &why))
 }
 
 async fn settling(
@@ -189,7 +247,10 @@ async fn settling(
     (code, refused): (StatusCode, Option<&str>),
 ) -> Response {
     let drawn = async {
-        let (merge, later) = door.record.unsettled(&session.caller, &task_key(task)?).await?;
+        let (merge, later) = door
+            .record
+            .unsettled(&session.caller, &task_key(task)?)
+            .await?;
         let (opened, seen) = chart(door, session, merge.target.id.as_str()).await?;
         let (other, _) = chart(door, session, merge.source.id.as_str()).await?;
         let people = [other.person, opened.person.clone()];
@@ -203,9 +264,17 @@ async fn settling(
                 @if !later.is_empty() { button .nhsuk-button type="submit" { "Keep these decisions" } }
             }
         };
-        Ok::<_, PersonError>(page(door, session, &opened, &seen, (code, "Whose are these", main)))
+        Ok::<_, PersonError>(page(
+            door,
+            session,
+            &opened,
+            &seen,
+            (code, "Whose are these", main),
+        ))
     };
-    drawn.await.unwrap_or_else(|why| unsaid(door, session, &why))
+    drawn
+        .await
+        .unwrap_or_else(|why| unsaid(door, session, &why))
 }
 
 /// The later entries, each with its choice.
@@ -239,8 +308,14 @@ fn entry(it: &Later, people: [&Person; 2], typed: &Typed) -> Markup {
     };
     let chosen = typed.one(&name).unwrap_or_default();
     let choices = [
-        ("source", format!("{}, born {}", people[0].name, people[0].born)),
-        ("target", format!("{}, born {}", people[1].name, people[1].born)),
+        (
+            "source",
+            format!("{}, born {}", people[0].name, people[0].born),
+        ),
+        (
+            "target",
+            format!("{}, born {}", people[1].name, people[1].born),
+        ),
         ("", "Decide later".to_owned()),
     ];
     html! { tr {

@@ -11,7 +11,9 @@ use fhir::outcome::{Issue, IssueType, Severity, operation_outcome};
 use fhir::resource::Key;
 use record::Stored;
 use record::log::T;
-use record::person::{Comparison, Difference, Done, Later, Merge, Parting, Settle, Side, Unmerge, Was};
+use record::person::{
+    Comparison, Difference, Done, Later, Merge, Parting, Settle, Side, Unmerge, Was,
+};
 use serde_json::{Value, json};
 
 use super::super::answer;
@@ -25,7 +27,13 @@ const LISTED_MAX: usize = 1_000;
 /// 422 with what stands in the way.
 pub(super) async fn merge(call: Call) -> Result<Response, Problem> {
     call.only(&[
-        "source-patient", "target-patient", "preview", "reason", "evidence", "nhs-number", "accept",
+        "source-patient",
+        "target-patient",
+        "preview",
+        "reason",
+        "evidence",
+        "nhs-number",
+        "accept",
     ])?;
     let source = reference(&call, "source-patient")?;
     let target = reference(&call, "target-patient")?;
@@ -34,7 +42,11 @@ pub(super) async fn merge(call: Call) -> Result<Response, Problem> {
         let comparison = record.compare(caller, &source, &target).await?;
         return Ok(previewed_merge(&call, &comparison));
     }
-    let accepted: Result<BTreeSet<Difference>, Problem> = call.texts("accept").iter().map(|word| difference(word)).collect();
+    let accepted: Result<BTreeSet<Difference>, Problem> = call
+        .texts("accept")
+        .iter()
+        .map(|word| difference(word))
+        .collect();
     let stands = call.text("nhs-number")?;
     let wish = Merge {
         source,
@@ -87,22 +99,35 @@ fn wrong(code: IssueType, details: String) -> Problem {
 
 /// A Reference of the body, or its text in the address.
 fn reference(call: &Call, name: &str) -> Result<Key, Problem> {
-    let given = call.value(name).and_then(|it| it.get("reference")?.as_str().map(str::to_owned));
+    let given = call
+        .value(name)
+        .and_then(|it| it.get("reference")?.as_str().map(str::to_owned));
     let text = match given {
         Some(text) => Some(text),
         None => call.text(name)?,
     };
-    let text = text.ok_or_else(|| wrong(IssueType::Required, format!("say `{name}`: a Reference to a Patient")))?;
+    let text = text.ok_or_else(|| {
+        wrong(
+            IssueType::Required,
+            format!("say `{name}`: a Reference to a Patient"),
+        )
+    })?;
     text.parse().map_err(|_| {
         let text: String = text.chars().take(80).collect();
-        wrong(IssueType::Value, format!("`{name}` is `{text}`, not a reference such as Patient/1"))
+        wrong(
+            IssueType::Value,
+            format!("`{name}` is `{text}`, not a reference such as Patient/1"),
+        )
     })
 }
 
 fn instance(call: &Call) -> Result<Key, Problem> {
     match &call.on {
         On::Instance(key) => Ok(key.clone()),
-        On::System | On::Type(_) => Err(wrong(IssueType::NotSupported, "this operation is called on one resource".to_owned())),
+        On::System | On::Type(_) => Err(wrong(
+            IssueType::NotSupported,
+            "this operation is called on one resource".to_owned(),
+        )),
     }
 }
 
@@ -110,12 +135,20 @@ fn is_preview(call: &Call) -> Result<bool, Problem> {
     match call.text("preview")?.as_deref() {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(_) => Err(wrong(IssueType::Value, "`preview` is true or false".to_owned())),
+        Some(_) => Err(wrong(
+            IssueType::Value,
+            "`preview` is true or false".to_owned(),
+        )),
     }
 }
 
 fn side(word: &str) -> Result<Side, Problem> {
-    Side::read(word).ok_or_else(|| wrong(IssueType::Value, "a side is `source` or `target`".to_owned()))
+    Side::read(word).ok_or_else(|| {
+        wrong(
+            IssueType::Value,
+            "a side is `source` or `target`".to_owned(),
+        )
+    })
 }
 
 fn difference(word: &str) -> Result<Difference, Problem> {
@@ -130,7 +163,10 @@ fn decisions(call: &Call) -> Result<BTreeMap<Key, Side>, Problem> {
     for given in call.all("decision") {
         let parts = given.get("part").and_then(Value::as_array);
         let part = |name: &str| {
-            let mut named = parts.into_iter().flatten().filter(|it| it.get("name").and_then(Value::as_str) == Some(name));
+            let mut named = parts
+                .into_iter()
+                .flatten()
+                .filter(|it| it.get("name").and_then(Value::as_str) == Some(name));
             named.next()
         };
         let item = part("item").and_then(|it| it.get("valueReference")?.get("reference")?.as_str());
@@ -141,7 +177,10 @@ fn decisions(call: &Call) -> Result<BTreeMap<Key, Side>, Problem> {
             return Err(wrong(IssueType::Value, details.to_owned()));
         };
         if decisions.insert(item.clone(), side(word)?).is_some() {
-            return Err(wrong(IssueType::Duplicate, format!("{item} is decided twice: decide it once")));
+            return Err(wrong(
+                IssueType::Duplicate,
+                format!("{item} is decided twice: decide it once"),
+            ));
         }
     }
     Ok(decisions)
@@ -172,15 +211,26 @@ fn input(call: &Call) -> Option<Value> {
 }
 
 fn answered(call: &Call, done: &Done, what: &str) -> Response {
-    let details = format!("{} and {}: {what}, {} moved, said by {}", done.source.key, done.target.key, done.moved, done.event);
-    let mut issues = vec![said(Severity::Information, IssueType::Informational, details)];
+    let details = format!(
+        "{} and {}: {what}, {} moved, said by {}",
+        done.source.key, done.target.key, done.moved, done.event
+    );
+    let mut issues = vec![said(
+        Severity::Information,
+        IssueType::Informational,
+        details,
+    )];
     let mut rest = vec![
         json!({ "name": "result", "resource": body(&done.target) }),
         json!({ "name": "source", "resource": body(&done.source) }),
         json!({ "name": "event", "valueReference": { "reference": done.event.to_string() } }),
     ];
     if let Some(task) = &done.task {
-        issues.push(said(Severity::Warning, IssueType::BusinessRule, format!("whose some things are has to be said: {task} lists them")));
+        issues.push(said(
+            Severity::Warning,
+            IssueType::BusinessRule,
+            format!("whose some things are has to be said: {task} lists them"),
+        ));
         rest.push(json!({ "name": "task", "valueReference": { "reference": task.to_string() } }));
     }
     answer::read_at(done.t, parameters(input(call), &issues, rest))
@@ -188,15 +238,33 @@ fn answered(call: &Call, done: &Done, what: &str) -> Response {
 
 fn previewed_merge(call: &Call, comparison: &Comparison) -> Response {
     let moving: usize = comparison.moving.values().sum();
-    let each: Vec<String> = comparison.moving.iter().map(|(of, n)| format!("{n} {of}")).collect();
-    let details = format!("{moving} resources would move ({}), and {} elsewhere would refer to the target", each.join(", "), comparison.elsewhere);
-    let mut issues = vec![said(Severity::Information, IssueType::Informational, details)];
+    let each: Vec<String> = comparison
+        .moving
+        .iter()
+        .map(|(of, n)| format!("{n} {of}"))
+        .collect();
+    let details = format!(
+        "{moving} resources would move ({}), and {} elsewhere would refer to the target",
+        each.join(", "),
+        comparison.elsewhere
+    );
+    let mut issues = vec![said(
+        Severity::Information,
+        IssueType::Informational,
+        details,
+    )];
     for difference in &comparison.differences {
-        let details = format!("{} differs: merge with `accept` {} if they are one person all the same", difference.words(), difference.as_str());
+        let details = format!(
+            "{} differs: merge with `accept` {} if they are one person all the same",
+            difference.words(),
+            difference.as_str()
+        );
         issues.push(said(Severity::Warning, IssueType::BusinessRule, details));
     }
     if let Some((source, target)) = &comparison.nhs_numbers {
-        let details = format!("the NHS numbers differ ({source} and {target}): merge with `nhs-number` source or target");
+        let details = format!(
+            "the NHS numbers differ ({source} and {target}): merge with `nhs-number` source or target"
+        );
         issues.push(said(Severity::Warning, IssueType::BusinessRule, details));
     }
     let result = json!({ "name": "result", "resource": body(&comparison.target) });
@@ -205,8 +273,15 @@ fn previewed_merge(call: &Call, comparison: &Comparison) -> Response {
 
 fn previewed_unmerge(parting: &Parting) -> Response {
     let back: usize = parting.going_back.values().sum();
-    let details = format!("{back} resources would go back as they were, and {} later ones have to be decided", parting.later.len());
-    let issues = [said(Severity::Information, IssueType::Informational, details)];
+    let details = format!(
+        "{back} resources would go back as they were, and {} later ones have to be decided",
+        parting.later.len()
+    );
+    let issues = [said(
+        Severity::Information,
+        IssueType::Informational,
+        details,
+    )];
     let listed = parting.later.iter().take(LISTED_MAX).map(later);
     answer::read_at(T(parting.t.0), parameters(None, &issues, listed.collect()))
 }

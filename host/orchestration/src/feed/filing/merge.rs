@@ -11,7 +11,7 @@ use record::person::{self, Merge, Side};
 use serde_json::{Map, Value as Json, json};
 
 use crate::feed::filing::admission::{identifiers, united};
-use crate::feed::filing::{Desk, FileError, Part, Work, over};
+use crate::feed::filing::{Desk, FileError, Work, over};
 use crate::feed::merge::{Act, Joining};
 use crate::feed::message::place::Place;
 use crate::matching::{self, Candidate};
@@ -34,10 +34,12 @@ impl Desk<'_> {
             // One number is not in the record yet, or both are one person's already.
             (Act::Merge | Act::Renumber, Some(known), None)
             | (Act::Merge | Act::Renumber, None, Some(known)) => numbers(joining, known),
-            (Act::Merge | Act::Renumber, Some(known), Some(other)) => match known.key == other.key {
-                true => numbers(joining, known),
-                false => Err(FileError::TwoPeople),
-            },
+            (Act::Merge | Act::Renumber, Some(known), Some(other)) => {
+                match known.key == other.key {
+                    true => numbers(joining, known),
+                    false => Err(FileError::TwoPeople),
+                }
+            }
             (Act::Link | Act::Unlink, Some(one), Some(other)) => linked(joining.act, one, other),
             (Act::Link | Act::Unlink, _, _) => Err(FileError::UnknownPatient),
         }
@@ -61,7 +63,10 @@ fn merge(joining: &Joining, source: &Candidate, target: &Candidate) -> Result<Wo
     Ok(Work::Merge(Box::new(Merge {
         source: source.key.clone(),
         target: target.key.clone(),
-        reason: format!("ADT^{} of {} at {}", joining.event, sender.application, sender.site),
+        reason: format!(
+            "ADT^{} of {} at {}",
+            joining.event, sender.application, sender.site
+        ),
         evidence: None,
         stands: says_both.then_some(Side::Target),
         accepted: BTreeSet::new(),
@@ -86,7 +91,12 @@ fn numbers(joining: &Joining, known: &Candidate) -> Result<Work, FileError> {
     }
     let mut draft = Draft::default();
     draft.put("identifier", all, Place::of("MRG", 1));
-    let part = over(&known.key, Some(known), draft.over(known.body.clone()), &draft)?;
+    let part = over(
+        &known.key,
+        Some(known),
+        draft.over(known.body.clone()),
+        &draft,
+    )?;
     Ok(Work::Parts(vec![part]))
 }
 
@@ -95,8 +105,13 @@ fn is_prior(number: &Json, person: &Person, other: &Person) -> bool {
     let (system, value) = (number["system"].as_str(), number["value"].as_str());
     let has = |of: &Person, wanted: Option<&str>| {
         let nhs = of.nhs_number.map(|number| number.digits());
-        let nhs = nhs.iter().map(|digits| (nhs_number::SYSTEM, digits.as_str()));
-        let own = of.numbers.iter().map(|it| (it.system.as_str(), it.value.as_str()));
+        let nhs = nhs
+            .iter()
+            .map(|digits| (nhs_number::SYSTEM, digits.as_str()));
+        let own = of
+            .numbers
+            .iter()
+            .map(|it| (it.system.as_str(), it.value.as_str()));
         nhs.chain(own)
             .any(|(its, digits)| Some(its) == system && wanted.is_none_or(|it| it == digits))
     };
@@ -123,7 +138,12 @@ fn linked(act: Act, one: &Candidate, other: &Candidate) -> Result<Work, FileErro
             true => draft.cleared.push("link"),
             false => draft.put("link", Json::Array(links), Place::of("PID", 3)),
         }
-        parts.push(over(&from.key, Some(from), draft.over(from.body.clone()), &draft)?);
+        parts.push(over(
+            &from.key,
+            Some(from),
+            draft.over(from.body.clone()),
+            &draft,
+        )?);
     }
     Ok(Work::Parts(parts))
 }

@@ -129,7 +129,9 @@ impl Desk<'_> {
         samples: &[String],
         parts: &mut Vec<Part>,
     ) -> Result<(), FileError> {
-        let (key, there) = self.kept("DiagnosticReport", about, &report.identity).await?;
+        let (key, there) = self
+            .kept("DiagnosticReport", about, &report.identity)
+            .await?;
         let mut draft = report.draft.clone();
         let mut results: Vec<Json> = Vec::new();
         let earlier = there
@@ -140,7 +142,10 @@ impl Desk<'_> {
             // Without an earlier report there is no earlier line, and nothing to read.
             let (key, known) = match &there {
                 Some(_) => self.kept("Observation", about, &finding.identity).await?,
-                None => (own_key("Observation", about.patient, &finding.identity)?, None),
+                None => (
+                    own_key("Observation", about.patient, &finding.identity)?,
+                    None,
+                ),
             };
             let sample = finding.sample.and_then(|index| samples.get(index));
             parts.push(observation(&key, finding, known.as_ref(), about, sample)?);

@@ -69,7 +69,7 @@ impl Intake {
             Ok(person) => person,
             Err(error) => return self.park(Some(caller), arrived, unplanned(&error)).await,
         };
-        let _lanes = self.lanes(&person).await;
+        let _lanes = self.lanes(&[&person]).await;
         let desk = Desk {
             record: &self.record,
             caller,

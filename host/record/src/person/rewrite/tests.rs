@@ -24,15 +24,31 @@ fn to(who: &str) -> Value {
 fn references_that_are_given_back() {
     // What was there before the merge; what somebody made of it since; what the source's has then.
     let table = [
-        (Value::Null, json!({ "subject": to("Patient/t") }), json!({ "subject": to("Patient/s") })),
-        (json!({ "subject": to("Patient/s") }), json!({ "subject": to("Patient/t"), "n": 1 }), json!({ "subject": to("Patient/s"), "n": 1 })),
-        (json!({ "subject": to("Patient/s/_history/2") }), json!({ "subject": to("Patient/t") }), json!({ "subject": to("Patient/s/_history/2") })),
+        (
+            Value::Null,
+            json!({ "subject": to("Patient/t") }),
+            json!({ "subject": to("Patient/s") }),
+        ),
+        (
+            json!({ "subject": to("Patient/s") }),
+            json!({ "subject": to("Patient/t"), "n": 1 }),
+            json!({ "subject": to("Patient/s"), "n": 1 }),
+        ),
+        (
+            json!({ "subject": to("Patient/s/_history/2") }),
+            json!({ "subject": to("Patient/t") }),
+            json!({ "subject": to("Patient/s/_history/2") }),
+        ),
         (
             json!({ "subject": to("Patient/s"), "performer": [to("Patient/t")] }),
             json!({ "subject": to("Patient/t"), "performer": [to("Patient/t"), to("Patient/t")] }),
             json!({ "subject": to("Patient/s"), "performer": [to("Patient/t"), to("Patient/s")] }),
         ),
-        (json!({ "a": to("Patient/x") }), json!({ "a": to("Patient/t"), "b": to("Patient/tt") }), json!({ "a": to("Patient/s"), "b": to("Patient/tt") })),
+        (
+            json!({ "a": to("Patient/x") }),
+            json!({ "a": to("Patient/t"), "b": to("Patient/tt") }),
+            json!({ "a": to("Patient/s"), "b": to("Patient/tt") }),
+        ),
     ];
     for (before, mut now, expected) in table {
         give_back(&mut now, Some(&before), &id("s"), &id("t"));
@@ -49,18 +65,26 @@ fn references_that_are_moved() {
         (to("Practitioner/s"), None),
         (to("https://elsewhere.example/Patient/s"), None),
         (to("#s"), None),
-        (json!({ "contained": [{ "subject": to("Patient/s") }] }), Some(json!({ "contained": [{ "subject": to("Patient/t") }] }))),
+        (
+            json!({ "contained": [{ "subject": to("Patient/s") }] }),
+            Some(json!({ "contained": [{ "subject": to("Patient/t") }] })),
+        ),
     ];
     for (before, expected) in table {
         let mut now = before.clone();
-        assert_eq!(refer(&mut now, &id("s"), &id("t")), expected.is_some(), "{before}");
+        assert_eq!(
+            refer(&mut now, &id("s"), &id("t")),
+            expected.is_some(),
+            "{before}"
+        );
         assert_eq!(now, expected.unwrap_or(before));
     }
 }
 
 #[test]
 fn a_merge_is_taken_out_of_what_somebody_changed_since() {
-    let nhs = |number: &str| json!({ "system": "https://fhir.nhs.uk/Id/nhs-number", "value": number });
+    let nhs =
+        |number: &str| json!({ "system": "https://fhir.nhs.uk/Id/nhs-number", "value": number });
     let own = |number: &str| json!({ "system": "urn:pas", "value": number });
     let source = json!({ "id": "s", "identifier": [nhs("1"), own("5")] });
     let target = json!({ "id": "t", "identifier": [nhs("2"), own("6")], "name": "before" });
@@ -79,6 +103,11 @@ fn a_merge_is_taken_out_of_what_somebody_changed_since() {
     let away = merged_away(source.clone(), &key("Patient/t"));
     assert_eq!(merged_to(&away), Some(key("Patient/t")));
     assert_eq!(merged_to(&source), None);
-    let elsewhere = json!({ "active": false, "link": [{ "other": to("Patient/t"), "type": "replaced-by" }] });
-    assert_eq!(merged_to(&elsewhere), None, "a link that came with the patient is no merge of ours");
+    let elsewhere =
+        json!({ "active": false, "link": [{ "other": to("Patient/t"), "type": "replaced-by" }] });
+    assert_eq!(
+        merged_to(&elsewhere),
+        None,
+        "a link that came with the patient is no merge of ours"
+    );
 }

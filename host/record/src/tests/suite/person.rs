@@ -27,7 +27,11 @@ fn key(text: &str) -> Key {
 }
 
 fn put(value: Value) -> Change {
-    let name = format!("{}/{}", value["resourceType"].as_str().unwrap(), value["id"].as_str().unwrap());
+    let name = format!(
+        "{}/{}",
+        value["resourceType"].as_str().unwrap(),
+        value["id"].as_str().unwrap()
+    );
     update(&key(&name), value, None)
 }
 
@@ -36,7 +40,12 @@ fn to(of: &str) -> Value {
 }
 
 fn clinician() -> Caller {
-    Caller::authenticated("registrar".into(), "Dr Amara Osei".into(), Role::Clinician, "RXR".parse().unwrap())
+    Caller::authenticated(
+        "registrar".into(),
+        "Dr Amara Osei".into(),
+        Role::Clinician,
+        "RXR".parse().unwrap(),
+    )
 }
 
 fn person(id: &str, number: &str) -> Value {
@@ -95,7 +104,10 @@ fn undo(event: &Key, decisions: &[(&str, Side)]) -> Unmerge {
     Unmerge {
         event: event.clone(),
         reason: "two people after all".to_owned(),
-        decisions: decisions.iter().map(|(name, side)| (key(name), *side)).collect(),
+        decisions: decisions
+            .iter()
+            .map(|(name, side)| (key(name), *side))
+            .collect(),
         seen: None,
     }
 }
@@ -112,23 +124,42 @@ fn content(body: &str) -> String {
 /// Everything that is about anybody, byte for byte, but for evidence.
 async fn all(record: &Record) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    for of in ["Patient", "Encounter", "Observation", "Condition", "QuestionnaireResponse", "List", "Procedure", "Task"] {
+    for of in [
+        "Patient",
+        "Encounter",
+        "Observation",
+        "Condition",
+        "QuestionnaireResponse",
+        "List",
+        "Procedure",
+        "Task",
+    ] {
         let here = found(record, &format!("{of}?_count=1000"), &Page::First(At::Now)).await;
         for stored in here.matches {
-            all.insert(stored.key.to_string(), content(stored.body.as_deref().unwrap()));
+            all.insert(
+                stored.key.to_string(),
+                content(stored.body.as_deref().unwrap()),
+            );
         }
     }
     all
 }
 
 async fn text_of(record: &Record, name: &str) -> Value {
-    let stored = record.read(&operator(record), &key(name), &At::Now).await.unwrap();
+    let stored = record
+        .read(&operator(record), &key(name), &At::Now)
+        .await
+        .unwrap();
     serde_json::from_str(stored.body.as_deref().unwrap()).unwrap()
 }
 
 async fn ids(record: &Record, search: &str, at: At) -> String {
     let here = found(record, search, &Page::First(at)).await;
-    let mut ids: Vec<String> = here.matches.iter().map(|it| it.key.id.to_string()).collect();
+    let mut ids: Vec<String> = here
+        .matches
+        .iter()
+        .map(|it| it.key.id.to_string())
+        .collect();
     ids.sort();
     ids.join(" ")
 }
@@ -146,13 +177,21 @@ async fn everything(record: &Record, of: &str, at: At) -> String {
     };
     let page = record.everything(&operator(record), &ask).await.unwrap();
     let evidence = |it: &&crate::Stored| it.key.resource_type.as_str() != "Provenance";
-    let mut keys: Vec<String> = page.matches.iter().filter(evidence).map(|it| it.key.id.to_string()).collect();
+    let mut keys: Vec<String> = page
+        .matches
+        .iter()
+        .filter(evidence)
+        .map(|it| it.key.id.to_string())
+        .collect();
     keys.sort();
     keys.join(" ")
 }
 
 async fn merged(record: &Record, source: &str, target: &str) -> Done {
-    record.merge(&clinician(), &wish(source, target)).await.unwrap()
+    record
+        .merge(&clinician(), &wish(source, target))
+        .await
+        .unwrap()
 }
 
 #[test]
@@ -182,33 +221,77 @@ fn a_merge_moves_everything_and_its_undoing_restores_it_byte_for_byte() {
         for (search, expected) in table {
             assert_eq!(ids(&record, search, At::Now).await, expected, "{search}");
         }
-        assert_eq!(ids(&record, "Observation?patient=anne", At::Commit(then)).await, "o1");
-        assert_eq!(everything(&record, "ann", At::Now).await, "ann c1 e1 o1 o2 q1");
+        assert_eq!(
+            ids(&record, "Observation?patient=anne", At::Commit(then)).await,
+            "o1"
+        );
+        assert_eq!(
+            everything(&record, "ann", At::Now).await,
+            "ann c1 e1 o1 o2 q1"
+        );
         assert_eq!(everything(&record, "anne", At::Now).await, "anne");
-        assert_eq!(everything(&record, "anne", At::Commit(then)).await, "anne c1 e1 o1 q1");
+        assert_eq!(
+            everything(&record, "anne", At::Commit(then)).await,
+            "anne c1 e1 o1 q1"
+        );
         let ann = text_of(&record, "Patient/ann").await;
-        assert_eq!(ann["identifier"][1], json!({ "system": "urn:pas", "value": "A1", "use": "old" }));
+        assert_eq!(
+            ann["identifier"][1],
+            json!({ "system": "urn:pas", "value": "A1", "use": "old" })
+        );
         assert_eq!(ann["link"][0]["type"], "replaces");
-        assert_eq!(text_of(&record, "Condition/c1").await["extension"][0]["valueReference"], to("Patient/ann"));
-        let survivor = record.survivor(&key("Patient/anne"), &At::Now).await.unwrap();
-        assert_eq!((survivor.person, survivor.through), (key("Patient/ann"), vec![key("Patient/anne")]));
-        let events = record.identity_events(&clinician(), &key("Patient/anne")).await.unwrap();
-        let [event] = events.as_slice() else { panic!("{events:?}") };
-        assert_eq!((event.by.as_str(), event.reason.as_str()), ("Dr Amara Osei", "one person, registered twice"));
-        assert_eq!(event.evidence.as_deref(), Some("wristband and driving licence"));
+        assert_eq!(
+            text_of(&record, "Condition/c1").await["extension"][0]["valueReference"],
+            to("Patient/ann")
+        );
+        let survivor = record
+            .survivor(&key("Patient/anne"), &At::Now)
+            .await
+            .unwrap();
+        assert_eq!(
+            (survivor.person, survivor.through),
+            (key("Patient/ann"), vec![key("Patient/anne")])
+        );
+        let events = record
+            .identity_events(&clinician(), &key("Patient/anne"))
+            .await
+            .unwrap();
+        let [event] = events.as_slice() else {
+            panic!("{events:?}")
+        };
+        assert_eq!(
+            (event.by.as_str(), event.reason.as_str()),
+            ("Dr Amara Osei", "one person, registered twice")
+        );
+        assert_eq!(
+            event.evidence.as_deref(),
+            Some("wristband and driving licence")
+        );
         assert_eq!(event.moved, 6);
 
         clock.advance_ms(60_000);
         let parting = record.parting(&clinician(), &done.event).await.unwrap();
         assert_eq!(parting.going_back.values().sum::<usize>(), 6);
         assert!(parting.later.is_empty(), "{:?}", parting.later);
-        let undone = record.unmerge(&clinician(), &undo(&done.event, &[])).await.unwrap();
+        let undone = record
+            .unmerge(&clinician(), &undo(&done.event, &[]))
+            .await
+            .unwrap();
         assert_eq!(undone.task, None);
         assert_eq!(all(&record).await, before);
-        assert_eq!(everything(&record, "anne", At::Now).await, "anne c1 e1 o1 q1");
+        assert_eq!(
+            everything(&record, "anne", At::Now).await,
+            "anne c1 e1 o1 q1"
+        );
         let again = record.unmerge(&clinician(), &undo(&done.event, &[])).await;
-        assert!(matches!(again, Err(PersonError::UndoneBefore { .. })), "{again:?}");
-        let events = record.identity_events(&clinician(), &key("Patient/ann")).await.unwrap();
+        assert!(
+            matches!(again, Err(PersonError::UndoneBefore { .. })),
+            "{again:?}"
+        );
+        let events = record
+            .identity_events(&clinician(), &key("Patient/ann"))
+            .await
+            .unwrap();
         assert_eq!(events.len(), 2);
         assert_eq!(events[1].undone, Some(undone.t));
     });
@@ -232,10 +315,17 @@ fn what_came_later_is_put_to_a_person() {
             json!({ "resourceType": "List", "id": "l2", "status": "current", "mode": "working", "entry": [{ "item": to("Patient/ann") }] }),
         ];
         commit(&record, later.into_iter().map(put).collect()).await;
-        let ended = Change::Delete { key: key("Condition/c1"), seen: None };
+        let ended = Change::Delete {
+            key: key("Condition/c1"),
+            seen: None,
+        };
         commit(&record, vec![ended]).await;
         let parting = record.parting(&clinician(), &done.event).await.unwrap();
-        let listed: BTreeMap<String, Was> = parting.later.iter().map(|it| (it.key.to_string(), it.was)).collect();
+        let listed: BTreeMap<String, Was> = parting
+            .later
+            .iter()
+            .map(|it| (it.key.to_string(), it.was))
+            .collect();
         let expected = [
             ("Condition/c1", Was::OfSource),
             ("List/l2", Was::New),
@@ -245,7 +335,13 @@ fn what_came_later_is_put_to_a_person() {
             ("Observation/o1", Was::OfSource),
             ("Observation/o2", Was::OfTarget),
         ];
-        assert_eq!(listed, expected.into_iter().map(|(name, was)| (name.to_owned(), was)).collect());
+        assert_eq!(
+            listed,
+            expected
+                .into_iter()
+                .map(|(name, was)| (name.to_owned(), was))
+                .collect()
+        );
 
         let decisions = [
             ("Observation/n1", Side::Source),
@@ -253,18 +349,53 @@ fn what_came_later_is_put_to_a_person() {
             ("Observation/o1", Side::Target),
             ("Condition/c1", Side::Source),
         ];
-        let parted = record.unmerge(&clinician(), &undo(&done.event, &decisions)).await.unwrap();
+        let parted = record
+            .unmerge(&clinician(), &undo(&done.event, &decisions))
+            .await
+            .unwrap();
         let task = parted.task.unwrap();
         let now = all(&record).await;
-        for same in ["Patient/ann", "Patient/anne", "Encounter/e1", "QuestionnaireResponse/q1", "List/l1", "Procedure/p1"] {
+        for same in [
+            "Patient/ann",
+            "Patient/anne",
+            "Encounter/e1",
+            "QuestionnaireResponse/q1",
+            "List/l1",
+            "Procedure/p1",
+        ] {
             assert_eq!(now.get(same), before.get(same), "{same}");
         }
         for same in ["Observation/o1", "Condition/c1"] {
-            assert_eq!(now.get(same), before.get(same), "{same} is what its owner had");
+            assert_eq!(
+                now.get(same),
+                before.get(same),
+                "{same} is what its owner had"
+            );
         }
-        assert_eq!(ids(&record, "Observation?patient=anne", At::Now).await, "n1 o1");
-        assert_eq!(ids(&record, "Observation?_tag=urn:palatine:identity|undecided", At::Now).await, "n3 o2");
-        assert_eq!(ids(&record, "Observation?patient=ann&value-quantity=81", At::Now).await.len(), 26, "a copy of the later content");
+        assert_eq!(
+            ids(&record, "Observation?patient=anne", At::Now).await,
+            "n1 o1"
+        );
+        assert_eq!(
+            ids(
+                &record,
+                "Observation?_tag=urn:palatine:identity|undecided",
+                At::Now
+            )
+            .await,
+            "n3 o2"
+        );
+        assert_eq!(
+            ids(
+                &record,
+                "Observation?patient=ann&value-quantity=81",
+                At::Now
+            )
+            .await
+            .len(),
+            26,
+            "a copy of the later content"
+        );
         let (_, open) = record.unsettled(&clinician(), &task).await.unwrap();
         let open: Vec<String> = open.iter().map(|it| it.key.to_string()).collect();
         assert_eq!(open, ["List/l2", "Observation/n3", "Observation/o2"]);
@@ -272,20 +403,55 @@ fn what_came_later_is_put_to_a_person() {
         let settle = |decisions: &[(&str, Side)]| Settle {
             task: task.clone(),
             reason: None,
-            decisions: decisions.iter().map(|(name, side)| (key(name), *side)).collect(),
+            decisions: decisions
+                .iter()
+                .map(|(name, side)| (key(name), *side))
+                .collect(),
         };
         let first = settle(&[("Observation/n3", Side::Source), ("List/l2", Side::Source)]);
         let done = record.settle(&clinician(), &first).await.unwrap();
         assert_eq!(done.task.as_ref(), Some(&task));
         let twice = record.settle(&clinician(), &first).await;
-        assert!(matches!(twice, Err(PersonError::NotToDecide { .. })), "{twice:?}");
-        let last = record.settle(&clinician(), &settle(&[("Observation/o2", Side::Source)])).await.unwrap();
+        assert!(
+            matches!(twice, Err(PersonError::NotToDecide { .. })),
+            "{twice:?}"
+        );
+        let last = record
+            .settle(&clinician(), &settle(&[("Observation/o2", Side::Source)]))
+            .await
+            .unwrap();
         assert_eq!(last.task, None);
-        assert_eq!(text_of(&record, &task.to_string()).await["status"], "completed");
-        assert_eq!(ids(&record, "List?item=Patient/anne", At::Now).await, "l1 l2");
-        assert_eq!(all(&record).await.get("Observation/o2"), before.get("Observation/o2"));
-        assert_eq!(ids(&record, "Observation?patient=anne&value-quantity=92", At::Now).await.len(), 26);
-        assert_eq!(ids(&record, "Observation?_tag=urn:palatine:identity|undecided", At::Now).await, "");
+        assert_eq!(
+            text_of(&record, &task.to_string()).await["status"],
+            "completed"
+        );
+        assert_eq!(
+            ids(&record, "List?item=Patient/anne", At::Now).await,
+            "l1 l2"
+        );
+        assert_eq!(
+            all(&record).await.get("Observation/o2"),
+            before.get("Observation/o2")
+        );
+        assert_eq!(
+            ids(
+                &record,
+                "Observation?patient=anne&value-quantity=92",
+                At::Now
+            )
+            .await
+            .len(),
+            26
+        );
+        assert_eq!(
+            ids(
+                &record,
+                "Observation?_tag=urn:palatine:identity|undecided",
+                At::Now
+            )
+            .await,
+            ""
+        );
     });
 }
 
@@ -295,14 +461,25 @@ fn later_details_of_the_one_who_stood() {
     on_both(|record, _| async move {
         two_records(&record).await;
         let before = all(&record).await;
-        for (side, married) in [(Some(Side::Target), "ann"), (Some(Side::Source), "anne"), (None, "ann")] {
+        for (side, married) in [
+            (Some(Side::Target), "ann"),
+            (Some(Side::Source), "anne"),
+            (None, "ann"),
+        ] {
             let done = merged(&record, "Patient/anne", "Patient/ann").await;
             let mut ann = text_of(&record, "Patient/ann").await;
             ann["name"][0]["family"] = json!("Married");
             commit(&record, vec![put(ann)]).await;
-            let decisions: Vec<(&str, Side)> = side.map(|side| ("Patient/ann", side)).into_iter().collect();
-            let parted = record.unmerge(&clinician(), &undo(&done.event, &decisions)).await.unwrap();
-            assert_eq!(ids(&record, "Patient?family=married", At::Now).await, married);
+            let decisions: Vec<(&str, Side)> =
+                side.map(|side| ("Patient/ann", side)).into_iter().collect();
+            let parted = record
+                .unmerge(&clinician(), &undo(&done.event, &decisions))
+                .await
+                .unwrap();
+            assert_eq!(
+                ids(&record, "Patient?family=married", At::Now).await,
+                married
+            );
             assert_eq!(parted.task.is_some(), side.is_none());
             for (name, number) in [("ann", "A2"), ("anne", "A1")] {
                 let found = format!("Patient?identifier=urn:pas|{number}");
@@ -310,9 +487,16 @@ fn later_details_of_the_one_who_stood() {
             }
             if let Some(task) = parted.task {
                 let decisions = BTreeMap::from([(key("Patient/ann"), Side::Source)]);
-                let settle = Settle { task, reason: Some("she said so".to_owned()), decisions };
+                let settle = Settle {
+                    task,
+                    reason: Some("she said so".to_owned()),
+                    decisions,
+                };
                 record.settle(&clinician(), &settle).await.unwrap();
-                assert_eq!(ids(&record, "Patient?family=married", At::Now).await, "anne");
+                assert_eq!(
+                    ids(&record, "Patient?family=married", At::Now).await,
+                    "anne"
+                );
             }
             let back: Vec<Change> = ["Patient/ann", "Patient/anne"]
                 .iter()
@@ -323,7 +507,10 @@ fn later_details_of_the_one_who_stood() {
                 })
                 .collect();
             commit(&record, back).await;
-            assert_eq!(ids(&record, "Patient?_tag=urn:palatine:identity|", At::Now).await, "");
+            assert_eq!(
+                ids(&record, "Patient?_tag=urn:palatine:identity|", At::Now).await,
+                ""
+            );
         }
     });
 }

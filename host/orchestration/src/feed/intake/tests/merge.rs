@@ -68,7 +68,10 @@ async fn two(region: &Region) {
 
 async fn a_merge_moves_what_was_filed_and_the_old_number_leads_on(region: Region) {
     two(&region).await;
-    let result = changed("creatinine.hl7", &[("9434765919^^^NHS^NH~A1001", "A2002"), ("V77001", "V2002")]);
+    let result = changed(
+        "creatinine.hl7",
+        &[("9434765919^^^NHS^NH~A1001", "A2002"), ("V77001", "V2002")],
+    );
     region.filed(result).await;
     let before = region.observation("14682-9").await;
     region.filed(case("merge.hl7")).await;
@@ -84,13 +87,33 @@ async fn a_merge_moves_what_was_filed_and_the_old_number_leads_on(region: Region
         assert_eq!(stay["subject"], subject);
     }
     // A correction under the old number changes what was filed under it.
-    let correction = changed("creatinine_corrected.hl7", &[("9434765919^^^NHS^NH~A1001", "A2002")]);
+    let correction = changed(
+        "creatinine_corrected.hl7",
+        &[("9434765919^^^NHS^NH~A1001", "A2002")],
+    );
     region.filed(correction).await;
     let corrected = region.observation("14682-9").await;
-    assert_eq!((&corrected["id"], &corrected["status"]), (&before["id"], &json!("corrected")));
+    assert_eq!(
+        (&corrected["id"], &corrected["status"]),
+        (&before["id"], &json!("corrected"))
+    );
     assert_eq!(corrected["subject"], subject);
-    let old = format!("Patient/{}", region.all("Patient").await.iter().find(|it| it["active"] == false).unwrap()["id"].as_str().unwrap());
-    let survivor = region.record.survivor(&old.parse().unwrap(), &At::Now).await.unwrap();
+    let old = format!(
+        "Patient/{}",
+        region
+            .all("Patient")
+            .await
+            .iter()
+            .find(|it| it["active"] == false)
+            .unwrap()["id"]
+            .as_str()
+            .unwrap()
+    );
+    let survivor = region
+        .record
+        .survivor(&old.parse().unwrap(), &At::Now)
+        .await
+        .unwrap();
     assert_eq!(json!({ "reference": survivor.person.to_string() }), subject);
 }
 
@@ -100,33 +123,109 @@ async fn what_a_person_has_to_look_at_is_parked(region: Region) {
     region.filed(case("admission.hl7")).await;
     region.filed(second(&[("19620320", "19710101")])).await;
     let born = "the date of birth differs: look at both records";
-    refused(&region, changed("merge.hl7", &[("ADT-40", "ADT-41")]), Code::Error, "MRG-1", born).await;
-    let other = changed("merge.hl7", &[("ADT-40", "ADT-42"), ("19620320", "19710101")]);
-    refused(&region, other, Code::Error, "PID-7", "the number is in the record with another date of birth").await;
-    let several = changed("merge.hl7", &[("ADT-40", "ADT-43"), ("MRG|A2002", "MRG|A9^^^RXR^PI\rMRG|A2002")]);
+    refused(
+        &region,
+        changed("merge.hl7", &[("ADT-40", "ADT-41")]),
+        Code::Error,
+        "MRG-1",
+        born,
+    )
+    .await;
+    let other = changed(
+        "merge.hl7",
+        &[("ADT-40", "ADT-42"), ("19620320", "19710101")],
+    );
+    refused(
+        &region,
+        other,
+        Code::Error,
+        "PID-7",
+        "the number is in the record with another date of birth",
+    )
+    .await;
+    let several = changed(
+        "merge.hl7",
+        &[
+            ("ADT-40", "ADT-43"),
+            ("MRG|A2002", "MRG|A9^^^RXR^PI\rMRG|A2002"),
+        ],
+    );
     let verdict = region.send(&several).await.verdict;
     assert_eq!(verdict.code, Code::Error, "{}", verdict.reason);
-    assert!(verdict.reason.contains("each pair of records in a message of its own"), "{}", verdict.reason);
-    assert!(verdict.place.is_some_and(|place| place.to_string().starts_with("MRG")));
+    assert!(
+        verdict
+            .reason
+            .contains("each pair of records in a message of its own"),
+        "{}",
+        verdict.reason
+    );
+    assert!(
+        verdict
+            .place
+            .is_some_and(|place| place.to_string().starts_with("MRG"))
+    );
     // Another trust's feed may not end a record that it has no number of.
-    let foreign = changed("merge.hl7", &[("ADT-40", "ADT-44"), ("|PAS|RXR|", "|PAS|RXL|"), ("~A1001^^^RXR^PI", ""), ("A2002^^^RXR^PI", "A2002^^^&urn:palatine:RXR:id:RXR&URI^PI")]);
-    refused(&region, foreign, Code::Error, "MRG-1", "the record to be merged has no number of this sender's own").await;
-    assert!(region.all("Patient").await.iter().all(|it| it["active"] == true));
+    let foreign = changed(
+        "merge.hl7",
+        &[
+            ("ADT-40", "ADT-44"),
+            ("|PAS|RXR|", "|PAS|RXL|"),
+            ("~A1001^^^RXR^PI", ""),
+            ("A2002^^^RXR^PI", "A2002^^^&urn:palatine:RXR:id:RXR&URI^PI"),
+        ],
+    );
+    refused(
+        &region,
+        foreign,
+        Code::Error,
+        "MRG-1",
+        "the record to be merged has no number of this sender's own",
+    )
+    .await;
+    assert!(
+        region
+            .all("Patient")
+            .await
+            .iter()
+            .all(|it| it["active"] == true)
+    );
 }
 
 async fn a_change_of_number_keeps_the_prior_one_as_old(region: Region) {
     region.filed(case("admission.hl7")).await;
     region.filed(case("change_of_number.hl7")).await;
     let patient = region.one("Patient").await;
-    let numbers: Vec<(&Json, &Json)> = patient["identifier"].as_array().unwrap().iter().map(|it| (&it["value"], &it["use"])).collect();
+    let numbers: Vec<(&Json, &Json)> = patient["identifier"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (&it["value"], &it["use"]))
+        .collect();
     let (none, old) = (Json::Null, json!("old"));
-    let expected = [(json!("9434765919"), &none), (json!("A1001"), &old), (json!("A3003"), &none)];
-    let expected: Vec<(&Json, &Json)> = expected.iter().map(|(value, used)| (value, *used)).collect();
+    let expected = [
+        (json!("9434765919"), &none),
+        (json!("A1001"), &old),
+        (json!("A3003"), &none),
+    ];
+    let expected: Vec<(&Json, &Json)> = expected
+        .iter()
+        .map(|(value, used)| (value, *used))
+        .collect();
     assert_eq!(numbers, expected);
     // Where both are in the record it is no change of a number.
     region.filed(second(&[])).await;
-    let merge = changed("change_of_number.hl7", &[("ADT-47", "ADT-48"), ("MRG|A1001", "MRG|A2002")]);
-    refused(&region, merge, Code::Error, "MRG-1", "both numbers are in the record, of two people").await;
+    let merge = changed(
+        "change_of_number.hl7",
+        &[("ADT-47", "ADT-48"), ("MRG|A1001", "MRG|A2002")],
+    );
+    refused(
+        &region,
+        merge,
+        Code::Error,
+        "MRG-1",
+        "both numbers are in the record, of two people",
+    )
+    .await;
 }
 
 async fn a_link_is_made_and_taken_back(region: Region) {
@@ -145,10 +244,23 @@ async fn a_link_is_made_and_taken_back(region: Region) {
     for person in region.all("Patient").await {
         assert_eq!(person["link"][0]["type"], "seealso");
     }
-    let apart = changed("link.hl7", &[("ADT^A24^ADT_A24", "ADT^A37^ADT_A37"), ("ADT-24", "ADT-37")]);
+    let apart = changed(
+        "link.hl7",
+        &[("ADT^A24^ADT_A24", "ADT^A37^ADT_A37"), ("ADT-24", "ADT-37")],
+    );
     region.filed(apart).await;
     assert_eq!(unlinked(region.all("Patient").await), unlinked(before));
     region.filed(case("merge.hl7")).await;
-    let apart = changed("link.hl7", &[("ADT^A24^ADT_A24", "ADT^A37^ADT_A37"), ("ADT-24", "ADT-38")]);
-    refused(&region, apart, Code::Error, "PID-3", "these two records were merged").await;
+    let apart = changed(
+        "link.hl7",
+        &[("ADT^A24^ADT_A24", "ADT^A37^ADT_A37"), ("ADT-24", "ADT-38")],
+    );
+    refused(
+        &region,
+        apart,
+        Code::Error,
+        "PID-3",
+        "these two records were merged",
+    )
+    .await;
 }
