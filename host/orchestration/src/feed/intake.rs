@@ -14,6 +14,7 @@ use std::sync::Arc;
 use record::caller::Caller;
 use record::clock::{self, Clock};
 use record::commit::CommitError;
+use record::log::At;
 use record::message::{Kept, KeptBefore, State};
 use record::person;
 use record::proposal::{Basis, Change, Proposal};
@@ -23,6 +24,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tracing::{info, warn};
 
 use crate::feed::acknowledgement::{self, Acknowledgement, Code, Condition, Verdict};
+use crate::feed::codes::Codes;
 use crate::feed::filing::provenance::{self, Told};
 use crate::feed::filing::{Desk, FileError, Work};
 use crate::feed::header::Header;
@@ -144,6 +146,7 @@ impl Intake {
             site: caller.site().to_string(),
             application,
             facility,
+            codes: Codes::current(),
         };
         if header.control_id().is_empty() {
             let missing = MessageError::Missing {
@@ -243,6 +246,7 @@ impl Intake {
             record: &self.record,
             caller,
             digest: &arrived.digest,
+            at: At::Now,
         };
         let parts = match desk.work(plan).await? {
             Work::Parts(parts) => parts,

@@ -23,7 +23,7 @@ pub enum Act {
 }
 
 /// Two persons, and what is said of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Joining {
     /// What is said.
     pub act: Act,

@@ -14,19 +14,15 @@ use crate::feed::filing::admission::{identifiers, united};
 use crate::feed::filing::{Desk, FileError, Work, over};
 use crate::feed::merge::{Act, Joining};
 use crate::feed::message::place::Place;
-use crate::matching::{self, Candidate};
+use crate::matching::Candidate;
 use crate::plan::{Draft, Person};
 
 impl Desk<'_> {
-    /// What such a message comes to. `found`: who stands, where the record has them.
-    pub(super) async fn joined(
-        &self,
-        joining: &Joining,
-        found: Option<&Candidate>,
-    ) -> Result<Work, FileError> {
-        let candidates = self.candidates(&joining.other).await?;
-        let other = matching::who(&joining.other, &candidates)?;
-        match (joining.act, found, other) {
+    /// What such a message comes to.
+    pub(super) async fn joined(&self, joining: &Joining) -> Result<Work, FileError> {
+        let found = self.who(&joining.person).await?;
+        let other = self.who(&joining.other).await?;
+        match (joining.act, found.as_ref(), other.as_ref()) {
             (_, None, None) => Err(FileError::UnknownPatient),
             (Act::Merge, Some(target), Some(source)) if target.key != source.key => {
                 merge(joining, source, target)

@@ -1,35 +1,11 @@
 //! Merges, changes of numbers and links by message: filed, parked where a person has to look, and what comes after them.
 
 use record::log::At;
-use record::store::postgres::cluster::Cluster;
 use serde_json::{Value as Json, json};
 
 use super::refused;
 use crate::feed::acknowledgement::Code;
-use crate::feed::tests::{Region, case, changed};
-
-macro_rules! on_both_databases {
-    ($($name:ident),* $(,)?) => {
-        mod on_sqlite {
-            use crate::feed::tests::Region;
-            $(
-                #[tokio::test]
-                async fn $name() {
-                    super::$name(Region::open().await).await;
-                }
-            )*
-        }
-
-        #[tokio::test]
-        async fn on_postgresql() {
-            let cluster = Cluster::start().unwrap();
-            $(
-                println!(stringify!($name));
-                $name(Region::on_postgresql(&cluster).await).await;
-            )*
-        }
-    };
-}
+use crate::feed::tests::{Region, case, changed, on_both_databases};
 
 on_both_databases![
     a_merge_moves_what_was_filed_and_the_old_number_leads_on,
