@@ -7,11 +7,12 @@ use fhir::query::Query;
 use fhir::resource::{Key, ResourceType};
 use serde_json::{Value, json};
 
-use super::errand::{Act, Identity};
+use super::errand::{Act, Errand, Identity};
+use super::gather::Somebody;
 use super::ledger::{self, Ledger};
 use super::merging::change;
 use super::rewrite::IDENTITY;
-use super::{PersonError, Told};
+use super::{PersonError, Planned, Told};
 use crate::audit::NewLeaf;
 use crate::caller::{Caller, SiteCode};
 use crate::clock::rfc3339;
@@ -24,16 +25,22 @@ use crate::{ReadError, Record, limits};
 
 const LIFECYCLE: &str = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle";
 
-/// What an event's Provenance is written from.
-pub(super) struct Written<'a> {
-    pub(super) identity: &'a Identity,
+/// What an event is written from, beside its changes.
+pub(super) struct Outline<'a> {
+    pub(super) caller: &'a Caller,
+    /// As of which commit it was planned.
+    pub(super) t: i64,
+    pub(super) identity: Identity,
+    /// The source, then the target, as they stood.
+    pub(super) persons: [&'a Somebody; 2],
     pub(super) reason: Option<&'a str>,
     pub(super) evidence: Option<String>,
     pub(super) message: Option<&'a Told>,
-    /// The two persons' versions before the event.
-    pub(super) before: [(Key, u64); 2],
     /// The merge that is undone.
     pub(super) undone: Option<&'a Key>,
+    /// What it leaves to be decided.
+    pub(super) task: Option<Key>,
+    pub(super) moved: usize,
 }
 
 /// One identity event of a chart.
@@ -61,64 +68,58 @@ pub struct Event {
     pub task: Option<Key>,
 }
 
-/// The Provenance of an event that makes these changes.
-pub(super) fn provenance(
-    caller: &Caller,
-    now_ms: i64,
-    written: &Written<'_>,
-    changes: &[Change],
-) -> Result<Change, PersonError> {
-    let Written { identity, .. } = written;
-    let targets: Vec<Value> = changes.iter().filter_map(target).collect();
-    let source = |display: &str, what: Value| {
-        let mut what = what;
-        what["display"] = json!(display);
-        json!({ "role": "source", "what": what })
-    };
-    let mut entities: Vec<Value> = written
-        .before
-        .iter()
-        .map(|(key, version)| {
-            json!({ "role": "revision", "what": { "reference": format!("{key}/_history/{version}") } })
-        })
-        .collect();
-    if let Some(undone) = written.undone {
-        entities.push(json!({ "role": "removal", "what": { "reference": undone.to_string() } }));
+impl Outline<'_> {
+    /// The Provenance of an event that makes these changes.
+    fn provenance(&self, now_ms: i64, changes: &[Change]) -> Result<Change, PersonError> {
+        let (identity, caller) = (&self.identity, self.caller);
+        let targets: Vec<Value> = changes.iter().filter_map(target).collect();
+        let (code, words) = match identity.act {
+            Act::Merge => ("merge", "two records of one person became one"),
+            Act::Unmerge => ("unmerge", "a merge was undone"),
+            Act::Settle => (
+                "unmerge",
+                "said whose something is that was written while two records were one",
+            ),
+        };
+        let mut value = json!({
+            "resourceType": "Provenance",
+            "id": identity.event.id.as_str(),
+            "meta": { "tag": [{ "system": IDENTITY, "code": identity.act.as_str() }] },
+            "target": targets,
+            "recorded": rfc3339(now_ms),
+            "activity": { "coding": [{ "system": LIFECYCLE, "code": code }], "text": words },
+            "agent": [{
+                "who": { "identifier": { "system": ACCOUNT, "value": caller.account() }, "display": caller.name() },
+                "onBehalfOf": { "identifier": { "system": SiteCode::SYSTEM, "value": caller.site().as_str() } }
+            }],
+            "entity": self.entities()
+        });
+        if let Some(reason) = self.reason {
+            value["reason"] = json!([{ "text": reason }]);
+        }
+        change(&identity.event, value, 0)
     }
-    if let Some(told) = written.message {
-        let value = format!("{}|{}", told.source, told.control_id);
-        let what = json!({ "identifier": { "system": MESSAGE, "value": value } });
-        entities.push(source("message", what));
+
+    /// The versions before, the merge that is undone, the message and the evidence.
+    fn entities(&self) -> Vec<Value> {
+        let before = self.persons.map(|person| {
+            let version = format!("{}/_history/{}", person.key, person.version());
+            json!({ "role": "revision", "what": { "reference": version } })
+        });
+        let undone = self.undone.map(
+            |undone| json!({ "role": "removal", "what": { "reference": undone.to_string() } }),
+        );
+        let source = |what: Value| json!({ "role": "source", "what": what });
+        let message = self.message.map(|told| {
+            let value = format!("{}|{}", told.source, told.control_id);
+            source(json!({ "identifier": { "system": MESSAGE, "value": value }, "display": "message" }))
+        });
+        let evidence = self.evidence.as_ref().map(|evidence| {
+            source(json!({ "identifier": { "system": IDENTITY, "value": "evidence" }, "display": evidence }))
+        });
+        let rest = undone.into_iter().chain(message).chain(evidence);
+        before.into_iter().chain(rest).collect()
     }
-    if let Some(evidence) = &written.evidence {
-        let what = json!({ "identifier": { "system": IDENTITY, "value": "evidence" } });
-        entities.push(source(evidence, what));
-    }
-    let (code, words) = match identity.act {
-        Act::Merge => ("merge", "two records of one person became one"),
-        Act::Unmerge => ("unmerge", "a merge was undone"),
-        Act::Settle => (
-            "unmerge",
-            "said whose something is that was written while two records were one",
-        ),
-    };
-    let mut value = json!({
-        "resourceType": "Provenance",
-        "id": identity.event.id.as_str(),
-        "meta": { "tag": [{ "system": IDENTITY, "code": identity.act.as_str() }] },
-        "target": targets,
-        "recorded": rfc3339(now_ms),
-        "activity": { "coding": [{ "system": LIFECYCLE, "code": code }], "text": words },
-        "agent": [{
-            "who": { "identifier": { "system": ACCOUNT, "value": caller.account() }, "display": caller.name() },
-            "onBehalfOf": { "identifier": { "system": SiteCode::SYSTEM, "value": caller.site().as_str() } }
-        }],
-        "entity": entities
-    });
-    if let Some(reason) = written.reason {
-        value["reason"] = json!([{ "text": reason }]);
-    }
-    change(&identity.event, value, 0)
 }
 
 /// The version that a change will have written.
@@ -135,6 +136,32 @@ fn target(change: &Change) -> Option<Value> {
 }
 
 impl Record {
+    /// The event with its Provenance, and what it rests on.
+    pub(super) async fn outlined(
+        &self,
+        outline: Outline<'_>,
+        mut changes: Vec<Change>,
+    ) -> Result<Planned, PersonError> {
+        changes.push(outline.provenance(self.now_ms(), &changes)?);
+        let mut rests_on = Vec::new();
+        for person in outline.persons {
+            rests_on.extend(self.marks_of(person, outline.t).await?);
+        }
+        let message = outline.message;
+        let message = message.map(|told| (told.source.clone(), told.control_id.clone()));
+        Ok(Planned {
+            errand: Errand {
+                identity: outline.identity,
+                t: outline.t,
+                rests_on,
+                message,
+            },
+            changes,
+            moved: outline.moved,
+            task: outline.task,
+        })
+    }
+
     /// The identity events of a person, the newest first, at most `limits::IDENTITY_STEPS_MAX`.
     ///
     /// # Errors

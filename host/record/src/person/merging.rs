@@ -8,8 +8,8 @@ use std::sync::Arc;
 use fhir::resource::{Key, Resource, ResourceType};
 use serde_json::Value;
 
-use super::errand::{Act, Errand, Identity, Side};
-use super::event::{self, Written};
+use super::errand::{Act, Identity, Side};
+use super::event::Outline;
 use super::gather::{Somebody, few_enough};
 use super::rewrite;
 use super::{Merge, PersonError, Planned, Seen};
@@ -198,8 +198,11 @@ impl Record {
             stands,
             undoes: None,
         };
-        let written = Written {
-            identity: &identity,
+        let outline = Outline {
+            caller,
+            t: *t,
+            identity,
+            persons: [source, target],
             reason: Some(reason),
             evidence: wish
                 .evidence
@@ -208,31 +211,11 @@ impl Record {
                 .transpose()?
                 .flatten(),
             message: wish.message.as_ref(),
-            before: [
-                (from.clone(), source.version()),
-                (to.clone(), target.version()),
-            ],
             undone: None,
-        };
-        let event = event::provenance(caller, self.now_ms(), &written, &changes)?;
-        changes.push(event);
-        let mut rests_on = self.marks_of(source, *t).await?;
-        rests_on.extend(self.marks_of(target, *t).await?);
-        let errand = Errand {
-            identity,
-            t: *t,
-            rests_on,
-            message: wish
-                .message
-                .as_ref()
-                .map(|told| (told.source.clone(), told.control_id.clone())),
-        };
-        Ok(Planned {
-            errand,
-            changes,
-            moved,
             task: None,
-        })
+            moved,
+        };
+        self.outlined(outline, changes).await
     }
 }
 

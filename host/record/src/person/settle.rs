@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use fhir::resource::{Key, ResourceType};
 use serde_json::{Value, json};
 
-use super::errand::{Act, Errand, Identity, Side};
-use super::event::{self, Written};
+use super::errand::{Act, Identity, Side};
+use super::event::Outline;
 use super::gather::Somebody;
 use super::later::Between;
 use super::ledger::{self, Ledger};
@@ -249,34 +249,20 @@ impl Record {
             undoes: Some(T(u64::try_from(merge_t).unwrap_or(0))),
             ..merge.clone()
         };
-        let written = Written {
-            identity: &identity,
+        let is_left = wish.decisions.len() < listed.pending.len();
+        let outline = Outline {
+            caller,
+            t,
+            identity,
+            persons: [&source, &target],
             reason,
             evidence: None,
             message: None,
-            before: [&source, &target].map(|it| (it.key.clone(), it.version())),
             undone: Some(&merge.event),
-        };
-        changes.push(event::provenance(
-            caller,
-            self.now_ms(),
-            &written,
-            &changes,
-        )?);
-        let mut rests_on = self.marks_of(&source, t).await?;
-        rests_on.extend(self.marks_of(&target, t).await?);
-        let errand = Errand {
-            identity,
-            t,
-            rests_on,
-            message: None,
-        };
-        Ok(Planned {
-            errand,
-            changes,
+            task: is_left.then(|| wish.task.clone()),
             moved,
-            task: (wish.decisions.len() < listed.pending.len()).then(|| wish.task.clone()),
-        })
+        };
+        self.outlined(outline, changes).await
     }
 
     async fn decision(

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashSet};
 use fhir::resource::{Key, ResourceType};
 use serde_json::Value;
 
-use super::errand::{Act, Errand, Identity, Side};
-use super::event::{self, Written};
+use super::errand::{Act, Identity, Side};
+use super::event::Outline;
 use super::gather::{Somebody, few_enough, stays};
 use super::later::{Between, Item, Later};
 use super::ledger::{self, Ledger, Past};
@@ -296,35 +296,19 @@ impl Record {
             };
             changes.push(open.written()?);
         }
-        let before = [&apart.source, &apart.target].map(|it| (it.key.clone(), it.version()));
-        let written = Written {
-            identity: &identity,
+        let outline = Outline {
+            caller,
+            t: apart.t,
+            identity,
+            persons: [&apart.source, &apart.target],
             reason: Some(reason),
             evidence: None,
             message: None,
-            before,
             undone: Some(&wish.event),
-        };
-        changes.push(event::provenance(
-            caller,
-            self.now_ms(),
-            &written,
-            &changes,
-        )?);
-        let mut rests_on = self.marks_of(&apart.target, apart.t).await?;
-        rests_on.extend(self.marks_of(&apart.source, apart.t).await?);
-        let errand = Errand {
-            identity,
-            t: apart.t,
-            rests_on,
-            message: None,
-        };
-        Ok(Planned {
-            errand,
-            changes,
-            moved,
             task,
-        })
+            moved,
+        };
+        self.outlined(outline, changes).await
     }
 }
 
