@@ -59,6 +59,7 @@ pub(crate) fn router(door: Door) -> Router {
             get(gallery::exhibit).post(gallery::answered),
         )
         .route("/auth/token", post(auth::token))
+        .merge(identity())
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX));
     Router::new()
         .nest("/fhir", fhir)
@@ -70,6 +71,24 @@ pub(crate) fn router(door: Door) -> Router {
         .fallback(app::start::nothing_here)
         .layer(from_fn(bounded))
         .with_state(door)
+}
+
+/// The pages on which records are merged and parted.
+fn identity() -> Router<Door> {
+    Router::new()
+        .route("/patients/{patient}/identity", get(app::identity::identity))
+        .route(
+            "/patients/{patient}/merge",
+            get(app::identity::merge::compare).post(app::identity::merge::merge),
+        )
+        .route(
+            "/patients/{patient}/unmerge/{event}",
+            get(app::identity::parting::look).post(app::identity::parting::part),
+        )
+        .route(
+            "/settle/{task}",
+            get(app::identity::parting::open).post(app::identity::parting::settle),
+        )
 }
 
 /// `GET /healthz`: 200 while this process answers.

@@ -18,6 +18,7 @@ pub mod header;
 pub mod immunisation;
 pub mod intake;
 pub mod listener;
+pub mod merge;
 pub mod message;
 pub mod mllp;
 pub mod order;

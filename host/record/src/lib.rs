@@ -22,6 +22,7 @@ pub mod message;
 mod note;
 pub mod parameter;
 pub mod permission;
+pub mod person;
 pub mod profile_policy;
 pub mod proposal;
 pub mod reaction;

@@ -6,6 +6,7 @@ mod call;
 mod everything;
 mod lastn;
 mod meta;
+mod person;
 mod terminology;
 mod validate;
 
@@ -123,6 +124,27 @@ pub(super) const OPERATIONS: &[Operation] = &[
         levels: &[Level::Type(Types::These(&[ResourceType::OBSERVATION]))],
         effect: Effect::Reads,
         run: |call| Box::pin(lastn::lastn(call)),
+    },
+    Operation {
+        name: "merge",
+        definition: "http://hl7.org/fhir/OperationDefinition/Patient-merge",
+        levels: &[Level::Type(Types::These(&[ResourceType::PATIENT]))],
+        effect: Effect::Writes,
+        run: |call| Box::pin(person::merge(call)),
+    },
+    Operation {
+        name: "settle",
+        definition: "https://palatine.example/OperationDefinition/Task-settle",
+        levels: &[Level::Instance(Types::These(&[ResourceType::TASK]))],
+        effect: Effect::Writes,
+        run: |call| Box::pin(person::settle(call)),
+    },
+    Operation {
+        name: "unmerge",
+        definition: "https://palatine.example/OperationDefinition/Provenance-unmerge",
+        levels: &[Level::Instance(Types::These(&[ResourceType::PROVENANCE]))],
+        effect: Effect::Writes,
+        run: |call| Box::pin(person::unmerge(call)),
     },
     Operation {
         name: "meta",

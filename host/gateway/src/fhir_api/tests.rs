@@ -19,6 +19,7 @@ mod everything;
 mod histories;
 mod instance;
 mod patch;
+mod person;
 mod search;
 mod terminology;
 mod validate;

@@ -12,6 +12,7 @@ mod cds_hooks;
 mod coded;
 mod failing;
 mod formats;
+mod identity;
 mod moments;
 mod parked;
 mod site;

@@ -5,6 +5,7 @@
 
 pub mod admission;
 pub mod entries;
+pub mod merge;
 mod place;
 pub mod provenance;
 pub mod results;
@@ -16,6 +17,7 @@ use fhir::resource::{Id, Key, Resource, ResourceType};
 use fhir::search_parameter;
 use record::caller::Caller;
 use record::log::At;
+use record::person::Merge;
 use record::proposal::Change;
 use record::search::Page;
 use record::{ReadError, Record};
@@ -58,6 +60,19 @@ pub enum FileError {
         /// The line.
         place: Place,
     },
+    /// A sender names as somebody's only record one that others use as well.
+    #[error(
+        "the record to be merged has no number of this sender's own, or has numbers of other organisations: somebody has to compare the two records and merge them"
+    )]
+    OfOthers,
+    /// A change of numbers is really a merge.
+    #[error("both numbers are in the record, of two people: if they are one person, send ADT^A40")]
+    TwoPeople,
+    /// A link is taken back of records that are one.
+    #[error(
+        "these two records were merged: somebody has to undo the merge, and to say whose everything later is"
+    )]
+    WereMerged,
     /// A number belongs to somebody else's resource.
     #[error(
         "the {what} that has this number in the record is another patient's: the number has to be corrected by the sender"
@@ -104,6 +119,8 @@ impl FileError {
             Self::Doubt(Doubt::BirthDate) => Some(Place::of("PID", 7)),
             Self::Doubt(Doubt::SeveralPeople | Doubt::OtherNhsNumber) => Some(Place::of("PID", 3)),
             Self::VisitOfAnother => Some(Place::of("PV1", 19)),
+            Self::OfOthers | Self::TwoPeople => Some(Place::of("MRG", 1)),
+            Self::WereMerged => Some(Place::of("PID", 3)),
             Self::Regressed { place } | Self::NothingToConfirm { place } => Some(*place),
             Self::Withdrawn { place, .. } => *place,
             Self::OfAnother { .. }
@@ -125,6 +142,14 @@ pub struct Part {
     pub fields: Vec<(&'static str, Place)>,
 }
 
+/// What a message comes to.
+pub enum Work {
+    /// Changes, each with the fields that it came from; none where all of it is so already.
+    Parts(Vec<Part>),
+    /// One person's record is merged into another's.
+    Merge(Box<Merge>),
+}
+
 /// The record as one message sees it.
 pub struct Desk<'r> {
     /// The record.
@@ -142,8 +167,9 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// [`FileError`].
-    pub async fn parts(&self, plan: &Plan) -> Result<Vec<Part>, FileError> {
-        match plan {
+    pub async fn work(&self, plan: &Plan) -> Result<Work, FileError> {
+        let parts = match plan {
+            Plan::Identity(joining) => return self.joined(joining).await,
             Plan::Admission(admission) => {
                 let found = self.who(&admission.person).await?;
                 self.admission(admission, found.as_ref()).await
@@ -164,7 +190,8 @@ impl Desk<'_> {
                 Some(patient) => self.entries(entries, &patient).await,
                 None => Err(FileError::UnknownPatient),
             },
-        }
+        };
+        parts.map(Work::Parts)
     }
 
     async fn who(&self, person: &Person) -> Result<Option<Candidate>, FileError> {
@@ -191,7 +218,12 @@ impl Desk<'_> {
             .iter()
             .map(|number| (number.system.clone(), number.value.clone()));
         let numbers: Vec<(String, String)> = nhs_number.into_iter().chain(local).collect();
-        self.having("Patient", numbers).await
+        let mut found = self.having("Patient", numbers).await?;
+        // A number of somebody who was merged leads to who stands, who has it as well.
+        if found.iter().any(|one| !one.was_merged()) {
+            found.retain(|one| !one.was_merged());
+        }
+        Ok(found)
     }
 
     /// The resources of a type that have one of the identifiers. More than a page of them is no one's identifier.

@@ -4,6 +4,7 @@
 //! cannot be filed is parked with its bytes and its reason before it is answered.
 
 mod departmental;
+mod task;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use record::clock::{self, Clock};
 use record::commit::CommitError;
 use record::log::At;
 use record::message::{Kept, KeptBefore, State};
+use record::person;
 use record::proposal::{Basis, Change, Proposal};
 use record::{Kind, Record};
 use sha2::{Digest, Sha256};
@@ -24,8 +26,9 @@ use tracing::{info, warn};
 use crate::feed::acknowledgement::{self, Acknowledgement, Code, Condition, Verdict};
 use crate::feed::codes::Codes;
 use crate::feed::filing::provenance::{self, Told};
-use crate::feed::filing::{Desk, FileError};
+use crate::feed::filing::{Desk, FileError, Work};
 use crate::feed::header::Header;
+use crate::feed::intake::task::{Task, Undone};
 use crate::feed::intake::verdict::{
     not_kept, refused, stands_against, uncommitted, unfiled, unknown_sender, unplanned,
 };
@@ -201,8 +204,8 @@ impl Intake {
     ) -> Verdict {
         let _lanes = self.lanes(&plan.persons()).await;
         for _ in 0..TRIES_MAX {
-            let proposal = match self.proposal(caller, sender, arrived, plan).await {
-                Ok(proposal) => proposal,
+            let task = match self.task(caller, sender, arrived, plan).await {
+                Ok(task) => task,
                 Err(FileError::Read(error))
                     if matches!(
                         error.kind(),
@@ -214,47 +217,49 @@ impl Intake {
                 }
                 Err(error) => return self.park(Some(caller), arrived, unfiled(&error)).await,
             };
-            match self.record.commit(caller, proposal).await {
-                Ok(receipt) => {
-                    info!(t = receipt.t.0, site = %sender.site, changes = receipt.outcomes.len(), "filed a message");
+            match self.carried_out(caller, task).await {
+                Ok(t) => {
+                    info!(t = t.0, site = %sender.site, "filed a message");
                     return Verdict::filed();
                 }
-                Err(CommitError::Stale { .. } | CommitError::Missing { .. }) => {}
-                Err(CommitError::AlreadyKept { before }) => {
+                Err(Undone::Again) => {}
+                Err(Undone::Kept(before)) => {
                     return Box::pin(self.repeated(caller, sender, arrived, before)).await;
                 }
-                Err(error) => match error.kind() {
-                    Kind::Busy | Kind::Full | Kind::Fault => {
-                        warn!(error = %error, "could not commit a message");
-                        return not_kept();
-                    }
-                    Kind::Incorrect
-                    | Kind::Forbidden
-                    | Kind::NotFound
-                    | Kind::Conflict
-                    | Kind::Refused => {
-                        return self.park(Some(caller), arrived, uncommitted(&error)).await;
-                    }
-                },
+                Err(Undone::NotNow) => return not_kept(),
+                Err(Undone::Refused(verdict)) => {
+                    return self.park(Some(caller), arrived, verdict).await;
+                }
             }
         }
         not_kept()
     }
 
-    async fn proposal(
+    async fn task(
         &self,
         caller: &Caller,
         sender: &Sender,
         arrived: &Arrived<'_>,
         plan: &Plan,
-    ) -> Result<Proposal, FileError> {
+    ) -> Result<Task, FileError> {
         let desk = Desk {
             record: &self.record,
             caller,
             digest: &arrived.digest,
             at: At::Now,
         };
-        let parts = desk.parts(plan).await?;
+        let parts = match desk.work(plan).await? {
+            Work::Parts(parts) => parts,
+            Work::Merge(wish) => {
+                let message = person::Told {
+                    source: arrived.source.clone(),
+                    control_id: arrived.control_id.clone(),
+                    kept: arrived.kept(State::Filed),
+                };
+                let message = Some(message);
+                return Ok(Task::Merge(Box::new(person::Merge { message, ..*wish })));
+            }
+        };
         let received_at = clock::rfc3339(arrived.now_ms);
         let told = Told {
             sender,
@@ -263,13 +268,16 @@ impl Intake {
             digest: &arrived.digest,
             received_at: &received_at,
         };
-        let provenance = provenance::provenance(&parts, told)?;
+        let provenance = match parts.is_empty() {
+            true => None,
+            false => Some(provenance::provenance(&parts, told)?),
+        };
         let changes: Vec<Change> = parts
             .into_iter()
             .map(|part| part.change)
-            .chain([provenance])
+            .chain(provenance)
             .collect();
-        Ok(Proposal {
+        let proposal = Proposal {
             changes,
             basis: Basis::Message {
                 source: arrived.source.clone(),
@@ -277,7 +285,8 @@ impl Intake {
             },
             message: Some(arrived.kept(State::Filed)),
             cursor: None,
-        })
+        };
+        Ok(Task::Propose(Box::new(proposal)))
     }
 
     /// Keeps what cannot be filed. The verdict is the given one once it is kept, and *not kept* when it could not be.
@@ -304,7 +313,7 @@ impl Intake {
         }
     }
 
-    /// Waits for its turn on every lane of a person's numbers, always in the same order, so that nobody waits in a ring.
+    /// Waits for its turn on every lane of the persons' numbers, always in the same order, so that nobody waits in a ring.
     async fn lanes(&self, persons: &[&Person]) -> Vec<MutexGuard<'_, ()>> {
         let mut wanted = BTreeSet::new();
         let mut lane = |of: &str| {

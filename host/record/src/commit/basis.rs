@@ -15,6 +15,13 @@ pub(crate) fn written(basis: &Basis, cursor: Option<&CursorMove>) -> String {
         Basis::Direct => json!({}),
         Basis::Once { name, digest } => json!({ "once": [name, digest] }),
         Basis::Message { source, control_id } => json!({ "message": [source, control_id] }),
+        Basis::Identity(errand) => {
+            let mut kept = json!({ "identity": errand.identity.written() });
+            if let Some((source, control_id)) = &errand.message {
+                kept["message"] = json!([source, control_id]);
+            }
+            kept
+        }
         Basis::Departmental {
             id,
             version,

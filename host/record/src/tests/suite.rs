@@ -18,6 +18,7 @@ mod everything;
 mod hosts;
 mod job;
 mod parameter;
+mod person;
 mod plan;
 mod profile;
 mod property;

@@ -6,6 +6,8 @@
     reason = "a test stops where it is wrong"
 )]
 
+mod merge;
+
 use serde_json::{Value as Json, json};
 
 use crate::feed::acknowledgement::Code;

@@ -3,6 +3,7 @@
 //! Invariant: every variant of every error is named here, so that a new one cannot be answered by accident.
 
 use record::commit::CommitError;
+use record::person::PersonError;
 
 use crate::feed::acknowledgement::{Code, Condition, Verdict};
 use crate::feed::filing::FileError;
@@ -80,6 +81,10 @@ pub(super) fn unplanned(error: &PlanError) -> Verdict {
 
 pub(super) fn unfiled(error: &FileError) -> Verdict {
     stands_against(error.to_string(), error.place())
+}
+
+pub(super) fn unmerged(error: &PersonError) -> Verdict {
+    stands_against(error.to_string(), Some(Place::of("MRG", 1)))
 }
 
 pub(super) fn uncommitted(error: &CommitError) -> Verdict {
