@@ -4,6 +4,7 @@
 
 pub mod acknowledgement;
 pub mod admission;
+pub mod batch;
 pub mod datatype;
 pub mod filing;
 pub mod header;
@@ -14,6 +15,7 @@ pub mod mllp;
 pub mod result;
 pub mod sender;
 pub mod timestamp;
+pub mod tls;
 
 #[cfg(test)]
 mod tests;
