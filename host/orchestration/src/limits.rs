@@ -46,6 +46,24 @@ pub const HANDSHAKES_AT_ONCE: usize = 32;
 pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 /// Bytes of a file with certificates or a key.
 pub const PEM_BYTES_MAX: u64 = 1 << 20;
+/// Bytes of a receiver's answer. An acknowledgement has a few hundred.
+pub const ANSWER_BYTES_MAX: usize = 64 << 10;
+/// Addresses that a receiver's name may have.
+pub const ADDRESSES_MAX: usize = 8;
+/// Time for each of resolving a receiver's name, connecting and the handshake.
+pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
+/// Commits looked at between two deliveries of an interface.
+pub const SENDING_COMMITS: u32 = 100;
+/// Commits without anything to send after which an interface's place is written down nevertheless.
+pub const SENDING_PLACE_EVERY: u64 = 1_000;
+/// Wait before a message is sent again, at first; it doubles.
+pub const SEND_AGAIN_FIRST: Duration = Duration::from_secs(1);
+/// The longest such wait.
+pub const SEND_AGAIN_MAX: Duration = Duration::from_secs(300);
+/// How often an interface that has nothing to do looks whether somebody decided something.
+pub const SENDING_LOOK: Duration = Duration::from_secs(1);
+/// How often messages that were sent long ago are removed.
+pub const SENDING_PRUNE: Duration = Duration::from_secs(600);
 /// Time a sender may take to read an answer.
 pub const WRITE_TIME_MAX: Duration = Duration::from_secs(10);
 /// Time a connection is read on after an answer that closes it.

@@ -25,6 +25,7 @@ pub mod proposal;
 pub mod reaction;
 pub mod read;
 pub mod search;
+pub mod sending;
 pub mod store;
 pub mod terminology;
 #[cfg(test)]
@@ -76,6 +77,7 @@ struct Inner {
     policies: profile_policy::Policies,
     parameters: parameter::Parameters,
     terminology: terminology::Shelf,
+    interfaces: tokio::sync::Mutex<sending::Known>,
 }
 
 impl Record {
@@ -125,6 +127,7 @@ impl Record {
             policies: profile_policy::Policies::default(),
             parameters: parameter::Parameters::default(),
             terminology: terminology::Shelf::default(),
+            interfaces: tokio::sync::Mutex::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),

@@ -48,6 +48,8 @@ pub struct CommitEntry {
     pub account: String,
     /// The departmental that proposed it, if one did.
     pub departmental: Option<ProposedBy>,
+    /// Who sent the message that caused it, MSH-3 and MSH-4 joined by `|`, if one did.
+    pub source: Option<String>,
     /// What it changed, in the order of the proposal.
     pub changes: Vec<ChangeEntry>,
 }
@@ -103,6 +105,7 @@ impl Record {
             site: commit.site,
             account: commit.account,
             departmental: basis::departmental(&commit.basis),
+            source: basis::source(&commit.basis),
             changes: versions.into_iter().map(change).collect(),
         });
         Ok(entries.collect())

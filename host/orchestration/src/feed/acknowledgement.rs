@@ -75,6 +75,26 @@ impl Condition {
     }
 }
 
+/// Which acknowledgement an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// Original mode, or the application's in enhanced mode.
+    Application,
+    /// The accept acknowledgement of enhanced mode.
+    Accept,
+    /// The application's, sent as a message of its own: it asks for an accept acknowledgement itself.
+    Later,
+}
+
+impl Mode {
+    fn letter(self) -> char {
+        match self {
+            Self::Application | Self::Later => 'A',
+            Self::Accept => 'C',
+        }
+    }
+}
+
 /// What became of a message, for its sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -130,17 +150,20 @@ pub fn answer(header: Option<&Header<'_>>, verdict: Verdict, now_ms: i64) -> Ack
         Some((accept, application)) => {
             let accepts = wanted(&accept, verdict.accept);
             if accepts {
-                modes.push(('C', verdict.accept));
+                modes.push((Mode::Accept, verdict.accept));
             }
             // What was not accepted was not given to any application, and its sender knows so already.
             let was_given = verdict.accept == Code::Accept || !accepts;
             if was_given && wanted(&application, verdict.code) {
-                modes.push(('A', verdict.code));
+                modes.push((Mode::Application, verdict.code));
             }
         }
-        None => modes.push(('A', verdict.code)),
+        None => modes.push((Mode::Application, verdict.code)),
     }
-    let application = is_enhanced && modes.last().is_some_and(|(mode, _)| *mode == 'A');
+    let application = is_enhanced
+        && modes
+            .last()
+            .is_some_and(|(mode, _)| *mode == Mode::Application);
     let answers = modes
         .into_iter()
         .map(|(mode, code)| written(header, &verdict, mode, code, now_ms))
@@ -151,6 +174,14 @@ pub fn answer(header: Option<&Header<'_>>, verdict: Verdict, now_ms: i64) -> Ack
         answers,
         application,
     }
+}
+
+/// The application acknowledgement as a message of its own, and its control id.
+#[must_use]
+pub fn later(header: &Header<'_>, verdict: &Verdict, now_ms: i64) -> (String, Vec<u8>) {
+    let control_id = own_id(header, Mode::Later, verdict.code);
+    let written = written(Some(header), verdict, Mode::Later, verdict.code, now_ms);
+    (control_id, written)
 }
 
 /// Whether a field that asks for an acknowledgement says anything: `""` is no word of table 0155.
@@ -172,7 +203,7 @@ fn wanted(condition: &str, code: Code) -> bool {
 fn written(
     header: Option<&Header<'_>>,
     verdict: &Verdict,
-    mode: char,
+    mode: Mode,
     code: Code,
     now_ms: i64,
 ) -> Vec<u8> {
@@ -196,6 +227,10 @@ fn written(
         true => moment(now_ms).trim_end_matches("+0000").to_owned(),
         false => moment(now_ms),
     };
+    let (accept, application): (&[u8], &[u8]) = match mode {
+        Mode::Application | Mode::Accept => (b"", b""),
+        Mode::Later => (b"AL", b"NE"),
+    };
     let parts: [&[u8]; 17] = [
         header.raw(2),
         header.raw(5),
@@ -210,8 +245,8 @@ fn written(
         version(header),
         b"",
         b"",
-        b"",
-        b"",
+        accept,
+        application,
         b"",
         header.raw(18),
     ];
@@ -221,7 +256,7 @@ fn written(
     }
     out.extend_from_slice(b"\rMSA");
     out.push(separator);
-    out.extend_from_slice(format!("{mode}{}", code.letter()).as_bytes());
+    out.extend_from_slice(format!("{}{}", mode.letter(), code.letter()).as_bytes());
     out.push(separator);
     out.extend_from_slice(header.raw(10));
     if code != Code::Accept {
@@ -334,13 +369,13 @@ fn plain(verdict: &Verdict, now_ms: i64) -> Vec<u8> {
 }
 
 /// A control id of this host's: the same for the same answer to the same message.
-fn own_id(header: &Header<'_>, mode: char, code: Code) -> String {
+fn own_id(header: &Header<'_>, mode: Mode, code: Code) -> String {
     let mut digest = Sha256::new();
     for number in [3, 4, 10] {
         digest.update(header.raw(number));
         digest.update([0]);
     }
-    digest.update([mode as u8, code.letter() as u8]);
+    digest.update([mode.letter() as u8, code.letter() as u8]);
     let mut id = hex::encode(digest.finalize());
     id.truncate(20);
     id

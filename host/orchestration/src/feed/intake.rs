@@ -6,6 +6,7 @@
 mod batch;
 mod certificate;
 mod departmental;
+mod later;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -84,7 +85,8 @@ impl Intake {
         let header = Header::read(bytes);
         let arrived = self.arrived(header.as_ref(), bytes);
         let verdict = self.verdict(header.as_ref(), &arrived).await;
-        acknowledgement::answer(header.as_ref(), verdict, arrived.now_ms)
+        let answered = acknowledgement::answer(header.as_ref(), verdict, arrived.now_ms);
+        self.agreed(header.as_ref(), answered, arrived.now_ms).await
     }
 
     /// Parks the beginning of a message that did not come whole. It does not use up its control id, so that the sender

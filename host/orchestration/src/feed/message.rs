@@ -75,11 +75,11 @@ impl<'a> Message<'a> {
     /// Refuses a part of a message: what a sender cut up (chapter 2, continuation) is one message only when put together.
     fn is_whole(&self) -> Result<(), MessageError> {
         let continued = self.field("MSH", 14);
-        let part = (!continued.is_empty()).then(|| continued.place());
+        let part = continued.is_valued().then(|| continued.place());
         let pieces = self.segments.iter().filter_map(|segment| {
             let place = match segment.name() {
                 "ADD" => segment.place(),
-                "DSC" if !segment.field(1).is_empty() => segment.field(1).place(),
+                "DSC" if segment.field(1).is_valued() => segment.field(1).place(),
                 _ => return None,
             };
             Some(place)

@@ -109,8 +109,7 @@ impl Credentials {
     pub async fn accept(&self, stream: TcpStream, time_max: Duration) -> Option<Shown> {
         let handshake = async {
             let place = self.handshakes.acquire().await.map_err(io::Error::other)?;
-            let acceptor = TlsAcceptor::from(self.now().await.server);
-            let accepted = acceptor.accept(stream).await;
+            let accepted = self.acceptor().await.accept(stream).await;
             drop(place);
             accepted
         };
@@ -131,6 +130,11 @@ impl Credentials {
                 None
             }
         }
+    }
+
+    /// What takes handshakes, as the files are now.
+    pub(crate) async fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(self.now().await.server)
     }
 
     /// What a connection to another system rests on: it has to show a certificate of its own name, and is shown ours.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use record::caller::Caller;
+use sha2::{Digest as _, Sha256};
 use tracing::warn;
 
 use super::verdict::not_the_certificates;
@@ -40,8 +41,11 @@ impl Intake {
             "a message came in the name of {} over a connection that is not its own",
             feed.account()
         );
+        // The same bytes over another connection are evidence of their own.
+        let over = names.as_deref().unwrap_or_default();
+        let attempt = Sha256::digest([arrived.digest.as_slice(), over.as_bytes()].concat());
         let evidence = Arrived {
-            control_id: format!("not-theirs:{}", short(&arrived.digest)),
+            control_id: format!("not-theirs:{}", short(&attempt)),
             source: arrived.source.clone(),
             kind: arrived.kind.clone(),
             digest: arrived.digest.clone(),
