@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use palatine::Host;
 use palatine::bundles::Source;
 use palatine::config::Config;
+use palatine::interface;
 use palatine::keeping;
 use palatine::rehearse;
 use palatine::replay;
@@ -96,6 +97,11 @@ enum Command {
         #[command(subcommand)]
         wanted: Terminology,
     },
+    /// Declares what is sent to other systems as HL7 v2, looks after what was not taken, and binds feeds to certificates.
+    Interface {
+        #[command(subcommand)]
+        wanted: interface::Wanted,
+    },
     /// Asks departmentals again what they were asked, and says in what their answers differ: then, exit code 1.
     Replay(replay::Wanted),
     /// Puts the golden cases of a component to it in the sandbox, each over a record of its own, and says what each call
@@ -169,6 +175,7 @@ fn usual_log(command: &Command) -> &'static str {
         | Command::Verify
         | Command::Import { .. }
         | Command::Terminology { .. }
+        | Command::Interface { .. }
         | Command::Replay(_)
         | Command::Send { .. }
         | Command::Compile
@@ -224,6 +231,9 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         }
         Command::Terminology { wanted } => {
             said(async |record| terminology::run(record, wanted).await).await?;
+        }
+        Command::Interface { wanted } => {
+            said(async |record| interface::run(record, wanted).await).await?;
         }
         Command::Replay(wanted) => {
             said(async |record| replay::run(record, wanted).await).await?;
