@@ -6,6 +6,7 @@ pub mod bundles;
 pub mod config;
 pub mod demonstration;
 pub mod driven;
+pub mod feed;
 pub mod interface;
 pub mod keeping;
 pub mod library;
@@ -146,9 +147,10 @@ impl Host {
         let tls = config.machines.tls.clone().map(Credentials::load);
         let tls = tls.transpose()?;
         let mllp_tls = match (&tls, config.machines.mllp_tls) {
-            (Some(tls), Some(address)) => {
-                Some((tls.clone(), listen("the MLLP door with TLS", address).await?))
-            }
+            (Some(tls), Some(address)) => Some((
+                tls.clone(),
+                listen("the MLLP door with TLS", address).await?,
+            )),
             (Some(_) | None, _) => None,
         };
         match record.load_enabled().await {

@@ -8,6 +8,7 @@ pub mod delimiters;
 pub mod error;
 pub mod escape;
 mod field;
+mod part;
 pub mod place;
 
 use std::borrow::Cow;

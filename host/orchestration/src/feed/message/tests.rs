@@ -16,6 +16,7 @@ use super::delimiters::Delimiters;
 use super::error::MessageError;
 use super::place::Place;
 use super::{Message, Segment, Value};
+use crate::feed::codes::Codes;
 use crate::feed::sender::Sender;
 use crate::plan;
 
@@ -24,6 +25,7 @@ fn sender() -> Sender {
         site: "RXR".to_owned(),
         application: "LIS".to_owned(),
         facility: "LAB".to_owned(),
+        codes: Codes::current(),
     }
 }
 
