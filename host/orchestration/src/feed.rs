@@ -6,6 +6,7 @@ pub mod acknowledgement;
 pub mod admission;
 pub mod allergy;
 pub mod appointment;
+pub mod batch;
 pub mod coded;
 pub mod codes;
 pub mod contact;
@@ -29,6 +30,7 @@ pub mod result;
 pub mod sender;
 pub mod stay;
 pub mod timestamp;
+pub mod tls;
 
 #[cfg(test)]
 pub(crate) mod tests;

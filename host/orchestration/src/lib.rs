@@ -8,3 +8,4 @@ pub mod matching;
 pub mod outside;
 pub mod plan;
 pub mod replay;
+pub mod sending;

@@ -28,6 +28,7 @@ pub mod proposal;
 pub mod reaction;
 pub mod read;
 pub mod search;
+pub mod sending;
 pub mod store;
 pub mod terminology;
 #[cfg(test)]
@@ -80,6 +81,7 @@ struct Inner {
     parameters: parameter::Parameters,
     terminology: terminology::Shelf,
     abroad: adviser::Abroad,
+    interfaces: tokio::sync::Mutex<sending::Known>,
 }
 
 impl Record {
@@ -131,6 +133,7 @@ impl Record {
             parameters: parameter::Parameters::default(),
             terminology: terminology::Shelf::default(),
             abroad: adviser::Abroad::new(advice),
+            interfaces: tokio::sync::Mutex::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),

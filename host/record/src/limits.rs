@@ -189,6 +189,14 @@ pub const REACTION_BODIES: usize = COMMIT_BYTES_MAX / RESOURCE_BYTES_MAX;
 pub const PARKED_LISTED_MAX: usize = 100;
 /// Longest reason for dropping such an event, in characters.
 pub const PARKED_REASON_CHARS_MAX: usize = 500;
+/// Interfaces that send HL7 v2 in the region, all sites together.
+pub const INTERFACES_MAX: usize = 200;
+/// How old what a host knows of interfaces may be, in milliseconds.
+pub const INTERFACES_KNOWN_MS: i64 = 1_000;
+/// How long a message that was taken or dropped is kept, in milliseconds: a month, for whoever asks what was sent.
+pub const SENT_KEPT_MS: i64 = 31 * 24 * 3_600_000;
+/// Old messages removed at once.
+pub const SENDING_PRUNED_AT_ONCE: u32 = 5_000;
 /// Reactions to reactions to reactions …
 pub const REACTION_DEPTH_MAX: u32 = 4;
 

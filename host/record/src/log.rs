@@ -51,6 +51,8 @@ pub struct CommitEntry {
     pub departmental: Option<ProposedBy>,
     /// The identity event that it is, if it is one: it moves what is recorded, and records nothing new.
     pub identity: Option<Identity>,
+    /// Who sent the message that caused it, MSH-3 and MSH-4 joined by `|`, if one did.
+    pub source: Option<String>,
     /// What it changed, in the order of the proposal.
     pub changes: Vec<ChangeEntry>,
 }
@@ -107,6 +109,7 @@ impl Record {
             account: commit.account,
             departmental: basis::departmental(&commit.basis),
             identity: Identity::read(&commit.basis),
+            source: basis::source(&commit.basis),
             changes: versions.into_iter().map(change).collect(),
         });
         Ok(entries.collect())

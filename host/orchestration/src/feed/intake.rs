@@ -3,7 +3,10 @@
 //! Invariant: a message is filed at most once for its sender and control id, whatever comes twice or at once; whatever
 //! cannot be filed is parked with its bytes and its reason before it is answered.
 
+mod batch;
+mod certificate;
 mod departmental;
+mod later;
 mod task;
 mod verdict;
 
@@ -49,6 +52,8 @@ pub struct Intake {
     clock: Arc<dyn Clock>,
     /// One lane for each of a person's numbers, by hash: messages about one person are filed one after the other.
     lanes: Arc<Vec<Mutex<()>>>,
+    /// The names of the certificate that the connection showed; `None` where it came without TLS.
+    shown: Option<Arc<[String]>>,
 }
 
 /// A message and what its header says of it.
@@ -69,15 +74,24 @@ impl Intake {
             record,
             clock,
             lanes: Arc::new((0..LANES).map(|_| Mutex::new(())).collect()),
+            shown: None,
         }
     }
 
-    /// Takes one message, without its frame, to its end.
+    /// Takes what stood in a frame, one message or a batch, to its end.
     pub async fn handle(&self, bytes: &[u8]) -> Acknowledgement {
+        match crate::feed::batch::read(bytes) {
+            Some(batch) => self.handle_batch(bytes, batch).await,
+            None => self.handle_one(bytes).await,
+        }
+    }
+
+    async fn handle_one(&self, bytes: &[u8]) -> Acknowledgement {
         let header = Header::read(bytes);
         let arrived = self.arrived(header.as_ref(), bytes);
         let verdict = self.verdict(header.as_ref(), &arrived).await;
-        acknowledgement::answer(header.as_ref(), verdict, arrived.now_ms)
+        let answered = acknowledgement::answer(header.as_ref(), verdict, arrived.now_ms);
+        self.agreed(header.as_ref(), answered, arrived.now_ms).await
     }
 
     /// Parks the beginning of a message that did not come whole. It does not use up its control id, so that the sender
@@ -91,7 +105,8 @@ impl Intake {
                 .record
                 .feed(&header.named(3), &header.named(4))
                 .await
-                .ok(),
+                .ok()
+                .filter(|caller| self.is_theirs(caller)),
             None => None,
         };
         let reason = format!(
@@ -142,6 +157,9 @@ impl Intake {
                 }
             },
         };
+        if !self.is_theirs(&caller) {
+            return self.not_theirs(&caller, arrived).await;
+        }
         let sender = Sender {
             site: caller.site().to_string(),
             application,

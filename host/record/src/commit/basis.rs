@@ -67,3 +67,12 @@ pub(crate) fn departmental(kept: &str) -> Option<ProposedBy> {
         call: part(4)?,
     })
 }
+
+/// The sender of the message in what was kept, if one caused the commit.
+pub(crate) fn source(kept: &str) -> Option<String> {
+    if !kept.contains("\"message\"") {
+        return None;
+    }
+    let kept: Value = serde_json::from_str(kept).ok()?;
+    Some(kept.get("message")?.get(0)?.as_str()?.to_owned())
+}

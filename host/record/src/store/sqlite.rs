@@ -9,6 +9,7 @@ mod fold;
 mod read;
 mod reserve;
 pub(crate) mod scan;
+mod sending;
 mod terminology;
 mod write;
 
