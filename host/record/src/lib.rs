@@ -16,6 +16,7 @@ pub mod job;
 pub mod lease;
 pub mod limits;
 pub mod log;
+pub mod matching;
 mod memory;
 pub mod message;
 pub mod parameter;
