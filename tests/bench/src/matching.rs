@@ -2,7 +2,9 @@
 //!
 //! Each half of the people is measured by weights that were learned from the other half alone.
 
+mod batch;
 mod historical;
+mod registration;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -17,6 +19,7 @@ use record::matching::weights::{Bands, Weights};
 use serde_json::{Value, json};
 
 use self::historical::Records;
+use crate::host::{Database, Ground};
 
 /// What `bench match` is asked for.
 #[derive(clap::Args)]
@@ -27,13 +30,22 @@ pub(crate) struct Match {
     /// Learns the weights from all of the table and writes them here.
     #[arg(long)]
     train: Option<PathBuf>,
+    /// Invented records that are linked as one batch; 0 leaves it out.
+    #[arg(long, default_value_t = 1_000_000)]
+    batch: u64,
+    /// Invented people among whom registrations are looked for; 0 leaves it out.
+    #[arg(long, default_value_t = 1_800_000)]
+    people: u64,
+    /// Only this database.
+    #[arg(long)]
+    database: Option<Database>,
 }
 
 const SEED: u64 = 1985;
 const THREADS: usize = 2;
 
 /// `bench match`.
-pub(crate) fn figures(asked: &Match) -> Result<Value, String> {
+pub(crate) async fn figures(asked: &Match) -> Result<Value, String> {
     let path = match (&asked.data, std::env::var_os("PALATINE_DATA")) {
         (Some(path), _) => path.clone(),
         (None, Some(folder)) => PathBuf::from(folder).join("matching/historical_half.csv"),
@@ -49,6 +61,15 @@ pub(crate) fn figures(asked: &Match) -> Result<Value, String> {
     let linked = linkage::linked(&doubled.people, &Weights::historical(), THREADS);
     // The mirrored people share days of birth with the others, so only the time says something.
     figures["twice"] = json!({"records": doubled.len(), "compared": linked.compared, "seconds": rounded(since.elapsed().as_secs_f64())});
+    if asked.batch > 0 {
+        figures["batch"] = batch::figures(asked.batch, THREADS);
+    }
+    let databases = if asked.people > 0 { crate::databases(asked.database) } else { Vec::new() };
+    for database in databases {
+        let ground = Ground::new(database).await?;
+        let place = ground.place()?;
+        figures["registration"][database.name()] = registration::figures(&place, asked.people).await?;
+    }
     if let Some(out) = &asked.train {
         let weights = learned(&records, &figures)?;
         std::fs::write(out, weights).map_err(|why| format!("{}: {why}", out.display()))?;
