@@ -10,6 +10,7 @@ pub mod compare;
 pub mod desk;
 pub mod equality;
 pub mod features;
+pub mod field;
 pub mod frequency;
 pub mod linkage;
 pub mod measure;

@@ -54,7 +54,10 @@ pub(crate) async fn figures(asked: &Match) -> Result<Value, String> {
     let records = Records::read(&path)?;
     let halves = [records.half(0), records.half(1)];
     let mut figures = json!({"bench": "match", "records": records.len(), "seed": SEED});
-    figures["held_out"] = json!([held_out(&halves[0], &halves[1]), held_out(&halves[1], &halves[0])]);
+    figures["held_out"] = json!([
+        held_out(&halves[0], &halves[1]),
+        held_out(&halves[1], &halves[0])
+    ]);
     figures["blocking"] = blocking(&records);
     let doubled = records.doubled();
     let since = Instant::now();
@@ -64,11 +67,16 @@ pub(crate) async fn figures(asked: &Match) -> Result<Value, String> {
     if asked.batch > 0 {
         figures["batch"] = batch::figures(asked.batch, THREADS);
     }
-    let databases = if asked.people > 0 { crate::databases(asked.database) } else { Vec::new() };
+    let databases = if asked.people > 0 {
+        crate::databases(asked.database)
+    } else {
+        Vec::new()
+    };
     for database in databases {
         let ground = Ground::new(database).await?;
         let place = ground.place()?;
-        figures["registration"][database.name()] = registration::figures(&place, asked.people).await?;
+        figures["registration"][database.name()] =
+            registration::figures(&place, asked.people).await?;
     }
     if let Some(out) = &asked.train {
         let weights = learned(&records, &figures)?;
@@ -80,7 +88,10 @@ pub(crate) async fn figures(asked: &Match) -> Result<Value, String> {
 /// Learned from one half, measured on the other.
 fn held_out(learn: &Records, test: &Records) -> Value {
     let since = Instant::now();
-    let Trained { unsupervised, refined } = train::trained(&learn.people, &learn.who, (SEED, THREADS));
+    let Trained {
+        unsupervised,
+        refined,
+    } = train::trained(&learn.people, &learn.who, (SEED, THREADS));
     let trained = since.elapsed().as_secs_f64();
     let since = Instant::now();
     let linked = linkage::linked(&test.people, &refined, THREADS);
@@ -136,19 +147,31 @@ fn equality_of(records: &Records, linked: &Linked) -> Value {
         Some(format!("{}0s", String::from_utf8_lossy(&year[..3])))
     };
     let place = |it: &Details| it.place.as_ref().map(|place| place.text.to_string());
-    let by = |group: &dyn Fn(&Details) -> Option<String>| records.people.iter().map(group).collect::<Vec<_>>();
+    let by = |group: &dyn Fn(&Details) -> Option<String>| {
+        records.people.iter().map(group).collect::<Vec<_>>()
+    };
     let (sexes, decades, places) = (by(&sex), by(&decade), by(&place));
     let groupings = [
-        Grouping { by: "sex", groups: &sexes },
-        Grouping { by: "decade of birth", groups: &decades },
-        Grouping { by: "place of birth", groups: &places },
+        Grouping {
+            by: "sex",
+            groups: &sexes,
+        },
+        Grouping {
+            by: "decade of birth",
+            groups: &decades,
+        },
+        Grouping {
+            by: "place of birth",
+            groups: &places,
+        },
     ];
     let rate = |rate: Option<Rate>| match rate {
         Some(it) => json!([rounded(it.share), rounded(it.low), rounded(it.high)]),
         None => json!("too few people"),
     };
     let errors = equality::errors(&records.who, &linked.people, &groupings);
-    let (shown, hidden): (Vec<_>, Vec<_>) = errors.iter().partition(|it| it.missed_matches.is_some());
+    let (shown, hidden): (Vec<_>, Vec<_>) =
+        errors.iter().partition(|it| it.missed_matches.is_some());
     let shown = shown.iter().map(|it| {
         json!({"by": it.by, "group": it.group, "people": it.people,
             "false_matches": rate(it.false_matches), "missed_matches": rate(it.missed_matches)})
@@ -161,7 +184,11 @@ fn learned(records: &Records, figures: &Value) -> Result<String, String> {
     let mut weights = train::trained(&records.people, &records.who, (SEED, THREADS)).refined;
     weights.name = "historical".to_owned();
     weights.version = "1".to_owned();
-    weights.bands = Bands { same_bits: 6.0, ask_bits: -2.0, never_alone: Vec::new() };
+    weights.bands = Bands {
+        same_bits: 6.0,
+        ask_bits: -2.0,
+        never_alone: Vec::new(),
+    };
     let half = |n: usize, what: &str| figures["held_out"][n][what]["f1"].to_string();
     weights.provenance = [
         ("data", "historical_half.csv of moj-analytical-services/splink_datasets (MIT): records of people of long ago with invented errors".to_owned()),

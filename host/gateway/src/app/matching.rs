@@ -39,7 +39,13 @@ impl FromRequestParts<Door> for Reviewer {
             Role::TrustAdministrator | Role::Feed | Role::Reaction => {
                 let words = "Who is who is decided by those who know patients: clinicians, and operators of the region.";
                 let title = "This page is not for your role";
-                Err(frame::no(door, Some(&session), StatusCode::FORBIDDEN, title, words))
+                Err(frame::no(
+                    door,
+                    Some(&session),
+                    StatusCode::FORBIDDEN,
+                    title,
+                    words,
+                ))
             }
         }
     }
@@ -47,9 +53,18 @@ impl FromRequestParts<Door> for Reviewer {
 
 /// What was done last, as the address says it: words of this page alone.
 const DONE: [(&str, &str); 4] = [
-    ("everybody", "Everybody in the record is being compared with everybody. Pairs appear here as they are found."),
-    ("same", "Kept: they are one person. The two records are not merged yet."),
-    ("different", "Kept: they are two people. This pair will not be asked about again."),
+    (
+        "everybody",
+        "Everybody in the record is being compared with everybody. Pairs appear here as they are found.",
+    ),
+    (
+        "same",
+        "Kept: they are one person. The two records are not merged yet.",
+    ),
+    (
+        "different",
+        "Kept: they are two people. This pair will not be asked about again.",
+    ),
     ("later", "Put off. The pair stays on this list."),
 ];
 
@@ -59,8 +74,14 @@ pub(crate) async fn waiting(
     Reviewer(session): Reviewer,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Response {
-    let done = query.iter().find(|(name, _)| name == "done").map(|(_, word)| word.as_str());
-    let done = DONE.iter().find(|(word, _)| Some(*word) == done).map(|(_, words)| *words);
+    let done = query
+        .iter()
+        .find(|(name, _)| name == "done")
+        .map(|(_, word)| word.as_str());
+    let done = DONE
+        .iter()
+        .find(|(word, _)| Some(*word) == done)
+        .map(|(_, words)| *words);
     match door.record.reviews(&session.caller).await {
         Ok((reviews, more)) => {
             let page = Page::plain("Who is who", list(&reviews, more, (done, &session)));
@@ -73,7 +94,12 @@ pub(crate) async fn waiting(
 /// `GET /matching/weights`: the weights, what they rest on, and where the bands lie.
 pub(crate) async fn weights(State(door): State<Door>, Reviewer(session): Reviewer) -> Response {
     let main = weighing::drawn(&[Weights::region(), Weights::historical()]);
-    frame::page(&door, Some(&session), StatusCode::OK, Page::plain("Weights of who is who", main))
+    frame::page(
+        &door,
+        Some(&session),
+        StatusCode::OK,
+        Page::plain("Weights of who is who", main),
+    )
 }
 
 /// `POST /matching/everybody`: begins to compare everybody with everybody, for operators; 303 back.
@@ -115,10 +141,22 @@ pub(crate) async fn decide(
     match decided(&door, &session, &task, &typed).await {
         Ok(word) => Redirect::to(&format!("/matching?done={word}")).into_response(),
         Err(Wrong::Said(words)) => {
-            shown(&door, &session, &task, (StatusCode::UNPROCESSABLE_ENTITY, Some(&words))).await
+            shown(
+                &door,
+                &session,
+                &task,
+                (StatusCode::UNPROCESSABLE_ENTITY, Some(&words)),
+            )
+            .await
         }
         Err(Wrong::Refused(why)) if why.kind() == Kind::Conflict => {
-            shown(&door, &session, &task, (StatusCode::CONFLICT, Some(&sentence(&why)))).await
+            shown(
+                &door,
+                &session,
+                &task,
+                (StatusCode::CONFLICT, Some(&sentence(&why))),
+            )
+            .await
         }
         Err(Wrong::Refused(why)) => failed(&door, &session, &why),
     }
@@ -136,7 +174,11 @@ async fn decided(
     typed: &Typed,
 ) -> Result<&'static str, Wrong> {
     let said = |words: &str| Wrong::Said(words.to_owned());
-    let unknown = || Wrong::Refused(ReviewError::NotFound { task: task.chars().take(64).collect() });
+    let unknown = || {
+        Wrong::Refused(ReviewError::NotFound {
+            task: task.chars().take(64).collect(),
+        })
+    };
     let id = task.parse().map_err(|_| unknown())?;
     let seen = typed.one("seen").and_then(|seen| seen.parse().ok());
     let seen = seen.ok_or_else(|| said("Use the buttons of this page."))?;
@@ -144,10 +186,17 @@ async fn decided(
         Some("same") => (Decision::Same, "same"),
         Some("different") => (Decision::Different, "different"),
         Some("later") => (Decision::Later, "later"),
-        Some(_) | None => return Err(said("Choose whether they are one person, two people, or cannot be told yet.")),
+        Some(_) | None => {
+            return Err(said(
+                "Choose whether they are one person, two people, or cannot be told yet.",
+            ));
+        }
     };
     let reason = typed.one("reason").unwrap_or_default();
-    let kept = door.record.decide_review(&session.caller, (&id, seen), (decision, reason)).await;
+    let kept = door
+        .record
+        .decide_review(&session.caller, (&id, seen), (decision, reason))
+        .await;
     match kept {
         Ok(()) => Ok(word),
         Err(why @ ReviewError::NoReason) => Err(Wrong::Said(sentence(&why))),
@@ -163,12 +212,17 @@ async fn shown(
 ) -> Response {
     let opened = match task.parse() {
         Ok(task) => door.record.open_review(&session.caller, &task).await,
-        Err(_) => Err(ReviewError::NotFound { task: task.chars().take(64).collect() }),
+        Err(_) => Err(ReviewError::NotFound {
+            task: task.chars().take(64).collect(),
+        }),
     };
     match opened.and_then(|opened| pair::drawn(&opened, &session.form_token, wrong)) {
-        Ok(main) => {
-            frame::page(door, Some(session), code, Page::plain("Are these one person?", main))
-        }
+        Ok(main) => frame::page(
+            door,
+            Some(session),
+            code,
+            Page::plain("Are these one person?", main),
+        ),
         Err(why) => failed(door, session, &why),
     }
 }
@@ -177,7 +231,13 @@ fn failed(door: &Door, session: &Session, why: &ReviewError) -> Response {
     if why.kind() == Kind::Fault {
         tracing::error!("{}", with_causes(why));
     }
-    frame::no(door, Some(session), status(why.kind()), "This cannot be shown", &sentence(why))
+    frame::no(
+        door,
+        Some(session),
+        status(why.kind()),
+        "This cannot be shown",
+        &sentence(why),
+    )
 }
 
 /// A refusal as a sentence.

@@ -69,5 +69,7 @@ fn blocks_of(pass: &Pass, people: &[Details]) -> Vec<Vec<u32>> {
     keyed.sort_unstable();
     let blocks = keyed.chunk_by(|one, other| one.0 == other.0);
     let blocks = blocks.filter(|block| (2..=pass.block_max).contains(&block.len()));
-    blocks.map(|block| block.iter().map(|(_, record)| *record).collect()).collect()
+    blocks
+        .map(|block| block.iter().map(|(_, record)| *record).collect())
+        .collect()
 }

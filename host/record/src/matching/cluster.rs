@@ -47,7 +47,9 @@ impl PartialOrd for Offer {
 impl Ord for Offer {
     fn cmp(&self, other: &Self) -> Ordering {
         let by_mean = self.mean.total_cmp(&other.mean);
-        by_mean.then_with(|| (other.one, other.other, other.age).cmp(&(self.one, self.other, self.age)))
+        by_mean.then_with(|| {
+            (other.one, other.other, other.age).cmp(&(self.one, self.other, self.age))
+        })
     }
 }
 
@@ -76,7 +78,9 @@ pub fn clusters(records: usize, links: &[Link], joining: &Joining) -> Vec<u32> {
             it.join(offer.one, offer.other);
         }
     }
-    (0..u32::try_from(records).unwrap_or(u32::MAX)).map(|record| it.root(record)).collect()
+    (0..u32::try_from(records).unwrap_or(u32::MAX))
+        .map(|record| it.root(record))
+        .collect()
 }
 
 struct Joined {
@@ -99,7 +103,12 @@ impl Joined {
         let mean = (sum + (pairs - seen) * self.joining.unseen_bits) / pairs;
         if mean >= self.joining.bits_min {
             let age = self.age[one as usize].max(self.age[other as usize]);
-            self.offers.push(Offer { mean, one: one.min(other), other: one.max(other), age });
+            self.offers.push(Offer {
+                mean,
+                one: one.min(other),
+                other: one.max(other),
+                age,
+            });
         }
     }
 
@@ -115,7 +124,9 @@ impl Joined {
             if neighbour == keep {
                 continue;
             }
-            let ours = self.sums[keep as usize].entry(neighbour).or_insert((0.0, 0.0));
+            let ours = self.sums[keep as usize]
+                .entry(neighbour)
+                .or_insert((0.0, 0.0));
             *ours = (ours.0 + bits, ours.1 + seen);
             let sum = *ours;
             let theirs = &mut self.sums[neighbour as usize];

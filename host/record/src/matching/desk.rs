@@ -16,8 +16,8 @@ use crate::caller::Caller;
 use crate::index::MATCH_KEY;
 use crate::log::T;
 use crate::permission::{self, Action};
-use crate::store::plan::{Arm, Order, Plan, Term, Test};
 use crate::store::StoreError;
+use crate::store::plan::{Arm, Order, Plan, Term, Test};
 use crate::store::row::{DELETED, numbers_of_type};
 use crate::{ReadError, Record, Stored, limits};
 
@@ -54,9 +54,14 @@ impl Record {
         let details = Details::of_patient(patient);
         if indexed_keys(&details).is_empty() {
             let what = "nobody can be looked for by this: give an NHS number, a telephone number, or a name with a date of birth or a postcode";
-            return Err(ReadError::Unreadable { what: what.to_owned() });
+            return Err(ReadError::Unreadable {
+                what: what.to_owned(),
+            });
         }
-        let own = patient.get("id").and_then(Value::as_str).unwrap_or_default();
+        let own = patient
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let mut t = self.current_t();
         let mut candidates = self.alike(&details, own, t).await?;
         let leaf = |t: i64, n: usize| NewLeaf {
@@ -71,7 +76,10 @@ impl Record {
             candidates.truncate(n_max.min(limits::MATCHES_MAX));
             self.keep_leaf(leaf(t, candidates.len())).await?;
         }
-        Ok(Matches { t: T(u64::try_from(t).unwrap_or(0)), candidates })
+        Ok(Matches {
+            t: T(u64::try_from(t).unwrap_or(0)),
+            candidates,
+        })
     }
 
     /// As [`Record::match_patient`], neither permitted nor audited; without the one of this id.
@@ -81,7 +89,9 @@ impl Record {
         own: &str,
         t: i64,
     ) -> Result<Vec<Candidate>, StoreError> {
-        let plans = indexed_keys(details).into_iter().map(|key| self.store().search(of_key(key, t)));
+        let plans = indexed_keys(details)
+            .into_iter()
+            .map(|key| self.store().search(of_key(key, t)));
         let mut numbers = Vec::new();
         for block in try_join_all(plans).await? {
             // A block that is too large tells nobody apart; the other keys find who is meant.
@@ -93,7 +103,13 @@ impl Record {
         numbers.dedup();
         let weights = Weights::region();
         let mut found = Vec::new();
-        for row in self.store().standing(numbers, t).await?.into_iter().flatten() {
+        for row in self
+            .store()
+            .standing(numbers, t)
+            .await?
+            .into_iter()
+            .flatten()
+        {
             let body = row.body.as_deref().filter(|_| row.what != DELETED);
             let parsed = body.and_then(|body| serde_json::from_str::<Value>(body).ok());
             let Some(patient) = parsed.filter(|it| row.key.id.as_str() != own && stands(it)) else {
@@ -103,7 +119,10 @@ impl Record {
             let usual = (&Rarity::USUAL, &Rarity::USUAL);
             let waterfall = weights.explain((details, &theirs), usual);
             if waterfall.band != Band::Different {
-                found.push(Candidate { stored: Stored::of(&row), waterfall });
+                found.push(Candidate {
+                    stored: Stored::of(&row),
+                    waterfall,
+                });
             }
         }
         found.sort_by(|one, other| {
@@ -117,18 +136,31 @@ impl Record {
 /// Whether a Patient stands for somebody: one that was merged into another does not.
 fn stands(patient: &Value) -> bool {
     let links = patient.get("link").and_then(Value::as_array);
-    !links.into_iter().flatten().any(|link| link["type"] == "replaced-by")
+    !links
+        .into_iter()
+        .flatten()
+        .any(|link| link["type"] == "replaced-by")
 }
 
 fn of_key(key: u64, t: i64) -> Plan {
     let (r_low, r_high) = numbers_of_type(ResourceType::PATIENT);
-    let term = Term { value: Some(i64::from_be_bytes(key.to_be_bytes())), system: None };
-    let test = Test::Term { parameter: MATCH_KEY, any: vec![term], not: false };
+    let term = Term {
+        value: Some(i64::from_be_bytes(key.to_be_bytes())),
+        system: None,
+    };
+    let test = Test::Term {
+        parameter: MATCH_KEY,
+        any: vec![term],
+        not: false,
+    };
     Plan {
         t,
         r_low,
         r_high,
-        arms: vec![Arm { tests: vec![test], ..Arm::default() }],
+        arms: vec![Arm {
+            tests: vec![test],
+            ..Arm::default()
+        }],
         order: Order::Place,
         after: None,
         n_max: u32::try_from(limits::MATCH_BLOCK_MAX + 1).unwrap_or(u32::MAX),
@@ -137,7 +169,10 @@ fn of_key(key: u64, t: i64) -> Plan {
 
 pub(crate) fn may_match(caller: &Caller) -> Result<(), ReadError> {
     permission::check(caller, Action::Read, ResourceType::PATIENT.as_str()).map_err(|refusal| {
-        ReadError::Forbidden { account: caller.account().to_owned(), what: refusal.to_string() }
+        ReadError::Forbidden {
+            account: caller.account().to_owned(),
+            what: refusal.to_string(),
+        }
     })
 }
 

@@ -66,7 +66,8 @@ pub fn errors(truth: &[u32], found: &[u32], groupings: &[Grouping<'_>]) -> Vec<E
         }
         for (group, people) in groups {
             let shown = people.len() >= PEOPLE_MIN;
-            let falsely: Vec<(f64, f64)> = people.iter().map(|it| (it.falsely, it.together)).collect();
+            let falsely: Vec<(f64, f64)> =
+                people.iter().map(|it| (it.falsely, it.together)).collect();
             let missed: Vec<(f64, f64)> = people.iter().map(|it| (it.missed, it.truly)).collect();
             all.push(Errors {
                 by: grouping.by.to_owned(),
@@ -114,23 +115,42 @@ fn group_of_people<'g>(truth: &[u32], groups: &'g [Option<String>]) -> BTreeMap<
         }
     }
     let most = |groups: &BTreeMap<&'g str, usize>| {
-        groups.iter().rev().max_by_key(|(_, n)| **n).map(|(group, _)| *group)
+        groups
+            .iter()
+            .rev()
+            .max_by_key(|(_, n)| **n)
+            .map(|(group, _)| *group)
     };
-    said.iter().filter_map(|(person, groups)| Some((*person, most(groups)?))).collect()
+    said.iter()
+        .filter_map(|(person, groups)| Some((*person, most(groups)?)))
+        .collect()
 }
 
 /// A ratio of sums over people, with the interval of the linearised ratio.
 fn rate(of: &[(f64, f64)]) -> Rate {
-    let (part, whole) = of.iter().fold((0.0, 0.0), |sums, it| (sums.0 + it.0, sums.1 + it.1));
+    let (part, whole) = of
+        .iter()
+        .fold((0.0, 0.0), |sums, it| (sums.0 + it.0, sums.1 + it.1));
     if whole == 0.0 {
-        return Rate { share: 0.0, low: 0.0, high: 1.0 };
+        return Rate {
+            share: 0.0,
+            low: 0.0,
+            high: 1.0,
+        };
     }
     let share = part / whole;
-    let squares: f64 = of.iter().map(|(part, whole)| (part - share * whole).powi(2)).sum();
+    let squares: f64 = of
+        .iter()
+        .map(|(part, whole)| (part - share * whole).powi(2))
+        .sum();
     let few = count(of.len()) / f64::max(count(of.len()) - 1.0, 1.0);
     let error = (squares * few).sqrt() / whole;
     // Where nobody erred, three in as many people as there are is the upper end (the rule of three).
-    let none = if part == 0.0 { 3.0 / count(of.len()) } else { 0.0 };
+    let none = if part == 0.0 {
+        3.0 / count(of.len())
+    } else {
+        0.0
+    };
     Rate {
         share,
         low: (share - 1.96 * error).max(0.0),

@@ -2,7 +2,8 @@
 //!
 //! Invariant: the number of a feature follows from its name alone, so that a file of weights can be read by names.
 
-use super::compare::{Comparison, FIELDS, Field, Grade};
+use super::compare::Comparison;
+use super::field::{FIELDS, Field, Grade};
 use super::frequency::Rarity;
 
 /// The fields that are looked at in twos: levels that come together say more or less than each by itself.
@@ -61,7 +62,11 @@ pub fn of_two((one, a): (usize, Grade), (other, b): (usize, Grade)) -> Option<us
 }
 
 /// Calls for every feature that a comparison has, with its number and value.
-pub fn each(comparison: &Comparison, (one, other): (&Rarity, &Rarity), mut found: impl FnMut(usize, f64)) {
+pub fn each(
+    comparison: &Comparison,
+    (one, other): (&Rarity, &Rarity),
+    mut found: impl FnMut(usize, f64),
+) {
     found(PRIOR, 1.0);
     for field in Field::ALL {
         let level = comparison.levels[field.at()];
@@ -71,7 +76,10 @@ pub fn each(comparison: &Comparison, (one, other): (&Rarity, &Rarity), mut found
     }
     for (rare, field) in RARE.into_iter().enumerate() {
         if let Some(feature) = of_rarity(rare, comparison.grade(field)) {
-            found(feature, f64::from(one.bits(field).min(other.bits(field)) - USUAL_BITS));
+            found(
+                feature,
+                f64::from(one.bits(field).min(other.bits(field)) - USUAL_BITS),
+            );
         }
     }
     let grades = TOGETHER.map(|field| comparison.grade(field));

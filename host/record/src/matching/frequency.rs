@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::compare::{FIELDS, Field};
 use super::features::{RARE, USUAL_BITS};
+use super::field::{FIELDS, Field};
 use super::person::Details;
 use super::text::hash_of;
 
@@ -45,20 +45,33 @@ impl Frequencies {
         }
         let bits = |n: u32, field: Field| -> f32 {
             let told = told[field.at()].max(1);
-            #[expect(clippy::cast_possible_truncation, reason = "bits of rarity lie between 0 and 32")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "bits of rarity lie between 0 and 32"
+            )]
             let bits = (f64::from(told) / f64::from(n.max(1))).log2() as f32;
             bits
         };
         let rarest = Field::ALL.map(|field| bits(1, field));
-        let bits = seen.into_iter().map(|(key, (field, n))| (key, bits(n, field)));
-        Self { bits: bits.collect(), rarest }
+        let bits = seen
+            .into_iter()
+            .map(|(key, (field, n))| (key, bits(n, field)));
+        Self {
+            bits: bits.collect(),
+            rarest,
+        }
     }
 
     /// How rare what a person has is.
     pub fn rarity(&self, of: &Details) -> Rarity {
-        Rarity(Field::ALL.map(|field| match field.value(of) {
-            Some(value) => *self.bits.get(&key(field, value)).unwrap_or(&self.rarest[field.at()]),
-            None => USUAL_BITS,
+        Rarity(Field::ALL.map(|field| {
+            match field.value(of) {
+                Some(value) => *self
+                    .bits
+                    .get(&key(field, value))
+                    .unwrap_or(&self.rarest[field.at()]),
+                None => USUAL_BITS,
+            }
         }))
     }
 }

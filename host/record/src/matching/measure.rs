@@ -17,7 +17,10 @@ pub struct Measure {
 
 impl Measure {
     fn of(right: f64, found: f64, truly: f64) -> Self {
-        Self { precision: right / found.max(1.0), recall: right / truly.max(1.0) }
+        Self {
+            precision: right / found.max(1.0),
+            recall: right / truly.max(1.0),
+        }
     }
 
     /// The harmonic mean of both.
@@ -41,7 +44,11 @@ pub fn pairwise(links: &[Link], who: &[u32], bits_min: f64) -> Measure {
 
 /// The pairs of records that were put together into people.
 pub fn clustered(people: &[u32], who: &[u32]) -> Measure {
-    let both: Vec<u64> = people.iter().zip(who).map(|(a, b)| u64::from(*a) << 32 | u64::from(*b)).collect();
+    let both: Vec<u64> = people
+        .iter()
+        .zip(who)
+        .map(|(a, b)| u64::from(*a) << 32 | u64::from(*b))
+        .collect();
     Measure::of(pairs(&both), pairs(people), pairs(who))
 }
 

@@ -2,8 +2,6 @@
 //!
 //! Invariant: what was not told is empty, never a value that could agree or disagree.
 
-
-
 mod patient;
 
 use super::text::{Word, hash, hash_of};
@@ -66,10 +64,54 @@ pub struct Postcode {
 
 /// What stands before or behind a name and is none.
 const TITLES: &[&str] = &[
-    "sir", "dame", "lord", "lady", "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "rev", "revd",
-    "reverend", "hon", "rt", "baron", "baroness", "baronet", "bt", "viscount", "viscountess", "earl", "countess",
-    "marquess", "marquis", "marchioness", "duke", "duchess", "captain", "major", "colonel", "general", "admiral",
-    "of", "the", "and", "jr", "sr", "snr", "jnr", "esq", "obe", "mbe", "cbe", "kbe", "vc",
+    "sir",
+    "dame",
+    "lord",
+    "lady",
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "mx",
+    "dr",
+    "prof",
+    "professor",
+    "rev",
+    "revd",
+    "reverend",
+    "hon",
+    "rt",
+    "baron",
+    "baroness",
+    "baronet",
+    "bt",
+    "viscount",
+    "viscountess",
+    "earl",
+    "countess",
+    "marquess",
+    "marquis",
+    "marchioness",
+    "duke",
+    "duchess",
+    "captain",
+    "major",
+    "colonel",
+    "general",
+    "admiral",
+    "of",
+    "the",
+    "and",
+    "jr",
+    "sr",
+    "snr",
+    "jnr",
+    "esq",
+    "obe",
+    "mbe",
+    "cbe",
+    "kbe",
+    "vc",
 ];
 
 impl Details {

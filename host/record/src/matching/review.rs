@@ -97,7 +97,10 @@ pub enum ReviewError {
     #[error("somebody has decided or put off this pair meanwhile: look at it again")]
     Changed,
     /// Nothing was said why.
-    #[error("say why, in at least {} characters: whoever looks at this later will read it", limits::REVIEW_REASON_CHARS_MIN)]
+    #[error(
+        "say why, in at least {} characters: whoever looks at this later will read it",
+        limits::REVIEW_REASON_CHARS_MIN
+    )]
     NoReason,
     /// The record could not be read.
     #[error(transparent)]
@@ -159,7 +162,12 @@ impl Record {
         let both = (details(&one)?, details(&other)?);
         let usual = (&Rarity::USUAL, &Rarity::USUAL);
         let waterfall = Weights::region().explain((&both.0, &both.1), usual);
-        Ok(Opened { review, one, other, waterfall })
+        Ok(Opened {
+            review,
+            one,
+            other,
+            waterfall,
+        })
     }
 
     /// Keeps what somebody says of a pair.
@@ -177,8 +185,15 @@ impl Record {
         if review.seen != seen {
             return Err(ReviewError::Changed);
         }
-        let reason: String = reason.trim().chars().filter(|it| !it.is_control()).collect();
-        let reason: String = reason.chars().take(limits::PARKED_REASON_CHARS_MAX).collect();
+        let reason: String = reason
+            .trim()
+            .chars()
+            .filter(|it| !it.is_control())
+            .collect();
+        let reason: String = reason
+            .chars()
+            .take(limits::PARKED_REASON_CHARS_MAX)
+            .collect();
         let is_final = decision != Decision::Later;
         if is_final && reason.chars().count() < limits::REVIEW_REASON_CHARS_MIN {
             return Err(ReviewError::NoReason);
@@ -191,7 +206,8 @@ impl Record {
         };
         decided["status"] = json!(status);
         decided["businessStatus"] = json!({ "text": word });
-        decided["statusReason"] = json!({ "text": if reason.is_empty() { "put off" } else { &reason } });
+        decided["statusReason"] =
+            json!({ "text": if reason.is_empty() { "put off" } else { &reason } });
         decided["lastModified"] = json!(crate::clock::rfc3339(self.now_ms()));
         let resource = Resource::from_value(decided).map_err(unreadable)?;
         let change = Change::Update {
@@ -206,7 +222,10 @@ impl Record {
             ..NewLeaf::by(caller, "match-decide", format!("{} {word}", stored.key))
         })
         .await?;
-        match self.commit_granted(caller, Proposal::direct(vec![change])).await {
+        match self
+            .commit_granted(caller, Proposal::direct(vec![change]))
+            .await
+        {
             Ok(_) => Ok(()),
             Err(CommitError::Stale { .. }) => Err(ReviewError::Changed),
             Err(why) => Err(why.into()),
@@ -218,7 +237,9 @@ impl Record {
         caller: &Caller,
         task: &Id,
     ) -> Result<(Review, Stored), ReviewError> {
-        let unknown = || ReviewError::NotFound { task: task.to_string() };
+        let unknown = || ReviewError::NotFound {
+            task: task.to_string(),
+        };
         let key = Key::new(ResourceType::TASK, task.clone());
         let stored = match self.read(caller, &key, &At::Now).await {
             Ok(stored) => stored,
@@ -235,7 +256,8 @@ impl Review {
     fn read(stored: &Stored) -> Option<Self> {
         let task: Value = serde_json::from_str(stored.body.as_deref()?).ok()?;
         let text = |at: &str| task.pointer(at).and_then(Value::as_str);
-        if text("/code/coding/0/code") != Some(CODE) || text("/code/coding/0/system") != Some(CODES) {
+        if text("/code/coding/0/code") != Some(CODE) || text("/code/coding/0/system") != Some(CODES)
+        {
             return None;
         }
         let state = match text("/status")? {
@@ -257,7 +279,11 @@ impl Review {
 
 /// What stands for two patients, in either order.
 pub(super) fn pair_of(one: &Key, other: &Key) -> String {
-    let (first, second) = if one <= other { (one, other) } else { (other, one) };
+    let (first, second) = if one <= other {
+        (one, other)
+    } else {
+        (other, one)
+    };
     hex::encode(Sha256::digest(format!("{first} {second}")))
 }
 
@@ -293,7 +319,9 @@ pub(super) fn task(about: &Key, candidate: &Candidate, (pair, now): (&str, &str)
 
 /// Whoever knows patients: clinicians, and operators for the region. An administrator of a trust reads no patient.
 fn may_review(caller: &Caller) -> Result<(), ReviewError> {
-    let forbidden = || ReviewError::Forbidden { account: caller.account().to_owned() };
+    let forbidden = || ReviewError::Forbidden {
+        account: caller.account().to_owned(),
+    };
     may_match(caller).map_err(|_| forbidden())?;
     match caller.role() {
         Role::Clinician | Role::Operator => Ok(()),
@@ -306,5 +334,7 @@ fn body(stored: &Stored) -> Result<Value, ReadError> {
 }
 
 fn unreadable(why: impl std::fmt::Display) -> ReadError {
-    ReadError::Unreadable { what: why.to_string() }
+    ReadError::Unreadable {
+        what: why.to_string(),
+    }
 }

@@ -166,4 +166,3 @@ fn beginning(text: &[u8]) -> &[u8] {
 pub fn count(of: usize) -> f64 {
     u32::try_from(of).map_or(f64::from(u32::MAX), f64::from)
 }
-

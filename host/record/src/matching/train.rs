@@ -11,8 +11,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use self::expectation::{Chances, by_chance, expected, mean};
 pub use self::refine::Sample;
 use super::block::PASSES;
-use super::compare::{Comparison, Field};
+use super::compare::Comparison;
 use super::features::{PRIOR, of_level};
+use super::field::Field;
 use super::linkage;
 use super::person::Details;
 use super::text::{Alike, Word, alike, count};
@@ -45,7 +46,10 @@ pub fn trained(people: &[Details], who: &[u32], (seed, threads): (u64, usize)) -
     let pairs = linkage::compared(people, &refined, threads);
     let samples = linkage::samples(people, who, &pairs);
     refined.bits = refine::refined(&samples, &unsupervised.bits, PULL, REFINING_ROUNDS);
-    Trained { unsupervised, refined }
+    Trained {
+        unsupervised,
+        refined,
+    }
 }
 
 /// Learns weights without any truth.
@@ -53,15 +57,25 @@ pub fn unsupervised(people: &[Details], (seed, threads): (u64, usize)) -> Weight
     let mut weights = Weights::none();
     let u = by_chance(people, &weights.variants, (RANDOM_PAIRS, seed));
     let pairs = linkage::compared(people, &weights, threads);
-    let passes = PASSES.iter().enumerate().filter(|(_, pass)| !pass.fixes.is_empty());
+    let passes = PASSES
+        .iter()
+        .enumerate()
+        .filter(|(_, pass)| !pass.fixes.is_empty());
     let mut estimates: Vec<(Chances, &[Field])> = Vec::new();
     let mut matches = 0.0;
     for (number, pass) in passes {
-        let of_pass: Vec<Comparison> =
-            pairs.iter().filter(|(_, _, it, _)| *it == number).map(|it| it.3).collect();
+        let of_pass: Vec<Comparison> = pairs
+            .iter()
+            .filter(|(_, _, it, _)| *it == number)
+            .map(|it| it.3)
+            .collect();
         if of_pass.len() >= PAIRS_MIN {
             let (m, share) = expected(of_pass.iter().copied(), &u, (pass.fixes, ROUNDS));
-            matches += if pass.fixes.len() > 1 { share * count(of_pass.len()) } else { 0.0 };
+            matches += if pass.fixes.len() > 1 {
+                share * count(of_pass.len())
+            } else {
+                0.0
+            };
             estimates.push((m, pass.fixes));
         }
     }
@@ -111,7 +125,12 @@ impl Chance {
 }
 
 /// The fields of which variants are learned.
-const VARIED: [Field; 4] = [Field::Forename, Field::Surname, Field::Place, Field::Occupation];
+const VARIED: [Field; 4] = [
+    Field::Forename,
+    Field::Surname,
+    Field::Place,
+    Field::Occupation,
+];
 /// The people in whose records two words have to be met, so that they are no one person's accident.
 const PEOPLE_MIN: usize = 2;
 /// How many times more often than by chance two words have to be one person's.
@@ -128,8 +147,11 @@ fn variants_of(people: &[Details], who: &[u32]) -> Variants {
         let mut having: HashMap<&str, HashSet<u32>> = HashMap::new();
         let mut met: HashMap<(&str, &str), usize> = HashMap::new();
         for (who, records) in &of_person {
-            let words: BTreeMap<&str, &Word> =
-                records.iter().filter_map(|it| word(field, it)).map(|it| (&*it.text, it)).collect();
+            let words: BTreeMap<&str, &Word> = records
+                .iter()
+                .filter_map(|it| word(field, it))
+                .map(|it| (&*it.text, it))
+                .collect();
             for (at, (text, one)) in words.iter().enumerate() {
                 having.entry(text).or_default().insert(*who);
                 for (theirs, other) in words.iter().skip(at + 1) {
@@ -144,8 +166,9 @@ fn variants_of(people: &[Details], who: &[u32]) -> Variants {
         let kept = met.iter().filter(|((one, other), met)| {
             **met >= PEOPLE_MIN && count(**met) * people / (n(one) * n(other)) >= LIFT_MIN
         });
-        let mut kept: Vec<(String, String)> =
-            kept.map(|((one, other), _)| ((*one).to_owned(), (*other).to_owned())).collect();
+        let mut kept: Vec<(String, String)> = kept
+            .map(|((one, other), _)| ((*one).to_owned(), (*other).to_owned()))
+            .collect();
         kept.sort();
         listed.insert(field, kept);
     }

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::compare::{Field, hash_of_pair};
+use super::compare::hash_of_pair;
+use super::field::Field;
 use super::text::{hash, hash_of};
 
 /// The words that stand for each other, by field.
@@ -21,7 +22,10 @@ impl Variants {
             let pairs = pairs.iter();
             pairs.map(|(one, other)| key(*field, hash(one), hash(other)))
         });
-        Self { known: known.collect(), listed }
+        Self {
+            known: known.collect(),
+            listed,
+        }
     }
 
     /// Whether two words, by what stands for them, are known to stand for each other.

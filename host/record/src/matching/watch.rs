@@ -55,7 +55,9 @@ impl Record {
         };
         let done = self.while_held(&lease, matching).await;
         self.let_go(NAME).await;
-        done.map_or(Ok(false), |done: Result<(), CommitError>| done.map(|()| true))
+        done.map_or(Ok(false), |done: Result<(), CommitError>| {
+            done.map(|()| true)
+        })
     }
 
     /// Begins again at the first commit, so that everybody in the record is compared with everybody: a batch that is
@@ -65,10 +67,16 @@ impl Record {
     /// `Forbidden` for all but operators, `Changed` when a host is just moving on, `Commit`.
     pub async fn match_everybody(&self, caller: &Caller) -> Result<(), ReviewError> {
         if caller.role() != Role::Operator {
-            return Err(ReviewError::Forbidden { account: caller.account().to_owned() });
+            return Err(ReviewError::Forbidden {
+                account: caller.account().to_owned(),
+            });
         }
         let number = |t: i64| T(u64::try_from(t).unwrap_or(0));
-        let stood = self.store().cursor(NAME.to_owned()).await.map_err(ReadError::from)?;
+        let stood = self
+            .store()
+            .cursor(NAME.to_owned())
+            .await
+            .map_err(ReadError::from)?;
         self.keep_leaf(NewLeaf {
             t: self.current_t(),
             ..NewLeaf::by(caller, "match-everybody", "Patient".to_owned())
@@ -95,7 +103,10 @@ impl Record {
     async fn match_step(&self, lease: &Lease) -> Result<bool, CommitError> {
         let stood = self.store().cursor(NAME.to_owned()).await?;
         let from = stood.unwrap_or_else(|| self.current_t());
-        let commits = self.store().commits_after(from, limits::MATCH_COMMITS).await?;
+        let commits = self
+            .store()
+            .commits_after(from, limits::MATCH_COMMITS)
+            .await?;
         let last = commits.last().map_or(from, |(commit, _)| commit.t);
         if stood == Some(last) {
             return Ok(false);
@@ -115,7 +126,8 @@ impl Record {
             if asked.len() >= limits::MATCH_AT_ONCE {
                 // Kept before the place moves: asking again asks nothing twice.
                 let changes = std::mem::take(&mut asked).into_values().collect();
-                self.commit_granted(&Caller::host(), Proposal::direct(changes)).await?;
+                self.commit_granted(&Caller::host(), Proposal::direct(changes))
+                    .await?;
             }
         }
         let number = |t: i64| T(u64::try_from(t).unwrap_or(0));
@@ -139,7 +151,8 @@ impl Record {
         let mut asked = Vec::new();
         for row in self.standing_of(patients, t).await?.into_iter().flatten() {
             let body = row.body.as_deref().filter(|_| row.what != DELETED);
-            let Some(patient) = body.and_then(|body| serde_json::from_str::<Value>(body).ok()) else {
+            let Some(patient) = body.and_then(|body| serde_json::from_str::<Value>(body).ok())
+            else {
                 continue;
             };
             let details = Details::of_patient(&patient);

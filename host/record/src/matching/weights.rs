@@ -6,8 +6,9 @@ mod written;
 
 use std::sync::{Arc, LazyLock};
 
-use super::compare::{Comparison, Field, Grade};
+use super::compare::Comparison;
 use super::features::{self, COUNT, PRIOR, RARE, TOGETHER};
+use super::field::{Field, Grade};
 use super::frequency::Rarity;
 use super::person::Details;
 use super::variants::Variants;
@@ -15,7 +16,8 @@ use super::variants::Variants;
 pub use self::written::WeightsError;
 
 /// The weights for people of a region.
-static REGION: LazyLock<Arc<Weights>> = LazyLock::new(|| shipped(include_str!("weights/region.json")));
+static REGION: LazyLock<Arc<Weights>> =
+    LazyLock::new(|| shipped(include_str!("weights/region.json")));
 /// The weights learned from the historical data set.
 static HISTORICAL: LazyLock<Arc<Weights>> =
     LazyLock::new(|| shipped(include_str!("weights/historical.json")));
@@ -137,7 +139,9 @@ impl Weights {
     /// What a comparison says, in bits.
     pub fn score(&self, comparison: &Comparison, rarity: (&Rarity, &Rarity)) -> f64 {
         let mut bits = 0.0;
-        features::each(comparison, rarity, |feature, value| bits += self.bits[feature] * value);
+        features::each(comparison, rarity, |feature, value| {
+            bits += self.bits[feature] * value
+        });
         bits
     }
 
@@ -154,7 +158,11 @@ impl Weights {
     }
 
     /// Two people compared, scored and explained.
-    pub fn explain(&self, (one, other): (&Details, &Details), rarity: (&Rarity, &Rarity)) -> Waterfall {
+    pub fn explain(
+        &self,
+        (one, other): (&Details, &Details),
+        rarity: (&Rarity, &Rarity),
+    ) -> Waterfall {
         let comparison = Comparison::of(one, other, &self.variants);
         let mut bars = vec![Bar {
             field: None,
@@ -169,16 +177,28 @@ impl Weights {
             }
             let mut bits = self.bits[features::of_level(field, level)];
             let rare = RARE.iter().position(|rare| *rare == field);
-            if let Some(feature) = rare.and_then(|rare| features::of_rarity(rare, comparison.grade(field))) {
+            if let Some(feature) =
+                rare.and_then(|rare| features::of_rarity(rare, comparison.grade(field)))
+            {
                 let shared = rarity.0.bits(field).min(rarity.1.bits(field));
                 bits += self.bits[feature] * f64::from(shared - features::USUAL_BITS);
             }
             let level = comparison.level(field).words;
-            bars.push(Bar { field: Some(field), words: field.words().to_owned(), level, bits });
+            bars.push(Bar {
+                field: Some(field),
+                words: field.words().to_owned(),
+                level,
+                bits,
+            });
         }
         bars.extend(self.together(&comparison));
         let bits = self.score(&comparison, rarity);
-        Waterfall { bars, bits, chance: chance(bits), band: self.band(&comparison, bits) }
+        Waterfall {
+            bars,
+            bits,
+            chance: chance(bits),
+            band: self.band(&comparison, bits),
+        }
     }
 
     /// What fields say in twos, beyond what each says.
@@ -193,8 +213,17 @@ impl Weights {
                 };
                 let bits = self.bits[feature];
                 if bits.abs() >= SHOWN_BITS {
-                    let words = format!("{} and {} together", one.words(), other.words().to_lowercase());
-                    bars.push(Bar { field: None, words, level: both(grades), bits });
+                    let words = format!(
+                        "{} and {} together",
+                        one.words(),
+                        other.words().to_lowercase()
+                    );
+                    bars.push(Bar {
+                        field: None,
+                        words,
+                        level: both(grades),
+                        bits,
+                    });
                 } else {
                     rest += bits;
                     many |= bits != 0.0;
@@ -203,7 +232,12 @@ impl Weights {
         }
         if many {
             let words = "Other fields together".to_owned();
-            bars.push(Bar { field: None, words, level: "what each pair of fields adds or takes, summed", bits: rest });
+            bars.push(Bar {
+                field: None,
+                words,
+                level: "what each pair of fields adds or takes, summed",
+                bits: rest,
+            });
         }
         bars
     }
@@ -214,10 +248,14 @@ const SHOWN_BITS: f64 = 0.5;
 
 fn both(grades: (Grade, Grade)) -> &'static str {
     match grades {
-        (Grade::Same, Grade::Same) => "both the same: they often go together in different people too",
+        (Grade::Same, Grade::Same) => {
+            "both the same: they often go together in different people too"
+        }
         (Grade::Differs, Grade::Differs) => "both differ: one cause may change both",
         (Grade::Same | Grade::Near, Grade::Same | Grade::Near) => "both the same or nearly",
-        (Grade::Silent | Grade::Same | Grade::Near | Grade::Differs, _) => "one agrees, one does not",
+        (Grade::Silent | Grade::Same | Grade::Near | Grade::Differs, _) => {
+            "one agrees, one does not"
+        }
     }
 }
 
@@ -229,7 +267,10 @@ pub fn chance(bits: f64) -> f64 {
 /// A file that is part of this program; a test reads each.
 fn shipped(text: &str) -> Arc<Weights> {
     let read = Weights::read(text);
-    assert!(read.is_ok(), "a file of weights of this program cannot be read: {read:?}");
+    assert!(
+        read.is_ok(),
+        "a file of weights of this program cannot be read: {read:?}"
+    );
     Arc::new(read.unwrap_or_else(|_| Weights::none()))
 }
 

@@ -18,7 +18,15 @@ pub(crate) struct Records {
 }
 
 /// What of the data set a table has to have.
-const COLUMNS: [&str; 7] = ["cluster", "full_name", "dob", "birth_place", "postcode_fake", "gender", "occupation"];
+const COLUMNS: [&str; 7] = [
+    "cluster",
+    "full_name",
+    "dob",
+    "birth_place",
+    "postcode_fake",
+    "gender",
+    "occupation",
+];
 
 impl Records {
     /// Reads a table with a line of names.
@@ -67,10 +75,22 @@ impl Records {
 
     /// The records of one half of the people, by what stands for their name: `half` is 0 or 1.
     pub(crate) fn half(&self, half: u64) -> Self {
-        let is_here = |who: u32| self.names.get(who as usize).is_some_and(|name| hash(name) % 2 == half);
-        let kept = self.people.iter().zip(&self.who).filter(|(_, who)| is_here(**who));
+        let is_here = |who: u32| {
+            self.names
+                .get(who as usize)
+                .is_some_and(|name| hash(name) % 2 == half)
+        };
+        let kept = self
+            .people
+            .iter()
+            .zip(&self.who)
+            .filter(|(_, who)| is_here(**who));
         let (people, who) = kept.map(|(person, who)| (person.clone(), *who)).unzip();
-        Self { people, who, names: self.names.clone() }
+        Self {
+            people,
+            who,
+            names: self.names.clone(),
+        }
     }
 
     /// Twice as many: the same people again with every name, place and postcode spelled backwards.
@@ -96,7 +116,16 @@ fn backwards(person: &Details) -> Details {
         place: again(&person.place),
         postcode: person.postcode.as_ref().and_then(|it| {
             let (outward, inward) = it.text.split_at(it.text.len() - 3);
-            let outward: String = outward.bytes().map(|it| if it.is_ascii_digit() { char::from(it) } else { char::from(b'z' - (it - b'a')) }).collect();
+            let outward: String = outward
+                .bytes()
+                .map(|it| {
+                    if it.is_ascii_digit() {
+                        char::from(it)
+                    } else {
+                        char::from(b'z' - (it - b'a'))
+                    }
+                })
+                .collect();
             Postcode::read(&format!("{outward}{inward}"))
         }),
         ..person.clone()

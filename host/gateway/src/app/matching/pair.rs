@@ -4,7 +4,7 @@
 
 use jiff::civil::Date;
 use maud::{Markup, html};
-use record::matching::compare::Field;
+use record::matching::field::Field;
 use record::matching::review::{Opened, ReviewError, State};
 use record::matching::weights::{Band, Bar, Weights};
 use record::{ReadError, Stored};
@@ -19,7 +19,11 @@ const HALF: f64 = 120.0;
 const BITS_MAX: f64 = 20.0;
 
 /// The page's main part.
-pub(super) fn drawn(it: &Opened, form_token: &str, wrong: Option<&str>) -> Result<Markup, ReviewError> {
+pub(super) fn drawn(
+    it: &Opened,
+    form_token: &str,
+    wrong: Option<&str>,
+) -> Result<Markup, ReviewError> {
     let (one, other) = (body(&it.one)?, body(&it.other)?);
     let fall = &it.waterfall;
     Ok(html! {
@@ -61,7 +65,11 @@ fn warning(it: &Opened) -> Markup {
         .iter()
         .filter_map(|(field, level)| {
             let words = field.levels().get(usize::from(*level))?.words;
-            let told = it.waterfall.bars.iter().any(|bar| bar.field == Some(*field) && bar.level == words);
+            let told = it
+                .waterfall
+                .bars
+                .iter()
+                .any(|bar| bar.field == Some(*field) && bar.level == words);
             told.then(|| field.words())
         })
         .collect();
@@ -170,10 +178,19 @@ fn value(field: Field, of: &Value) -> Option<String> {
         Field::Sex => text(of, "gender"),
         Field::Street => {
             let lines = listed("address").filter_map(|it| it["line"].as_array());
-            let lines = lines.map(|it| it.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
+            let lines = lines.map(|it| {
+                it.iter()
+                    .filter_map(Value::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            });
             joined(lines.collect())
         }
-        Field::Postcode => joined(listed("address").filter_map(|it| text(it, "postalCode")).collect()),
+        Field::Postcode => joined(
+            listed("address")
+                .filter_map(|it| text(it, "postalCode"))
+                .collect(),
+        ),
         Field::Telephone => {
             let phones = listed("telecom").filter(|it| it["system"] == "phone");
             joined(phones.filter_map(|it| text(it, "value")).collect())

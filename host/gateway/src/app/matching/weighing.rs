@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 use record::matching::block::PASSES;
-use record::matching::compare::Field;
 use record::matching::features::of_level;
+use record::matching::field::Field;
 use record::matching::weights::Weights;
 
 /// The page's main part.
@@ -57,10 +57,14 @@ fn one(weights: &Weights) -> Markup {
 }
 
 fn never(weights: &Weights) -> String {
-    let words = weights.bands.never_alone.iter().filter_map(|(field, level)| {
-        let level = field.levels().get(usize::from(*level))?;
-        Some(format!("{}: {}", field.words(), level.words))
-    });
+    let words = weights
+        .bands
+        .never_alone
+        .iter()
+        .filter_map(|(field, level)| {
+            let level = field.levels().get(usize::from(*level))?;
+            Some(format!("{}: {}", field.words(), level.words))
+        });
     words.collect::<Vec<_>>().join("; ")
 }
 

@@ -25,8 +25,15 @@ const COUNT_DEFAULT: usize = 10;
 pub(super) async fn matches(call: Call) -> Result<Response, Problem> {
     let asked = Asked::read(&call)?;
     let ask = &call.ask;
-    let found = ask.door.record.match_patient(&ask.caller, &asked.patient, MATCHES_MAX).await?;
-    Ok(answer::read_at(found.t, bundle(&ask.base(), &asked, &found)?.to_string()))
+    let found = ask
+        .door
+        .record
+        .match_patient(&ask.caller, &asked.patient, MATCHES_MAX)
+        .await?;
+    Ok(answer::read_at(
+        found.t,
+        bundle(&ask.base(), &asked, &found)?.to_string(),
+    ))
 }
 
 struct Asked {
@@ -53,12 +60,19 @@ impl Asked {
         let count = match call.text("count")? {
             None => COUNT_DEFAULT,
             Some(text) => {
-                let count = text.parse().ok().filter(|count| (1..=MATCHES_MAX).contains(count));
+                let count = text
+                    .parse()
+                    .ok()
+                    .filter(|count| (1..=MATCHES_MAX).contains(count));
                 let details = format!("`count` is a whole number from 1 to {MATCHES_MAX}");
                 count.ok_or_else(|| wrong(IssueType::Value, details))?
             }
         };
-        Ok(Self { patient: given.value().clone(), only_certain, count })
+        Ok(Self {
+            patient: given.value().clone(),
+            only_certain,
+            count,
+        })
     }
 }
 
@@ -69,7 +83,11 @@ fn bundle(base: &str, asked: &Asked, found: &Matches) -> Result<Value, Problem> 
         .filter(|it| !asked.only_certain || it.waterfall.band == Band::Same)
         .collect();
     // More than one who is certain is nobody who is: the asker has to look at them all.
-    let shown = if asked.only_certain && certain.len() > 1 { &[] } else { certain.as_slice() };
+    let shown = if asked.only_certain && certain.len() > 1 {
+        &[]
+    } else {
+        certain.as_slice()
+    };
     let entries = shown.iter().take(asked.count).map(|it| entry(base, it));
     let entries: Vec<Value> = entries.collect::<Result<_, _>>()?;
     let weights = Weights::region();
@@ -87,7 +105,11 @@ fn entry(base: &str, it: &Candidate) -> Result<Value, Problem> {
     let body = it.stored.body.as_deref().unwrap_or("null");
     let resource: Value = serde_json::from_str(body).map_err(|_| {
         let details = format!("{} is kept in a form that cannot be read", it.stored.key);
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, IssueType::Exception, details)
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            IssueType::Exception,
+            details,
+        )
     })?;
     Ok(json!({
         "fullUrl": format!("{base}/{}", it.stored.key),

@@ -18,7 +18,8 @@ async fn people(api: &Api) {
 }
 
 async fn post(api: &Api, body: Value) -> Said {
-    api.ask("POST /fhir/Patient/$match", &[], body.to_string()).await
+    api.ask("POST /fhir/Patient/$match", &[], body.to_string())
+        .await
 }
 
 fn asked(given: &str, more: &[Value]) -> Value {
@@ -55,10 +56,21 @@ fn who_is_meant_with_score_and_grade() {
                 let score = it["search"]["score"].as_f64().unwrap();
                 assert!(score > 0.0 && score < 1.0, "{score}");
                 assert_eq!(it["search"]["mode"], "match");
-                let grade = it.pointer("/search/extension/0/valueCode").and_then(Value::as_str);
-                format!("{} {}", it["resource"]["id"].as_str().unwrap(), grade.unwrap())
+                let grade = it
+                    .pointer("/search/extension/0/valueCode")
+                    .and_then(Value::as_str);
+                format!(
+                    "{} {}",
+                    it["resource"]["id"].as_str().unwrap(),
+                    grade.unwrap()
+                )
             });
-            assert_eq!(told.collect::<Vec<_>>().join(", "), wanted, "{given}: {}", said.body);
+            assert_eq!(
+                told.collect::<Vec<_>>().join(", "),
+                wanted,
+                "{given}: {}",
+                said.body
+            );
         }
     });
 }
@@ -67,11 +79,31 @@ fn who_is_meant_with_score_and_grade() {
 fn a_question_that_cannot_be_answered_says_what_to_do() {
     on_both(|api| async move {
         for (body, status, words) in [
-            (json!({"resourceType": "Parameters"}), 400, "as the parameter `resource`"),
-            (json!({"resourceType": "Observation", "status": "final", "code": {"text": "x"}}), 400, "send the person as a patient"),
-            (json!({"resourceType": "Patient", "gender": "female"}), 400, "give an nhs number"),
-            (asked("Ann", &[json!({"name": "count", "valueInteger": 0})]), 400, "from 1 to 100"),
-            (asked("Ann", &[json!({"name": "sure", "valueBoolean": true})]), 400, "`sure` is no parameter here"),
+            (
+                json!({"resourceType": "Parameters"}),
+                400,
+                "as the parameter `resource`",
+            ),
+            (
+                json!({"resourceType": "Observation", "status": "final", "code": {"text": "x"}}),
+                400,
+                "send the person as a patient",
+            ),
+            (
+                json!({"resourceType": "Patient", "gender": "female"}),
+                400,
+                "give an nhs number",
+            ),
+            (
+                asked("Ann", &[json!({"name": "count", "valueInteger": 0})]),
+                400,
+                "from 1 to 100",
+            ),
+            (
+                asked("Ann", &[json!({"name": "sure", "valueBoolean": true})]),
+                400,
+                "`sure` is no parameter here",
+            ),
         ] {
             let said = post(&api, body).await;
             assert_eq!(said.status.as_u16(), status, "{}", said.body);

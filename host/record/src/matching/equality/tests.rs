@@ -16,12 +16,26 @@ fn errors_are_counted_by_person_and_small_groups_are_not_shown() {
         found.extend([200, 200]);
         sex.extend([Some("male".to_owned()), Some("male".to_owned())]);
     }
-    let all = errors(&truth, &found, &[Grouping { by: "sex", groups: &sex }]);
+    let all = errors(
+        &truth,
+        &found,
+        &[Grouping {
+            by: "sex",
+            groups: &sex,
+        }],
+    );
     let women = &all[0];
     assert_eq!((women.group.as_str(), women.people), ("female", 12));
     let missed = women.missed_matches.unwrap();
-    assert!((missed.share - 1.0 / 12.0).abs() < 1e-9 && missed.low < missed.share && missed.high > missed.share);
+    assert!(
+        (missed.share - 1.0 / 12.0).abs() < 1e-9
+            && missed.low < missed.share
+            && missed.high > missed.share
+    );
     assert_eq!(women.false_matches.unwrap().share, 0.0);
-    assert!(women.false_matches.unwrap().high > 0.0, "nobody erred, which proves little");
+    assert!(
+        women.false_matches.unwrap().high > 0.0,
+        "nobody erred, which proves little"
+    );
     assert_eq!((all[1].people, all[1].missed_matches), (2, None));
 }

@@ -18,7 +18,9 @@ impl Details {
     /// What a Patient resource tells.
     pub fn of_patient(patient: &Value) -> Self {
         let names: Vec<&Value> = listed(patient, "name").collect();
-        let current = names.iter().min_by_key(|name| rank(name, &["official", "usual"]));
+        let current = names
+            .iter()
+            .min_by_key(|name| rank(name, &["official", "usual"]));
         let mut it = Self {
             nhs_number: nhs_number(patient),
             birth: text(patient, "birthDate").and_then(Birth::read),
@@ -37,12 +39,18 @@ impl Details {
             it.family = family(name);
         }
         let others = names.iter().filter_map(|name| family(name));
-        it.former = others.filter(|name| Some(name) != it.family.as_ref()).take(LISTED_MAX).collect();
+        it.former = others
+            .filter(|name| Some(name) != it.family.as_ref())
+            .take(LISTED_MAX)
+            .collect();
         let addresses: Vec<&Value> = listed(patient, "address").collect();
         if let Some(address) = addresses.iter().min_by_key(|it| rank(it, &["home"])) {
             it.postcode = text(address, "postalCode").and_then(Postcode::read);
             let lines = address.get("line").and_then(Value::as_array);
-            it.street = lines.and_then(|lines| lines.first()).and_then(Value::as_str).and_then(phrase);
+            it.street = lines
+                .and_then(|lines| lines.first())
+                .and_then(Value::as_str)
+                .and_then(phrase);
         }
         it
     }
@@ -64,14 +72,26 @@ fn text<'v>(of: &'v Value, name: &str) -> Option<&'v str> {
 }
 
 fn listed<'v>(of: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
-    of.get(name).and_then(Value::as_array).into_iter().flatten().take(LISTED_MAX)
+    of.get(name)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .take(LISTED_MAX)
 }
 
 fn given(name: &Value) -> Vec<Word> {
-    let all = name.get("given").and_then(Value::as_array).into_iter().flatten();
+    let all = name
+        .get("given")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     let words = all.filter_map(Value::as_str).map(normalised);
     let words: Vec<Word> = words
-        .flat_map(|it| it.split_whitespace().filter_map(Word::of).collect::<Vec<_>>())
+        .flat_map(|it| {
+            it.split_whitespace()
+                .filter_map(Word::of)
+                .collect::<Vec<_>>()
+        })
         .take(LISTED_MAX)
         .collect();
     words
@@ -95,9 +115,15 @@ fn telephone(patient: &Value) -> Vec<u64> {
     let digits = all.filter_map(|it| text(it, "value")).map(|value| {
         let digits: String = value.chars().filter(char::is_ascii_digit).collect();
         // The last nine digits are the same with and without the country's code.
-        digits.get(digits.len().saturating_sub(9)..).unwrap_or_default().to_owned()
+        digits
+            .get(digits.len().saturating_sub(9)..)
+            .unwrap_or_default()
+            .to_owned()
     });
-    digits.filter(|it| it.len() == 9).map(|it| hash(&it)).collect()
+    digits
+        .filter(|it| it.len() == 9)
+        .map(|it| hash(&it))
+        .collect()
 }
 
 fn place(patient: &Value) -> Option<Word> {

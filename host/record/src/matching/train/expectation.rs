@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::Chance;
-use crate::matching::compare::{Comparison, FIELDS, Field};
+use crate::matching::compare::Comparison;
+use crate::matching::field::{FIELDS, Field};
 use crate::matching::person::Details;
 use crate::matching::text::count;
 use crate::matching::variants::Variants;
@@ -39,11 +40,18 @@ impl Chances {
 }
 
 fn nothing_seen() -> Vec<Vec<f64>> {
-    Field::ALL.iter().map(|field| vec![0.0; field.levels().len()]).collect()
+    Field::ALL
+        .iter()
+        .map(|field| vec![0.0; field.levels().len()])
+        .collect()
 }
 
 /// What chance gives: the levels of random pairs, nearly all of which are of two people.
-pub(super) fn by_chance(people: &[Details], variants: &Variants, (pairs, seed): (usize, u64)) -> Chances {
+pub(super) fn by_chance(
+    people: &[Details],
+    variants: &Variants,
+    (pairs, seed): (usize, u64),
+) -> Chances {
     let mut chance = Chance::new(seed);
     let mut seen = nothing_seen();
     for _ in 0..pairs {
@@ -67,7 +75,10 @@ pub(super) fn expected(
     (fixed, rounds): (&[Field], u32),
 ) -> (Chances, f64) {
     let patterns = patterns(comparisons);
-    let free: Vec<Field> = Field::ALL.into_iter().filter(|field| !fixed.contains(field)).collect();
+    let free: Vec<Field> = Field::ALL
+        .into_iter()
+        .filter(|field| !fixed.contains(field))
+        .collect();
     let mut prior = 0.5;
     let mut m = first_guess();
     for _ in 0..rounds {
@@ -91,10 +102,16 @@ pub(super) fn expected(
 pub(super) fn mean(of: &[(Chances, &[Field])]) -> Chances {
     let mean = |field: Field, level: usize| {
         let telling = of.iter().filter(|(_, fixed)| !fixed.contains(&field));
-        let told: Vec<f64> = telling.map(|(chances, _)| chances.0[field.at()][level]).collect();
+        let told: Vec<f64> = telling
+            .map(|(chances, _)| chances.0[field.at()][level])
+            .collect();
         told.iter().sum::<f64>() / count(told.len().max(1))
     };
-    let by_field = |field: Field| (0..field.levels().len()).map(|level| mean(field, level)).collect();
+    let by_field = |field: Field| {
+        (0..field.levels().len())
+            .map(|level| mean(field, level))
+            .collect()
+    };
     Chances(Field::ALL.into_iter().map(by_field).collect())
 }
 
@@ -106,7 +123,11 @@ fn patterns(comparisons: impl Iterator<Item = Comparison>) -> BTreeMap<[u8; FIEL
     patterns
 }
 
-fn chance(levels: &[u8; FIELDS], (m, u): (&Chances, &Chances), (free, prior): (&[Field], f64)) -> f64 {
+fn chance(
+    levels: &[u8; FIELDS],
+    (m, u): (&Chances, &Chances),
+    (free, prior): (&[Field], f64),
+) -> f64 {
     let mut odds = prior / (1.0 - prior);
     for field in free {
         let level = levels[field.at()];
@@ -114,7 +135,11 @@ fn chance(levels: &[u8; FIELDS], (m, u): (&Chances, &Chances), (free, prior): (&
             odds *= m.of_level(*field, level) / u.of_level(*field, level);
         }
     }
-    if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 }
+    if odds.is_finite() {
+        odds / (1.0 + odds)
+    } else {
+        1.0
+    }
 }
 
 fn within(share: f64) -> f64 {
@@ -126,7 +151,9 @@ fn first_guess() -> Chances {
     let guess = Field::ALL.iter().map(|field| {
         let levels = field.levels().len();
         let rest = 0.1 / count(levels.saturating_sub(2).max(1));
-        (0..levels).map(|level| if level == 1 { 0.9 } else { rest }).collect()
+        (0..levels)
+            .map(|level| if level == 1 { 0.9 } else { rest })
+            .collect()
     });
     Chances(guess.collect())
 }

@@ -18,7 +18,10 @@ pub struct Sample {
 
 /// The weights in bits that fit the samples best. `pull` is how strongly they are drawn to where they begin.
 pub(super) fn refined(samples: &[Sample], begin: &[f64], pull: f64, rounds: u32) -> Vec<f64> {
-    let start: Vec<f64> = begin.iter().map(|bits| bits * std::f64::consts::LN_2).collect();
+    let start: Vec<f64> = begin
+        .iter()
+        .map(|bits| bits * std::f64::consts::LN_2)
+        .collect();
     let mut used: Vec<usize> = Vec::new();
     let mut place = vec![usize::MAX; begin.len()];
     for sample in samples {
@@ -41,8 +44,14 @@ pub(super) fn refined(samples: &[Sample], begin: &[f64], pull: f64, rounds: u32)
             right[at] -= pull * (now[*feature] - start[*feature]);
         }
         solve(&mut system, &mut right);
-        let longest = right.iter().fold(0.0_f64, |most, step| most.max(step.abs()));
-        let scale = if longest > STEP_MAX { STEP_MAX / longest } else { 1.0 };
+        let longest = right
+            .iter()
+            .fold(0.0_f64, |most, step| most.max(step.abs()));
+        let scale = if longest > STEP_MAX {
+            STEP_MAX / longest
+        } else {
+            1.0
+        };
         for (at, feature) in used.iter().enumerate() {
             now[*feature] += right[at] * scale;
         }
@@ -58,12 +67,20 @@ const STEP_MAX: f64 = 4.0;
 /// The step from which no more rounds are needed.
 const STEP_MIN: f64 = 1e-5;
 
-fn slope_and_curve(samples: &[Sample], now: &[f64], (place, n): (&[usize], usize)) -> (Vec<f64>, Vec<f64>) {
+fn slope_and_curve(
+    samples: &[Sample],
+    now: &[f64],
+    (place, n): (&[usize], usize),
+) -> (Vec<f64>, Vec<f64>) {
     let mut slope = vec![0.0; n];
     let mut curve = vec![0.0; n * n];
     for sample in samples {
         let at = |feature: u16| usize::from(feature);
-        let total: f64 = sample.features.iter().map(|(it, value)| now[at(*it)] * f64::from(*value)).sum();
+        let total: f64 = sample
+            .features
+            .iter()
+            .map(|(it, value)| now[at(*it)] * f64::from(*value))
+            .sum();
         let chance = 1.0 / (1.0 + (-total).exp());
         let truth = if sample.same { 1.0 } else { 0.0 };
         let weight = f64::from(sample.weight);
@@ -89,7 +106,11 @@ fn solve(system: &mut [f64], right: &mut [f64]) {
         for j in 0..=i {
             let known: f64 = (0..j).map(|k| system[i * n + k] * system[j * n + k]).sum();
             let left = system[i * n + j] - known;
-            system[i * n + j] = if i == j { left.max(1e-12).sqrt() } else { left / system[j * n + j] };
+            system[i * n + j] = if i == j {
+                left.max(1e-12).sqrt()
+            } else {
+                left / system[j * n + j]
+            };
         }
     }
     for i in 0..n {

@@ -1,6 +1,6 @@
 use super::*;
-use crate::matching::text::Word;
 use crate::matching::person::{Birth, Postcode, Sex};
+use crate::matching::text::Word;
 
 #[test]
 fn the_files_of_this_program_read_and_are_written_the_same() {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Bands, Weights};
-use crate::matching::compare::{Field, Grade};
 use crate::matching::features::{self, PRIOR, RARE, TOGETHER};
+use crate::matching::field::{Field, Grade};
 use crate::matching::variants::Variants;
 
 /// Why a file of weights cannot be used.
@@ -18,7 +18,9 @@ pub enum WeightsError {
     #[error("the file of weights cannot be read")]
     Json(#[from] serde_json::Error),
     /// It names something that there is not.
-    #[error("the file of weights names {what}, which is not compared: use the fields and levels that the matching page lists")]
+    #[error(
+        "the file of weights names {what}, which is not compared: use the fields and levels that the matching page lists"
+    )]
     Unknown {
         /// What.
         what: String,
@@ -80,7 +82,11 @@ struct TogetherFile {
     bits: f64,
 }
 
-const GRADES: [(Grade, &str); 3] = [(Grade::Same, "same"), (Grade::Near, "near"), (Grade::Differs, "differs")];
+const GRADES: [(Grade, &str); 3] = [
+    (Grade::Same, "same"),
+    (Grade::Near, "near"),
+    (Grade::Differs, "differs"),
+];
 
 impl Weights {
     /// Reads a file.
@@ -93,7 +99,11 @@ impl Weights {
         it.name = file.name;
         it.version = file.version;
         it.provenance = file.provenance.into_iter().collect();
-        it.assumed = file.assumed.iter().map(|name| field(name)).collect::<Result<_, _>>()?;
+        it.assumed = file
+            .assumed
+            .iter()
+            .map(|name| field(name))
+            .collect::<Result<_, _>>()?;
         let never = file.bands.never_alone.iter().map(|it| {
             let (name, level) = it.split_once(' ').ok_or_else(|| unknown(it))?;
             let field = field(name)?;
@@ -119,7 +129,10 @@ impl Weights {
             it.bits[feature.ok_or_else(|| unknown(&rarity.grade))?] = rarity.bits_per_bit;
         }
         for two in &file.together {
-            let (a, b) = two.grades.split_once(' ').ok_or_else(|| unknown(&two.grades))?;
+            let (a, b) = two
+                .grades
+                .split_once(' ')
+                .ok_or_else(|| unknown(&two.grades))?;
             let one = (place(&TOGETHER, &two.one)?, grade(a)?);
             let other = (place(&TOGETHER, &two.other)?, grade(b)?);
             if one.0 >= other.0 {
@@ -134,7 +147,10 @@ impl Weights {
                 let (one, other) = pair.split_once('|').ok_or_else(|| unknown(pair))?;
                 Ok((one.to_owned(), other.to_owned()))
             });
-            listed.insert(field(name)?, pairs.collect::<Result<Vec<_>, WeightsError>>()?);
+            listed.insert(
+                field(name)?,
+                pairs.collect::<Result<Vec<_>, WeightsError>>()?,
+            );
         }
         it.variants = Variants::of(listed);
         Ok(it)
@@ -146,7 +162,11 @@ impl Weights {
     /// When a weight is no number.
     pub fn write(&self) -> Result<String, WeightsError> {
         let name = |(field, level): &(Field, u8)| {
-            format!("{} {}", field.code(), field.levels()[usize::from(*level)].code)
+            format!(
+                "{} {}",
+                field.code(),
+                field.levels()[usize::from(*level)].code
+            )
         };
         let variants = self.variants.listed().iter().map(|(field, pairs)| {
             let pairs = pairs.iter().map(|(one, other)| format!("{one}|{other}"));
@@ -156,7 +176,11 @@ impl Weights {
             name: self.name.clone(),
             version: self.version.clone(),
             provenance: self.provenance.iter().cloned().collect(),
-            assumed: self.assumed.iter().map(|field| field.code().to_owned()).collect(),
+            assumed: self
+                .assumed
+                .iter()
+                .map(|field| field.code().to_owned())
+                .collect(),
             bands: BandsFile {
                 same_bits: rounded(self.bands.same_bits),
                 ask_bits: rounded(self.bands.ask_bits),
@@ -176,7 +200,10 @@ impl Weights {
         for field in Field::ALL {
             for (number, level) in (0_u8..).zip(field.levels()).skip(1) {
                 let bits = self.bits[features::of_level(field, number)];
-                let known = self.chances.iter().find(|it| (it.0, it.1) == (field, number));
+                let known = self
+                    .chances
+                    .iter()
+                    .find(|it| (it.0, it.1) == (field, number));
                 if bits != 0.0 || known.is_some() {
                     levels.push(LevelFile {
                         field: field.code().to_owned(),
@@ -199,7 +226,11 @@ impl Weights {
                 let bits = feature.map_or(0.0, |feature| self.bits[feature]);
                 if bits != 0.0 {
                     let (field, grade) = (field.code().to_owned(), name.to_owned());
-                    all.push(RarityFile { field, grade, bits_per_bit: rounded(bits) });
+                    all.push(RarityFile {
+                        field,
+                        grade,
+                        bits_per_bit: rounded(bits),
+                    });
                 }
             }
         }
@@ -217,7 +248,12 @@ impl Weights {
                         if bits != 0.0 {
                             let (one, other) = (one.code().to_owned(), other.code().to_owned());
                             let grades = format!("{ours} {theirs}");
-                            all.push(TogetherFile { one, other, grades, bits: rounded(bits) });
+                            all.push(TogetherFile {
+                                one,
+                                other,
+                                grades,
+                                bits: rounded(bits),
+                            });
                         }
                     }
                 }
@@ -237,7 +273,9 @@ fn small(chance: f64) -> f64 {
 }
 
 fn unknown(what: &str) -> WeightsError {
-    WeightsError::Unknown { what: format!("`{what}`") }
+    WeightsError::Unknown {
+        what: format!("`{what}`"),
+    }
 }
 
 fn field(name: &str) -> Result<Field, WeightsError> {
@@ -257,5 +295,8 @@ fn grade(name: &str) -> Result<Grade, WeightsError> {
 
 fn place(among: &[Field], name: &str) -> Result<usize, WeightsError> {
     let field = field(name)?;
-    among.iter().position(|it| *it == field).ok_or_else(|| unknown(name))
+    among
+        .iter()
+        .position(|it| *it == field)
+        .ok_or_else(|| unknown(name))
 }
