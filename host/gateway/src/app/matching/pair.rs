@@ -10,6 +10,7 @@ use record::matching::weights::{Band, Bar, Weights};
 use record::{ReadError, Stored};
 use serde_json::Value;
 
+use crate::address::encoded;
 use crate::app::person::human;
 use crate::icon::{Icon, icon};
 use crate::written::{day, plain};
@@ -78,7 +79,7 @@ fn warning(it: &Opened) -> Markup {
             div .pal-alert role="note" { p .pal-alert__title { (icon(Icon::Warning)) " Look at this first: " (differs.join(", ").to_lowercase()) } p { "Twins, and a parent and a child of one name, look like one person to a score. Only what is known of both decides." } }
         }
         @if it.review.state == State::ToMerge {
-            div .pal-alert .pal-alert-information role="note" { p .pal-alert__title { "Somebody said that they are one person" } p { "The two records are not merged yet. Merge them from either chart, or take the decision back here." } }
+            div .pal-alert .pal-alert-information role="note" { p .pal-alert__title { "Somebody said that they are one person" } p { "The two records are not merged yet. " a href={ "/patients/" (encoded(it.other.key.id.as_str())) "/merge?other=" (encoded(it.one.key.id.as_str())) } { "Compare the two charts and merge them" } ", or take the decision back here." } }
         }
     }
 }
@@ -159,7 +160,7 @@ fn form(it: &Opened, form_token: &str) -> Markup {
 }
 
 fn link(of: &Stored) -> Markup {
-    html! { a href={ "/patients/" (crate::address::encoded(of.key.id.as_str())) } { "Open the chart" } }
+    html! { a href={ "/patients/" (encoded(of.key.id.as_str())) } { "Open the chart" } }
 }
 
 /// A field of a Patient as people read it; of names and addresses all, the one in use first as written.

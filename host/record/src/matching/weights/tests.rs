@@ -48,6 +48,7 @@ fn people_of_a_region_fall_into_the_bands_that_a_registrar_would_choose() {
         john  smith 1950-03-02 m pr11aa -          | john  smith 1979-11-24 m pr11aa -          | different
         jane  smith 2001-03-02 f pr11aa -          | joan  smith 2001-03-02 f pr11aa -          | ask
         adam  smith 2001-03-02 m pr11aa -          | ben   smith 2001-03-02 m pr11aa -          | ask
+        john  smith 1950-03-02 m pr11aa -          | j     smith 1950-03-02 m pr11aa -          | ask
         jane  smith 1980-03-02 f pr11aa -          | jane  green 1980-03-02 f la99zz -          | different
         jane  smith 1980-03-02 f pr11aa -          | jane  green 1980-03-02 f pr11aa -          | ask
         john  smith 1950-03-02 m pr11aa 9990000018 | john  smith 1950-03-02 m pr11aa 9990000026 | ask
