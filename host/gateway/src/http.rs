@@ -38,6 +38,13 @@ pub(crate) fn router(door: Door) -> Router {
             get(app::department::open_at_site).post(app::department::submit_at_site),
         )
         .route("/tasks", get(app::tasks::tasks))
+        .route("/matching", get(app::matching::waiting))
+        .route("/matching/weights", get(app::matching::weights))
+        .route("/matching/everybody", post(app::matching::everybody))
+        .route(
+            "/matching/{task}",
+            get(app::matching::pair).post(app::matching::decide),
+        )
         .route("/departmentals", get(admin::departmentals))
         .route(
             "/departmentals/{digest}",

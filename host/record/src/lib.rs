@@ -17,6 +17,7 @@ pub mod job;
 pub mod lease;
 pub mod limits;
 pub mod log;
+pub mod matching;
 mod memory;
 pub mod message;
 mod note;

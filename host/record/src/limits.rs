@@ -323,6 +323,23 @@ pub const RELEASE_FAULTS_MAX: usize = 100;
 /// Rows of a release that are written in one database transaction.
 pub const RELEASE_ROWS_AT_ONCE: usize = 4_000;
 
+/// People that one key of the index may bring together to be compared; a larger block tells nobody apart.
+pub const MATCH_BLOCK_MAX: usize = 200;
+/// People that one question who somebody is may be answered with.
+pub const MATCHES_MAX: usize = 100;
+/// Commits that are read at a time for new patients to compare.
+pub const MATCH_COMMITS: u32 = 64;
+/// Patients, and pairs to ask about, that are compared before what was found is kept.
+pub const MATCH_AT_ONCE: usize = 100;
+/// Pairs that somebody is asked about for one new patient: the heaviest.
+pub const MATCH_ASKED_MAX: usize = 3;
+/// Pairs on one page of those that wait.
+pub const REVIEWS_LISTED_MAX: usize = 50;
+/// Least words of a reason for saying who is who, in characters.
+pub const REVIEW_REASON_CHARS_MIN: usize = 10;
+
+const _: () = assert!(MATCH_COMMITS <= LOG_PAGE_MAX);
+const _: () = assert!(MATCH_AT_ONCE * (MATCH_ASKED_MAX + 1) < CHANGES_MAX);
 const _: () =
     assert!(CALL_INPUT_BYTES_MAX + CALL_ANSWER_BYTES_MAX + (1 << 20) <= RESOURCE_BYTES_MAX);
 const _: () = assert!(ADVICE_MS_MAX < ASK_MS_MAX);

@@ -21,6 +21,7 @@ mod hostile;
 mod import;
 mod kill;
 mod ledger;
+mod matching;
 mod mllp;
 mod modules;
 mod outage;
@@ -94,6 +95,8 @@ enum Bench {
     },
     /// Memory at rest and time from start to ready.
     Footprint,
+    /// How well and how fast records are linked, how weights are learned, and what a registration among many people costs.
+    Match(matching::Match),
     /// Five columns of a patient's 5,000 results, from the store to the guest, on both databases.
     Rows {
         /// Only this database.
@@ -201,6 +204,7 @@ async fn main() -> Result<(), String> {
         }
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
         Kind::Bench(Bench::Departmentals) => departmentals::figures().await?,
+        Kind::Bench(Bench::Match(it)) => matching::figures(&it).await?,
         Kind::Bench(Bench::Rows { database }) => rows::figures(&databases(database)).await?,
         Kind::Bench(Bench::Screen(it)) => screen::figures(it).await?,
         Kind::Drill(Drill::Backup { cycles, database }) => {

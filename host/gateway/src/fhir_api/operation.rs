@@ -5,6 +5,7 @@
 mod call;
 mod everything;
 mod lastn;
+mod matching;
 mod meta;
 mod person;
 mod terminology;
@@ -124,6 +125,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         levels: &[Level::Type(Types::These(&[ResourceType::OBSERVATION]))],
         effect: Effect::Reads,
         run: |call| Box::pin(lastn::lastn(call)),
+    },
+    Operation {
+        name: "match",
+        definition: "http://hl7.org/fhir/OperationDefinition/Patient-match",
+        levels: &[Level::Type(Types::These(&[ResourceType::PATIENT]))],
+        effect: Effect::Reads,
+        run: |call| Box::pin(matching::matches(call)),
     },
     Operation {
         name: "merge",

@@ -18,6 +18,7 @@ mod conditional;
 mod everything;
 mod histories;
 mod instance;
+mod matching;
 mod patch;
 mod person;
 mod search;

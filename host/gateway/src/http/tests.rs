@@ -13,6 +13,7 @@ mod coded;
 mod failing;
 mod formats;
 mod identity;
+mod matching;
 mod moments;
 mod parked;
 mod site;
@@ -385,6 +386,9 @@ async fn who_may_open_what() {
         /patients/PATIENT/departments/x/y    303 404 403
         /departments/x/y                     303 404 403
         /tasks                               303 200 403
+        /matching                            303 200 403
+        /matching/weights                    303 200 403
+        /matching/none                       303 404 403
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404
         /parked                              303 403 200

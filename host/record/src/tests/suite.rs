@@ -17,6 +17,7 @@ mod condition;
 mod everything;
 mod hosts;
 mod job;
+mod matching;
 mod parameter;
 mod person;
 mod plan;
