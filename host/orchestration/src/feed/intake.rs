@@ -33,7 +33,7 @@ use crate::feed::filing::{Desk, FileError, Work};
 use crate::feed::header::Header;
 use crate::feed::intake::task::{Task, Undone};
 use crate::feed::intake::verdict::{
-    not_kept, refused, stands_against, uncommitted, unfiled, unknown_sender, unplanned,
+    not_kept, refused, stands_against, unfiled, unknown_sender, unplanned,
 };
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;

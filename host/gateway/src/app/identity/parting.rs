@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use fhir::resource::Key;
 use maud::{Markup, html};
 use record::log::T;
-use record::person::{Later, PersonError, Settle, Side, Unmerge, Was};
+use record::person::{Later, Parting, PersonError, Settle, Side, Unmerge, Was};
 
 use super::merge::body;
 use super::{chart, page, reason, refusal, summary, today, unsaid};
@@ -56,7 +56,7 @@ pub(crate) async fn part(
     if !session.sent(typed.one("form_token").unwrap_or_default()) {
         return not_ours(&door, &session);
     }
-    match parted(&door, &session, &event, &typed).await {
+    match parted(&door, &session, (&patient, &event), &typed).await {
         Ok(done) => {
             let to = format!(
                 "/patients/{}/identity?done={done}",
@@ -118,7 +118,7 @@ fn wrong(words: &str) -> Refused {
 async fn parted(
     door: &Door,
     session: &Session,
-    event: &str,
+    (patient, event): (&str, &str),
     typed: &Typed,
 ) -> Result<&'static str, Refused> {
     let why = typed.one("reason").unwrap_or_default();
@@ -128,8 +128,11 @@ async fn parted(
         ));
     }
     let seen = typed.one("seen").and_then(|it| it.parse().ok());
+    let event = event_key(event).map_err(|why| refusal(&why))?;
+    let parting = of_patient(door, session, patient, &event).await;
+    parting.map_err(|why| refusal(&why))?;
     let wish = Unmerge {
-        event: event_key(event).map_err(|why| refusal(&why))?,
+        event,
         reason: why.to_owned(),
         decisions: decisions(typed)?,
         seen: Some(T(seen.ok_or_else(|| wrong("Use the form of this page."))?)),
@@ -159,6 +162,20 @@ async fn settled(
     }
     let done = door.record.settle(&session.caller, &wish).await;
     Ok(done.map_err(|why| refusal(&why))?.target.key)
+}
+
+/// What undoing the merge would do, if it is one into the patient whom the page names.
+async fn of_patient(
+    door: &Door,
+    session: &Session,
+    patient: &str,
+    event: &Key,
+) -> Result<Parting, PersonError> {
+    let parting = door.record.parting(&session.caller, event).await?;
+    match parting.identity.target.id.as_str() == patient {
+        true => Ok(parting),
+        false => Err(nothing("such merge of this patient")),
+    }
 }
 
 fn nothing(what: &str) -> PersonError {
@@ -202,10 +219,7 @@ async fn undoing(
 ) -> Response {
     let drawn = async {
         let (opened, seen) = chart(door, session, patient).await?;
-        let parting = door
-            .record
-            .parting(&session.caller, &event_key(event)?)
-            .await?;
+        let parting = of_patient(door, session, patient, &event_key(event)?).await?;
         let people =
             [&parting.source, &parting.target].map(|it| Person::of(&body(it), today(door)));
         let back: usize = parting.going_back.values().sum();
