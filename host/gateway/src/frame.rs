@@ -93,9 +93,10 @@ fn bar(session: Option<&Session>) -> Markup {
                     Role::TrustAdministrator => {
                         a .pal-bar__link href="/departmentals" { "Departmentals" }
                         a .pal-bar__link href="/parked" { "Events put aside" }
+                        a .pal-bar__link href="/interfaces" { "Messages that go out" }
                         a .pal-bar__link href="/profiles" { "Profiles" }
                     }
-                    Role::Operator => { a .pal-bar__link href="/advisers" { "Advice from outside" } }
+                    Role::Operator => { a .pal-bar__link href="/advisers" { "Advice from outside" } a .pal-bar__link href="/interfaces" { "Messages that go out" } }
                     Role::Feed | Role::Reaction => {}
                 }
                 span .pal-bar__person { b { (caller.name()) } span .pal-bar__quiet { (role(caller.role())) } }

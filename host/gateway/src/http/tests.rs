@@ -12,6 +12,7 @@ mod cds_hooks;
 mod coded;
 mod failing;
 mod formats;
+mod interfaces;
 mod moments;
 mod parked;
 mod site;
@@ -386,6 +387,7 @@ async fn who_may_open_what() {
         /tasks                               303 200 403
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404
+        /interfaces                          303 403 200
         /parked                              303 403 200
         /profiles                            303 403 200
         /gallery                             303 200 200
