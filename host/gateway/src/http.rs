@@ -54,6 +54,14 @@ pub(crate) fn router(door: Door) -> Router {
             "/advisers",
             get(admin::adviser::advisers).post(admin::adviser::declare),
         )
+        .route(
+            "/interfaces",
+            get(admin::interfaces::interfaces).post(admin::interfaces::declare),
+        )
+        .route(
+            "/interfaces/{interface}/{n}",
+            post(admin::interfaces::decide),
+        )
         .route("/parked", get(admin::parked::parked))
         .route("/parked/{task}", post(admin::parked::decide))
         .route(

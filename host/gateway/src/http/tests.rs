@@ -14,6 +14,7 @@ mod failing;
 mod formats;
 mod identity;
 mod matching;
+mod interfaces;
 mod moments;
 mod parked;
 mod site;
@@ -391,6 +392,7 @@ async fn who_may_open_what() {
         /matching/none                       303 404 403
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404
+        /interfaces                          303 403 200
         /parked                              303 403 200
         /profiles                            303 403 200
         /gallery                             303 200 200

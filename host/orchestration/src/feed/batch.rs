@@ -55,7 +55,7 @@ impl<'a> Reading<'a> {
         match line.get(..3).unwrap_or_default() {
             b"FHS" | b"BHS" => {
                 self.close(bytes, at);
-                self.delimiters = Delimiters::read(line).ok();
+                self.delimiters = Delimiters::read_any(line).ok();
                 if self.delimiters.is_none() {
                     self.is_wrong(
                         "its header names no characters to cut it by, as in FHS|^~\\&".to_owned(),

@@ -38,6 +38,7 @@ pub(super) fn authority(system: &str) -> Component {
         return parts("", uuid, "UUID");
     }
     match own_name(system) {
+        _ if system.is_empty() => plain(""),
         Some(name) => plain(name),
         None => parts("", system, "URI"),
     }

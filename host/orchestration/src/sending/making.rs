@@ -54,16 +54,19 @@ impl Maker<'_> {
         if entry.site != declaration.site.as_str() || entry.source.as_deref() == Some(&receiver) {
             return Ok(Vec::new());
         }
+        let mut stays = Vec::new();
+        let mut told: BTreeSet<String> = BTreeSet::new();
+        for it in self.changed(entry, ResourceType::ENCOUNTER).await? {
+            if let Some(made) = self.stay(entry, &it).await? {
+                told.extend(subject(&it.now));
+                stays.push(made);
+            }
+        }
         let mut made = Vec::new();
-        let stays = self.changed(entry, ResourceType::ENCOUNTER).await?;
-        let people = self.changed(entry, ResourceType::PATIENT).await?;
-        let told: BTreeSet<String> = stays.iter().filter_map(|it| subject(&it.now)).collect();
-        for it in &people {
-            made.extend(self.person(entry, it, &told).await?);
+        for it in self.changed(entry, ResourceType::PATIENT).await? {
+            made.extend(self.person(entry, &it, &told).await?);
         }
-        for it in &stays {
-            made.extend(self.stay(entry, it).await?);
-        }
+        made.extend(stays);
         made.extend(self.results(entry).await?);
         Ok(made)
     }

@@ -87,7 +87,8 @@ fn sex(gender: &str) -> &'static str {
 fn names(patient: &Json) -> Field {
     let name = |name: &Json| -> Option<Vec<Component>> {
         let kind = match text(name, "/use") {
-            Some("official") | None => "L",
+            None => "",
+            Some("official") => "L",
             Some("usual") => "D",
             Some("maiden") => "M",
             Some("nickname") => "N",

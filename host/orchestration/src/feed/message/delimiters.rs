@@ -32,11 +32,22 @@ impl Delimiters {
         truncation: '\0',
     };
 
-    /// Reads the first two fields of MSH, FHS or BHS.
+    /// Reads MSH-1 and MSH-2 from bytes that start with `MSH`.
     ///
     /// # Errors
     /// [`MessageError::NoHeader`] or [`MessageError::Delimiters`].
     pub fn read(bytes: &[u8]) -> Result<Self, MessageError> {
+        match bytes.starts_with(b"MSH") {
+            true => Self::read_any(bytes),
+            false => Err(MessageError::NoHeader),
+        }
+    }
+
+    /// The same for the header of a message, a batch or a file of batches.
+    ///
+    /// # Errors
+    /// [`MessageError::NoHeader`] or [`MessageError::Delimiters`].
+    pub fn read_any(bytes: &[u8]) -> Result<Self, MessageError> {
         let (name, rest) = bytes.split_at_checked(3).ok_or(MessageError::NoHeader)?;
         let (b"MSH" | b"FHS" | b"BHS", Some((&field, rest))) = (name, rest.split_first()) else {
             return Err(MessageError::NoHeader);

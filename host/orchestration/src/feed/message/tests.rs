@@ -255,7 +255,7 @@ fn what_is_no_message_says_so() {
             "the message does not start with an MSH segment; send one HL7 v2 message, or one batch, in a frame",
         ),
         (
-            b"BTS|1",
+            b"BHS|^~\\&|",
             "the message does not start with an MSH segment; send one HL7 v2 message, or one batch, in a frame",
         ),
         (
@@ -324,6 +324,18 @@ fn empty_null_and_valued_are_three_things() {
         .unwrap();
     }
     assert_eq!(found, "100 010 000 001 000 001 ");
+}
+
+#[test]
+fn a_value_that_was_cut_short_says_so() {
+    let text = "MSH|^~\\&#|A\rPID|1||A12#^^^PAS|B\\P\\";
+    let message = Message::parse(text, CharacterSet::Utf8).unwrap();
+    let (number, whole) = (message.field("PID", 3), message.field("PID", 4));
+    assert!(number.component(1).is_truncated());
+    assert!(!whole.is_truncated());
+    assert_eq!(whole.text().as_deref(), Ok("B#"));
+    let refused = crate::feed::datatype::number(number, &sender(), "PI").unwrap_err();
+    assert_eq!(refused.place().unwrap().to_string(), "PID-3.1");
 }
 
 #[test]
