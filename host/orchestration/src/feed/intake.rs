@@ -241,6 +241,16 @@ impl Intake {
         not_kept()
     }
 
+    /// The record as it stands now, for one message.
+    fn desk<'r>(&'r self, caller: &'r Caller, arrived: &'r Arrived<'_>) -> Desk<'r> {
+        Desk {
+            record: &self.record,
+            caller,
+            digest: &arrived.digest,
+            at: At::Now,
+        }
+    }
+
     async fn proposal(
         &self,
         caller: &Caller,
@@ -248,12 +258,7 @@ impl Intake {
         arrived: &Arrived<'_>,
         plan: &Plan,
     ) -> Result<Proposal, FileError> {
-        let desk = Desk {
-            record: &self.record,
-            caller,
-            digest: &arrived.digest,
-            at: At::Now,
-        };
+        let desk = self.desk(caller, arrived);
         let parts = desk.parts(plan).await?;
         let received_at = clock::rfc3339(arrived.now_ms);
         let told = Told {
