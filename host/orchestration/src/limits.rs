@@ -56,6 +56,8 @@ pub const READ_BYTES: usize = 32 << 10;
 pub const WRITE_TIME_MAX: Duration = Duration::from_secs(10);
 /// Time a connection is read on after an answer that closes it.
 pub const LINGER_TIME_MAX: Duration = Duration::from_secs(5);
+/// Bytes of the headers of an answer from outside.
+pub const OUTSIDE_HEADERS_BYTES_MAX: usize = 16 << 10;
 
 const _: () = assert!(CUT_BYTES_MAX < MESSAGE_BYTES_MAX);
 const _: () = assert!(RESULTS_MAX < SEGMENTS_MAX);
