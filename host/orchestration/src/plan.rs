@@ -78,6 +78,9 @@ pub fn plan(message: &Message<'_>, sender: &Sender) -> Result<Plan, PlanError> {
         Some(event) => event,
         None => message.field("EVN", 1).line()?.unwrap_or_default(),
     };
+    if let Some(layout) = Layout::of(&code, &event) {
+        return Ok(Plan::Results(result::results(message, sender, layout)?));
+    }
     let entries = match (code.as_str(), event.as_str()) {
         ("ADT", "A17") => return Ok(Plan::Swap(admission::swap(message, sender)?)),
         ("ADT", "A60") => allergy::allergies(message, sender)?,
@@ -88,27 +91,6 @@ pub fn plan(message: &Message<'_>, sender: &Sender) -> Result<Plan, PlanError> {
         ("ADT", event) if stay::Movement::of(event).is_some() => {
             let admission = admission::admission(message, sender, event)?;
             return Ok(Plan::Admission(Box::new(admission)));
-        }
-        ("ORU", "R01") => {
-            return Ok(Plan::Results(result::results(
-                message,
-                sender,
-                Layout::OrderFirst,
-            )?));
-        }
-        ("OUL", "R22" | "R23") => {
-            return Ok(Plan::Results(result::results(
-                message,
-                sender,
-                Layout::SpecimenFirst,
-            )?));
-        }
-        ("OUL", "R24") => {
-            return Ok(Plan::Results(result::results(
-                message,
-                sender,
-                Layout::ControlAfter,
-            )?));
         }
         ("ORM", "O01") | ("OMG", "O19") | ("OML", "O21") => order::orders(message, sender)?,
         ("SIU", "S12" | "S13" | "S14" | "S15" | "S16" | "S17" | "S26") => {

@@ -253,6 +253,16 @@ impl Intake {
         not_kept()
     }
 
+    /// The record as it stands now, for one message.
+    fn desk<'r>(&'r self, caller: &'r Caller, arrived: &'r Arrived<'_>) -> Desk<'r> {
+        Desk {
+            record: &self.record,
+            caller,
+            digest: &arrived.digest,
+            at: At::Now,
+        }
+    }
+
     async fn task(
         &self,
         caller: &Caller,
@@ -260,12 +270,7 @@ impl Intake {
         arrived: &Arrived<'_>,
         plan: &Plan,
     ) -> Result<Task, FileError> {
-        let desk = Desk {
-            record: &self.record,
-            caller,
-            digest: &arrived.digest,
-            at: At::Now,
-        };
+        let desk = self.desk(caller, arrived);
         let parts = match desk.work(plan).await? {
             Work::Parts(parts) => parts,
             Work::Merge(wish) => {
