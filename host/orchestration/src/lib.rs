@@ -6,3 +6,4 @@ pub mod feed;
 pub mod limits;
 pub mod matching;
 pub mod plan;
+pub mod subscription;

@@ -26,6 +26,7 @@ pub mod reaction;
 pub mod read;
 pub mod search;
 pub mod store;
+pub mod subscription;
 pub mod terminology;
 #[cfg(test)]
 mod tests;
@@ -76,6 +77,7 @@ struct Inner {
     policies: profile_policy::Policies,
     parameters: parameter::Parameters,
     terminology: terminology::Shelf,
+    subscriptions: subscription::News,
 }
 
 impl Record {
@@ -125,6 +127,7 @@ impl Record {
             policies: profile_policy::Policies::default(),
             parameters: parameter::Parameters::default(),
             terminology: terminology::Shelf::default(),
+            subscriptions: subscription::News::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),

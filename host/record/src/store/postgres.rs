@@ -13,6 +13,7 @@ mod index;
 mod read;
 mod reserve;
 pub(crate) mod scan;
+mod subscription;
 mod terminology;
 mod version;
 mod write;

@@ -9,6 +9,7 @@ mod fold;
 mod read;
 mod reserve;
 pub(crate) mod scan;
+mod subscription;
 mod terminology;
 mod write;
 

@@ -76,6 +76,7 @@ impl Preparing<'_> {
             }
         }
         self.parameters()?;
+        self.subscriptions(caller).await?;
         Ok(kept.provenance(caller, self.record.now_ms()))
     }
 
