@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use orchestration::subscription::address::Listed;
 use record::store;
 
 /// Why the settings cannot be used.
@@ -26,8 +27,19 @@ pub struct Config {
     pub jobs: PathBuf,
     /// What it listens on.
     pub doors: DoorsConfig,
+    /// How events reach those who subscribe.
+    pub subscriptions: SubscriptionsConfig,
     /// Where departmentals come from.
     pub departmentals: DepartmentalsConfig,
+}
+
+/// How events reach those who subscribe.
+#[derive(Clone, Debug, Default)]
+pub struct SubscriptionsConfig {
+    /// Where people and apps reach this host, as notifications name it, without a slash at its end.
+    pub address: String,
+    /// Hosts and networks of the region that may subscribe.
+    pub listed: Listed,
 }
 
 /// What the host listens on.
@@ -103,6 +115,16 @@ impl Config {
                 )?,
                 https: parsed("PALATINE_HTTPS", "false", "write true or false")?,
                 assets: PathBuf::from(text("PALATINE_ASSETS", "host/gateway/assets/dist")),
+            },
+            subscriptions: SubscriptionsConfig {
+                address: text("PALATINE_ADDRESS", "http://127.0.0.1:8080")
+                    .trim_end_matches('/')
+                    .to_owned(),
+                listed: parsed(
+                    "PALATINE_SUBSCRIBERS",
+                    "",
+                    "write hosts and networks, for example hooks.trust.nhs.uk:8443, 10.20.0.0/16",
+                )?,
             },
             departmentals: DepartmentalsConfig {
                 registry: text("PALATINE_REGISTRY", "http://127.0.0.1:7300"),

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use gateway::Door;
 use orchestration::feed::intake::Intake;
 use orchestration::feed::listener;
+use orchestration::subscription::{self, Deliveries};
 use record::Record;
 use record::clock::System;
 use record::store::StoreError;
@@ -78,6 +79,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// Events cannot be sent through TLS.
+    #[error("TLS for those who subscribe could not be set up")]
+    Tls(#[from] orchestration::subscription::TlsError),
     /// The style sheets are not there.
     #[error("the web application's style sheets could not be read")]
     Assets(#[from] gateway::assets::AssetsError),
@@ -163,6 +167,15 @@ impl Host {
         });
         let (reacting, ended) = (record.clone(), until(&stopped));
         parts.spawn(async move { reacting.react(ended).await });
+        let (counting, ended) = (record.clone(), until(&stopped));
+        parts.spawn(async move { counting.count_events(ended).await });
+        let subscriptions = &config.subscriptions;
+        let deliveries = subscription::Config {
+            listed: subscriptions.listed.clone(),
+            base: format!("{}/fhir", subscriptions.address),
+        };
+        let deliveries = Deliveries::new(record.clone(), deliveries)?;
+        parts.spawn(deliveries.serve(until(&stopped)));
         let (working, ended) = (record.clone(), until(&stopped));
         parts.spawn(async move { working.work(ended).await });
         info!("serving http {http_at}, mllp {mllp_at}");

@@ -6,6 +6,7 @@ mod decision;
 mod draw;
 pub(crate) mod parked;
 pub(crate) mod profile;
+pub(crate) mod subscribers;
 mod watched;
 
 use axum::extract::{Form, FromRequestParts, Path, State};

@@ -93,6 +93,7 @@ fn bar(session: Option<&Session>) -> Markup {
                     Role::TrustAdministrator => {
                         a .pal-bar__link href="/departmentals" { "Departmentals" }
                         a .pal-bar__link href="/parked" { "Events put aside" }
+                        a .pal-bar__link href="/subscribers" { "Subscribers" }
                         a .pal-bar__link href="/profiles" { "Profiles" }
                     }
                     Role::Feed | Role::Operator | Role::Reaction => {}

@@ -17,7 +17,7 @@ use record::{Record, with_causes};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use tokio_rustls::rustls;
+pub use tokio_rustls::rustls::Error as TlsError;
 
 use self::address::Listed;
 use self::hook::Carrier;
@@ -57,7 +57,7 @@ impl Deliveries {
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn new(record: Record, config: Config) -> Result<Self, rustls::Error> {
+    pub fn new(record: Record, config: Config) -> Result<Self, TlsError> {
         let carrier = Carrier::new(config.listed)?;
         let base = config.base;
         Ok(Self {
@@ -137,7 +137,9 @@ impl Deliveries {
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    return tracing::warn!("the lease of shard {shard} could not be taken: {error}");
+                    return tracing::warn!(
+                        "the lease of shard {shard} could not be taken: {error}"
+                    );
                 }
             }
         }

@@ -67,7 +67,10 @@ pub enum Channel {
     /// Sent to an address.
     RestHook(RestHook),
     /// To whoever is connected with a token.
-    WebSocket,
+    WebSocket {
+        /// How often it is written to when nothing happens, in seconds.
+        heartbeat_s: Option<u64>,
+    },
 }
 
 /// An address that takes events.

@@ -10,11 +10,15 @@ use super::delivery::state::uuid;
 use super::notification::{Occasion, Standing};
 use crate::caller::Caller;
 use crate::clock::rfc3339;
-use crate::limits::{BINDING_MS, BINDING_SUBSCRIPTIONS_MAX, SUBSCRIPTION_COUNT_MAX};
+use crate::limits::{
+    BINDING_MS, BINDING_SUBSCRIPTIONS_MAX, SUBSCRIPTION_COUNT_MAX, SUBSCRIPTION_HEARTBEAT_S_MIN,
+};
 use crate::{ReadError, Record};
 
 /// What tells such a token from other things that the record seals.
 const FORM: &str = "websocket";
+/// Shortest time after which it is looked whether a heartbeat is due, in milliseconds.
+const QUIET_MS_MIN: i64 = 1_000 * SUBSCRIPTION_HEARTBEAT_S_MIN.cast_signed();
 /// Longest text of a token, in bytes.
 const TOKEN_BYTES_MAX: usize = 8 << 10;
 
@@ -35,6 +39,8 @@ pub struct Bound {
     id: String,
     account: String,
     told: i64,
+    /// When something was said last, in milliseconds since 1970.
+    said_ms: i64,
 }
 
 /// What is to be sent through a websocket.
@@ -64,7 +70,7 @@ impl Record {
         for id in ids {
             let key = Key::new(ResourceType::SUBSCRIPTION, id.clone());
             let asked = self.own_subscription(caller, &key).await?;
-            if asked.channel != Channel::WebSocket {
+            if !matches!(asked.channel, Channel::WebSocket { .. }) {
                 let what =
                     format!("{key} is not for a websocket: its `channel.type` says otherwise");
                 return Err(ReadError::Unreadable { what });
@@ -99,27 +105,34 @@ impl Record {
         };
         let bound = ids.into_iter().map(|id| Bound {
             told: last(&id),
+            said_ms: self.now_ms(),
             account: account.clone(),
             id,
         });
         Ok(Some(bound.collect()))
     }
 
-    /// What is told first, or while nothing happens.
+    /// What is told first.
     ///
     /// # Errors
     /// Those of reading.
-    pub async fn greeting(
+    pub async fn handshake(&self, bound: &mut Bound, base: &str) -> Result<Word, ReadError> {
+        match self.tellable(bound).await? {
+            Some((asked, _)) => self.without_events(bound, &asked, Occasion::Handshake, base),
+            None => Ok(Word::Ended),
+        }
+    }
+
+    fn without_events(
         &self,
-        bound: &Bound,
+        bound: &mut Bound,
+        asked: &Asked,
         occasion: Occasion,
         base: &str,
     ) -> Result<Word, ReadError> {
-        let Some((asked, _)) = self.tellable(bound).await? else {
-            return Ok(Word::Ended);
-        };
+        bound.said_ms = self.now_ms();
         let standing = Standing {
-            asked: &asked,
+            asked,
             status: asked.status,
             last: bound.told,
             error: None,
@@ -141,12 +154,23 @@ impl Record {
         if row.status == Status::Off.number() {
             return Ok(Word::Ended);
         }
-        if row.last <= bound.told {
+        let some_time_ago = self.now_ms() - bound.said_ms >= QUIET_MS_MIN;
+        if row.last <= bound.told && !some_time_ago {
             return Ok(Word::Nothing);
         }
         let Some((asked, author)) = self.tellable(bound).await? else {
             return Ok(Word::Ended);
         };
+        if row.last <= bound.told {
+            return match asked.channel {
+                Channel::WebSocket {
+                    heartbeat_s: Some(period_s),
+                } if self.is_quiet(bound, period_s) => {
+                    self.without_events(bound, &asked, Occasion::Heartbeat, base)
+                }
+                Channel::WebSocket { .. } | Channel::RestHook(_) => Ok(Word::Nothing),
+            };
+        }
         let events = self
             .store()
             .events(row.id.clone(), bound.told, row.last, SUBSCRIPTION_COUNT_MAX)
@@ -159,9 +183,17 @@ impl Record {
             error: None,
             base,
         };
+        bound.said_ms = self.now_ms();
         bound.told = told.last().map_or(row.last, |told| told.row.number);
         let bundle = standing.bundle(Occasion::Events, &told, self.now_ms(), &uuid()?);
         Ok(Word::Notification(bundle.to_string()))
+    }
+
+    fn is_quiet(&self, bound: &Bound, period_s: u64) -> bool {
+        let period_ms = i64::try_from(period_s)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(1_000);
+        self.now_ms() - bound.said_ms >= period_ms
     }
 
     /// A subscription and its author, where it may still be told to whoever holds the websocket.

@@ -314,7 +314,7 @@ fn subscriber(
         about: topic.unwrap_or_else(|| asked.criteria.resource_type.to_string()),
         host: match &asked.channel {
             Channel::RestHook(hook) => Some(hook.host().to_owned()),
-            Channel::WebSocket => None,
+            Channel::WebSocket { .. } => None,
         },
         last: number(row.last),
         delivered: (row.hook == 1).then(|| number(row.delivered)),

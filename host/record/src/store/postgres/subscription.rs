@@ -129,7 +129,7 @@ async fn events(to: &Transaction<'_>, step: &Step) -> Result<(), Error> {
     let ids: Vec<&str> = counted.iter().map(|(id, _)| *id).collect();
     let last: Vec<i64> = counted.iter().map(|(_, last)| *last).collect();
     let sql = "UPDATE subscription SET last = new.last, due_ms = CASE WHEN hook = 1 AND status = 1 AND failures = 0 \
-               THEN $3 ELSE due_ms END FROM unnest($1::text[], $2::bigint[]) AS new (id, last) WHERE subscription.id = new.id";
+               THEN $3::bigint ELSE due_ms END FROM unnest($1::text[], $2::bigint[]) AS new (id, last) WHERE subscription.id = new.id";
     let put = to.prepare_cached(sql).await?;
     to.execute(&put, &[&ids, &last, &step.now_ms]).await?;
     Ok(())
@@ -139,9 +139,9 @@ async fn sent(to: Transaction<'_>, sent: &Sent) -> Result<bool, Error> {
     if !holds(&to, &sent.lease).await? {
         return Ok(false);
     }
-    let sql = "UPDATE subscription SET delivered = greatest(delivered, $2), failures = $3, said = $4, \
-               due_ms = CASE WHEN $3 = 0 AND hook = 1 AND status = 1 AND last > greatest(delivered, $2) THEN $6::bigint \
-               ELSE $5 END WHERE id = $1";
+    let sql = "UPDATE subscription SET delivered = greatest(delivered, $2::bigint), failures = $3::bigint, said = $4, \
+               due_ms = CASE WHEN $3::bigint = 0 AND hook = 1 AND status = 1 AND last > greatest(delivered, $2::bigint) THEN $6::bigint \
+               ELSE $5::bigint END WHERE id = $1";
     let put = to.prepare_cached(sql).await?;
     let values: [&(dyn ToSql + Sync); 6] = [
         &sent.id,

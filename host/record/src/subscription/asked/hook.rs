@@ -35,24 +35,13 @@ pub(super) fn rest_hook(channel: &Value) -> Result<RestHook, Vec<Issue>> {
         issues.push(wrong("Subscription.channel.endpoint", why));
     }
     let headers = headers(channel).unwrap_or_else(|issue| kept(&mut issues, issue, Vec::new()));
-    let number = |name: &str| {
-        let found = extensions(Some(channel), name).next()?;
-        ["valueUnsignedInt", "valuePositiveInt", "valueInteger"]
-            .iter()
-            .find_map(|member| found.get(*member)?.as_u64())
-    };
-    let timeout_s = number("backport-timeout").unwrap_or(SUBSCRIPTION_TIMEOUT_S_DEFAULT);
+    let timeout_s = number(channel, "backport-timeout").unwrap_or(SUBSCRIPTION_TIMEOUT_S_DEFAULT);
     if !(1..=SUBSCRIPTION_TIMEOUT_S_MAX).contains(&timeout_s) {
         let details = format!("a receiver may take 1 to {SUBSCRIPTION_TIMEOUT_S_MAX} seconds");
         issues.push(wrong("Subscription.channel.extension", details));
     }
-    let heartbeat_s = number("backport-heartbeat-period").filter(|period| *period > 0);
-    if heartbeat_s.is_some_and(|period| period < SUBSCRIPTION_HEARTBEAT_S_MIN) {
-        let details =
-            format!("a heartbeat comes every {SUBSCRIPTION_HEARTBEAT_S_MIN} seconds or less often");
-        issues.push(wrong("Subscription.channel.extension", details));
-    }
-    let asked = number("backport-max-count")
+    let heartbeat_s = heartbeat(channel).unwrap_or_else(|issue| kept(&mut issues, issue, None));
+    let asked = number(channel, "backport-max-count")
         .unwrap_or(1)
         .clamp(1, u64::from(SUBSCRIPTION_COUNT_MAX));
     if !issues.is_empty() {
@@ -65,6 +54,25 @@ pub(super) fn rest_hook(channel: &Value) -> Result<RestHook, Vec<Issue>> {
         heartbeat_s,
         count_max: u32::try_from(asked).unwrap_or(1),
     })
+}
+
+/// How often a receiver wants to be written to when nothing happens, in seconds.
+pub(super) fn heartbeat(channel: &Value) -> Result<Option<u64>, Issue> {
+    let period = number(channel, "backport-heartbeat-period").filter(|period| *period > 0);
+    if period.is_some_and(|period| period < SUBSCRIPTION_HEARTBEAT_S_MIN) {
+        let details =
+            format!("a heartbeat comes every {SUBSCRIPTION_HEARTBEAT_S_MIN} seconds or less often");
+        return Err(wrong("Subscription.channel.extension", details));
+    }
+    Ok(period)
+}
+
+fn number(channel: &Value, name: &str) -> Option<u64> {
+    let found = extensions(Some(channel), name).next()?;
+    let members = ["valueUnsignedInt", "valuePositiveInt", "valueInteger"];
+    members
+        .iter()
+        .find_map(|member| found.get(*member)?.as_u64())
 }
 
 /// Whether an address has the form of one to which events can be sent; whether they may go there is looked at when they do.

@@ -7,7 +7,7 @@ use fhir::query::Query;
 use fhir::resource::{Key, Resource, ResourceType};
 use serde_json::Value;
 
-use super::hook::rest_hook;
+use super::hook::{heartbeat, rest_hook};
 use super::{Asked, Channel, Content, Criteria, GUIDE, Status, author};
 use crate::clock::from_rfc3339;
 use crate::limits::{SUBSCRIPTION_FILTERS_MAX, SUBSCRIPTION_URL_BYTES_MAX};
@@ -51,7 +51,7 @@ impl Asked {
     /// What only the parts together tell.
     fn agrees(&self) -> Result<(), Vec<Issue>> {
         match (&self.criteria.topic, &self.channel) {
-            (None, Channel::WebSocket) => Err(vec![wrong(
+            (None, Channel::WebSocket { .. }) => Err(vec![wrong(
                 "Subscription.channel.type",
                 "a websocket carries events of topics: write a topic's URL as `criteria`, or use rest-hook",
             )]),
@@ -204,7 +204,10 @@ fn channel(value: &Value) -> Result<Channel, Vec<Issue>> {
     let word = |member: &str| channel.get(member).and_then(Value::as_str);
     match word("type") {
         Some("rest-hook") => rest_hook(channel).map(Channel::RestHook),
-        Some("websocket") => Ok(Channel::WebSocket),
+        Some("websocket") => {
+            let heartbeat_s = heartbeat(channel).map_err(|issue| vec![issue])?;
+            Ok(Channel::WebSocket { heartbeat_s })
+        }
         Some(_) | None => Err(vec![wrong(
             "Subscription.channel.type",
             "events are sent by rest-hook or websocket",
