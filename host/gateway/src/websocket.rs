@@ -3,12 +3,15 @@
 //! Invariant: nothing is told before a token was; whoever does not read what is sent is cut off, and asks for what they
 //! missed by its numbers.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use record::subscription::binding::{Bound, Word};
 use record::{ReadError, with_causes};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
 use crate::Door;
@@ -35,31 +38,37 @@ pub(crate) async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let Ok(permit) = std::sync::Arc::clone(&door.sockets).try_acquire_owned() else {
-        let words = "Too many websockets are open: try again later.\n";
-        return (
-            StatusCode::SERVICE_UNAVAILABLE,
-            [(header::RETRY_AFTER, "30")],
-            words,
-        )
-            .into_response();
+    let Ok(permit) = Arc::clone(&door.sockets).try_acquire_owned() else {
+        return too_many();
     };
     let base = base_of(&headers, &door);
     let upgrade = upgrade
         .max_message_size(WEBSOCKET_MESSAGE_BYTES_MAX)
         .max_frame_size(WEBSOCKET_MESSAGE_BYTES_MAX);
-    upgrade.on_upgrade(async move |socket| {
-        let mut talk = Talk {
-            door,
-            base,
-            socket,
-            bound: Vec::new(),
-        };
-        if let Err(why) = talk.serve().await {
-            tracing::debug!("a websocket ended: {why}");
-        }
-        drop(permit);
-    })
+    upgrade.on_upgrade(|socket| talk(door, base, socket, permit))
+}
+
+fn too_many() -> Response {
+    let words = "Too many websockets are open: try again later.\n";
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(header::RETRY_AFTER, "30")],
+        words,
+    )
+        .into_response()
+}
+
+async fn talk(door: Door, base: String, socket: WebSocket, permit: OwnedSemaphorePermit) {
+    let mut talk = Talk {
+        door,
+        base,
+        socket,
+        bound: Vec::new(),
+    };
+    if let Err(why) = talk.serve().await {
+        tracing::debug!("a websocket ended: {why}");
+    }
+    drop(permit);
 }
 
 /// One open websocket.

@@ -98,7 +98,7 @@ async fn shown(
 ) -> Response {
     match door.record.subscribers(&session.caller, after).await {
         Ok((listed, more)) => {
-            let drawn = draw(&listed, more, &session.form_token, wrong);
+            let drawn = draw(&listed, more.as_deref(), &session.form_token, wrong);
             frame::page(door, Some(session), code, Page::plain("Subscribers", drawn))
         }
         Err(why) => {
@@ -115,20 +115,25 @@ async fn shown(
     }
 }
 
-fn draw(listed: &[Subscriber], more: bool, form_token: &str, wrong: Option<&str>) -> Markup {
+fn draw(
+    listed: &[Subscriber],
+    more: Option<&str>,
+    form_token: &str,
+    wrong: Option<&str>,
+) -> Markup {
     html! {
         h1 .pal-h1 { "Subscribers" }
         p .pal-p { "Systems that are told what happens in the record. An event that a receiver does not take is sent again; after several tries its subscription is in error, and what happens meanwhile is kept for a week." }
         @if let Some(words) = wrong {
             div .nhsuk-error-summary role="alert" { h2 .nhsuk-error-summary__title { "Nothing was done" } p { (plain(words)) } }
         }
-        @if listed.is_empty() { p .pal-absent { "Nobody has subscribed" } }
+        @if listed.is_empty() { p .pal-absent { "Nobody at your site has subscribed" } }
         @else {
             section .pal-card .pal-card-flush { div .pal-scroll role="region" aria-label="Subscribers" tabindex="0" { table .pal-table {
                 thead { tr { th scope="col" { "Receiver" } th scope="col" { "About" } th scope="col" { "State" } th scope="col" { "Events" } th scope="col" { "What to do" } } }
                 tbody { @for it in listed { (row(it, form_token)) } }
             } } }
-            @if let Some(last) = listed.last().filter(|_| more) { p .pal-p { a href={ "/subscribers?after=" (last.id) } { "More subscribers" } } }
+
         }
     }
 }

@@ -20,6 +20,7 @@ mod histories;
 mod instance;
 mod patch;
 mod search;
+mod subscription;
 mod terminology;
 mod validate;
 

@@ -14,6 +14,7 @@ mod formats;
 mod moments;
 mod parked;
 mod site;
+mod subscribers;
 
 use std::sync::Arc;
 

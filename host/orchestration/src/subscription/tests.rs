@@ -594,7 +594,7 @@ fn what_was_not_taken_waits_and_is_sent_again_when_an_administrator_says_so() {
         let it = &listed[0];
         assert_eq!(
             (it.delivered, it.status.as_str(), more),
-            (Some(0), "error", false)
+            (Some(0), "error", None)
         );
         assert!(
             it.said.as_deref().unwrap().contains("no connection"),

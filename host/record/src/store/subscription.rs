@@ -76,7 +76,8 @@ pub(crate) struct Step {
     pub(crate) from: Option<i64>,
     /// Where it stands then.
     pub(crate) to: i64,
-    /// Subscriptions that were written, as they are now; `last`, `delivered` and `failures` of those that are known stay.
+    /// Subscriptions that were written, as they are now; `last`, `delivered` and `failures` of those that are known stay,
+    /// but whoever had ended begins anew behind the last event.
     pub(crate) written: Vec<SubscriptionRow>,
     /// The events, in order.
     pub(crate) events: Vec<EventRow>,

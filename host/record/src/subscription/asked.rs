@@ -6,7 +6,7 @@
 mod hook;
 mod reading;
 
-use fhir::query::Query;
+use fhir::query::{Condition, Query};
 use fhir::resource::{Key, ResourceType};
 use serde_json::Value;
 
@@ -186,13 +186,26 @@ impl Asked {
 
     /// Whether one patient is named, so that what is delivered is of that patient alone.
     pub(crate) fn is_of_one_patient(&self) -> bool {
+        let is_patient = |value: &Condition| match value {
+            Condition::Reference { keys, .. } => {
+                let patients = keys
+                    .iter()
+                    .filter(|key| key.resource_type == ResourceType::PATIENT);
+                patients.count() == 1
+            }
+            Condition::Token { code, .. } => code.is_some(),
+            Condition::Text { .. } | Condition::Date { .. } | Condition::Number { .. } => false,
+            Condition::Quantity { .. } | Condition::Uri(_) | Condition::OfType { .. } => false,
+            Condition::Composite(_) | Condition::Near { .. } | Condition::Words(_) => false,
+            Condition::Missing(_) => false,
+        };
         let names_one = |query: &Query| {
             query.clauses.iter().any(|clause| {
                 let by = clause.parameter.name;
                 let of_patient = query.resource_type == ResourceType::PATIENT && by == "_id";
                 clause.modifier.is_none()
-                    && clause.values.len() == 1
                     && (of_patient || by == "patient" || by == "subject")
+                    && matches!(clause.values.as_slice(), [one] if is_patient(one))
             })
         };
         self.criteria.queries.iter().any(names_one)
@@ -217,6 +230,3 @@ pub(crate) fn author(value: &Value) -> Option<&str> {
         .find(|tag| tag.get("system").and_then(Value::as_str) == Some(AUTHOR))?;
     tag.get("code")?.as_str()
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,7 +6,6 @@
 mod look;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use fhir::query::Query;
@@ -100,11 +99,14 @@ impl Record {
         };
         let mut counter = self.event_counter(&lease).await?;
         let mut counted = 0;
-        while counter.now.t <= until {
+        loop {
             match self.count_some(&mut counter).await {
                 Ok(events) => counted += events,
                 Err(Stuck::Read(error)) => return Err(error),
                 Err(Stuck::TakenOver) => return Ok(counted),
+            }
+            if counter.now.t > until {
+                break;
             }
         }
         self.let_go(CURSOR).await;
@@ -161,6 +163,11 @@ impl Record {
     /// What is counted, as the last step left it.
     async fn event_counter(&self, lease: &Lease) -> Result<Counter, ReadError> {
         let kept = self.store().cursor(CURSOR.to_owned()).await?;
+        // Another host may have counted what is not known here yet.
+        let behind = kept.map_or(T(0), |kept| T(of_cursor(kept).t.0.saturating_sub(1)));
+        if behind > self.current() && !self.comes_to_know(behind).await {
+            return Err(ReadError::Busy);
+        }
         let current = self.current();
         let mut counter = Counter {
             lease: lease.clone(),
@@ -211,14 +218,23 @@ impl Record {
         let keys: Vec<Key> = with_keys.iter().map(|(_, key)| key.clone()).collect();
         let t = self.current_t();
         let standing = self.standing_of(&keys, t).await?;
-        for ((row, key), found) in with_keys.into_iter().zip(standing) {
+        for ((row, key), stands) in with_keys.into_iter().zip(standing) {
             let version = u64::try_from(row.version).unwrap_or(0);
-            let found = match found {
-                Some(found) if found.version == row.version => Some(found),
-                Some(_) | None => self.version_of(&key, version, t).await?.map(Arc::new),
+            let named = match &stands {
+                Some(stands) if stands.version == row.version => stands.body.clone(),
+                Some(_) | None => {
+                    let found = self.version_of(&key, version, t).await?;
+                    found.and_then(|found| found.body)
+                }
             };
-            if let Some(asked) = found.as_deref().and_then(|row| asked(&key, row)) {
-                counter.catalogue.put(asked);
+            match (named.and_then(|body| asked(&key, &body)), stands) {
+                (Some(asked), _) => counter.catalogue.put(asked),
+                // The log was cut before that version.
+                (None, Some(stands)) => {
+                    let asked = stands.body.as_deref().and_then(|body| asked(&key, body));
+                    counter.write(&key, stands.live_version(), asked, self.now_ms());
+                }
+                (None, None) => counter.write(&key, version, None, self.now_ms()),
             }
         }
         Ok(())
@@ -340,8 +356,10 @@ impl Counter {
     }
 }
 
-fn asked(key: &Key, row: &VersionRow) -> Option<Asked> {
-    Asked::read(key, &parsed(row)?).ok()
+/// What a body asks for, where it is one that we took.
+fn asked(key: &Key, body: &str) -> Option<Asked> {
+    let resource = Resource::parse(body.as_bytes()).ok()?;
+    Asked::read(key, &resource).ok()
 }
 
 fn parsed(row: &VersionRow) -> Option<Resource> {

@@ -253,6 +253,3 @@ fn leaf(author: &Caller, asked: &Asked, row: &EventRow, t: i64) -> NewLeaf {
         ..NewLeaf::by(author, "notify", about)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -9,6 +9,7 @@ use super::asked::{Asked, Channel, Content, Status};
 use super::delivery::DeliveryError;
 use super::delivery::state::uuid;
 use super::notification::{Occasion, Standing};
+use crate::audit::NewLeaf;
 use crate::caller::{Caller, Role};
 use crate::clock::rfc3339;
 use crate::limits::{EVENTS_PAGE_MAX, SUBSCRIPTIONS_LISTED_MAX};
@@ -212,7 +213,8 @@ impl Record {
         }
     }
 
-    /// Subscriptions as an administrator sees them, those behind an id, and whether there are more.
+    /// Subscriptions as an administrator sees them, those behind an id: an operator all, an administrator those of
+    /// accounts at their own site. Beside them the id behind which there are more.
     ///
     /// # Errors
     /// `Forbidden`, `Store`.
@@ -220,7 +222,7 @@ impl Record {
         &self,
         caller: &Caller,
         after: &str,
-    ) -> Result<(Vec<Subscriber>, bool), ReadError> {
+    ) -> Result<(Vec<Subscriber>, Option<String>), ReadError> {
         if !may_look_after(caller) {
             return Err(ReadError::Forbidden {
                 account: caller.account().to_owned(),
@@ -235,7 +237,11 @@ impl Record {
         let more = rows.len() > n_max;
         rows.truncate(n_max);
         let mut all = Vec::with_capacity(rows.len());
+        let after = rows.last().filter(|_| more).map(|last| last.id.clone());
         for row in rows {
+            if !self.looks_after(caller, &row.author).await? {
+                continue;
+            }
             let now = self.subscription_now(&row.id).await?;
             let error = match row.said {
                 None => self.error_of(&row).await?,
@@ -243,7 +249,7 @@ impl Record {
             };
             all.extend(now.map(|(asked, version)| subscriber(row, &asked, version, error)));
         }
-        Ok((all, more))
+        Ok((all, after))
     }
 
     /// Does something with a subscription in the version that was looked at.
@@ -265,19 +271,30 @@ impl Record {
         let Some((asked, _)) = now.filter(|(_, version)| *version == seen) else {
             return Err(DeedError::Changed);
         };
+        if !self.looks_after(caller, &asked.author).await? {
+            return Err(DeedError::Changed);
+        }
         let (status, why) = match deed {
             Deed::Resend => (Status::Requested, None),
             Deed::End => (Status::Off, Some(format!("ended by {}", caller.account()))),
         };
-        self.audit_refusal(
-            caller,
-            "subscription",
-            &format!("{} becomes {}", asked.key, status.as_str()),
-        )
-        .await?;
+        let about = format!("{} becomes {}", asked.key, status.as_str());
+        let leaf = NewLeaf {
+            t: self.current_t(),
+            ..NewLeaf::by(caller, "subscription", about)
+        };
+        self.keep_leaf(leaf).await?;
         self.put_status(&asked.key, seen, status, why.as_deref())
             .await?;
         Ok(())
+    }
+
+    async fn looks_after(&self, caller: &Caller, author: &str) -> Result<bool, ReadError> {
+        if caller.role() == Role::Operator {
+            return Ok(true);
+        }
+        let author = self.caller_of(author).await?;
+        Ok(author.is_some_and(|author| author.site() == caller.site()))
     }
 
     async fn error_of(&self, row: &SubscriptionRow) -> Result<Option<String>, ReadError> {

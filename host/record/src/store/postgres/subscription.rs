@@ -74,6 +74,7 @@ async fn step(to: Transaction<'_>, step: &Step) -> Result<bool, Error> {
     let sql = "INSERT INTO subscription (id, author, shard, hook, status, version, last, delivered, failures, due_ms, \
                since_ms, said) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO UPDATE SET \
                author = excluded.author, hook = excluded.hook, status = excluded.status, version = excluded.version, \
+               delivered = CASE WHEN subscription.status = 3 THEN subscription.last ELSE subscription.delivered END, \
                failures = 0, due_ms = excluded.due_ms, since_ms = excluded.since_ms, said = excluded.said";
     let put = to.prepare_cached(sql).await?;
     for it in &step.written {
@@ -129,7 +130,8 @@ async fn events(to: &Transaction<'_>, step: &Step) -> Result<(), Error> {
     let ids: Vec<&str> = counted.iter().map(|(id, _)| *id).collect();
     let last: Vec<i64> = counted.iter().map(|(_, last)| *last).collect();
     let sql = "UPDATE subscription SET last = new.last, due_ms = CASE WHEN hook = 1 AND status = 1 AND failures = 0 \
-               THEN $3::bigint ELSE due_ms END FROM unnest($1::text[], $2::bigint[]) AS new (id, last) WHERE subscription.id = new.id";
+               THEN $3::bigint ELSE due_ms END FROM unnest($1::text[], $2::bigint[]) AS new (id, last) \
+               WHERE subscription.id = new.id";
     let put = to.prepare_cached(sql).await?;
     to.execute(&put, &[&ids, &last, &step.now_ms]).await?;
     Ok(())
@@ -140,7 +142,8 @@ async fn sent(to: Transaction<'_>, sent: &Sent) -> Result<bool, Error> {
         return Ok(false);
     }
     let sql = "UPDATE subscription SET delivered = greatest(delivered, $2::bigint), failures = $3::bigint, said = $4, \
-               due_ms = CASE WHEN $3::bigint = 0 AND hook = 1 AND status = 1 AND last > greatest(delivered, $2::bigint) THEN $6::bigint \
+               due_ms = CASE WHEN $3::bigint = 0 AND hook = 1 AND status = 1 \
+               AND last > greatest(delivered, $2::bigint) THEN $6::bigint \
                ELSE $5::bigint END WHERE id = $1";
     let put = to.prepare_cached(sql).await?;
     let values: [&(dyn ToSql + Sync); 6] = [

@@ -76,6 +76,7 @@ fn step(connection: &mut Connection, step: &Step) -> Result<bool> {
             "INSERT INTO subscription (id, author, shard, hook, status, version, last, delivered, failures, due_ms, \
              since_ms, said) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO UPDATE SET \
              author = excluded.author, hook = excluded.hook, status = excluded.status, version = excluded.version, \
+             delivered = CASE WHEN subscription.status = 3 THEN subscription.last ELSE subscription.delivered END, \
              failures = 0, due_ms = excluded.due_ms, since_ms = excluded.since_ms, said = excluded.said",
         )?
         .execute(params![

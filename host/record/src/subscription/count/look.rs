@@ -83,7 +83,7 @@ impl Record {
         let key = &change.key;
         if key.resource_type == ResourceType::SUBSCRIPTION {
             let row = self.row_of(change, change.version, bodies).await?;
-            let asked = row.as_deref().and_then(|row| asked(key, row));
+            let asked = row.and_then(|row| asked(key, row.body.as_deref()?));
             counter.write(key, change.version, asked, self.now_ms());
             return Ok(());
         }
