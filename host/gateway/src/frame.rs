@@ -96,7 +96,8 @@ fn bar(session: Option<&Session>) -> Markup {
                         a .pal-bar__link href="/subscribers" { "Subscribers" }
                         a .pal-bar__link href="/profiles" { "Profiles" }
                     }
-                    Role::Feed | Role::Operator | Role::Reaction => {}
+                    Role::Operator => { a .pal-bar__link href="/advisers" { "Advice from outside" } }
+                    Role::Feed | Role::Reaction => {}
                 }
                 span .pal-bar__person { b { (caller.name()) } span .pal-bar__quiet { (role(caller.role())) } }
                 form method="post" action="/sign-out" .pal-bar__out {

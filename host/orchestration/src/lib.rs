@@ -5,5 +5,7 @@
 pub mod feed;
 pub mod limits;
 pub mod matching;
+pub mod outside;
 pub mod plan;
+pub mod replay;
 pub mod subscription;

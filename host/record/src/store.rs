@@ -115,6 +115,8 @@ pub(crate) trait Store: TerminologyStore + CallStore + SubscriptionStore {
     fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>>;
     /// Parked messages after commit `t`, oldest first; of one site, or of all.
     fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>>;
+    /// Every kept message after commit `t`, filed or parked, oldest first, with its bytes.
+    fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>>;
     /// Audit leaves after number `n`, oldest first.
     fn leaves(&self, n: i64, n_max: u32) -> Reply<'_, Vec<LeafRow>>;
 

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use record::caller::Caller;
 use record::clock::{self, Clock};
 use record::commit::CommitError;
+use record::log::At;
 use record::message::{Kept, KeptBefore, State};
 use record::proposal::{Basis, Change, Proposal};
 use record::{Kind, Record};
@@ -21,6 +22,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tracing::{info, warn};
 
 use crate::feed::acknowledgement::{self, Acknowledgement, Code, Condition, Verdict};
+use crate::feed::codes::Codes;
 use crate::feed::filing::provenance::{self, Told};
 use crate::feed::filing::{Desk, FileError};
 use crate::feed::header::Header;
@@ -141,6 +143,7 @@ impl Intake {
             site: caller.site().to_string(),
             application,
             facility,
+            codes: Codes::current(),
         };
         if header.control_id().is_empty() {
             let missing = MessageError::Missing {
@@ -196,7 +199,7 @@ impl Intake {
         arrived: &Arrived<'_>,
         plan: &Plan,
     ) -> Verdict {
-        let _lanes = self.lanes(plan.person()).await;
+        let _lanes = self.lanes(&plan.persons()).await;
         for _ in 0..TRIES_MAX {
             let proposal = match self.proposal(caller, sender, arrived, plan).await {
                 Ok(proposal) => proposal,
@@ -249,6 +252,7 @@ impl Intake {
             record: &self.record,
             caller,
             digest: &arrived.digest,
+            at: At::Now,
         };
         let parts = desk.parts(plan).await?;
         let received_at = clock::rfc3339(arrived.now_ms);
@@ -301,18 +305,20 @@ impl Intake {
     }
 
     /// Waits for its turn on every lane of a person's numbers, always in the same order, so that nobody waits in a ring.
-    async fn lanes(&self, person: &Person) -> Vec<MutexGuard<'_, ()>> {
+    async fn lanes(&self, persons: &[&Person]) -> Vec<MutexGuard<'_, ()>> {
         let mut wanted = BTreeSet::new();
         let mut lane = |of: &str| {
             let mut hasher = DefaultHasher::new();
             of.hash(&mut hasher);
             wanted.insert(usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default());
         };
-        if let Some(number) = person.nhs_number {
-            lane(&number.digits());
-        }
-        for number in &person.numbers {
-            lane(&format!("{}|{}", number.system, number.value));
+        for person in persons {
+            if let Some(number) = person.nhs_number {
+                lane(&number.digits());
+            }
+            for number in &person.numbers {
+                lane(&format!("{}|{}", number.system, number.value));
+            }
         }
         let mut held = Vec::new();
         for index in wanted {

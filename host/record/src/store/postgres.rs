@@ -299,6 +299,15 @@ impl Store for Postgres {
         })
     }
 
+    fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
+        Box::pin(async move {
+            let doing = "reading kept messages";
+            read::messages_after(&*self.reader(doing).await?, t, n_max)
+                .await
+                .map_err(|error| failed(doing, error))
+        })
+    }
+
     fn leaves(&self, n: i64, n_max: u32) -> Reply<'_, Vec<LeafRow>> {
         Box::pin(async move {
             let doing = "reading the audit";

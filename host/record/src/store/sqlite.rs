@@ -316,6 +316,12 @@ impl Store for Sqlite {
         })
     }
 
+    fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
+        self.read("reading kept messages", move |connection| {
+            read::messages_after(connection, t, n_max)
+        })
+    }
+
     fn leaves(&self, n: i64, n_max: u32) -> Reply<'_, Vec<LeafRow>> {
         self.read("reading the audit", move |connection| {
             read::leaves(connection, n, n_max)

@@ -9,6 +9,7 @@ use record::departmental::intake::ConvertAsk;
 use record::departmental::manifest::HL7V2;
 use record::departmental::screen::AskError;
 use record::departmental::{DepartmentalId, FailureKind};
+use record::log::At;
 use record::message::State;
 use tracing::{info, warn};
 
@@ -69,11 +70,12 @@ impl Intake {
             Ok(person) => person,
             Err(error) => return self.park(Some(caller), arrived, unplanned(&error)).await,
         };
-        let _lanes = self.lanes(&person).await;
+        let _lanes = self.lanes(&[&person]).await;
         let desk = Desk {
             record: &self.record,
             caller,
             digest: &arrived.digest,
+            at: At::Now,
         };
         for _ in 0..TRIES_MAX {
             let patient = match desk.known(&person).await {
