@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use orchestration::feed::tls::Files;
+use orchestration::subscription::address::Listed;
 use record::store;
 
 /// Why the settings cannot be used.
@@ -29,8 +30,19 @@ pub struct Config {
     pub doors: DoorsConfig,
     /// How it talks with machines.
     pub machines: MachinesConfig,
+    /// How events reach those who subscribe.
+    pub subscriptions: SubscriptionsConfig,
     /// Where departmentals come from.
     pub departmentals: DepartmentalsConfig,
+}
+
+/// How events reach those who subscribe.
+#[derive(Clone, Debug, Default)]
+pub struct SubscriptionsConfig {
+    /// Where people and apps reach this host, as notifications name it, without a slash at its end.
+    pub address: String,
+    /// Hosts and networks of the region that may subscribe.
+    pub listed: Listed,
 }
 
 /// What the host listens on.
@@ -119,6 +131,16 @@ impl Config {
                 assets: PathBuf::from(text("PALATINE_ASSETS", "host/gateway/assets/dist")),
             },
             machines: machines()?,
+            subscriptions: SubscriptionsConfig {
+                address: text("PALATINE_ADDRESS", "http://127.0.0.1:8080")
+                    .trim_end_matches('/')
+                    .to_owned(),
+                listed: parsed(
+                    "PALATINE_SUBSCRIBERS",
+                    "",
+                    "write hosts and networks, for example hooks.trust.nhs.uk:8443, 10.20.0.0/16",
+                )?,
+            },
             departmentals: DepartmentalsConfig {
                 registry: text("PALATINE_REGISTRY", "http://127.0.0.1:7300"),
                 suppliers: PathBuf::from(text("PALATINE_SUPPLIERS", ".palatine/suppliers.json")),

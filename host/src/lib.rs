@@ -26,6 +26,7 @@ use orchestration::feed::listener;
 use orchestration::feed::tls::{Credentials, TlsError};
 use orchestration::sending::Post;
 use orchestration::sending::delivery::Network;
+use orchestration::subscription::{self, Deliveries};
 use record::Record;
 use record::clock::System;
 use record::store::StoreError;
@@ -88,6 +89,9 @@ pub enum StartError {
     /// The certificates for machines cannot be used.
     #[error("TLS for machines (PALATINE_MLLP_TLS_CERTIFICATE, …_KEY, …_AUTHORITIES)")]
     Tls(#[from] TlsError),
+    /// Events cannot be sent through TLS.
+    #[error("TLS for those who subscribe could not be set up")]
+    SubscribersTls(#[from] orchestration::subscription::TlsError),
     /// The style sheets are not there.
     #[error("the web application's style sheets could not be read")]
     Assets(#[from] gateway::assets::AssetsError),
@@ -203,6 +207,15 @@ impl Host {
         parts.spawn(async move { post.run(ended).await });
         let (reacting, ended) = (record.clone(), until(&stopped));
         parts.spawn(async move { reacting.react(ended).await });
+        let (counting, ended) = (record.clone(), until(&stopped));
+        parts.spawn(async move { counting.count_events(ended).await });
+        let subscriptions = &config.subscriptions;
+        let deliveries = subscription::Config {
+            listed: subscriptions.listed.clone(),
+            base: format!("{}/fhir", subscriptions.address),
+        };
+        let deliveries = Deliveries::new(record.clone(), deliveries)?;
+        parts.spawn(deliveries.serve(until(&stopped)));
         let (working, ended) = (record.clone(), until(&stopped));
         parts.spawn(async move { working.work(ended).await });
         info!("serving http {http_at}, mllp {mllp_at}");

@@ -8,6 +8,7 @@ mod draw;
 pub(crate) mod interfaces;
 pub(crate) mod parked;
 pub(crate) mod profile;
+pub(crate) mod subscribers;
 mod watched;
 
 use axum::extract::{Form, FromRequestParts, Path, State};

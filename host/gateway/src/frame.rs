@@ -94,11 +94,13 @@ fn bar(session: Option<&Session>) -> Markup {
                         a .pal-bar__link href="/departmentals" { "Departmentals" }
                         a .pal-bar__link href="/parked" { "Events put aside" }
                         a .pal-bar__link href="/interfaces" { "Messages that go out" }
+                        a .pal-bar__link href="/subscribers" { "Subscribers" }
                         a .pal-bar__link href="/profiles" { "Profiles" }
                     }
                     Role::Operator => {
                         a .pal-bar__link href="/matching" { "Who is who" }
                         a .pal-bar__link href="/interfaces" { "Messages that go out" }
+                        a .pal-bar__link href="/subscribers" { "Subscribers" }
                         a .pal-bar__link href="/advisers" { "Advice from outside" }
                     }
                     Role::Feed | Role::Reaction => {}

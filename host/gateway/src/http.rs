@@ -9,7 +9,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::{Door, admin, app, assets, auth, cds_hooks, fhir_api, gallery, limits};
+use crate::{Door, admin, app, assets, auth, cds_hooks, fhir_api, gallery, limits, websocket};
 
 /// All routes.
 pub(crate) fn router(door: Door) -> Router {
@@ -64,6 +64,8 @@ pub(crate) fn router(door: Door) -> Router {
         )
         .route("/parked", get(admin::parked::parked))
         .route("/parked/{task}", post(admin::parked::decide))
+        .route("/subscribers", get(admin::subscribers::subscribers))
+        .route("/subscribers/{id}", post(admin::subscribers::tend))
         .route(
             "/profiles",
             get(admin::profile::profiles).post(admin::profile::choose),
@@ -81,6 +83,7 @@ pub(crate) fn router(door: Door) -> Router {
         .nest("/fhir/", base)
         .merge(hooks)
         .merge(people)
+        .route("/subscriptions/websocket", get(websocket::open))
         .route("/assets/{name}", get(assets::asset))
         .route("/healthz", get(healthy))
         .fallback(app::start::nothing_here)

@@ -9,3 +9,4 @@ pub mod outside;
 pub mod plan;
 pub mod replay;
 pub mod sending;
+pub mod subscription;

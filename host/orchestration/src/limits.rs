@@ -89,6 +89,28 @@ pub const LINGER_TIME_MAX: Duration = Duration::from_secs(5);
 /// Bytes of the headers of an answer from outside.
 pub const OUTSIDE_HEADERS_BYTES_MAX: usize = 16 << 10;
 
+/// Deliveries at once to receivers that took what they were last sent.
+pub const PROVEN_AT_ONCE: usize = 256;
+/// Deliveries at once to those that did not, or were not heard of yet: they may all hang, and the others never wait for
+/// them.
+pub const UNPROVEN_AT_ONCE: usize = 64;
+/// Letters sent to one receiver before somebody else has a turn.
+pub const LETTERS_IN_A_ROW: usize = 50;
+/// Bytes of a receiver's answer that are read; nothing in it is looked at.
+pub const ANSWER_BYTES_MAX: usize = 64 << 10;
+/// Bytes of the headers of such an answer.
+pub const ANSWER_HEADER_BYTES_MAX: usize = 16 << 10;
+/// Headers of such an answer.
+pub const ANSWER_HEADERS_MAX: usize = 64;
+/// Addresses that a receiver's name may stand for.
+pub const ADDRESSES_MAX: usize = 16;
+/// Hosts and networks that an operator may list.
+pub const LISTED_MAX: usize = 100;
+/// Wait between taking one shard of subscriptions and the next, so that hosts that start together share them.
+pub const SHARD_WAIT: Duration = Duration::from_millis(100);
+/// How long deliveries in hand may still take after the host was told to stop.
+pub const DELIVERY_DRAIN: Duration = Duration::from_secs(5);
+
 const _: () = assert!(CUT_BYTES_MAX < MESSAGE_BYTES_MAX);
 const _: () = assert!(RESULTS_MAX < SEGMENTS_MAX);
 const _: () = assert!(ORDERS_MAX < RESULTS_MAX);

@@ -237,6 +237,18 @@ impl Record {
         )
     }
 
+    /// Whoever an account is for, as it is now, without their signing in: for what they asked to be done later.
+    pub(crate) async fn caller_of(&self, name: &str) -> Result<Option<Caller>, StoreError> {
+        match self.account(name).await {
+            Ok(found) => Ok(found.map(|(_, caller)| caller)),
+            Err(SignInError::Store { source }) => Err(source),
+            Err(why) => Err(StoreError::Corrupt {
+                doing: "reading an account",
+                what: why.to_string(),
+            }),
+        }
+    }
+
     async fn account(&self, name: &str) -> Result<Option<(KeptAccount, Caller)>, SignInError> {
         let Some(found) = self.shelved(Shelf::Account, name).await? else {
             return Ok(None);

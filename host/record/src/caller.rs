@@ -152,6 +152,21 @@ impl Caller {
         )
     }
 
+    /// The host itself, where it says how a subscription stands. No account can be this.
+    pub(crate) fn of_subscriptions() -> Self {
+        Self::authenticated(
+            "subscriptions".into(),
+            "Subscriptions".into(),
+            Role::Reaction,
+            SiteCode("HOST".into()),
+        )
+    }
+
+    /// Whether it is the host itself, as [`Caller::of_subscriptions`].
+    pub(crate) fn is_of_subscriptions(&self) -> bool {
+        self.role == Role::Reaction && self.account == "subscriptions"
+    }
+
     /// Nobody: who sent a message that names no sender known here. It may do nothing but have it kept.
     pub(crate) fn unknown_sender() -> Self {
         Self::authenticated(

@@ -31,6 +31,7 @@ pub mod read;
 pub mod search;
 pub mod sending;
 pub mod store;
+pub mod subscription;
 pub mod terminology;
 #[cfg(test)]
 mod tests;
@@ -81,6 +82,7 @@ struct Inner {
     policies: profile_policy::Policies,
     parameters: parameter::Parameters,
     terminology: terminology::Shelf,
+    subscriptions: subscription::News,
     abroad: adviser::Abroad,
     interfaces: tokio::sync::Mutex<sending::Known>,
 }
@@ -133,6 +135,7 @@ impl Record {
             policies: profile_policy::Policies::default(),
             parameters: parameter::Parameters::default(),
             terminology: terminology::Shelf::default(),
+            subscriptions: subscription::News::default(),
             abroad: adviser::Abroad::new(advice),
             interfaces: tokio::sync::Mutex::default(),
         };

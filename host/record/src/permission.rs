@@ -78,6 +78,8 @@ enum Kind {
     Terminology,
     /// Which departmentals run where.
     Enablement,
+    /// Who is told of what, at which address: never a module's to write, since it leads facts out.
+    Subscription,
     /// Written by the record itself, readable as evidence.
     Evidence,
 }
@@ -152,7 +154,7 @@ pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
     }
     match role {
         Role::Clinician => match kind {
-            Kind::Filed | Kind::Clinical => action != Action::Enable,
+            Kind::Filed | Kind::Clinical | Kind::Subscription => action != Action::Enable,
             Kind::Directory | Kind::Terminology | Kind::Enablement | Kind::Evidence => {
                 action == Action::Read
             }
@@ -160,7 +162,7 @@ pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
         Role::TrustAdministrator => match kind {
             Kind::Enablement => matches!(action, Action::Read | Action::Enable),
             Kind::Directory | Kind::Terminology => action == Action::Read,
-            Kind::Filed | Kind::Clinical | Kind::Evidence => false,
+            Kind::Filed | Kind::Clinical | Kind::Subscription | Kind::Evidence => false,
         },
         Role::Feed => match kind {
             Kind::Filed | Kind::Directory => {
@@ -169,19 +171,18 @@ pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
             // A message's own provenance, in the same commit as what it says.
             Kind::Evidence => action == Action::Create && resource_type == "Provenance",
             Kind::Terminology => action == Action::Read,
-            Kind::Clinical | Kind::Enablement => false,
+            Kind::Clinical | Kind::Subscription | Kind::Enablement => false,
         },
         Role::Reaction => match kind {
             Kind::Filed | Kind::Clinical => {
                 matches!(action, Action::Read | Action::Create | Action::Update)
             }
             Kind::Directory | Kind::Terminology => action == Action::Read,
-            Kind::Enablement | Kind::Evidence => false,
+            Kind::Subscription | Kind::Enablement | Kind::Evidence => false,
         },
         Role::Operator => match kind {
-            Kind::Filed | Kind::Clinical | Kind::Directory | Kind::Terminology => {
-                action != Action::Enable
-            }
+            Kind::Filed | Kind::Clinical | Kind::Subscription => action != Action::Enable,
+            Kind::Directory | Kind::Terminology => action != Action::Enable,
             Kind::Evidence => matches!(action, Action::Read | Action::Create | Action::Update),
             Kind::Enablement => action == Action::Read,
         },
@@ -195,7 +196,8 @@ pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
 pub fn departmental_may_write(resource_type: &str) -> bool {
     match kind(resource_type) {
         Kind::Filed | Kind::Clinical => true,
-        Kind::Directory | Kind::Terminology | Kind::Enablement | Kind::Evidence => false,
+        Kind::Directory | Kind::Terminology | Kind::Enablement => false,
+        Kind::Subscription | Kind::Evidence => false,
     }
 }
 
@@ -218,6 +220,8 @@ fn kind(resource_type: &str) -> Kind {
         Kind::Terminology
     } else if EVIDENCE.contains(&resource_type) {
         Kind::Evidence
+    } else if resource_type == "Subscription" {
+        Kind::Subscription
     } else if resource_type == "Basic" {
         Kind::Enablement
     } else {

@@ -15,6 +15,7 @@ pub(crate) mod sending;
 pub(crate) mod shelf;
 pub(crate) mod sqlite;
 pub(crate) mod statement;
+pub(crate) mod subscription;
 pub(crate) mod terminology;
 
 use std::future::Future;
@@ -31,6 +32,7 @@ use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::sending::SendingStore;
 use crate::store::shelf::{Item, Shelf};
+use crate::store::subscription::SubscriptionStore;
 use crate::store::terminology::TerminologyStore;
 use crate::{Kind, with_causes};
 
@@ -78,7 +80,9 @@ pub(crate) struct Wanted {
 }
 
 /// A database that keeps the record. `sqlite` and `postgres` both pass `suite`.
-pub(crate) trait Store: TerminologyStore + CallStore + SendingStore {
+pub(crate) trait Store:
+    TerminologyStore + CallStore + SendingStore + SubscriptionStore
+{
     /// Where the record ends.
     fn head(&self) -> Reply<'_, Head>;
     /// Takes the committer's turn, and tells where the record ends now. `write` or `give_up` ends the turn.

@@ -35,6 +35,7 @@ mod sandbox;
 mod screen;
 mod server;
 mod spread;
+mod subscriptions;
 mod sync;
 mod timed;
 mod two_hosts;
@@ -105,6 +106,12 @@ enum Bench {
     },
     /// A departmental's whole screen over HTTP, about patients of 5,000 results, at a fixed rate.
     Screen(screen::Asked),
+    /// Whom a commit batch concerns, among many subscriptions.
+    Subscriptions {
+        /// How many.
+        #[arg(long, default_value_t = 10_000)]
+        subscriptions: u64,
+    },
 }
 
 #[derive(Subcommand)]
@@ -207,6 +214,9 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Match(it)) => matching::figures(&it).await?,
         Kind::Bench(Bench::Rows { database }) => rows::figures(&databases(database)).await?,
         Kind::Bench(Bench::Screen(it)) => screen::figures(it).await?,
+        Kind::Bench(Bench::Subscriptions { subscriptions }) => {
+            subscriptions::figures(subscriptions).await?
+        }
         Kind::Drill(Drill::Backup { cycles, database }) => {
             backup::figures(&databases(database), cycles).await?
         }

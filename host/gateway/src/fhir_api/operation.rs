@@ -8,6 +8,7 @@ mod lastn;
 mod matching;
 mod meta;
 mod person;
+mod subscription;
 mod terminology;
 mod validate;
 
@@ -83,6 +84,9 @@ const CONCEPT_MAPS: Types = Types::These(&[ResourceType::CONCEPT_MAP]);
 /// What holds codes.
 const CODED: Types = Types::These(&[ResourceType::CODE_SYSTEM, ResourceType::VALUE_SET]);
 
+/// Who is told of what.
+const SUBSCRIPTIONS: Types = Types::These(&[ResourceType::SUBSCRIPTION]);
+
 /// Every operation, by name.
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -97,6 +101,27 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ],
         effect: Effect::Reads,
         run: |call| Box::pin(everything::everything(call)),
+    },
+    Operation {
+        name: "events",
+        definition: "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-events",
+        levels: &[Level::Instance(SUBSCRIPTIONS)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(subscription::events(call)),
+    },
+    Operation {
+        name: "get-ws-binding-token",
+        definition: "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-get-ws-binding-token",
+        levels: &[Level::Type(SUBSCRIPTIONS), Level::Instance(SUBSCRIPTIONS)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(subscription::binding(call)),
+    },
+    Operation {
+        name: "status",
+        definition: "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-status",
+        levels: &[Level::Type(SUBSCRIPTIONS), Level::Instance(SUBSCRIPTIONS)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(subscription::status(call)),
     },
     Operation {
         name: "export",

@@ -22,6 +22,7 @@ mod matching;
 mod patch;
 mod person;
 mod search;
+mod subscription;
 mod terminology;
 mod validate;
 

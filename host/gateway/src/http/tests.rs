@@ -18,6 +18,7 @@ mod matching;
 mod moments;
 mod parked;
 mod site;
+mod subscribers;
 
 use std::sync::Arc;
 

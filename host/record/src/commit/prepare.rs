@@ -12,6 +12,7 @@ mod refer;
 mod rule;
 mod sound;
 mod standing;
+mod subscription;
 mod tag;
 
 use std::collections::{HashMap, HashSet};

@@ -26,7 +26,7 @@ fn the_whole_table_is_as_reviewed() {
         &DIRECTORY[..],
         &EVIDENCE[..],
         &TERMINOLOGY[..],
-        &["Basic", "Task", "anything else"],
+        &["Basic", "Subscription", "Task", "anything else"],
     ]
     .concat();
     types.sort_unstable();

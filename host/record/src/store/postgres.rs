@@ -14,6 +14,7 @@ mod read;
 mod reserve;
 pub(crate) mod scan;
 mod sending;
+mod subscription;
 mod terminology;
 mod version;
 mod write;

@@ -10,6 +10,7 @@ mod read;
 mod reserve;
 pub(crate) mod scan;
 mod sending;
+mod subscription;
 mod terminology;
 mod write;
 

@@ -80,6 +80,7 @@ impl Preparing<'_> {
             }
         }
         self.parameters()?;
+        self.subscriptions(caller).await?;
         Ok(kept.provenance(caller, self.record.now_ms()))
     }
 
