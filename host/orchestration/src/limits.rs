@@ -67,7 +67,7 @@ pub const PEM_BYTES_MAX: u64 = 1 << 20;
 /// Bytes of a receiver's answer. An acknowledgement has a few hundred.
 pub const ANSWER_BYTES_MAX: usize = 64 << 10;
 /// Addresses that a receiver's name may have.
-pub const ADDRESSES_MAX: usize = 8;
+pub const ADDRESSES_MAX: usize = 16;
 /// Time for each of resolving a receiver's name, connecting and the handshake.
 pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// Commits looked at between two deliveries of an interface.
@@ -96,14 +96,10 @@ pub const PROVEN_AT_ONCE: usize = 256;
 pub const UNPROVEN_AT_ONCE: usize = 64;
 /// Letters sent to one receiver before somebody else has a turn.
 pub const LETTERS_IN_A_ROW: usize = 50;
-/// Bytes of a receiver's answer that are read; nothing in it is looked at.
-pub const ANSWER_BYTES_MAX: usize = 64 << 10;
 /// Bytes of the headers of such an answer.
 pub const ANSWER_HEADER_BYTES_MAX: usize = 16 << 10;
 /// Headers of such an answer.
 pub const ANSWER_HEADERS_MAX: usize = 64;
-/// Addresses that a receiver's name may stand for.
-pub const ADDRESSES_MAX: usize = 16;
 /// Hosts and networks that an operator may list.
 pub const LISTED_MAX: usize = 100;
 /// Wait between taking one shard of subscriptions and the next, so that hosts that start together share them.
