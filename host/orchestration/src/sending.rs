@@ -6,6 +6,7 @@
 pub mod address;
 mod coded;
 pub mod delivery;
+mod header;
 mod making;
 mod person;
 mod report;

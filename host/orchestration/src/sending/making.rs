@@ -19,8 +19,8 @@ use tracing::warn;
 
 use super::coded::{items, moment, text};
 use super::report::{self, Types};
-use super::segment::{Field, Segment, written};
-use super::{person, visit};
+use super::segment::{Segment, written};
+use super::{header, person, visit};
 use crate::feed::message::charset::CharacterSet;
 use crate::feed::message::delimiters::Delimiters;
 use crate::limits::RESULTS_MAX;
@@ -313,7 +313,7 @@ impl Maker<'_> {
         } else {
             CharacterSet::Utf8
         };
-        let header = self.header(kind, &control_id, &entry.at, set);
+        let header = header::msh(declaration, kind, &control_id, &entry.at, set);
         let mut bytes = written(&[header], &Delimiters::USUAL).into_bytes();
         bytes.extend_from_slice(encoded.as_deref().unwrap_or(rest.as_bytes()));
         Some(NewMessage {
@@ -324,49 +324,6 @@ impl Maker<'_> {
             body: bytes,
             dead,
         })
-    }
-
-    fn header(&self, kind: &str, control_id: &str, at: &str, set: CharacterSet) -> Segment {
-        use record::sending::Acknowledgements;
-        let declaration = &self.interface.declaration;
-        let mut msh = Segment::new("MSH");
-        msh.text(3, Some(&declaration.sending_application));
-        msh.text(4, Some(&declaration.sending_facility));
-        msh.text(5, Some(&declaration.receiving_application));
-        msh.text(6, Some(&declaration.receiving_facility));
-        msh.text(7, Some(moment(at)));
-        let (code, event) = kind.split_once('^').unwrap_or((kind, ""));
-        let has_structures = !matches!(declaration.version.as_str(), "2.2" | "2.3");
-        let structure = if has_structures { structure(event) } else { "" };
-        msh.put(9, Field::components([code, event, structure]));
-        msh.text(10, Some(control_id));
-        msh.text(11, Some(&declaration.processing_id));
-        msh.text(12, Some(&declaration.version));
-        let (accept, application) = match declaration.acknowledgements {
-            Acknowledgements::Original => (None, None),
-            Acknowledgements::Accept => (Some("AL"), Some("NE")),
-            Acknowledgements::Application => (Some("AL"), Some("AL")),
-        };
-        msh.text(15, accept);
-        msh.text(16, application);
-        msh.text(18, Some(set.name()));
-        msh
-    }
-}
-
-/// The structure of an event's message (table 0354).
-fn structure(event: &str) -> &'static str {
-    match event {
-        "A01" | "A04" | "A08" | "A13" => "ADT_A01",
-        "A02" => "ADT_A02",
-        "A03" => "ADT_A03",
-        "A05" | "A28" | "A31" => "ADT_A05",
-        "A06" | "A07" => "ADT_A06",
-        "A11" => "ADT_A09",
-        "A12" => "ADT_A12",
-        "A40" => "ADT_A39",
-        "R01" => "ORU_R01",
-        _ => "",
     }
 }
 

@@ -327,6 +327,18 @@ fn empty_null_and_valued_are_three_things() {
 }
 
 #[test]
+fn an_escape_bomb_is_refused() {
+    let bomb = "\\.sp99\\".repeat(700_000);
+    let text = format!("MSH|^~\\&|A\rNTE|1||{bomb}");
+    let message = Message::parse(&text, CharacterSet::Utf8).unwrap();
+    let refused = message.field("NTE", 3).text().unwrap_err();
+    assert!(
+        matches!(refused, MessageError::ValueTooLong { .. }),
+        "{refused}"
+    );
+}
+
+#[test]
 fn a_value_that_was_cut_short_says_so() {
     let text = "MSH|^~\\&#|A\rPID|1||A12#^^^PAS|B\\P\\";
     let message = Message::parse(text, CharacterSet::Utf8).unwrap();
