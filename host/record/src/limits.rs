@@ -380,7 +380,9 @@ pub const MATCH_BLOCK_MAX: usize = 200;
 /// People that one question who somebody is may be answered with.
 pub const MATCHES_MAX: usize = 100;
 /// Commits that are read at a time for new patients to compare.
-pub const MATCH_COMMITS: u32 = 64;
+pub const MATCH_COMMITS: u32 = LOG_PAGE_MAX;
+/// Between two looks for new patients, in milliseconds.
+pub const MATCH_PAUSE_MS: u64 = 2_000;
 /// Patients, and pairs to ask about, that are compared before what was found is kept.
 pub const MATCH_AT_ONCE: usize = 100;
 /// Pairs that somebody is asked about for one new patient: the heaviest.
@@ -390,7 +392,6 @@ pub const REVIEWS_LISTED_MAX: usize = 50;
 /// Least words of a reason for saying who is who, in characters.
 pub const REVIEW_REASON_CHARS_MIN: usize = 10;
 
-const _: () = assert!(MATCH_COMMITS <= LOG_PAGE_MAX);
 const _: () = assert!(MATCH_AT_ONCE * (MATCH_ASKED_MAX + 1) < CHANGES_MAX);
 const _: () =
     assert!(CALL_INPUT_BYTES_MAX + CALL_ANSWER_BYTES_MAX + (1 << 20) <= RESOURCE_BYTES_MAX);

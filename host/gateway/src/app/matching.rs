@@ -74,20 +74,20 @@ pub(crate) async fn waiting(
     Reviewer(session): Reviewer,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Response {
-    let done = query
-        .iter()
-        .find(|(name, _)| name == "done")
-        .map(|(_, word)| word.as_str());
+    let done = query.iter().find(|(name, _)| name == "done");
     let done = DONE
         .iter()
-        .find(|(word, _)| Some(*word) == done)
-        .map(|(_, words)| *words);
+        .find(|it| done.is_some_and(|(_, word)| it.0 == word));
+    listed(&door, &session, done.map(|(_, words)| *words)).await
+}
+
+async fn listed(door: &Door, session: &Session, done: Option<&str>) -> Response {
     match door.record.reviews(&session.caller).await {
         Ok((reviews, more)) => {
-            let page = Page::plain("Who is who", list(&reviews, more, (done, &session)));
-            frame::page(&door, Some(&session), StatusCode::OK, page)
+            let page = Page::plain("Who is who", list(&reviews, more, (done, session)));
+            frame::page(door, Some(session), StatusCode::OK, page)
         }
-        Err(why) => failed(&door, &session, &why),
+        Err(why) => failed(door, session, &why),
     }
 }
 
@@ -108,7 +108,8 @@ pub(crate) async fn everybody(
     Reviewer(session): Reviewer,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Response {
-    if !session.sent(Typed::new(pairs).one("form_token").unwrap_or_default()) {
+    let typed = Typed::new(pairs);
+    if !session.sent(typed.one("form_token").unwrap_or_default()) {
         return not_ours(&door, &session);
     }
     match door.record.match_everybody(&session.caller).await {
@@ -138,27 +139,20 @@ pub(crate) async fn decide(
     if !session.sent(typed.one("form_token").unwrap_or_default()) {
         return not_ours(&door, &session);
     }
-    match decided(&door, &session, &task, &typed).await {
+    answered(&door, &session, &task, &typed).await
+}
+
+async fn answered(door: &Door, session: &Session, task: &str, typed: &Typed) -> Response {
+    let shown = |code, words: String| async move {
+        self::shown(door, session, task, (code, Some(&words))).await
+    };
+    match decided(door, session, task, typed).await {
         Ok(word) => Redirect::to(&format!("/matching?done={word}")).into_response(),
-        Err(Wrong::Said(words)) => {
-            shown(
-                &door,
-                &session,
-                &task,
-                (StatusCode::UNPROCESSABLE_ENTITY, Some(&words)),
-            )
-            .await
-        }
+        Err(Wrong::Said(words)) => shown(StatusCode::UNPROCESSABLE_ENTITY, words).await,
         Err(Wrong::Refused(why)) if why.kind() == Kind::Conflict => {
-            shown(
-                &door,
-                &session,
-                &task,
-                (StatusCode::CONFLICT, Some(&sentence(&why))),
-            )
-            .await
+            shown(StatusCode::CONFLICT, sentence(&why)).await
         }
-        Err(Wrong::Refused(why)) => failed(&door, &session, &why),
+        Err(Wrong::Refused(why)) => failed(door, session, &why),
     }
 }
 

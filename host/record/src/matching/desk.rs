@@ -89,18 +89,7 @@ impl Record {
         own: &str,
         t: i64,
     ) -> Result<Vec<Candidate>, StoreError> {
-        let plans = indexed_keys(details)
-            .into_iter()
-            .map(|key| self.store().search(of_key(key, t)));
-        let mut numbers = Vec::new();
-        for block in try_join_all(plans).await? {
-            // A block that is too large tells nobody apart; the other keys find who is meant.
-            if block.len() <= limits::MATCH_BLOCK_MAX {
-                numbers.extend(block.into_iter().map(|(_, r)| r));
-            }
-        }
-        numbers.sort_unstable();
-        numbers.dedup();
+        let numbers = self.sharing(&indexed_keys(details), t).await?;
         let weights = Weights::region();
         let mut found = Vec::new();
         for row in self
@@ -133,6 +122,30 @@ impl Record {
     }
 }
 
+impl Record {
+    /// The numbers of the patients who share a key, each once. All keys are looked for at once; only where that brings too
+    /// many together, one by one.
+    async fn sharing(&self, keys: &[u64], t: i64) -> Result<Vec<i64>, StoreError> {
+        let together = self.store().search(of_keys(keys, t)).await?;
+        let mut numbers: Vec<i64> = together.iter().map(|(_, r)| *r).collect();
+        if numbers.len() > limits::MATCH_BLOCK_MAX {
+            numbers.clear();
+            let plans = keys
+                .iter()
+                .map(|key| self.store().search(of_keys(std::slice::from_ref(key), t)));
+            for block in try_join_all(plans).await? {
+                // A block that is too large tells nobody apart; the other keys find who is meant.
+                if block.len() <= limits::MATCH_BLOCK_MAX {
+                    numbers.extend(block.into_iter().map(|(_, r)| r));
+                }
+            }
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        Ok(numbers)
+    }
+}
+
 /// Whether a Patient stands for somebody: one that was merged into another does not.
 fn stands(patient: &Value) -> bool {
     let links = patient.get("link").and_then(Value::as_array);
@@ -142,15 +155,16 @@ fn stands(patient: &Value) -> bool {
         .any(|link| link["type"] == "replaced-by")
 }
 
-fn of_key(key: u64, t: i64) -> Plan {
+/// Those who share any of these keys, one more than a block may have.
+fn of_keys(keys: &[u64], t: i64) -> Plan {
     let (r_low, r_high) = numbers_of_type(ResourceType::PATIENT);
-    let term = Term {
+    let term = |key: &u64| Term {
         value: Some(i64::from_be_bytes(key.to_be_bytes())),
         system: None,
     };
     let test = Test::Term {
         parameter: MATCH_KEY,
-        any: vec![term],
+        any: keys.iter().map(term).collect(),
         not: false,
     };
     Plan {

@@ -31,7 +31,11 @@ impl Record {
         loop {
             let seen = self.current();
             match self.match_once().await {
-                Ok(true) => drop(self.wait_after(seen).await),
+                Ok(true) => {
+                    drop(self.wait_after(seen).await);
+                    // Nobody waits for it by the second: commits are looked at many at a time.
+                    tokio::time::sleep(Duration::from_millis(limits::MATCH_PAUSE_MS)).await;
+                }
                 Ok(false) => tokio::time::sleep(Duration::from_millis(limits::LEASE_LOOK_MS)).await,
                 Err(why) => {
                     tracing::warn!("new patients are compared later: {why}");
