@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use orchestration::outside::address::Allowed;
+use orchestration::relay::Broker;
 use record::store;
 
 /// Why the settings cannot be used.
@@ -28,6 +30,17 @@ pub struct Config {
     pub doors: DoorsConfig,
     /// Where departmentals come from.
     pub departmentals: DepartmentalsConfig,
+    /// Who outside is told or asked.
+    pub outside: OutsideConfig,
+}
+
+/// Who outside is told or asked.
+#[derive(Clone, Debug, Default)]
+pub struct OutsideConfig {
+    /// Hosts of the region's own network whose services may be asked for advice.
+    pub advisers: Allowed,
+    /// The broker to which every change is relayed; none: nothing is.
+    pub events: Option<Broker>,
 }
 
 /// What the host listens on.
@@ -111,8 +124,29 @@ impl Config {
                 place: parsed("PALATINE_SANDBOX", "host", "write host or process")?,
                 program: None,
             },
+            outside: OutsideConfig {
+                advisers: parsed(
+                    "PALATINE_ADVISERS",
+                    "",
+                    "write names or addresses of hosts, with commas between them",
+                )?,
+                events: broker("PALATINE_EVENTS")?,
+            },
         })
     }
+}
+
+fn broker(variable: &'static str) -> Result<Option<Broker>, ConfigError> {
+    let found = text(variable, "");
+    if found.is_empty() {
+        return Ok(None);
+    }
+    // It may hold a password, and is not repeated.
+    found.parse().map(Some).map_err(|_| ConfigError {
+        variable,
+        found: "not shown".to_owned(),
+        want: "write nats://HOST:PORT/STREAM or tls://HOST:PORT/STREAM",
+    })
 }
 
 fn text(variable: &'static str, default: &str) -> String {

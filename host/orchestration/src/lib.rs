@@ -7,3 +7,4 @@ pub mod limits;
 pub mod matching;
 pub mod outside;
 pub mod plan;
+pub mod relay;

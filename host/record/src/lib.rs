@@ -11,7 +11,9 @@ pub mod caller;
 pub mod clock;
 pub mod commit;
 pub mod departmental;
+pub mod document;
 pub mod enablement;
+pub mod heard;
 mod index;
 pub mod job;
 pub mod lease;
@@ -26,6 +28,7 @@ pub mod profile_policy;
 pub mod proposal;
 pub mod reaction;
 pub mod read;
+mod reader;
 pub mod search;
 pub mod store;
 pub mod terminology;
@@ -79,6 +82,7 @@ struct Inner {
     parameters: parameter::Parameters,
     terminology: terminology::Shelf,
     abroad: adviser::Abroad,
+    pulse: job::pace::Pulse,
 }
 
 impl Record {
@@ -130,6 +134,7 @@ impl Record {
             parameters: parameter::Parameters::default(),
             terminology: terminology::Shelf::default(),
             abroad: adviser::Abroad::new(advice),
+            pulse: job::pace::Pulse::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -168,6 +173,10 @@ impl Record {
 
     pub(crate) fn terminology(&self) -> &terminology::Shelf {
         &self.inner.terminology
+    }
+
+    pub(crate) fn pulse(&self) -> &job::pace::Pulse {
+        &self.inner.pulse
     }
 
     pub(crate) fn last(&self) -> &watch::Receiver<i64> {
