@@ -5,6 +5,7 @@
 pub(crate) mod adviser;
 mod decision;
 mod draw;
+pub(crate) mod operations;
 pub(crate) mod parked;
 pub(crate) mod profile;
 mod watched;

@@ -94,8 +94,12 @@ fn bar(session: Option<&Session>) -> Markup {
                         a .pal-bar__link href="/departmentals" { "Departmentals" }
                         a .pal-bar__link href="/parked" { "Events put aside" }
                         a .pal-bar__link href="/profiles" { "Profiles" }
+                        a .pal-bar__link href="/operations" { "Operations" }
                     }
-                    Role::Operator => { a .pal-bar__link href="/advisers" { "Advice from outside" } }
+                    Role::Operator => {
+                        a .pal-bar__link href="/operations" { "Operations" }
+                        a .pal-bar__link href="/advisers" { "Advice from outside" }
+                    }
                     Role::Feed | Role::Reaction => {}
                 }
                 span .pal-bar__person { b { (caller.name()) } span .pal-bar__quiet { (role(caller.role())) } }

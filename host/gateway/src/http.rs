@@ -47,6 +47,8 @@ pub(crate) fn router(door: Door) -> Router {
             "/advisers",
             get(admin::adviser::advisers).post(admin::adviser::declare),
         )
+        .route("/operations", get(admin::operations::operations))
+        .route("/operations/jobs/{job}", post(admin::operations::decide))
         .route("/parked", get(admin::parked::parked))
         .route("/parked/{task}", post(admin::parked::decide))
         .route(

@@ -10,9 +10,11 @@ mod advice;
 mod card;
 mod cds_hooks;
 mod coded;
+mod documents;
 mod failing;
 mod formats;
 mod moments;
+mod operations;
 mod parked;
 mod site;
 

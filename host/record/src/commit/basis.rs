@@ -50,6 +50,12 @@ pub(crate) fn once(kept: &str) -> Option<(String, String)> {
     Some((part(0)?, part(1)?))
 }
 
+/// Who sent the message in what was kept, if it was one.
+pub(crate) fn source(kept: &str) -> Option<String> {
+    let kept: Value = serde_json::from_str(kept).ok()?;
+    Some(kept.get("message")?.get(0)?.as_str()?.to_owned())
+}
+
 /// The departmental in what was kept, if one proposed the commit.
 pub(crate) fn departmental(kept: &str) -> Option<ProposedBy> {
     let kept: Value = serde_json::from_str(kept).ok()?;
