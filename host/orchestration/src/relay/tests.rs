@@ -200,7 +200,15 @@ async fn an_event_names_what_was_changed() {
     let relaying = Relaying::start(&record, server.broker());
     begun(&record).await;
     write(&record, &["a".to_owned(), "b".to_owned()]).await;
-    write(&record, &["a".to_owned()]).await;
+    let end = Change::Delete {
+        key: "Organization/a".parse().unwrap(),
+        seen: None,
+    };
+    let operator = record.operator(&"RXR".parse().unwrap());
+    record
+        .commit(&operator, Proposal::direct(vec![end]))
+        .await
+        .unwrap();
     let all = server.all(3).await;
     let told: Vec<(&str, &str)> = all
         .iter()
@@ -216,14 +224,14 @@ async fn an_event_names_what_was_changed() {
             "Organization/b/_history/1",
         ),
         (
-            "region.RXR.Organization.updated",
+            "region.RXR.Organization.deleted",
             "Organization/a/_history/2",
         ),
     ];
     assert_eq!(told, want);
     let event = &all[2].1;
     assert_eq!(event["specversion"], "1.0");
-    assert_eq!(event["type"], "uk.nhs.palatine.resource.updated");
+    assert_eq!(event["type"], "uk.nhs.palatine.resource.deleted");
     assert_eq!(event["source"], record.name());
     assert!(
         event["data"].get("name").is_none(),

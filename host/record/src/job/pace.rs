@@ -50,12 +50,15 @@ struct Seen {
 impl Seen {
     /// The share of the time that is the job's, in per cent.
     fn share(self) -> u32 {
-        let is_quiet = self.leaves <= OWN_LEAVES && self.commits <= OWN_COMMITS;
+        let is_quiet = self.leaves <= OWN_LEAVES
+            && self.commits <= OWN_COMMITS
+            && self.waiting <= JOB_SLOW_WAITING;
         let is_slow = self.took_us > JOB_SLOW_US || self.waiting > JOB_SLOW_WAITING;
         match (is_quiet, is_slow) {
-            (true, false) => 100,
+            // A slow disk alone is nobody's loss.
+            (true, true | false) => 100,
             (false, false) => JOB_SHARE_BUSY,
-            (true | false, true) => JOB_SHARE_SLOW,
+            (false, true) => JOB_SHARE_SLOW,
         }
     }
 }
@@ -129,6 +132,7 @@ mod tests {
         let table = [
             ((0, 0, 0, 0), 100),
             ((2, 1, 20_000, 64), 100),
+            ((2, 1, 90_000, 64), 100),
             ((3, 1, 20_000, 64), 20),
             ((2, 2, 20_000, 64), 20),
             ((3, 2, 20_001, 64), 4),
