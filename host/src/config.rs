@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use orchestration::feed::tls::Files;
+use orchestration::outside::address::Allowed;
+use orchestration::relay::Broker;
 use orchestration::subscription::address::Listed;
 use record::store;
 
@@ -34,6 +36,17 @@ pub struct Config {
     pub subscriptions: SubscriptionsConfig,
     /// Where departmentals come from.
     pub departmentals: DepartmentalsConfig,
+    /// Who outside is told or asked.
+    pub outside: OutsideConfig,
+}
+
+/// Who outside is told or asked.
+#[derive(Clone, Debug, Default)]
+pub struct OutsideConfig {
+    /// Hosts of the region's own network whose services may be asked for advice.
+    pub advisers: Allowed,
+    /// The broker to which every change is relayed; none: nothing is.
+    pub events: Option<Broker>,
 }
 
 /// How events reach those who subscribe.
@@ -148,6 +161,14 @@ impl Config {
                 place: parsed("PALATINE_SANDBOX", "host", "write host or process")?,
                 program: None,
             },
+            outside: OutsideConfig {
+                advisers: parsed(
+                    "PALATINE_ADVISERS",
+                    "",
+                    "write names or addresses of hosts, with commas between them",
+                )?,
+                events: broker("PALATINE_EVENTS")?,
+            },
         })
     }
 }
@@ -218,6 +239,19 @@ fn addresses(variable: &'static str) -> Result<Vec<SocketAddr>, ConfigError> {
         variable,
         found,
         want: "write address:port, with commas between several, for example 127.0.0.1:2577",
+    })
+}
+
+fn broker(variable: &'static str) -> Result<Option<Broker>, ConfigError> {
+    let found = text(variable, "");
+    if found.is_empty() {
+        return Ok(None);
+    }
+    // It may hold a password, and is not repeated.
+    found.parse().map(Some).map_err(|_| ConfigError {
+        variable,
+        found: "not shown".to_owned(),
+        want: "write nats://HOST:PORT/STREAM or tls://HOST:PORT/STREAM",
     })
 }
 

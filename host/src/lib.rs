@@ -111,6 +111,8 @@ pub async fn open(config: &Config) -> Result<Record, StartError> {
         departmentals.kept.clone(),
     );
     record.with_library(Arc::new(releases));
+    let way = orchestration::outside::Way::new(config.outside.advisers.clone());
+    record.with_outside(Arc::new(way));
     Ok(record)
 }
 
@@ -218,6 +220,10 @@ impl Host {
         parts.spawn(deliveries.serve(until(&stopped)));
         let (working, ended) = (record.clone(), until(&stopped));
         parts.spawn(async move { working.work(ended).await });
+        if let Some(broker) = config.outside.events.clone() {
+            let (relayed, ended) = (record.clone(), until(&stopped));
+            parts.spawn(orchestration::relay::relay(relayed, broker, ended));
+        }
         info!("serving http {http_at}, mllp {mllp_at}");
         Ok(Self {
             record,

@@ -96,8 +96,10 @@ fn bar(session: Option<&Session>) -> Markup {
                         a .pal-bar__link href="/interfaces" { "Messages that go out" }
                         a .pal-bar__link href="/subscribers" { "Subscribers" }
                         a .pal-bar__link href="/profiles" { "Profiles" }
+                        a .pal-bar__link href="/operations" { "Operations" }
                     }
                     Role::Operator => {
+                        a .pal-bar__link href="/operations" { "Operations" }
                         a .pal-bar__link href="/matching" { "Who is who" }
                         a .pal-bar__link href="/interfaces" { "Messages that go out" }
                         a .pal-bar__link href="/subscribers" { "Subscribers" }

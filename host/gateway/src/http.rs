@@ -62,6 +62,8 @@ pub(crate) fn router(door: Door) -> Router {
             "/interfaces/{interface}/{n}",
             post(admin::interfaces::decide),
         )
+        .route("/operations", get(admin::operations::operations))
+        .route("/operations/jobs/{job}", post(admin::operations::decide))
         .route("/parked", get(admin::parked::parked))
         .route("/parked/{task}", post(admin::parked::decide))
         .route("/subscribers", get(admin::subscribers::subscribers))

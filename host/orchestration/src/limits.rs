@@ -88,6 +88,20 @@ pub const WRITE_TIME_MAX: Duration = Duration::from_secs(10);
 pub const LINGER_TIME_MAX: Duration = Duration::from_secs(5);
 /// Bytes of the headers of an answer from outside.
 pub const OUTSIDE_HEADERS_BYTES_MAX: usize = 16 << 10;
+/// Commits that the relay reads at once.
+pub const RELAY_PAGE: u32 = 64;
+/// Events that are on their way to the broker at once.
+pub const RELAY_AT_ONCE: usize = 128;
+/// Commits without an event, after which the relay's cursor is moved all the same.
+pub const RELAY_ADVANCE: u64 = 256;
+/// How long the broker may take to keep an event.
+pub const RELAY_ACK_TIME_MAX: Duration = Duration::from_secs(5);
+/// First wait after the broker failed; it doubles.
+pub const RELAY_BACK_OFF: Duration = Duration::from_millis(200);
+/// Longest such wait.
+pub const RELAY_BACK_OFF_MAX: Duration = Duration::from_secs(30);
+/// Time over which the broker itself tells an event that it has already: longer than a host takes to be started again.
+pub const RELAY_DUPLICATES: Duration = Duration::from_secs(600);
 
 /// Deliveries at once to receivers that took what they were last sent.
 pub const PROVEN_AT_ONCE: usize = 256;

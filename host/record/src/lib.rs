@@ -11,7 +11,9 @@ pub mod caller;
 pub mod clock;
 pub mod commit;
 pub mod departmental;
+pub mod document;
 pub mod enablement;
+pub mod heard;
 mod index;
 pub mod job;
 pub mod lease;
@@ -28,6 +30,7 @@ pub mod profile_policy;
 pub mod proposal;
 pub mod reaction;
 pub mod read;
+mod reader;
 pub mod search;
 pub mod sending;
 pub mod store;
@@ -85,6 +88,7 @@ struct Inner {
     subscriptions: subscription::News,
     abroad: adviser::Abroad,
     interfaces: tokio::sync::Mutex<sending::Known>,
+    pulse: job::pace::Pulse,
 }
 
 impl Record {
@@ -138,6 +142,7 @@ impl Record {
             subscriptions: subscription::News::default(),
             abroad: adviser::Abroad::new(advice),
             interfaces: tokio::sync::Mutex::default(),
+            pulse: job::pace::Pulse::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -176,6 +181,10 @@ impl Record {
 
     pub(crate) fn terminology(&self) -> &terminology::Shelf {
         &self.inner.terminology
+    }
+
+    pub(crate) fn pulse(&self) -> &job::pace::Pulse {
+        &self.inner.pulse
     }
 
     pub(crate) fn last(&self) -> &watch::Receiver<i64> {

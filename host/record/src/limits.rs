@@ -63,6 +63,8 @@ pub const ARMS_MAX: usize = 8;
 pub const LOG_PAGE_MAX: u32 = 1_000;
 /// Leaves or parked messages answered at once.
 pub const ROWS_PAGE_MAX: u32 = 1_000;
+/// Sources of facts that are listed: a region has a few for each trust.
+pub const SOURCES_MAX: usize = 200;
 /// Time one search may take in the database, in milliseconds: longer than any page of a patient's own record needs.
 pub const SEARCH_MS_MAX: u64 = 10_000;
 
@@ -298,6 +300,17 @@ pub const JOBS_OPEN_MAX: usize = 50;
 pub const JOBS_LOOK_MS: u64 = 2_000;
 /// Time for which a finished job and its files are kept, in milliseconds: a day.
 pub const JOB_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Share of its time that a job works while others are at the record, in per cent: a clinician does not notice a fifth of
+/// one thread.
+pub const JOB_SHARE_BUSY: u32 = 20;
+/// The same while the record answers slowly.
+pub const JOB_SHARE_SLOW: u32 = 4;
+/// Time after which keeping a leaf, which every read waits for, is slow, in microseconds.
+pub const JOB_SLOW_US: u64 = 20_000;
+/// Proposals and leaves that wait for the committer, from which on the record is slow.
+pub const JOB_SLOW_WAITING: usize = 64;
+/// Longest rest of a job between two steps, in milliseconds: it goes on under any load.
+pub const JOB_REST_MS_MAX: u64 = 2_000;
 /// Resources read at once for an export.
 pub const EXPORT_PAGE: u32 = 500;
 /// Lines of one file of an export.
@@ -326,6 +339,9 @@ pub const IMPORT_CIRCLE_TRIES: usize = 100;
 const _: () = assert!(IMPORT_BATCH < CHANGES_MAX);
 const _: () = assert!(IMPORT_BATCH_BYTES + IMPORT_LINE_BYTES_MAX < COMMIT_BYTES_MAX);
 const _: () = assert!(EXPORT_PAGE <= PAGE_MAX);
+const _: () = assert!(
+    JOB_SHARE_SLOW < JOB_SHARE_BUSY && JOB_SHARE_BUSY < 100 && JOB_SLOW_WAITING < WAITING_MAX
+);
 /// Codes that are listed one by one: to a search, and to be looked at one after the other.
 pub const CODES_LISTED_MAX: usize = 10_000;
 /// Codes of one answer of `$expand`: who wants more turns pages.

@@ -6,6 +6,7 @@ pub(crate) mod backup;
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod cut;
+pub(crate) mod heard;
 mod leaf;
 pub(crate) mod plan;
 pub mod postgres;
@@ -28,6 +29,7 @@ use fhir::resource::Key;
 
 pub(crate) use self::statement::NOT_IMPLIED;
 use crate::store::call::CallStore;
+use crate::store::heard::HeardStore;
 use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::sending::SendingStore;
@@ -81,7 +83,7 @@ pub(crate) struct Wanted {
 
 /// A database that keeps the record. `sqlite` and `postgres` both pass `suite`.
 pub(crate) trait Store:
-    TerminologyStore + CallStore + SendingStore + SubscriptionStore
+    TerminologyStore + CallStore + SendingStore + SubscriptionStore + HeardStore
 {
     /// Where the record ends.
     fn head(&self) -> Reply<'_, Head>;

@@ -8,6 +8,7 @@
 )]
 
 mod backup;
+mod bulk;
 mod client;
 mod clients;
 mod departmentals;
@@ -75,6 +76,8 @@ enum Bench {
     Import(Measured),
     /// Reads and searches over HTTP, signed in and audited, on both databases.
     Read(Measured),
+    /// The same reads without and with bulk exports under way, on both databases.
+    Bulk(Measured),
     /// Import, point reads, searches and creates over HTTP, on both databases or another server.
     Fhir(fhir::Fhir),
     /// The same reads, searches and import with more and more data, and the curve as an SVG.
@@ -203,6 +206,7 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Hostile) => hostile::figures().await?,
         Kind::Bench(Bench::Import(it)) => import::figures(&databases(it.database)).await?,
         Kind::Bench(Bench::Read(it)) => read::figures(&databases(it.database), it.seconds).await?,
+        Kind::Bench(Bench::Bulk(it)) => bulk::figures(&databases(it.database), it.seconds).await?,
         Kind::Bench(Bench::Fhir(it)) => fhir::figures(it).await?,
         Kind::Bench(Bench::Growth(it)) => growth::figures(it).await?,
         Kind::Bench(Bench::Modules { modules }) => modules::figures(modules).await?,

@@ -100,6 +100,7 @@ fn config(ground: &Ground) -> Result<Config, String> {
             place: palatine::config::Place::Host,
             program: Some(program("palatine")),
         },
+        outside: palatine::config::OutsideConfig::default(),
     })
 }
 

@@ -88,6 +88,7 @@ impl Ground {
                 place: config::Place::Host,
                 program: Some(programs().join("palatine")),
             },
+            outside: config::OutsideConfig::default(),
         };
         let host = Host::start(&config).await.unwrap();
         let wanted = Wanted {

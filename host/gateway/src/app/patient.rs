@@ -3,6 +3,7 @@
 //! Invariant: everything on it is read as of one commit, which it names; of an earlier moment it can only be read.
 
 mod advice;
+mod sources;
 mod summary;
 
 use std::sync::Arc;
@@ -171,6 +172,13 @@ async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQu
     let here = format!("/patients/{patient}");
     let advice = advice::section(door, &session.caller, &patient, &seen);
     let cards = card::cards(door, session, (&patient, &opened), &seen);
+    let sections = summary::sections(
+        reader,
+        &patient,
+        opened.allergy_list.as_ref(),
+        (advice, cards),
+    );
+    let (sections, sources) = tokio::join!(sections, sources::section(reader, &patient));
     let main = html! {
         (seen.banner(&here))
         @if !query.merged.is_empty() && opened.merged_from.contains(&query.merged) {
@@ -183,7 +191,8 @@ async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQu
             h1 .pal-h1 { "Summary" }
             (seen.chooser(&here))
         }
-        (summary::sections(reader, &patient, opened.allergy_list.as_ref(), (advice, cards)).await)
+        (sections)
+        (sources)
     };
     let page = Page {
         title: &format!("Summary: {}", opened.person.name),

@@ -6,6 +6,7 @@ pub(crate) mod backup;
 mod call;
 mod connection;
 mod fold;
+mod heard;
 mod read;
 mod reserve;
 pub(crate) mod scan;
