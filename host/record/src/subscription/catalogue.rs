@@ -31,11 +31,14 @@ pub(crate) struct Catalogue {
     of: HashMap<Id, ResourceType>,
 }
 
+/// Subscriptions by a value that they look for.
+type ByValue = HashMap<String, Vec<Arc<Asked>>>;
+
 /// The subscriptions to one type.
 #[derive(Default)]
 struct Shelf {
     /// Those with a value that a resource must have: by the parameter, then by the value.
-    keyed: Vec<(&'static SearchParameter, HashMap<String, Vec<Arc<Asked>>>)>,
+    keyed: Vec<(&'static SearchParameter, ByValue)>,
     /// All others.
     rest: Vec<Arc<Asked>>,
 }
@@ -51,7 +54,7 @@ impl Catalogue {
         let Some((parameter, keys)) = key_of(&asked) else {
             return shelf.rest.push(asked);
         };
-        let same = |it: &(&'static SearchParameter, _)| it.0.code == parameter.code;
+        let same = |it: &(&'static SearchParameter, ByValue)| it.0.code == parameter.code;
         let at = shelf.keyed.iter().position(same).unwrap_or_else(|| {
             shelf.keyed.push((parameter, HashMap::new()));
             shelf.keyed.len() - 1
