@@ -32,7 +32,7 @@ impl Record {
             let seen = self.current();
             match self.match_once().await {
                 Ok(true) => {
-                    drop(self.wait_after(seen).await);
+                    let _ = self.wait_after(seen).await;
                     // Nobody waits for it by the second: commits are looked at many at a time.
                     tokio::time::sleep(Duration::from_millis(limits::MATCH_PAUSE_MS)).await;
                 }

@@ -1,3 +1,6 @@
+//! How alike words are, by tables and by published values.
+#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
+
 use super::*;
 
 #[test]

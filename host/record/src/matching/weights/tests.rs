@@ -1,3 +1,6 @@
+//! Files of weights, and pairs of people as a registrar would judge them.
+#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
+
 use super::*;
 use crate::matching::person::{Birth, Postcode, Sex};
 use crate::matching::text::Word;
