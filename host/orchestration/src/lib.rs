@@ -8,3 +8,6 @@ pub mod matching;
 pub mod outside;
 pub mod plan;
 pub mod relay;
+pub mod replay;
+pub mod sending;
+pub mod subscription;

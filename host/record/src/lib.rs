@@ -19,18 +19,22 @@ pub mod job;
 pub mod lease;
 pub mod limits;
 pub mod log;
+pub mod matching;
 mod memory;
 pub mod message;
 mod note;
 pub mod parameter;
 pub mod permission;
+pub mod person;
 pub mod profile_policy;
 pub mod proposal;
 pub mod reaction;
 pub mod read;
 mod reader;
 pub mod search;
+pub mod sending;
 pub mod store;
+pub mod subscription;
 pub mod terminology;
 #[cfg(test)]
 mod tests;
@@ -81,8 +85,10 @@ struct Inner {
     policies: profile_policy::Policies,
     parameters: parameter::Parameters,
     terminology: terminology::Shelf,
+    subscriptions: subscription::News,
     abroad: adviser::Abroad,
     pulse: job::pace::Pulse,
+    interfaces: tokio::sync::Mutex<sending::Known>,
 }
 
 impl Record {
@@ -133,8 +139,10 @@ impl Record {
             policies: profile_policy::Policies::default(),
             parameters: parameter::Parameters::default(),
             terminology: terminology::Shelf::default(),
+            subscriptions: subscription::News::default(),
             abroad: adviser::Abroad::new(advice),
             pulse: job::pace::Pulse::default(),
+            interfaces: tokio::sync::Mutex::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),

@@ -191,8 +191,82 @@ pub const REACTION_BODIES: usize = COMMIT_BYTES_MAX / RESOURCE_BYTES_MAX;
 pub const PARKED_LISTED_MAX: usize = 100;
 /// Longest reason for dropping such an event, in characters.
 pub const PARKED_REASON_CHARS_MAX: usize = 500;
+/// Interfaces that send HL7 v2 in the region, all sites together.
+pub const INTERFACES_MAX: usize = 200;
+/// How old what a host knows of interfaces may be, in milliseconds.
+pub const INTERFACES_KNOWN_MS: i64 = 1_000;
+/// How long a message that was taken or dropped is kept, in milliseconds: a month, for whoever asks what was sent.
+pub const SENT_KEPT_MS: i64 = 31 * 24 * 3_600_000;
+/// Old messages removed at once.
+pub const SENDING_PRUNED_AT_ONCE: u32 = 5_000;
 /// Reactions to reactions to reactions …
 pub const REACTION_DEPTH_MAX: u32 = 4;
+
+/// Resources that one merge moves, or its undoing moves back: one commit, of which no half may be seen. The room left in
+/// `CHANGES_MAX` is for the two persons, the event, and copies of what is decided.
+pub const MOVED_MAX: usize = 9_000;
+/// Resources of which all versions are held at once while a merge is undone.
+pub const HISTORIES_AT_ONCE: usize = 200;
+/// Longest reason for a merge or its undoing, and longest evidence, in characters.
+pub const IDENTITY_REASON_CHARS_MAX: usize = 500;
+/// How often a merge is planned anew because something came to either person meanwhile.
+pub const IDENTITY_TRIES_MAX: usize = 8;
+/// Persons through whom an old link leads on to the one who stands; and events that a chart lists.
+pub const IDENTITY_STEPS_MAX: usize = 100;
+
+const _: () = assert!(MOVED_MAX < CHANGES_MAX);
+/// Subscriptions that have not ended: each takes two kilobytes of the memory of the host that counts events.
+pub const SUBSCRIPTIONS_MAX: i64 = 20_000;
+/// Of them, those of one account: a system that subscribes for each of its patients.
+pub const SUBSCRIPTIONS_OF_ONE_MAX: i64 = 12_000;
+/// Parts into which subscriptions are divided for delivery, each under a lease of its own.
+pub const SUBSCRIPTION_SHARDS: i64 = 8;
+/// Filters of one subscription.
+pub const SUBSCRIPTION_FILTERS_MAX: usize = 8;
+/// Bytes of a subscription's address, search or filter.
+pub const SUBSCRIPTION_URL_BYTES_MAX: usize = 2_048;
+/// Headers that a subscription may have sent along.
+pub const SUBSCRIPTION_HEADERS_MAX: usize = 16;
+/// Bytes of one of them: a token fits.
+pub const SUBSCRIPTION_HEADER_BYTES_MAX: usize = 4_096;
+/// Time a receiver may take when its subscription does not say, in seconds.
+pub const SUBSCRIPTION_TIMEOUT_S_DEFAULT: u64 = 10;
+/// Longest time that a subscription may ask for, in seconds: a receiver that hangs keeps a place so long.
+pub const SUBSCRIPTION_TIMEOUT_S_MAX: u64 = 30;
+/// Shortest time between heartbeats, in seconds.
+pub const SUBSCRIPTION_HEARTBEAT_S_MIN: u64 = 10;
+/// Events of one notification.
+pub const SUBSCRIPTION_COUNT_MAX: u32 = 100;
+/// Bytes of the resources of one notification, after which it ends early.
+pub const NOTIFICATION_BYTES_MAX: usize = 8 << 20;
+/// Events of one answer of `$events`; who wants more asks from the next number on.
+pub const EVENTS_PAGE_MAX: u32 = 500;
+/// Commits read at once to count events.
+pub const EVENTS_COMMITS: u32 = 200;
+/// Events after which what was counted is written: one transaction, but for the subscriptions of one last change.
+pub const EVENTS_AT_ONCE: usize = 5_000;
+/// Commits that are no event for anybody, after which the cursor is moved all the same.
+pub const EVENTS_ADVANCE: u64 = 256;
+/// Time for which events are kept, in milliseconds: a week, over which a receiver may be away.
+pub const EVENTS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// Wait between two looks for events that are older, in milliseconds.
+pub const EVENTS_PRUNE_MS: u64 = 10 * 60 * 1_000;
+/// Events removed in one transaction.
+pub const EVENTS_PRUNED_AT_ONCE: u32 = 5_000;
+/// How often a delivery is tried before its subscription is in error.
+pub const DELIVERY_TRIES_MAX: i64 = 8;
+/// Wait after the first failed delivery, in milliseconds; it doubles, and up to as much again is added by chance.
+pub const DELIVERY_BACK_OFF_MS: i64 = 1_000;
+/// How often a host looks for deliveries that another host's events or the clock made due, in milliseconds.
+pub const DELIVERY_LOOK_MS: u64 = 500;
+/// Deliveries begun in one look.
+pub const DELIVERIES_LOOKED: u32 = 500;
+/// Time for which a token opens a websocket, in milliseconds.
+pub const BINDING_MS: i64 = 60_000;
+/// Subscriptions of one websocket.
+pub const BINDING_SUBSCRIPTIONS_MAX: usize = 20;
+/// Subscriptions listed on one page of the administrator's.
+pub const SUBSCRIPTIONS_LISTED_MAX: u32 = 200;
 
 /// Search parameters that are added at once, each type counted: every one costs each write of its type a look.
 pub const ADDED_PARAMETERS_MAX: usize = 200;
@@ -317,6 +391,24 @@ pub const RELEASE_FAULTS_MAX: usize = 100;
 /// Rows of a release that are written in one database transaction.
 pub const RELEASE_ROWS_AT_ONCE: usize = 4_000;
 
+/// People that one key of the index may bring together to be compared; a larger block tells nobody apart.
+pub const MATCH_BLOCK_MAX: usize = 200;
+/// People that one question who somebody is may be answered with.
+pub const MATCHES_MAX: usize = 100;
+/// Commits that are read at a time for new patients to compare.
+pub const MATCH_COMMITS: u32 = LOG_PAGE_MAX;
+/// Between two looks for new patients, in milliseconds.
+pub const MATCH_PAUSE_MS: u64 = 2_000;
+/// Patients, and pairs to ask about, that are compared before what was found is kept.
+pub const MATCH_AT_ONCE: usize = 100;
+/// Pairs that somebody is asked about for one new patient: the heaviest.
+pub const MATCH_ASKED_MAX: usize = 3;
+/// Pairs on one page of those that wait.
+pub const REVIEWS_LISTED_MAX: usize = 50;
+/// Least words of a reason for saying who is who, in characters.
+pub const REVIEW_REASON_CHARS_MIN: usize = 10;
+
+const _: () = assert!(MATCH_AT_ONCE * (MATCH_ASKED_MAX + 1) < CHANGES_MAX);
 const _: () =
     assert!(CALL_INPUT_BYTES_MAX + CALL_ANSWER_BYTES_MAX + (1 << 20) <= RESOURCE_BYTES_MAX);
 const _: () = assert!(ADVICE_MS_MAX < ASK_MS_MAX);
@@ -324,6 +416,9 @@ const _: () = assert!(INTAKE_BYTES_MAX / 3 * 4 + (1 << 10) <= CALL_INPUT_BYTES_M
 const _: () = assert!(REINDEX_COMMITS <= LOG_PAGE_MAX);
 const _: () = assert!(REINDEX_RESOURCES <= BATCH_CHANGES_MAX);
 const _: () = assert!(EXPANSION_MAX >= CODES_LISTED_MAX);
+const _: () = assert!(EVENTS_COMMITS <= LOG_PAGE_MAX);
+const _: () = assert!(SUBSCRIPTIONS_OF_ONE_MAX <= SUBSCRIPTIONS_MAX);
+const _: () = assert!(SUBSCRIPTION_TIMEOUT_S_DEFAULT <= SUBSCRIPTION_TIMEOUT_S_MAX);
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
 const _: () = assert!(FOLD_PAGES < FOLD_PAGES_MAX);
 const _: () = assert!(REACTION_PAGE <= LOG_PAGE_MAX);

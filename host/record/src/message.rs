@@ -2,6 +2,8 @@
 //!
 //! Invariant: a message is kept in the same commit as what it caused.
 
+pub mod history;
+
 use sha2::{Digest, Sha256};
 
 use crate::audit::NewLeaf;

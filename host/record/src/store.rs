@@ -12,9 +12,11 @@ pub(crate) mod plan;
 pub mod postgres;
 pub(crate) mod row;
 pub(crate) mod scan;
+pub(crate) mod sending;
 pub(crate) mod shelf;
 pub(crate) mod sqlite;
 pub(crate) mod statement;
+pub(crate) mod subscription;
 pub(crate) mod terminology;
 
 use std::future::Future;
@@ -30,7 +32,9 @@ use crate::store::call::CallStore;
 use crate::store::heard::HeardStore;
 use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
+use crate::store::sending::SendingStore;
 use crate::store::shelf::{Item, Shelf};
+use crate::store::subscription::SubscriptionStore;
 use crate::store::terminology::TerminologyStore;
 use crate::{Kind, with_causes};
 
@@ -78,7 +82,9 @@ pub(crate) struct Wanted {
 }
 
 /// A database that keeps the record. `sqlite` and `postgres` both pass `suite`.
-pub(crate) trait Store: TerminologyStore + CallStore + HeardStore {
+pub(crate) trait Store:
+    TerminologyStore + CallStore + HeardStore + SendingStore + SubscriptionStore
+{
     /// Where the record ends.
     fn head(&self) -> Reply<'_, Head>;
     /// Takes the committer's turn, and tells where the record ends now. `write` or `give_up` ends the turn.
@@ -115,6 +121,8 @@ pub(crate) trait Store: TerminologyStore + CallStore + HeardStore {
     fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>>;
     /// Parked messages after commit `t`, oldest first; of one site, or of all.
     fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>>;
+    /// Every kept message after commit `t`, filed or parked, oldest first, with its bytes.
+    fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>>;
     /// Audit leaves after number `n`, oldest first.
     fn leaves(&self, n: i64, n_max: u32) -> Reply<'_, Vec<LeafRow>>;
 

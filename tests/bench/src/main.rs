@@ -22,8 +22,10 @@ mod hostile;
 mod import;
 mod kill;
 mod ledger;
+mod matching;
 mod mllp;
 mod modules;
+mod outage;
 mod reacting;
 mod reactions;
 mod read;
@@ -34,6 +36,7 @@ mod sandbox;
 mod screen;
 mod server;
 mod spread;
+mod subscriptions;
 mod sync;
 mod timed;
 mod two_hosts;
@@ -96,6 +99,8 @@ enum Bench {
     },
     /// Memory at rest and time from start to ready.
     Footprint,
+    /// How well and how fast records are linked, how weights are learned, and what a registration among many people costs.
+    Match(matching::Match),
     /// Five columns of a patient's 5,000 results, from the store to the guest, on both databases.
     Rows {
         /// Only this database.
@@ -104,6 +109,12 @@ enum Bench {
     },
     /// A departmental's whole screen over HTTP, about patients of 5,000 results, at a fixed rate.
     Screen(screen::Asked),
+    /// Whom a commit batch concerns, among many subscriptions.
+    Subscriptions {
+        /// How many.
+        #[arg(long, default_value_t = 10_000)]
+        subscriptions: u64,
+    },
 }
 
 #[derive(Subcommand)]
@@ -128,6 +139,15 @@ enum Drill {
     },
     /// A small disk that is filled, and emptied again.
     DiskFull {
+        /// Only this database.
+        #[arg(long)]
+        database: Option<Database>,
+    },
+    /// kill -9 of the host and of the database in turn while feeds send: order, and each message once.
+    Outage {
+        /// How often each of them is killed, on each database.
+        #[arg(long, default_value_t = 25)]
+        rounds: u32,
         /// Only this database.
         #[arg(long)]
         database: Option<Database>,
@@ -195,8 +215,12 @@ async fn main() -> Result<(), String> {
         }
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
         Kind::Bench(Bench::Departmentals) => departmentals::figures().await?,
+        Kind::Bench(Bench::Match(it)) => matching::figures(&it).await?,
         Kind::Bench(Bench::Rows { database }) => rows::figures(&databases(database)).await?,
         Kind::Bench(Bench::Screen(it)) => screen::figures(it).await?,
+        Kind::Bench(Bench::Subscriptions { subscriptions }) => {
+            subscriptions::figures(subscriptions).await?
+        }
         Kind::Drill(Drill::Backup { cycles, database }) => {
             backup::figures(&databases(database), cycles).await?
         }
@@ -205,6 +229,9 @@ async fn main() -> Result<(), String> {
         }
         Kind::Drill(Drill::DiskFull { database }) => {
             disk_full::figures(&databases(database)).await?
+        }
+        Kind::Drill(Drill::Outage { rounds, database }) => {
+            outage::figures(&databases(database), rounds).await?
         }
         Kind::Drill(Drill::Reactions { cycles, database }) => {
             reactions::figures(&databases(database), cycles).await?

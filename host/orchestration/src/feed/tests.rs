@@ -29,7 +29,8 @@ pub(crate) const NOW_MS: i64 = 1_782_988_200_000;
 pub(crate) struct Region {
     pub(crate) record: Record,
     pub(crate) intake: Intake,
-    operator: Caller,
+    pub(crate) clock: Arc<Written>,
+    pub(crate) operator: Caller,
     _folder: tempfile::TempDir,
 }
 
@@ -45,16 +46,30 @@ impl Region {
         let place = Place::Postgres(cluster.database().unwrap());
         Self::at(&place, tempfile::tempdir().unwrap()).await
     }
-    async fn at(place: &Place, folder: tempfile::TempDir) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(Written::at_ms(NOW_MS));
-        let record = Record::open(place, Arc::clone(&clock)).await.unwrap();
+    /// A region on SQLite that knows no feed yet.
+    pub(crate) async fn bare() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Sqlite(folder.path().to_path_buf());
+        Self::without_feeds(&place, folder).await
+    }
+    async fn without_feeds(place: &Place, folder: tempfile::TempDir) -> Self {
+        let clock = Arc::new(Written::at_ms(NOW_MS));
+        let told: Arc<dyn Clock> = clock.clone();
+        let record = Record::open(place, Arc::clone(&told)).await.unwrap();
         let operator = record.operator(&site("RXR"));
-        let region = Self {
-            intake: Intake::new(record.clone(), clock),
+        Self {
+            intake: Intake::new(record.clone(), told),
+            clock,
             record,
             operator,
             _folder: folder,
-        };
+        }
+    }
+    async fn at(place: &Place, folder: tempfile::TempDir) -> Self {
+        let region = Self::without_feeds(place, folder).await;
+        for application in ["DMS", "EPMA", "ERS", "FIN", "GPS", "OCS", "SCH", "VAC"] {
+            region.feed(application, "RXR", "RXR").await;
+        }
         region.feed("PAS", "RXR", "RXR").await;
         region.feed("LIS", "RXR-PATH", "RXR").await;
         region.feed("PAS", "RXL", "RXL").await;
@@ -150,3 +165,29 @@ pub(crate) fn changed(name: &str, changes: &[(&str, &str)]) -> Vec<u8> {
     }
     text.into_bytes()
 }
+
+/// Every scenario as a test on SQLite, and all of them one after the other on PostgreSQL.
+macro_rules! on_both_databases {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            use crate::feed::tests::Region;
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(Region::open().await).await;
+                }
+            )*
+        }
+
+        #[tokio::test]
+        async fn on_postgresql() {
+            let cluster = record::store::postgres::cluster::Cluster::start().unwrap();
+            $(
+                println!(stringify!($name));
+                $name($crate::feed::tests::Region::on_postgresql(&cluster).await).await;
+            )*
+        }
+    };
+}
+
+pub(crate) use on_both_databases;

@@ -29,12 +29,14 @@ enum Failed {
 }
 
 impl Record {
-    /// Carries jobs on, reindexes what added search parameters need, and looks after the calls that are kept, until
+    /// Carries jobs on, reindexes what added search parameters need, compares new patients
+    /// with the people of the record, and looks after the calls that are kept, until
     /// `stop` resolves.
     pub async fn work(&self, stop: impl Future<Output = ()> + Send) {
         tokio::select! {
             () = self.jobs_until(stop) => {}
             () = self.keep_reindexing() => {}
+            () = self.keep_matching() => {}
             () = self.keep_calls() => {}
         }
     }

@@ -14,6 +14,8 @@ mod index;
 mod read;
 mod reserve;
 pub(crate) mod scan;
+mod sending;
+mod subscription;
 mod terminology;
 mod version;
 mod write;
@@ -294,6 +296,15 @@ impl Store for Postgres {
         Box::pin(async move {
             let doing = "reading parked messages";
             read::parked(&*self.reader(doing).await?, site.as_deref(), t, n_max)
+                .await
+                .map_err(|error| failed(doing, error))
+        })
+    }
+
+    fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
+        Box::pin(async move {
+            let doing = "reading kept messages";
+            read::messages_after(&*self.reader(doing).await?, t, n_max)
                 .await
                 .map_err(|error| failed(doing, error))
         })

@@ -10,6 +10,8 @@ mod heard;
 mod read;
 mod reserve;
 pub(crate) mod scan;
+mod sending;
+mod subscription;
 mod terminology;
 mod write;
 
@@ -313,6 +315,12 @@ impl Store for Sqlite {
     fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
         self.read("reading parked messages", move |connection| {
             read::parked(connection, site.as_deref(), t, n_max)
+        })
+    }
+
+    fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
+        self.read("reading kept messages", move |connection| {
+            read::messages_after(connection, t, n_max)
         })
     }
 
