@@ -111,7 +111,12 @@ struct Part {
 
 async fn shown(door: &Door, session: &Session, code: StatusCode, wrong: Option<&str>) -> Response {
     let caller = &session.caller;
-    let mut parts = vec![feeds(door, caller).await, put_aside(door, caller).await];
+    let mut parts = vec![
+        feeds(door, caller).await,
+        put_aside(door, caller).await,
+        queues(door, caller).await,
+        subscribers(door, caller).await,
+    ];
     if caller.role() == Role::Operator {
         parts.push(parked(door, caller).await);
         parts.push(jobs(door, session).await);
@@ -227,6 +232,67 @@ async fn parked(door: &Door, caller: &Caller) -> Part {
     Part {
         title: "Messages that could not be filed",
         none: "No message waits",
+        rows: rows.map_err(|why| unread(&why)),
+    }
+}
+
+async fn queues(door: &Door, caller: &Caller) -> Part {
+    let rows = door.record.sending_counts(caller).await.map(|all| {
+        let row = |(it, waiting, dead): &(record::sending::Interface, u64, u64)| {
+            let stands = format!("{waiting} wait, {dead} could not be sent");
+            let action = if *dead > 0 {
+                "Send again or drop"
+            } else {
+                "Look"
+            };
+            let what = words(&it.declaration.id);
+            (what, words(&stands), link("/interfaces", action))
+        };
+        all.iter().map(row).collect()
+    });
+    Part {
+        title: "Messages that go out",
+        none: "No interface is declared",
+        rows: rows.map_err(|why| unread(&why)),
+    }
+}
+
+async fn subscribers(door: &Door, caller: &Caller) -> Part {
+    let rows = door
+        .record
+        .subscribers(caller, "")
+        .await
+        .map(|(all, more)| {
+            let row = |it: &record::subscription::overview::Subscriber| {
+                let waiting = it
+                    .delivered
+                    .map(|delivered| it.last.saturating_sub(delivered));
+                let waiting = waiting.map_or_else(String::new, |n| format!(", {n} events wait"));
+                let failed = it
+                    .said
+                    .as_deref()
+                    .map_or_else(String::new, |why| format!(": {why}"));
+                let stands = format!("Since {}{waiting}{failed}", moment(&it.since));
+                let what = format!("{}, for {}", it.about, it.author);
+                (
+                    words(&what),
+                    words(&stands),
+                    link("/subscribers", "Resend or end"),
+                )
+            };
+            let mut rows: Vec<Row> = all.iter().map(row).collect();
+            if more.is_some() {
+                rows.push((
+                    words("Others"),
+                    words("There are more"),
+                    link("/subscribers", "Look"),
+                ));
+            }
+            rows
+        });
+    Part {
+        title: "Subscribers",
+        none: "Nobody subscribes",
         rows: rows.map_err(|why| unread(&why)),
     }
 }
