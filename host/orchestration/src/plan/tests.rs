@@ -465,7 +465,15 @@ const REFUSED: &[(&[&str], &str)] = &[
     ),
     (
         &["MSH|^~\\&|A|B|||1||ADT^A40|1|P|2.4", PERSON],
-        "MSH-9 is ADT^A40, which is kept but not filed: merges are not filed yet",
+        "MRG is missing: it names the prior numbers",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||ADT^A24|1|P|2.4", PERSON],
+        "PID is missing: a second PID names the other record",
+    ),
+    (
+        &["MSH|^~\\&|A|B|||1||ADT^A18|1|P|2.4", PERSON],
+        "MSH-9 is ADT^A18, which is kept but not filed: of merges A34",
     ),
     (
         &["MSH|^~\\&|A|B|||1|||1|P|2.4", PERSON],
