@@ -5,8 +5,11 @@
 pub(crate) mod adviser;
 mod decision;
 mod draw;
+pub(crate) mod interfaces;
+pub(crate) mod operations;
 pub(crate) mod parked;
 pub(crate) mod profile;
+pub(crate) mod subscribers;
 mod watched;
 
 use axum::extract::{Form, FromRequestParts, Path, State};

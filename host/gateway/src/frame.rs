@@ -93,10 +93,16 @@ fn bar(session: Option<&Session>) -> Markup {
                     Role::TrustAdministrator => {
                         a .pal-bar__link href="/departmentals" { "Departmentals" }
                         a .pal-bar__link href="/parked" { "Events put aside" }
+                        a .pal-bar__link href="/interfaces" { "Messages that go out" }
+                        a .pal-bar__link href="/subscribers" { "Subscribers" }
                         a .pal-bar__link href="/profiles" { "Profiles" }
+                        a .pal-bar__link href="/operations" { "Operations" }
                     }
                     Role::Operator => {
+                        a .pal-bar__link href="/operations" { "Operations" }
                         a .pal-bar__link href="/matching" { "Who is who" }
+                        a .pal-bar__link href="/interfaces" { "Messages that go out" }
+                        a .pal-bar__link href="/subscribers" { "Subscribers" }
                         a .pal-bar__link href="/advisers" { "Advice from outside" }
                     }
                     Role::Feed | Role::Reaction => {}

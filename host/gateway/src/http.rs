@@ -9,7 +9,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::{Door, admin, app, assets, auth, cds_hooks, fhir_api, gallery, limits};
+use crate::{Door, admin, app, assets, auth, cds_hooks, fhir_api, gallery, limits, websocket};
 
 /// All routes.
 pub(crate) fn router(door: Door) -> Router {
@@ -54,8 +54,20 @@ pub(crate) fn router(door: Door) -> Router {
             "/advisers",
             get(admin::adviser::advisers).post(admin::adviser::declare),
         )
+        .route(
+            "/interfaces",
+            get(admin::interfaces::interfaces).post(admin::interfaces::declare),
+        )
+        .route(
+            "/interfaces/{interface}/{n}",
+            post(admin::interfaces::decide),
+        )
+        .route("/operations", get(admin::operations::operations))
+        .route("/operations/jobs/{job}", post(admin::operations::decide))
         .route("/parked", get(admin::parked::parked))
         .route("/parked/{task}", post(admin::parked::decide))
+        .route("/subscribers", get(admin::subscribers::subscribers))
+        .route("/subscribers/{id}", post(admin::subscribers::tend))
         .route(
             "/profiles",
             get(admin::profile::profiles).post(admin::profile::choose),
@@ -66,17 +78,37 @@ pub(crate) fn router(door: Door) -> Router {
             get(gallery::exhibit).post(gallery::answered),
         )
         .route("/auth/token", post(auth::token))
+        .merge(identity())
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX));
     Router::new()
         .nest("/fhir", fhir)
         .nest("/fhir/", base)
         .merge(hooks)
         .merge(people)
+        .route("/subscriptions/websocket", get(websocket::open))
         .route("/assets/{name}", get(assets::asset))
         .route("/healthz", get(healthy))
         .fallback(app::start::nothing_here)
         .layer(from_fn(bounded))
         .with_state(door)
+}
+
+/// The pages on which records are merged and parted.
+fn identity() -> Router<Door> {
+    Router::new()
+        .route("/patients/{patient}/identity", get(app::identity::identity))
+        .route(
+            "/patients/{patient}/merge",
+            get(app::identity::merge::compare).post(app::identity::merge::merge),
+        )
+        .route(
+            "/patients/{patient}/unmerge/{event}",
+            get(app::identity::parting::look).post(app::identity::parting::part),
+        )
+        .route(
+            "/settle/{task}",
+            get(app::identity::parting::open).post(app::identity::parting::settle),
+        )
 }
 
 /// `GET /healthz`: 200 while this process answers.

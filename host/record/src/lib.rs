@@ -11,7 +11,9 @@ pub mod caller;
 pub mod clock;
 pub mod commit;
 pub mod departmental;
+pub mod document;
 pub mod enablement;
+pub mod heard;
 mod index;
 pub mod job;
 pub mod lease;
@@ -23,12 +25,16 @@ pub mod message;
 mod note;
 pub mod parameter;
 pub mod permission;
+pub mod person;
 pub mod profile_policy;
 pub mod proposal;
 pub mod reaction;
 pub mod read;
+mod reader;
 pub mod search;
+pub mod sending;
 pub mod store;
+pub mod subscription;
 pub mod terminology;
 #[cfg(test)]
 mod tests;
@@ -79,7 +85,10 @@ struct Inner {
     policies: profile_policy::Policies,
     parameters: parameter::Parameters,
     terminology: terminology::Shelf,
+    subscriptions: subscription::News,
     abroad: adviser::Abroad,
+    interfaces: tokio::sync::Mutex<sending::Known>,
+    pulse: job::pace::Pulse,
 }
 
 impl Record {
@@ -130,7 +139,10 @@ impl Record {
             policies: profile_policy::Policies::default(),
             parameters: parameter::Parameters::default(),
             terminology: terminology::Shelf::default(),
+            subscriptions: subscription::News::default(),
             abroad: adviser::Abroad::new(advice),
+            interfaces: tokio::sync::Mutex::default(),
+            pulse: job::pace::Pulse::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -169,6 +181,10 @@ impl Record {
 
     pub(crate) fn terminology(&self) -> &terminology::Shelf {
         &self.inner.terminology
+    }
+
+    pub(crate) fn pulse(&self) -> &job::pace::Pulse {
+        &self.inner.pulse
     }
 
     pub(crate) fn last(&self) -> &watch::Receiver<i64> {

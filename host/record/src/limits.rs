@@ -63,6 +63,8 @@ pub const ARMS_MAX: usize = 8;
 pub const LOG_PAGE_MAX: u32 = 1_000;
 /// Leaves or parked messages answered at once.
 pub const ROWS_PAGE_MAX: u32 = 1_000;
+/// Sources of facts that are listed: a region has a few for each trust.
+pub const SOURCES_MAX: usize = 200;
 /// Time one search may take in the database, in milliseconds: longer than any page of a patient's own record needs.
 pub const SEARCH_MS_MAX: u64 = 10_000;
 
@@ -189,8 +191,82 @@ pub const REACTION_BODIES: usize = COMMIT_BYTES_MAX / RESOURCE_BYTES_MAX;
 pub const PARKED_LISTED_MAX: usize = 100;
 /// Longest reason for dropping such an event, in characters.
 pub const PARKED_REASON_CHARS_MAX: usize = 500;
+/// Interfaces that send HL7 v2 in the region, all sites together.
+pub const INTERFACES_MAX: usize = 200;
+/// How old what a host knows of interfaces may be, in milliseconds.
+pub const INTERFACES_KNOWN_MS: i64 = 1_000;
+/// How long a message that was taken or dropped is kept, in milliseconds: a month, for whoever asks what was sent.
+pub const SENT_KEPT_MS: i64 = 31 * 24 * 3_600_000;
+/// Old messages removed at once.
+pub const SENDING_PRUNED_AT_ONCE: u32 = 5_000;
 /// Reactions to reactions to reactions …
 pub const REACTION_DEPTH_MAX: u32 = 4;
+
+/// Resources that one merge moves, or its undoing moves back: one commit, of which no half may be seen. The room left in
+/// `CHANGES_MAX` is for the two persons, the event, and copies of what is decided.
+pub const MOVED_MAX: usize = 9_000;
+/// Resources of which all versions are held at once while a merge is undone.
+pub const HISTORIES_AT_ONCE: usize = 200;
+/// Longest reason for a merge or its undoing, and longest evidence, in characters.
+pub const IDENTITY_REASON_CHARS_MAX: usize = 500;
+/// How often a merge is planned anew because something came to either person meanwhile.
+pub const IDENTITY_TRIES_MAX: usize = 8;
+/// Persons through whom an old link leads on to the one who stands; and events that a chart lists.
+pub const IDENTITY_STEPS_MAX: usize = 100;
+
+const _: () = assert!(MOVED_MAX < CHANGES_MAX);
+/// Subscriptions that have not ended: each takes two kilobytes of the memory of the host that counts events.
+pub const SUBSCRIPTIONS_MAX: i64 = 20_000;
+/// Of them, those of one account: a system that subscribes for each of its patients.
+pub const SUBSCRIPTIONS_OF_ONE_MAX: i64 = 12_000;
+/// Parts into which subscriptions are divided for delivery, each under a lease of its own.
+pub const SUBSCRIPTION_SHARDS: i64 = 8;
+/// Filters of one subscription.
+pub const SUBSCRIPTION_FILTERS_MAX: usize = 8;
+/// Bytes of a subscription's address, search or filter.
+pub const SUBSCRIPTION_URL_BYTES_MAX: usize = 2_048;
+/// Headers that a subscription may have sent along.
+pub const SUBSCRIPTION_HEADERS_MAX: usize = 16;
+/// Bytes of one of them: a token fits.
+pub const SUBSCRIPTION_HEADER_BYTES_MAX: usize = 4_096;
+/// Time a receiver may take when its subscription does not say, in seconds.
+pub const SUBSCRIPTION_TIMEOUT_S_DEFAULT: u64 = 10;
+/// Longest time that a subscription may ask for, in seconds: a receiver that hangs keeps a place so long.
+pub const SUBSCRIPTION_TIMEOUT_S_MAX: u64 = 30;
+/// Shortest time between heartbeats, in seconds.
+pub const SUBSCRIPTION_HEARTBEAT_S_MIN: u64 = 10;
+/// Events of one notification.
+pub const SUBSCRIPTION_COUNT_MAX: u32 = 100;
+/// Bytes of the resources of one notification, after which it ends early.
+pub const NOTIFICATION_BYTES_MAX: usize = 8 << 20;
+/// Events of one answer of `$events`; who wants more asks from the next number on.
+pub const EVENTS_PAGE_MAX: u32 = 500;
+/// Commits read at once to count events.
+pub const EVENTS_COMMITS: u32 = 200;
+/// Events after which what was counted is written: one transaction, but for the subscriptions of one last change.
+pub const EVENTS_AT_ONCE: usize = 5_000;
+/// Commits that are no event for anybody, after which the cursor is moved all the same.
+pub const EVENTS_ADVANCE: u64 = 256;
+/// Time for which events are kept, in milliseconds: a week, over which a receiver may be away.
+pub const EVENTS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// Wait between two looks for events that are older, in milliseconds.
+pub const EVENTS_PRUNE_MS: u64 = 10 * 60 * 1_000;
+/// Events removed in one transaction.
+pub const EVENTS_PRUNED_AT_ONCE: u32 = 5_000;
+/// How often a delivery is tried before its subscription is in error.
+pub const DELIVERY_TRIES_MAX: i64 = 8;
+/// Wait after the first failed delivery, in milliseconds; it doubles, and up to as much again is added by chance.
+pub const DELIVERY_BACK_OFF_MS: i64 = 1_000;
+/// How often a host looks for deliveries that another host's events or the clock made due, in milliseconds.
+pub const DELIVERY_LOOK_MS: u64 = 500;
+/// Deliveries begun in one look.
+pub const DELIVERIES_LOOKED: u32 = 500;
+/// Time for which a token opens a websocket, in milliseconds.
+pub const BINDING_MS: i64 = 60_000;
+/// Subscriptions of one websocket.
+pub const BINDING_SUBSCRIPTIONS_MAX: usize = 20;
+/// Subscriptions listed on one page of the administrator's.
+pub const SUBSCRIPTIONS_LISTED_MAX: u32 = 200;
 
 /// Search parameters that are added at once, each type counted: every one costs each write of its type a look.
 pub const ADDED_PARAMETERS_MAX: usize = 200;
@@ -224,6 +300,17 @@ pub const JOBS_OPEN_MAX: usize = 50;
 pub const JOBS_LOOK_MS: u64 = 2_000;
 /// Time for which a finished job and its files are kept, in milliseconds: a day.
 pub const JOB_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Share of its time that a job works while others are at the record, in per cent: a clinician does not notice a fifth of
+/// one thread.
+pub const JOB_SHARE_BUSY: u32 = 20;
+/// The same while the record answers slowly.
+pub const JOB_SHARE_SLOW: u32 = 4;
+/// Time after which keeping a leaf, which every read waits for, is slow, in microseconds.
+pub const JOB_SLOW_US: u64 = 20_000;
+/// Proposals and leaves that wait for the committer, from which on the record is slow.
+pub const JOB_SLOW_WAITING: usize = 64;
+/// Longest rest of a job between two steps, in milliseconds: it goes on under any load.
+pub const JOB_REST_MS_MAX: u64 = 2_000;
 /// Resources read at once for an export.
 pub const EXPORT_PAGE: u32 = 500;
 /// Lines of one file of an export.
@@ -252,6 +339,9 @@ pub const IMPORT_CIRCLE_TRIES: usize = 100;
 const _: () = assert!(IMPORT_BATCH < CHANGES_MAX);
 const _: () = assert!(IMPORT_BATCH_BYTES + IMPORT_LINE_BYTES_MAX < COMMIT_BYTES_MAX);
 const _: () = assert!(EXPORT_PAGE <= PAGE_MAX);
+const _: () = assert!(
+    JOB_SHARE_SLOW < JOB_SHARE_BUSY && JOB_SHARE_BUSY < 100 && JOB_SLOW_WAITING < WAITING_MAX
+);
 /// Codes that are listed one by one: to a search, and to be looked at one after the other.
 pub const CODES_LISTED_MAX: usize = 10_000;
 /// Codes of one answer of `$expand`: who wants more turns pages.
@@ -326,6 +416,9 @@ const _: () = assert!(INTAKE_BYTES_MAX / 3 * 4 + (1 << 10) <= CALL_INPUT_BYTES_M
 const _: () = assert!(REINDEX_COMMITS <= LOG_PAGE_MAX);
 const _: () = assert!(REINDEX_RESOURCES <= BATCH_CHANGES_MAX);
 const _: () = assert!(EXPANSION_MAX >= CODES_LISTED_MAX);
+const _: () = assert!(EVENTS_COMMITS <= LOG_PAGE_MAX);
+const _: () = assert!(SUBSCRIPTIONS_OF_ONE_MAX <= SUBSCRIPTIONS_MAX);
+const _: () = assert!(SUBSCRIPTION_TIMEOUT_S_DEFAULT <= SUBSCRIPTION_TIMEOUT_S_MAX);
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
 const _: () = assert!(FOLD_PAGES < FOLD_PAGES_MAX);
 const _: () = assert!(REACTION_PAGE <= LOG_PAGE_MAX);

@@ -8,6 +8,7 @@
 )]
 
 mod backup;
+mod bulk;
 mod client;
 mod clients;
 mod departmentals;
@@ -35,6 +36,7 @@ mod sandbox;
 mod screen;
 mod server;
 mod spread;
+mod subscriptions;
 mod sync;
 mod timed;
 mod two_hosts;
@@ -74,6 +76,8 @@ enum Bench {
     Import(Measured),
     /// Reads and searches over HTTP, signed in and audited, on both databases.
     Read(Measured),
+    /// The same reads without and with bulk exports under way, on both databases.
+    Bulk(Measured),
     /// Import, point reads, searches and creates over HTTP, on both databases or another server.
     Fhir(fhir::Fhir),
     /// The same reads, searches and import with more and more data, and the curve as an SVG.
@@ -105,6 +109,12 @@ enum Bench {
     },
     /// A departmental's whole screen over HTTP, about patients of 5,000 results, at a fixed rate.
     Screen(screen::Asked),
+    /// Whom a commit batch concerns, among many subscriptions.
+    Subscriptions {
+        /// How many.
+        #[arg(long, default_value_t = 10_000)]
+        subscriptions: u64,
+    },
 }
 
 #[derive(Subcommand)]
@@ -196,6 +206,7 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Hostile) => hostile::figures().await?,
         Kind::Bench(Bench::Import(it)) => import::figures(&databases(it.database)).await?,
         Kind::Bench(Bench::Read(it)) => read::figures(&databases(it.database), it.seconds).await?,
+        Kind::Bench(Bench::Bulk(it)) => bulk::figures(&databases(it.database), it.seconds).await?,
         Kind::Bench(Bench::Fhir(it)) => fhir::figures(it).await?,
         Kind::Bench(Bench::Growth(it)) => growth::figures(it).await?,
         Kind::Bench(Bench::Modules { modules }) => modules::figures(modules).await?,
@@ -207,6 +218,9 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Match(it)) => matching::figures(&it).await?,
         Kind::Bench(Bench::Rows { database }) => rows::figures(&databases(database)).await?,
         Kind::Bench(Bench::Screen(it)) => screen::figures(it).await?,
+        Kind::Bench(Bench::Subscriptions { subscriptions }) => {
+            subscriptions::figures(subscriptions).await?
+        }
         Kind::Drill(Drill::Backup { cycles, database }) => {
             backup::figures(&databases(database), cycles).await?
         }

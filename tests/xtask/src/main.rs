@@ -94,6 +94,7 @@ fn test(rest: &[String]) -> Result<(), String> {
         Need::Guests,
         Need::Kits,
         Need::Postgres,
+        Need::Broker,
         Need::Browser,
     ])?;
     kits::test()?;

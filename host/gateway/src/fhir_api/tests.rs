@@ -20,7 +20,9 @@ mod histories;
 mod instance;
 mod matching;
 mod patch;
+mod person;
 mod search;
+mod subscription;
 mod terminology;
 mod validate;
 

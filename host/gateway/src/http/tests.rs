@@ -10,12 +10,17 @@ mod advice;
 mod card;
 mod cds_hooks;
 mod coded;
+mod documents;
 mod failing;
 mod formats;
+mod identity;
+mod interfaces;
 mod matching;
 mod moments;
+mod operations;
 mod parked;
 mod site;
+mod subscribers;
 
 use std::sync::Arc;
 
@@ -390,6 +395,7 @@ async fn who_may_open_what() {
         /matching/none                       303 404 403
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404
+        /interfaces                          303 403 200
         /parked                              303 403 200
         /profiles                            303 403 200
         /gallery                             303 200 200

@@ -97,6 +97,7 @@ impl Record {
         for held in jobs {
             match held.kept.state {
                 State::Open => ended += usize::from(self.carried_on(held).await?),
+                State::Paused => {}
                 State::Done | State::Failed(_) => self.expire(&held).await?,
             }
         }

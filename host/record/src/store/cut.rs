@@ -12,6 +12,7 @@ use crate::parameter::active::{self, Told};
 use crate::store::row::Head;
 use crate::store::scan::{RISING, Scan};
 use crate::store::{Place, StoreError, postgres, sqlite};
+use crate::subscription;
 
 /// What is to be cut.
 #[derive(Clone, Debug)]
@@ -68,6 +69,10 @@ pub(crate) async fn planned(scan: &dyn Scan, t: i64) -> Result<Cut, StoreError> 
             }
         }
     }
+    // Who counts events goes on where the record ends; the numbers that were given are not given again.
+    if let Some(stood) = cursors.get_mut(subscription::CURSOR) {
+        *stood = Some(subscription::cursor_after(t));
+    }
     let mut leaves = scan.leaves(&from);
     let (mut ended, mut calls_pruned) = (false, 0);
     while let Some(leaf) = leaves.next().await? {
@@ -122,6 +127,10 @@ pub(crate) fn statements(cut: &Cut) -> Vec<String> {
         format!("DELETE FROM message WHERE t > {t}"),
         format!("DELETE FROM commits WHERE t > {t}"),
         format!("DELETE FROM call WHERE n > {leaf}"),
+        // Numbers of messages that went out are not given again.
+        format!("DELETE FROM sending WHERE t > {t}"),
+        format!("UPDATE sending_place SET t = {t} WHERE t > {t}"),
+        format!("DELETE FROM subscription_event WHERE t > {t}"),
         // Sessions, and what signs the cursors of pages.
         "DELETE FROM shelf WHERE shelf = 2 OR (shelf = 4 AND name = 'cursor')".to_owned(),
     ]);

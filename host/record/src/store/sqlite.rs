@@ -6,9 +6,12 @@ pub(crate) mod backup;
 mod call;
 mod connection;
 mod fold;
+mod heard;
 mod read;
 mod reserve;
 pub(crate) mod scan;
+mod sending;
+mod subscription;
 mod terminology;
 mod write;
 

@@ -19,6 +19,7 @@ mod hosts;
 mod job;
 mod matching;
 mod parameter;
+mod person;
 mod plan;
 mod profile;
 mod property;
