@@ -143,14 +143,13 @@ pub(crate) async fn decide(
 }
 
 async fn answered(door: &Door, session: &Session, task: &str, typed: &Typed) -> Response {
-    let shown = |code, words: String| async move {
-        self::shown(door, session, task, (code, Some(&words))).await
-    };
+    let again =
+        |code, words: String| async move { shown(door, session, task, (code, Some(&words))).await };
     match decided(door, session, task, typed).await {
         Ok(word) => Redirect::to(&format!("/matching?done={word}")).into_response(),
-        Err(Wrong::Said(words)) => shown(StatusCode::UNPROCESSABLE_ENTITY, words).await,
+        Err(Wrong::Said(words)) => again(StatusCode::UNPROCESSABLE_ENTITY, words).await,
         Err(Wrong::Refused(why)) if why.kind() == Kind::Conflict => {
-            shown(StatusCode::CONFLICT, sentence(&why)).await
+            again(StatusCode::CONFLICT, sentence(&why)).await
         }
         Err(Wrong::Refused(why)) => failed(door, session, &why),
     }

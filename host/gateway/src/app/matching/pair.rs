@@ -121,7 +121,7 @@ fn drawn_bar(bits: f64) -> Markup {
     let x = if bits < 0.0 { HALF - width } else { HALF };
     let words = format!("{bits:+.1} bits");
     html! {
-        svg .pal-weight[true] viewBox="0 0 240 14" width="240" height="14" role="img" aria-label=(words) {
+        svg .pal-weight viewBox="0 0 240 14" width="240" height="14" role="img" aria-label=(words) {
             line .c-tick x1="120" y1="0" x2="120" y2="14" {}
             rect .pal-weight__for[bits >= 0.0] .pal-weight__against[bits < 0.0] x=(format!("{x:.1}")) y="2" width=(format!("{width:.1}")) height="10" {}
         }
