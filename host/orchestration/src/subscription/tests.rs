@@ -347,6 +347,32 @@ fn on_both<F: Future<Output = ()>>(story: impl Fn(Place) -> F) {
     runtime.block_on(story(Place::Postgres(cluster.database().unwrap())));
 }
 
+/// The first word to a receiver is a handshake, as the guide writes it.
+async fn handshaken(host: &Host, receiver: &mut Receiver, key: &Key) {
+    let handshake = host.told(receiver).await;
+    assert_eq!(
+        (handshake.method.as_str(), handshake.path.as_str()),
+        ("POST", "/hook?of=me")
+    );
+    assert_eq!(handshake.headers["authorization"], "Bearer hush");
+    assert_eq!(handshake.headers["content-type"], "application/fhir+json");
+    assert_eq!(
+        (
+            handshake.said("type").as_str(),
+            handshake.said("status").as_str()
+        ),
+        ("handshake", "requested")
+    );
+    assert_eq!(
+        handshake.said("topic"),
+        "urn:palatine:topic:patient-changed"
+    );
+    assert_eq!(
+        handshake.said("subscription"),
+        format!("https://record.example/fhir/{key}")
+    );
+}
+
 #[test]
 fn every_event_comes_once_per_number_through_a_restart_of_both_sides() {
     on_both(|place| async move {
@@ -355,28 +381,7 @@ fn every_event_comes_once_per_number_through_a_restart_of_both_sides() {
         let key = host
             .create(subscription(&receiver.address(), "full-resource"))
             .await;
-        let handshake = host.told(&mut receiver).await;
-        assert_eq!(
-            (handshake.method.as_str(), handshake.path.as_str()),
-            ("POST", "/hook?of=me")
-        );
-        assert_eq!(handshake.headers["authorization"], "Bearer hush");
-        assert_eq!(handshake.headers["content-type"], "application/fhir+json");
-        assert_eq!(
-            (
-                handshake.said("type").as_str(),
-                handshake.said("status").as_str()
-            ),
-            ("handshake", "requested")
-        );
-        assert_eq!(
-            handshake.said("topic"),
-            "urn:palatine:topic:patient-changed"
-        );
-        assert_eq!(
-            handshake.said("subscription"),
-            format!("https://record.example/fhir/{key}")
-        );
+        handshaken(&host, &mut receiver, &key).await;
         host.until(&key, "active").await;
         host.patients(&["One", "Two", "Three"]).await;
         let mut numbers = Vec::new();

@@ -52,128 +52,132 @@ async fn created(api: &Api, value: &Value) -> String {
     said.json()["id"].as_str().unwrap().to_owned()
 }
 
+/// What is done to a sound subscription.
+type Edit = fn(&mut Value);
+
+/// An edit, the place at fault, and words of what is said.
+const REFUSED: &[(Edit, &str, &str)] = &[
+    (
+        |it| it["criteria"] = json!("urn:palatine:topic:weather"),
+        "subscription.criteria",
+        "there is no topic",
+    ),
+    (
+        |it| it["criteria"] = json!("Weather?code=x"),
+        "subscription.criteria",
+        "not a fhir r4 resource type",
+    ),
+    (
+        |it| it["criteria"] = json!("Patient?colour=red"),
+        "subscription.criteria",
+        "no search parameter",
+    ),
+    (
+        |it| it["criteria"] = json!("Observation?patient.family=x"),
+        "subscription.criteria",
+        "chains",
+    ),
+    (
+        |it| it["criteria"] = json!("Patient?_sort=family"),
+        "subscription.criteria",
+        "only conditions",
+    ),
+    (
+        |it| it["criteria"] = json!("Patient?family=x"),
+        "subscription.channel.type",
+        "a websocket carries events of topics",
+    ),
+    (
+        |it| it["channel"]["type"] = json!("email"),
+        "subscription.channel.type",
+        "rest-hook or websocket",
+    ),
+    (
+        |it| it["status"] = json!("active"),
+        "subscription.status",
+        "send `requested`",
+    ),
+    (
+        |it| it["status"] = json!("error"),
+        "subscription.status",
+        "send `requested`",
+    ),
+    (
+        |it| it["channel"]["payload"] = json!("text/plain"),
+        "subscription.channel.payload",
+        "application/fhir+json",
+    ),
+    (
+        |it| it["channel"]["_payload"]["extension"][0]["valueCode"] = json!("everything"),
+        "subscription.channel.payload.extension",
+        "empty, id-only or full-resource",
+    ),
+    (
+        |it| hook(it, "file:///etc/passwd"),
+        "subscription.channel.endpoint",
+        "https://",
+    ),
+    (
+        |it| hook(it, "https://"),
+        "subscription.channel.endpoint",
+        "names no host",
+    ),
+    (
+        |it| hook(it, "https://me:hush@example.org/"),
+        "subscription.channel.endpoint",
+        "user or password",
+    ),
+    (
+        |it| hook(it, "https://example.org/#part"),
+        "subscription.channel.endpoint",
+        "fragment",
+    ),
+    (
+        |it| header(it, "Host: other"),
+        "subscription.channel.header",
+        "written by the server",
+    ),
+    (
+        |it| header(it, "Content-Length: 0"),
+        "subscription.channel.header",
+        "written by the server",
+    ),
+    (
+        |it| header(it, "X-A: a\r\nX-B: b"),
+        "subscription.channel.header",
+        "plain signs",
+    ),
+    (
+        |it| header(it, "nothing"),
+        "subscription.channel.header",
+        "name: value",
+    ),
+    (
+        |it| extension(it, "backport-timeout", 600),
+        "subscription.channel.extension",
+        "1 to 30 seconds",
+    ),
+    (
+        |it| extension(it, "backport-heartbeat-period", 1),
+        "subscription.channel.extension",
+        "every 10 seconds",
+    ),
+    (
+        |it| filter(it, "Encounter?patient=Patient/p"),
+        "subscription.criteria.extension",
+        "is about patient",
+    ),
+    (
+        |it| filter(it, "Patient?family=x"),
+        "subscription.criteria.extension",
+        "not narrowed by `family`",
+    ),
+];
+
 #[test]
 fn what_cannot_be_counted_or_delivered_is_refused_with_its_place_and_what_to_write() {
-    type Edit = fn(&mut Value);
-    let rows: &[(Edit, &str, &str)] = &[
-        (
-            |it| it["criteria"] = json!("urn:palatine:topic:weather"),
-            "subscription.criteria",
-            "there is no topic",
-        ),
-        (
-            |it| it["criteria"] = json!("Weather?code=x"),
-            "subscription.criteria",
-            "not a fhir r4 resource type",
-        ),
-        (
-            |it| it["criteria"] = json!("Patient?colour=red"),
-            "subscription.criteria",
-            "no search parameter",
-        ),
-        (
-            |it| it["criteria"] = json!("Observation?patient.family=x"),
-            "subscription.criteria",
-            "chains",
-        ),
-        (
-            |it| it["criteria"] = json!("Patient?_sort=family"),
-            "subscription.criteria",
-            "only conditions",
-        ),
-        (
-            |it| it["criteria"] = json!("Patient?family=x"),
-            "subscription.channel.type",
-            "a websocket carries events of topics",
-        ),
-        (
-            |it| it["channel"]["type"] = json!("email"),
-            "subscription.channel.type",
-            "rest-hook or websocket",
-        ),
-        (
-            |it| it["status"] = json!("active"),
-            "subscription.status",
-            "send `requested`",
-        ),
-        (
-            |it| it["status"] = json!("error"),
-            "subscription.status",
-            "send `requested`",
-        ),
-        (
-            |it| it["channel"]["payload"] = json!("text/plain"),
-            "subscription.channel.payload",
-            "application/fhir+json",
-        ),
-        (
-            |it| it["channel"]["_payload"]["extension"][0]["valueCode"] = json!("everything"),
-            "subscription.channel.payload.extension",
-            "empty, id-only or full-resource",
-        ),
-        (
-            |it| hook(it, "file:///etc/passwd"),
-            "subscription.channel.endpoint",
-            "https://",
-        ),
-        (
-            |it| hook(it, "https://"),
-            "subscription.channel.endpoint",
-            "names no host",
-        ),
-        (
-            |it| hook(it, "https://me:hush@example.org/"),
-            "subscription.channel.endpoint",
-            "user or password",
-        ),
-        (
-            |it| hook(it, "https://example.org/#part"),
-            "subscription.channel.endpoint",
-            "fragment",
-        ),
-        (
-            |it| header(it, "Host: other"),
-            "subscription.channel.header",
-            "written by the server",
-        ),
-        (
-            |it| header(it, "Content-Length: 0"),
-            "subscription.channel.header",
-            "written by the server",
-        ),
-        (
-            |it| header(it, "X-A: a\r\nX-B: b"),
-            "subscription.channel.header",
-            "plain signs",
-        ),
-        (
-            |it| header(it, "nothing"),
-            "subscription.channel.header",
-            "name: value",
-        ),
-        (
-            |it| extension(it, "backport-timeout", 600),
-            "subscription.channel.extension",
-            "1 to 30 seconds",
-        ),
-        (
-            |it| extension(it, "backport-heartbeat-period", 1),
-            "subscription.channel.extension",
-            "every 10 seconds",
-        ),
-        (
-            |it| filter(it, "Encounter?patient=Patient/p"),
-            "subscription.criteria.extension",
-            "is about patient",
-        ),
-        (
-            |it| filter(it, "Patient?family=x"),
-            "subscription.criteria.extension",
-            "not narrowed by `family`",
-        ),
-    ];
     on_both(|api| async move {
-        for (edit, place, words) in rows {
+        for (edit, place, words) in REFUSED {
             let mut value = subscription("urn:palatine:topic:patient-changed", "websocket");
             edit(&mut value);
             let said = api
@@ -275,52 +279,9 @@ fn only_its_author_and_the_host_change_a_subscription_and_ask_for_its_events() {
             events["entry"][1]["request"],
             json!({ "method": "PUT", "url": "Patient/p1" })
         );
-        // Its author may end it; nobody else of their kind may, and the words of others are not asked for.
-        let other = record::account::NewAccount {
-            account: "other".to_owned(),
-            name: "Somebody else".to_owned(),
-            role: record::caller::Role::Clinician,
-            site: "RXN".parse().unwrap(),
-            password: super::PASSWORD.to_owned(),
-            feed: None,
-        };
-        api.door.record.put_account(other).await.unwrap();
-        let other = api
-            .door
-            .record
-            .sign_in("other", super::PASSWORD)
-            .await
-            .unwrap()
-            .token;
         let mut ended = read.clone();
         ended["status"] = json!("off");
-        for (line, body, status) in [
-            (
-                ("PUT", path.clone()),
-                ended.to_string(),
-                StatusCode::UNPROCESSABLE_ENTITY,
-            ),
-            (
-                ("DELETE", path.clone()),
-                String::new(),
-                StatusCode::UNPROCESSABLE_ENTITY,
-            ),
-            (
-                ("GET", format!("{path}/$events")),
-                String::new(),
-                StatusCode::FORBIDDEN,
-            ),
-            (
-                ("GET", format!("{path}/$get-ws-binding-token")),
-                String::new(),
-                StatusCode::FORBIDDEN,
-            ),
-        ] {
-            let said = api
-                .as_whom(Some(&other), (line.0, &line.1), &[], body)
-                .await;
-            assert_eq!(said.status, status, "{line:?}: {}", said.body);
-        }
+        others_are_refused(&api, &path, &ended).await;
         let said = api.administrator(&format!("GET {path}"), "").await;
         assert_eq!(said.status, StatusCode::FORBIDDEN);
         let said = api
@@ -341,7 +302,66 @@ fn only_its_author_and_the_host_change_a_subscription_and_ask_for_its_events() {
     });
 }
 
+/// Nobody else of their kind changes a subscription or is told of its events.
+async fn others_are_refused(api: &Api, path: &str, ended: &Value) {
+    let other = record::account::NewAccount {
+        account: "other".to_owned(),
+        name: "Somebody else".to_owned(),
+        role: record::caller::Role::Clinician,
+        site: "RXN".parse().unwrap(),
+        password: super::PASSWORD.to_owned(),
+        feed: None,
+    };
+    api.door.record.put_account(other).await.unwrap();
+    let other = api
+        .door
+        .record
+        .sign_in("other", super::PASSWORD)
+        .await
+        .unwrap()
+        .token;
+    for (line, body, status) in [
+        (
+            ("PUT", path.to_owned()),
+            ended.to_string(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            ("DELETE", path.to_owned()),
+            String::new(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            ("GET", format!("{path}/$events")),
+            String::new(),
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            ("GET", format!("{path}/$get-ws-binding-token")),
+            String::new(),
+            StatusCode::FORBIDDEN,
+        ),
+    ] {
+        let said = api
+            .as_whom(Some(&other), (line.0, &line.1), &[], body)
+            .await;
+        assert_eq!(said.status, status, "{line:?}: {}", said.body);
+    }
+}
+
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// What a client is given to open a websocket with.
+async fn binding(api: &Api, id: &str, at: &str) -> Value {
+    let line = format!("GET /fhir/Subscription/{id}/$get-ws-binding-token");
+    api.ask(&line, &[("host", at)], "").await.json()
+}
+
+fn parameter(given: &Value, name: &str, value: &str) -> String {
+    let all = given["parameter"].as_array().unwrap();
+    let it = all.iter().find(|it| it["name"] == name).unwrap();
+    it[value].as_str().unwrap().to_owned()
+}
 
 /// What comes next through a websocket.
 async fn next(socket: &mut Socket) -> Message {
@@ -381,18 +401,8 @@ fn an_ordinary_client_is_told_through_a_websocket() {
         )
         .await;
         go_on(&api).await;
-        let path = format!("GET /fhir/Subscription/{id}/$get-ws-binding-token");
-        let given = api
-            .ask(&path, &[("host", &at.to_string())], "")
-            .await
-            .json();
-        let parameter = |name: &str, value: &str| {
-            let all = given["parameter"].as_array().unwrap();
-            all.iter().find(|it| it["name"] == name).unwrap()[value]
-                .as_str()
-                .unwrap()
-                .to_owned()
-        };
+        let given = binding(&api, &id, &at.to_string()).await;
+        let parameter = |name: &str, value: &str| parameter(&given, name, value);
         let url = parameter("websocket-url", "valueUrl");
         assert_eq!(url, format!("ws://{at}/subscriptions/websocket"));
         let token = parameter("token", "valueString");

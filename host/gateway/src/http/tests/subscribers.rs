@@ -9,25 +9,7 @@ use super::{Ground, hidden};
 async fn an_administrator_sees_who_is_told_and_ends_it() {
     let ground = Ground::new().await;
     let token = ground.token("clinician").await;
-    let value = json!({
-        "resourceType": "Subscription", "status": "requested", "reason": "x",
-        "criteria": "urn:palatine:topic:patient-changed",
-        "channel": { "type": "rest-hook", "endpoint": "https://hooks.example.org/a", "header": ["X-Key: hush"] },
-    });
-    let said = ground
-        .fhir(
-            "POST",
-            "/fhir/Subscription",
-            &token,
-            &[],
-            &value.to_string(),
-        )
-        .await;
-    assert_eq!(said.status, StatusCode::CREATED, "{}", said.body);
-    let id = serde_json::from_str::<Value>(&said.body).unwrap()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = subscribed(&ground, &token).await;
     ground.door.record.count_events_once().await.unwrap();
     let clinician = ground.sign_in("clinician").await;
     assert_eq!(
@@ -77,4 +59,20 @@ async fn an_administrator_sees_who_is_told_and_ends_it() {
         (&now["status"], &now["error"]),
         (&json!("off"), &json!("ended by administrator"))
     );
+}
+
+async fn subscribed(ground: &Ground, token: &str) -> String {
+    let value = json!({
+        "resourceType": "Subscription", "status": "requested", "reason": "x",
+        "criteria": "urn:palatine:topic:patient-changed",
+        "channel": { "type": "rest-hook", "endpoint": "https://hooks.example.org/a", "header": ["X-Key: hush"] },
+    });
+    let said = ground
+        .fhir("POST", "/fhir/Subscription", token, &[], &value.to_string())
+        .await;
+    assert_eq!(said.status, StatusCode::CREATED, "{}", said.body);
+    serde_json::from_str::<Value>(&said.body).unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
