@@ -6,6 +6,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use orchestration::feed::tls::Files;
+use orchestration::outside::address::Allowed;
+use orchestration::relay::Broker;
 use orchestration::subscription::address::Listed;
 use record::store;
 
@@ -27,10 +30,23 @@ pub struct Config {
     pub jobs: PathBuf,
     /// What it listens on.
     pub doors: DoorsConfig,
+    /// How it talks with machines.
+    pub machines: MachinesConfig,
     /// How events reach those who subscribe.
     pub subscriptions: SubscriptionsConfig,
     /// Where departmentals come from.
     pub departmentals: DepartmentalsConfig,
+    /// Who outside is told or asked.
+    pub outside: OutsideConfig,
+}
+
+/// Who outside is told or asked.
+#[derive(Clone, Debug, Default)]
+pub struct OutsideConfig {
+    /// Hosts of the region's own network whose services may be asked for advice.
+    pub advisers: Allowed,
+    /// The broker to which every change is relayed; none: nothing is.
+    pub events: Option<Broker>,
 }
 
 /// How events reach those who subscribe.
@@ -53,6 +69,17 @@ pub struct DoorsConfig {
     pub https: bool,
     /// The folder with the built style sheets.
     pub assets: PathBuf,
+}
+
+/// How the host talks with machines, beyond the plain MLLP door.
+#[derive(Clone, Debug, Default)]
+pub struct MachinesConfig {
+    /// Machines that send HL7 v2, over MLLP and TLS; nobody where nothing is said.
+    pub mllp_tls: Option<SocketAddr>,
+    /// This host's certificate and key, and who signs those of others.
+    pub tls: Option<Files>,
+    /// Addresses of this machine to which messages may be sent nevertheless.
+    pub send_local: Vec<SocketAddr>,
 }
 
 /// Where departmentals come from.
@@ -116,6 +143,7 @@ impl Config {
                 https: parsed("PALATINE_HTTPS", "false", "write true or false")?,
                 assets: PathBuf::from(text("PALATINE_ASSETS", "host/gateway/assets/dist")),
             },
+            machines: machines()?,
             subscriptions: SubscriptionsConfig {
                 address: text("PALATINE_ADDRESS", "http://127.0.0.1:8080")
                     .trim_end_matches('/')
@@ -133,8 +161,98 @@ impl Config {
                 place: parsed("PALATINE_SANDBOX", "host", "write host or process")?,
                 program: None,
             },
+            outside: OutsideConfig {
+                advisers: parsed(
+                    "PALATINE_ADVISERS",
+                    "",
+                    "write names or addresses of hosts, with commas between them",
+                )?,
+                events: broker("PALATINE_EVENTS")?,
+            },
         })
     }
+}
+
+fn machines() -> Result<MachinesConfig, ConfigError> {
+    const FILES: [&str; 3] = [
+        "PALATINE_MLLP_TLS_CERTIFICATE",
+        "PALATINE_MLLP_TLS_KEY",
+        "PALATINE_MLLP_TLS_AUTHORITIES",
+    ];
+    let files = FILES.map(|variable| text(variable, ""));
+    let unset = FILES
+        .into_iter()
+        .zip(&files)
+        .find(|(_, file)| file.is_empty());
+    let tls = match unset {
+        None => {
+            let [certificate, key, authorities] = files.map(PathBuf::from);
+            Some(Files {
+                certificate,
+                key,
+                authorities,
+            })
+        }
+        Some(_) if files.iter().all(String::is_empty) => None,
+        Some((variable, _)) => {
+            return Err(ConfigError {
+                variable,
+                found: String::new(),
+                want: "certificate, key and authorities are set together or not at all, each a PEM file",
+            });
+        }
+    };
+    let variable = "PALATINE_MLLP_TLS_LISTEN";
+    let found = text(variable, "");
+    let mllp_tls = match (found.as_str(), &tls) {
+        ("", _) => None,
+        (_, None) => {
+            return Err(ConfigError {
+                variable,
+                found,
+                want: "set PALATINE_MLLP_TLS_CERTIFICATE, PALATINE_MLLP_TLS_KEY and PALATINE_MLLP_TLS_AUTHORITIES too",
+            });
+        }
+        (_, Some(_)) => Some(parsed(
+            variable,
+            "",
+            "write address:port, for example 0.0.0.0:2576",
+        )?),
+    };
+    Ok(MachinesConfig {
+        mllp_tls,
+        tls,
+        send_local: addresses("PALATINE_MLLP_SEND_LOCAL")?,
+    })
+}
+
+/// Addresses with commas between.
+fn addresses(variable: &'static str) -> Result<Vec<SocketAddr>, ConfigError> {
+    let found = text(variable, "");
+    let all: Result<Vec<SocketAddr>, _> = found
+        .split(',')
+        .map(str::trim)
+        .filter(|one| !one.is_empty())
+        .map(str::parse)
+        .collect();
+    all.map_err(|_| ConfigError {
+        variable,
+        found,
+        want: "write address:port, with commas between several, for example 127.0.0.1:2577",
+    })
+}
+
+fn broker(variable: &'static str) -> Result<Option<Broker>, ConfigError> {
+    let found = text(variable, "");
+    if found.is_empty() {
+        return Ok(None);
+    }
+    // It may hold a password, and is not repeated.
+    found.parse().map(Some).map_err(|_| ConfigError {
+        variable,
+        found: "not shown".to_owned(),
+        want: "write nats://HOST:PORT/STREAM or tls://HOST:PORT/STREAM",
+    })
 }
 
 fn text(variable: &'static str, default: &str) -> String {

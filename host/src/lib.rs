@@ -7,6 +7,7 @@ pub mod config;
 pub mod demonstration;
 pub mod driven;
 pub mod feed;
+pub mod interface;
 pub mod keeping;
 pub mod library;
 pub mod rehearse;
@@ -22,6 +23,9 @@ use std::sync::Arc;
 use gateway::Door;
 use orchestration::feed::intake::Intake;
 use orchestration::feed::listener;
+use orchestration::feed::tls::{Credentials, TlsError};
+use orchestration::sending::Post;
+use orchestration::sending::delivery::Network;
 use orchestration::subscription::{self, Deliveries};
 use record::Record;
 use record::clock::System;
@@ -46,6 +50,8 @@ pub struct Host {
     pub http: SocketAddr,
     /// Where machines that send HL7 v2 reach it.
     pub mllp: SocketAddr,
+    /// Where machines that send HL7 v2 through TLS reach it, if they may.
+    pub mllp_tls: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     parts: JoinSet<()>,
 }
@@ -80,9 +86,12 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The certificates for machines cannot be used.
+    #[error("TLS for machines (PALATINE_MLLP_TLS_CERTIFICATE, …_KEY, …_AUTHORITIES)")]
+    Tls(#[from] TlsError),
     /// Events cannot be sent through TLS.
     #[error("TLS for those who subscribe could not be set up")]
-    Tls(#[from] orchestration::subscription::TlsError),
+    SubscribersTls(#[from] orchestration::subscription::TlsError),
     /// The style sheets are not there.
     #[error("the web application's style sheets could not be read")]
     Assets(#[from] gateway::assets::AssetsError),
@@ -102,6 +111,8 @@ pub async fn open(config: &Config) -> Result<Record, StartError> {
         departmentals.kept.clone(),
     );
     record.with_library(Arc::new(releases));
+    let way = orchestration::outside::Way::new(config.outside.advisers.clone());
+    record.with_outside(Arc::new(way));
     Ok(record)
 }
 
@@ -139,6 +150,15 @@ impl Host {
         let assets = gateway::assets::Assets::read(&config.doors.assets)?;
         let http = listen("the HTTP door", config.doors.http).await?;
         let mllp = listen("the MLLP door", config.doors.mllp).await?;
+        let tls = config.machines.tls.clone().map(Credentials::load);
+        let tls = tls.transpose()?;
+        let mllp_tls = match (&tls, config.machines.mllp_tls) {
+            (Some(tls), Some(address)) => Some((
+                tls.clone(),
+                listen("the MLLP door with TLS", address).await?,
+            )),
+            (Some(_) | None, _) => None,
+        };
         match record.load_enabled().await {
             Ok(loaded) => info!("{loaded} departmentals loaded"),
             Err(why) => error!("departmentals are loaded when they are asked: {why}"),
@@ -166,6 +186,27 @@ impl Host {
                 error!("the MLLP door closed: {why}");
             }
         });
+        let mut mllp_tls_at = None;
+        if let Some((credentials, door)) = mllp_tls {
+            mllp_tls_at = door.local_addr().ok();
+            let (intake, closing) = (
+                Intake::new(record.clone(), Arc::new(System)),
+                until(&stopped),
+            );
+            parts.spawn(async move {
+                let config = listener::Config::default();
+                let served = listener::serve_tls(door, credentials, intake, config, closing);
+                if let Err(why) = served.await {
+                    error!("the MLLP door with TLS closed: {why}");
+                }
+            });
+        }
+        let network = Network {
+            tls,
+            listed: config.machines.send_local.as_slice().into(),
+        };
+        let (post, ended) = (Post::new(record.clone(), network), until(&stopped));
+        parts.spawn(async move { post.run(ended).await });
         let (reacting, ended) = (record.clone(), until(&stopped));
         parts.spawn(async move { reacting.react(ended).await });
         let (counting, ended) = (record.clone(), until(&stopped));
@@ -179,11 +220,16 @@ impl Host {
         parts.spawn(deliveries.serve(until(&stopped)));
         let (working, ended) = (record.clone(), until(&stopped));
         parts.spawn(async move { working.work(ended).await });
+        if let Some(broker) = config.outside.events.clone() {
+            let (relayed, ended) = (record.clone(), until(&stopped));
+            parts.spawn(orchestration::relay::relay(relayed, broker, ended));
+        }
         info!("serving http {http_at}, mllp {mllp_at}");
         Ok(Self {
             record,
             http: http_at,
             mllp: mllp_at,
+            mllp_tls: mllp_tls_at,
             stop,
             parts,
         })

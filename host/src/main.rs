@@ -13,6 +13,7 @@ use palatine::Host;
 use palatine::bundles::Source;
 use palatine::config::Config;
 use palatine::feed;
+use palatine::interface;
 use palatine::keeping;
 use palatine::rehearse;
 use palatine::replay;
@@ -97,6 +98,11 @@ enum Command {
         #[command(subcommand)]
         wanted: Terminology,
     },
+    /// Declares what is sent to other systems as HL7 v2, looks after what was not taken, and binds feeds to certificates.
+    Interface {
+        #[command(subcommand)]
+        wanted: interface::Wanted,
+    },
     /// Asks departmentals again what they were asked, and says in what their answers differ: then, exit code 1.
     Replay(replay::Wanted),
     /// Looks at what feeds sent: kept messages read again by another mapping, before it is used.
@@ -175,6 +181,7 @@ fn usual_log(command: &Command) -> &'static str {
         | Command::Verify
         | Command::Import { .. }
         | Command::Terminology { .. }
+        | Command::Interface { .. }
         | Command::Replay(_)
         | Command::Feed { .. }
         | Command::Send { .. }
@@ -231,6 +238,9 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         }
         Command::Terminology { wanted } => {
             said(async |record| terminology::run(record, wanted).await).await?;
+        }
+        Command::Interface { wanted } => {
+            said(async |record| interface::run(record, wanted).await).await?;
         }
         Command::Replay(wanted) => {
             said(async |record| replay::run(record, wanted).await).await?;

@@ -5,6 +5,8 @@
 pub(crate) mod adviser;
 mod decision;
 mod draw;
+pub(crate) mod interfaces;
+pub(crate) mod operations;
 pub(crate) mod parked;
 pub(crate) mod profile;
 pub(crate) mod subscribers;

@@ -15,7 +15,7 @@ use fhir::outcome::IssueType;
 use fhir::query::Query;
 use fhir::resource::{Id, ResourceType, text_in};
 use record::caller::Caller;
-use record::departmental::advice::service::FeedbackError;
+use record::departmental::advice::service::{FeedbackError, Service};
 use record::departmental::advice::{Advised, Said};
 use record::departmental::manifest::Hook;
 use record::departmental::screen::AskError;
@@ -39,20 +39,19 @@ pub(crate) async fn discovery(
     caller: Caller,
 ) -> Result<Json<Value>, Problem> {
     let services = door.record.advice_services(&caller).await?;
-    let services: Vec<Value> = services
-        .iter()
-        .map(|it| {
-            json!({
-                "hook": it.hook.as_str(),
-                "title": format!("{} {}", it.name, it.version),
-                "description": it.reason,
-                "id": format!("{}.{}", it.departmental, it.hook),
-                "prefetch": { "patient": PATIENT_TEMPLATE },
-                "usageRequirements": "It reads this record alone. A system that has other patient ids sends the Patient as `prefetch.patient`, with its NHS number.",
-            })
-        })
-        .collect();
+    let services: Vec<Value> = services.iter().map(described).collect();
     Ok(Json(json!({ "services": services })))
+}
+
+fn described(it: &Service) -> Value {
+    json!({
+        "hook": it.hook.as_str(),
+        "title": format!("{} {}", it.name, it.version),
+        "description": it.reason,
+        "id": format!("{}.{}", it.departmental, it.hook),
+        "prefetch": { "patient": PATIENT_TEMPLATE },
+        "usageRequirements": "It reads this record alone. A system that has other patient ids sends the Patient as `prefetch.patient`, with its NHS number.",
+    })
 }
 
 /// `POST /cds-services/{id}`: 200 with cards. 400 for what is not CDS Hooks; 404 where no such service speaks; 412 when it
@@ -64,18 +63,29 @@ pub(crate) async fn call(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let (departmental, hook) = service(&id)?;
     let asked: CallBody = read(&body)?;
-    asked.is_about(hook)?;
     let base = base_of(&headers, &door);
-    let patient = patient(&door, &caller, &asked, &base).await?;
+    asked_of(&door, &caller, &id, (&asked, &base))
+        .await
+        .map(Json)
+}
+
+async fn asked_of(
+    door: &Door,
+    caller: &Caller,
+    id: &str,
+    (asked, base): (&CallBody, &str),
+) -> Result<Value, Problem> {
+    let (departmental, hook) = service(id)?;
+    asked.is_about(hook)?;
+    let patient = patient(door, caller, asked, base).await?;
     let moment = door.record.when(&At::Now).await?;
-    let asked = (&departmental, hook);
-    let advised = door.record.advice_from(&caller, asked, &patient, &moment);
+    let speaks = (&departmental, hook);
+    let advised = door.record.advice_from(caller, speaks, &patient, &moment);
     let advised = advised.await.map_err(unasked)?;
-    let advised = advised.ok_or_else(|| no_such_service(&id))?;
+    let advised = advised.ok_or_else(|| no_such_service(id))?;
     let origin = base.strip_suffix("/fhir").unwrap_or_default();
-    cards(&advised, &format!("{origin}/patients/{patient}")).map(Json)
+    cards(&advised, &format!("{origin}/patients/{patient}"))
 }
 
 /// `POST /cds-services/{id}/feedback`: 200 when it is kept. 400 for what is not CDS Hooks; 404 for a card that this service

@@ -38,6 +38,13 @@ pub(crate) fn router(door: Door) -> Router {
             get(app::department::open_at_site).post(app::department::submit_at_site),
         )
         .route("/tasks", get(app::tasks::tasks))
+        .route("/matching", get(app::matching::waiting))
+        .route("/matching/weights", get(app::matching::weights))
+        .route("/matching/everybody", post(app::matching::everybody))
+        .route(
+            "/matching/{task}",
+            get(app::matching::pair).post(app::matching::decide),
+        )
         .route("/departmentals", get(admin::departmentals))
         .route(
             "/departmentals/{digest}",
@@ -47,6 +54,16 @@ pub(crate) fn router(door: Door) -> Router {
             "/advisers",
             get(admin::adviser::advisers).post(admin::adviser::declare),
         )
+        .route(
+            "/interfaces",
+            get(admin::interfaces::interfaces).post(admin::interfaces::declare),
+        )
+        .route(
+            "/interfaces/{interface}/{n}",
+            post(admin::interfaces::decide),
+        )
+        .route("/operations", get(admin::operations::operations))
+        .route("/operations/jobs/{job}", post(admin::operations::decide))
         .route("/parked", get(admin::parked::parked))
         .route("/parked/{task}", post(admin::parked::decide))
         .route("/subscribers", get(admin::subscribers::subscribers))
@@ -61,6 +78,7 @@ pub(crate) fn router(door: Door) -> Router {
             get(gallery::exhibit).post(gallery::answered),
         )
         .route("/auth/token", post(auth::token))
+        .merge(identity())
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX));
     Router::new()
         .nest("/fhir", fhir)
@@ -73,6 +91,24 @@ pub(crate) fn router(door: Door) -> Router {
         .fallback(app::start::nothing_here)
         .layer(from_fn(bounded))
         .with_state(door)
+}
+
+/// The pages on which records are merged and parted.
+fn identity() -> Router<Door> {
+    Router::new()
+        .route("/patients/{patient}/identity", get(app::identity::identity))
+        .route(
+            "/patients/{patient}/merge",
+            get(app::identity::merge::compare).post(app::identity::merge::merge),
+        )
+        .route(
+            "/patients/{patient}/unmerge/{event}",
+            get(app::identity::parting::look).post(app::identity::parting::part),
+        )
+        .route(
+            "/settle/{task}",
+            get(app::identity::parting::open).post(app::identity::parting::settle),
+        )
 }
 
 /// `GET /healthz`: 200 while this process answers.

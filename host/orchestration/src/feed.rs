@@ -6,6 +6,7 @@ pub mod acknowledgement;
 pub mod admission;
 pub mod allergy;
 pub mod appointment;
+pub mod batch;
 pub mod coded;
 pub mod codes;
 pub mod contact;
@@ -18,6 +19,7 @@ pub mod header;
 pub mod immunisation;
 pub mod intake;
 pub mod listener;
+pub mod merge;
 pub mod message;
 pub mod mllp;
 pub mod order;
@@ -28,6 +30,7 @@ pub mod result;
 pub mod sender;
 pub mod stay;
 pub mod timestamp;
+pub mod tls;
 
 #[cfg(test)]
 pub(crate) mod tests;

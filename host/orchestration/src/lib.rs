@@ -7,5 +7,7 @@ pub mod limits;
 pub mod matching;
 pub mod outside;
 pub mod plan;
+pub mod relay;
 pub mod replay;
+pub mod sending;
 pub mod subscription;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 /// Bytes of one message. A report with a scanned PDF inside is a few megabytes; nothing a feed sends here is larger.
 pub const MESSAGE_BYTES_MAX: usize = 10 << 20;
+/// Messages of one batch: what one connection may keep in hand before it reads on.
+pub const BATCH_MESSAGES_MAX: usize = 1_000;
 /// Segments of one message. The longest cumulative reports have a few thousand.
 pub const SEGMENTS_MAX: usize = 20_000;
 /// Bytes of one value once its escapes are written out: the whole message, so that an embedded document fits.
@@ -52,12 +54,54 @@ pub const ECHO_BYTES_MAX: usize = 199;
 pub const TRIES_MAX: u32 = 8;
 /// Bytes asked from a socket at once.
 pub const READ_BYTES: usize = 32 << 10;
+/// Characters of a certificate's names that a reason repeats.
+pub const CERTIFICATE_NAME_CHARS_MAX: usize = 120;
+/// Names read from one certificate.
+pub const CERTIFICATE_NAMES_MAX: usize = 64;
+/// TLS handshakes at once, since each costs a signature; further ones wait within their time.
+pub const HANDSHAKES_AT_ONCE: usize = 32;
+/// Time from a connection's beginning to the end of its handshake.
+pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
+/// Bytes of a file with certificates or a key.
+pub const PEM_BYTES_MAX: u64 = 1 << 20;
+/// Bytes of a receiver's answer. An acknowledgement has a few hundred.
+pub const ANSWER_BYTES_MAX: usize = 64 << 10;
+/// Addresses that a receiver's name may have.
+pub const ADDRESSES_MAX: usize = 16;
+/// Time for each of resolving a receiver's name, connecting and the handshake.
+pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
+/// Commits looked at between two deliveries of an interface.
+pub const SENDING_COMMITS: u32 = 100;
+/// Commits without anything to send after which an interface's place is written down nevertheless.
+pub const SENDING_PLACE_EVERY: u64 = 1_000;
+/// Wait before a message is sent again, at first; it doubles.
+pub const SEND_AGAIN_FIRST: Duration = Duration::from_secs(1);
+/// The longest such wait.
+pub const SEND_AGAIN_MAX: Duration = Duration::from_secs(300);
+/// How often an interface that has nothing to do looks whether somebody decided something.
+pub const SENDING_LOOK: Duration = Duration::from_secs(1);
+/// How often messages that were sent long ago are removed.
+pub const SENDING_PRUNE: Duration = Duration::from_secs(600);
 /// Time a sender may take to read an answer.
 pub const WRITE_TIME_MAX: Duration = Duration::from_secs(10);
 /// Time a connection is read on after an answer that closes it.
 pub const LINGER_TIME_MAX: Duration = Duration::from_secs(5);
 /// Bytes of the headers of an answer from outside.
 pub const OUTSIDE_HEADERS_BYTES_MAX: usize = 16 << 10;
+/// Commits that the relay reads at once.
+pub const RELAY_PAGE: u32 = 64;
+/// Events that are on their way to the broker at once.
+pub const RELAY_AT_ONCE: usize = 128;
+/// Commits without an event, after which the relay's cursor is moved all the same.
+pub const RELAY_ADVANCE: u64 = 256;
+/// How long the broker may take to keep an event.
+pub const RELAY_ACK_TIME_MAX: Duration = Duration::from_secs(5);
+/// First wait after the broker failed; it doubles.
+pub const RELAY_BACK_OFF: Duration = Duration::from_millis(200);
+/// Longest such wait.
+pub const RELAY_BACK_OFF_MAX: Duration = Duration::from_secs(30);
+/// Time over which the broker itself tells an event that it has already: longer than a host takes to be started again.
+pub const RELAY_DUPLICATES: Duration = Duration::from_secs(600);
 
 /// Deliveries at once to receivers that took what they were last sent.
 pub const PROVEN_AT_ONCE: usize = 256;
@@ -66,14 +110,10 @@ pub const PROVEN_AT_ONCE: usize = 256;
 pub const UNPROVEN_AT_ONCE: usize = 64;
 /// Letters sent to one receiver before somebody else has a turn.
 pub const LETTERS_IN_A_ROW: usize = 50;
-/// Bytes of a receiver's answer that are read; nothing in it is looked at.
-pub const ANSWER_BYTES_MAX: usize = 64 << 10;
 /// Bytes of the headers of such an answer.
 pub const ANSWER_HEADER_BYTES_MAX: usize = 16 << 10;
 /// Headers of such an answer.
 pub const ANSWER_HEADERS_MAX: usize = 64;
-/// Addresses that a receiver's name may stand for.
-pub const ADDRESSES_MAX: usize = 16;
 /// Hosts and networks that an operator may list.
 pub const LISTED_MAX: usize = 100;
 /// Wait between taking one shard of subscriptions and the next, so that hosts that start together share them.

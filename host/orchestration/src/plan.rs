@@ -15,8 +15,8 @@ use crate::feed::message::{Message, Value};
 use crate::feed::result::Layout;
 use crate::feed::sender::{Authority, Sender};
 use crate::feed::{
-    admission, allergy, appointment, document, entry, immunisation, order, prescription, problem,
-    referral, result, stay, timestamp,
+    admission, allergy, appointment, document, entry, immunisation, merge, order, prescription,
+    problem, referral, result, stay, timestamp,
 };
 
 /// What a message wants.
@@ -30,6 +30,8 @@ pub enum Plan {
     Results(result::Results),
     /// What else is told of a person whom the record knows.
     Entries(entry::Entries),
+    /// Two numbers are one person's, or no longer.
+    Identity(Box<merge::Joining>),
 }
 
 impl Plan {
@@ -41,6 +43,7 @@ impl Plan {
             Self::Swap(both) => both.iter().map(|one| &one.person).collect(),
             Self::Results(results) => vec![&results.person],
             Self::Entries(entries) => vec![&entries.person],
+            Self::Identity(joining) => vec![&joining.person, &joining.other],
         }
     }
 }
@@ -75,33 +78,19 @@ pub fn plan(message: &Message<'_>, sender: &Sender) -> Result<Plan, PlanError> {
         Some(event) => event,
         None => message.field("EVN", 1).line()?.unwrap_or_default(),
     };
+    if let Some(layout) = Layout::of(&code, &event) {
+        return Ok(Plan::Results(result::results(message, sender, layout)?));
+    }
     let entries = match (code.as_str(), event.as_str()) {
         ("ADT", "A17") => return Ok(Plan::Swap(admission::swap(message, sender)?)),
         ("ADT", "A60") => allergy::allergies(message, sender)?,
+        ("ADT", "A24" | "A34" | "A37" | "A40" | "A47") => {
+            let joining = merge::joining(message, sender, &event)?;
+            return Ok(Plan::Identity(Box::new(joining)));
+        }
         ("ADT", event) if stay::Movement::of(event).is_some() => {
             let admission = admission::admission(message, sender, event)?;
             return Ok(Plan::Admission(Box::new(admission)));
-        }
-        ("ORU", "R01") => {
-            return Ok(Plan::Results(result::results(
-                message,
-                sender,
-                Layout::OrderFirst,
-            )?));
-        }
-        ("OUL", "R22" | "R23") => {
-            return Ok(Plan::Results(result::results(
-                message,
-                sender,
-                Layout::SpecimenFirst,
-            )?));
-        }
-        ("OUL", "R24") => {
-            return Ok(Plan::Results(result::results(
-                message,
-                sender,
-                Layout::ControlAfter,
-            )?));
         }
         ("ORM", "O01") | ("OMG", "O19") | ("OML", "O21") => order::orders(message, sender)?,
         ("SIU", "S12" | "S13" | "S14" | "S15" | "S16" | "S17" | "S26") => {
@@ -153,10 +142,9 @@ fn why_not(code: &str, event: &str) -> &'static str {
         ("BAR" | "DFT", _) => {
             "it is about money (accounts, charges), which is no part of the record of care"
         }
-        (
-            "ADT",
-            "A18" | "A24" | "A30" | "A34" | "A35" | "A36" | "A37" | "A39" | "A40" | "A46" | "A47",
-        ) => "merges are not filed yet: somebody has to bring the two records together",
+        ("ADT", "A18" | "A30" | "A35" | "A36" | "A39" | "A46") => {
+            "of merges A34 and A40 are filed: somebody has to bring the two records together"
+        }
         ("ADT", "A41" | "A42" | "A43" | "A44" | "A45" | "A48" | "A49" | "A50" | "A51") => {
             "moves of visits, accounts and numbers from one record to another are not filed: somebody has to look at both"
         }
@@ -168,7 +156,7 @@ fn why_not(code: &str, event: &str) -> &'static str {
         ("ADT", "A19") | ("QRY" | "QBP", _) => "questions are not answered here: use the FHIR API",
         ("ACK", _) => "an acknowledgement is an answer to something, and nothing was asked",
         _ => {
-            "kinds that are filed are ADT (A01 to A17, A21 to A23, A25 to A28, A31, A38, A60), ORU R01, OUL R22 to R24, \
+            "kinds that are filed are ADT (A01 to A17, A21 to A28, A31, A34, A37, A38, A40, A47, A60), ORU R01, OUL R22 to R24, \
              ORM O01, OMG O19, OML O21, SIU S12 to S17 and S26, MDM T01 to T11, REF I12 to I14, RDE O11 and O25, RDS O13, \
              VXU V04 and PPR PC1 to PC3"
         }
@@ -202,12 +190,25 @@ impl Person {
                 why: "it says whom the message is about",
             });
         };
+        let birth_date = timestamp::date(pid.field(7))?;
+        Self::with(pid.field(3), birth_date, sender)
+    }
+
+    /// Reads a list of numbers (PID-3, MRG-1).
+    ///
+    /// # Errors
+    /// No number at all, an NHS number that is none, two NHS numbers.
+    pub fn with(
+        list: Value<'_>,
+        birth_date: Option<String>,
+        sender: &Sender,
+    ) -> Result<Self, MessageError> {
         let mut person = Self {
             nhs_number: None,
             numbers: Vec::new(),
-            birth_date: timestamp::date(pid.field(7))?,
+            birth_date,
         };
-        for repetition in pid.field(3).repetitions()? {
+        for repetition in list.repetitions()? {
             if is_nhs_number(repetition) {
                 person.take_nhs_number(repetition)?;
             } else {
@@ -218,7 +219,7 @@ impl Person {
         }
         if person.nhs_number.is_none() && person.numbers.is_empty() {
             return Err(MessageError::Missing {
-                at: pid.field(3).place(),
+                at: list.place(),
                 why: "a patient is known by an NHS number or by a number of the sender's own",
             });
         }

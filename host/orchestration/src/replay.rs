@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 pub use difference::{Change, Difference};
 
 use crate::feed::codes::Codes;
-use crate::feed::filing::{Desk, FileError};
+use crate::feed::filing::{Desk, FileError, Work};
 use crate::feed::header::Header;
 use crate::feed::message::{Message, charset};
 use crate::feed::sender::Sender;
@@ -239,6 +239,13 @@ async fn look(
     {
         return Ok(Looked::OfDepartmental);
     }
+    // What a merge moves depends on no mapping.
+    if commit
+        .as_ref()
+        .is_some_and(|commit| commit.identity.is_some())
+    {
+        return Ok(Looked::Same);
+    }
     let Some(header) = Header::read(&kept.bytes) else {
         return Ok(Looked::Same);
     };
@@ -264,8 +271,9 @@ async fn look(
     };
     let parts = match planned(&kept.bytes, &sender) {
         Err(error) => Err(error.to_string()),
-        Ok(plan) => match desk.parts(&plan).await {
-            Ok(parts) => Ok(parts),
+        Ok(plan) => match desk.work(&plan).await {
+            Ok(Work::Parts(parts)) => Ok(parts),
+            Ok(Work::Merge(_)) => Ok(Vec::new()),
             Err(FileError::Read(source)) => return Err(source),
             Err(error) => Err(error.to_string()),
         },

@@ -5,6 +5,7 @@
 
 mod answer;
 mod ask;
+mod codec;
 mod prefetch;
 mod token;
 
@@ -15,9 +16,6 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use fhir::resource::{Key, ResourceType};
-use serde::{Deserialize, Serialize};
-
 pub use self::answer::OutsideCard;
 pub use self::ask::{Heard, OutsideAdvice};
 pub use self::prefetch::Template;
@@ -25,13 +23,9 @@ use crate::caller::{Caller, Role, SiteCode};
 use crate::commit::{CommitError, Receipt};
 use crate::departmental::manifest::Hook;
 use crate::limits::{ADVISER_ADDRESS_CHARS_MAX, ADVISERS_AT_ONCE, ADVISERS_MAX, PREFETCH_KEYS_MAX};
-use crate::note::{self, Note};
 use crate::proposal::Proposal;
 use crate::store::StoreError;
 use crate::{Kind, ReadError, Record};
-
-/// What marks the note.
-const CODE: &str = "advice-services";
 
 /// The name of a service outside: 1 to 40 lower-case letters, digits and hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,18 +71,6 @@ pub struct Adviser {
     pub sites: Vec<SiteCode>,
     /// Whether it is called.
     pub runs: bool,
-}
-
-/// How an adviser is written down.
-#[derive(Serialize, Deserialize)]
-struct Written {
-    id: String,
-    name: String,
-    address: String,
-    hook: String,
-    prefetch: BTreeMap<String, String>,
-    sites: Vec<String>,
-    runs: bool,
 }
 
 /// Why a service was not declared.
@@ -277,7 +259,7 @@ impl Record {
             let what = format!("{ADVISERS_MAX} are declared already");
             return Err(incorrect("services", what));
         }
-        let note = written(&all, caller)?;
+        let note = codec::written(&all, caller)?;
         let proposal = Proposal::direct(vec![note.change(Some(seen))?]);
         let committed = self.commit_granted(caller, proposal).await;
         committed.map_err(|why| match why.kind() {
@@ -294,27 +276,25 @@ impl Record {
 
     /// What is declared now. It is the host's own note, and kept in memory: looking at it leaves no leaf.
     async fn known_advisers(&self) -> Result<Advisers, ReadError> {
-        let key = key()?;
+        let key = codec::key()?;
         let standing = self.standing_of(&[key], self.current_t()).await?;
         let Some(row) = standing.into_iter().next().flatten() else {
             return Ok(Advisers::default());
         };
         let stored = crate::Stored::of(&row);
         let version = stored.version;
-        let texts = note::texts(&stored, CODE).unwrap_or_default();
-        let document = texts.iter().find(|(name, _)| name == "document");
-        let all: Vec<Written> = match document {
-            Some((_, text)) => serde_json::from_str(text).map_err(|why| corrupt(&why))?,
-            None => Vec::new(),
-        };
-        let all = all.into_iter().map(read).collect::<Option<Vec<Adviser>>>();
-        let all = all.ok_or_else(|| corrupt(&"a service that cannot be read"))?;
+        let all = codec::read(&stored)?;
         Ok(Advisers { all, version })
     }
 
     fn abroad(&self) -> &Abroad {
         &self.inner.abroad
     }
+}
+
+/// What the record is called outside: a name that only the holder of its key can sign for.
+pub(crate) fn issuer_of(record: &Record) -> String {
+    token::issuer(&record.abroad().key)
 }
 
 fn may_declare(caller: &Caller) -> Result<(), DeclareError> {
@@ -366,58 +346,6 @@ fn sound(adviser: &Adviser) -> Result<(), DeclareError> {
         return Err(incorrect("prefetch", what));
     }
     Ok(())
-}
-
-fn key() -> Result<Key, ReadError> {
-    let id = CODE.parse().map_err(|_| corrupt(&"the note's id"))?;
-    Ok(Key::new(ResourceType::BASIC, id))
-}
-
-fn written(all: &[Adviser], caller: &Caller) -> Result<Note, DeclareError> {
-    let documents = all.iter().map(|it| Written {
-        id: it.id.to_string(),
-        name: it.name.clone(),
-        address: it.address.clone(),
-        hook: it.hook.to_string(),
-        prefetch: it
-            .prefetch
-            .iter()
-            .map(|(key, template)| (key.clone(), template.to_string()))
-            .collect(),
-        sites: it.sites.iter().map(ToString::to_string).collect(),
-        runs: it.runs,
-    });
-    let documents: Vec<Written> = documents.collect();
-    let document = serde_json::to_string(&documents).map_err(|why| corrupt(&why))?;
-    Ok(Note {
-        key: key()?,
-        code: CODE,
-        texts: vec![("document", document), ("by", caller.account().to_owned())],
-    })
-}
-
-fn read(written: Written) -> Option<Adviser> {
-    let prefetch = written.prefetch.into_iter();
-    let prefetch = prefetch.map(|(key, text)| Some((key, text.parse().ok()?)));
-    let sites = written.sites.iter().map(|site| site.parse().ok());
-    Some(Adviser {
-        id: written.id.parse().ok()?,
-        name: written.name,
-        address: written.address,
-        hook: written.hook.parse().ok()?,
-        prefetch: prefetch.collect::<Option<_>>()?,
-        sites: sites.collect::<Option<_>>()?,
-        runs: written.runs,
-    })
-}
-
-fn corrupt(what: &dyn fmt::Display) -> ReadError {
-    ReadError::Store {
-        source: StoreError::Corrupt {
-            doing: "reading the services outside",
-            what: what.to_string(),
-        },
-    }
 }
 
 #[cfg(test)]

@@ -119,6 +119,7 @@ pub struct Caller {
     name: String,
     role: Role,
     site: SiteCode,
+    certificate: Option<String>,
 }
 
 impl Caller {
@@ -129,6 +130,15 @@ impl Caller {
             name,
             role,
             site,
+            certificate: None,
+        }
+    }
+
+    /// The same, with the name that the certificate of its connections has to have.
+    pub(crate) fn bound_to(self, certificate: Option<String>) -> Self {
+        Self {
+            certificate,
+            ..self
         }
     }
 
@@ -180,6 +190,12 @@ impl Caller {
     /// The role in which they ask.
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// For feeds: the name that the certificate of every connection with its messages has to have; `None` where its
+    /// account is bound to no certificate.
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
     }
 
     /// The site at which they ask.

@@ -11,22 +11,28 @@ pub mod caller;
 pub mod clock;
 pub mod commit;
 pub mod departmental;
+pub mod document;
 pub mod enablement;
+pub mod heard;
 mod index;
 pub mod job;
 pub mod lease;
 pub mod limits;
 pub mod log;
+pub mod matching;
 mod memory;
 pub mod message;
 mod note;
 pub mod parameter;
 pub mod permission;
+pub mod person;
 pub mod profile_policy;
 pub mod proposal;
 pub mod reaction;
 pub mod read;
+mod reader;
 pub mod search;
+pub mod sending;
 pub mod store;
 pub mod subscription;
 pub mod terminology;
@@ -81,6 +87,8 @@ struct Inner {
     terminology: terminology::Shelf,
     subscriptions: subscription::News,
     abroad: adviser::Abroad,
+    interfaces: tokio::sync::Mutex<sending::Known>,
+    pulse: job::pace::Pulse,
 }
 
 impl Record {
@@ -133,6 +141,8 @@ impl Record {
             terminology: terminology::Shelf::default(),
             subscriptions: subscription::News::default(),
             abroad: adviser::Abroad::new(advice),
+            interfaces: tokio::sync::Mutex::default(),
+            pulse: job::pace::Pulse::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -171,6 +181,10 @@ impl Record {
 
     pub(crate) fn terminology(&self) -> &terminology::Shelf {
         &self.inner.terminology
+    }
+
+    pub(crate) fn pulse(&self) -> &job::pace::Pulse {
+        &self.inner.pulse
     }
 
     pub(crate) fn last(&self) -> &watch::Receiver<i64> {

@@ -19,16 +19,19 @@ pub enum Action {
     Delete,
     /// Decide which departmental runs at a site, with which grants.
     Enable,
+    /// Say that two records are one person's, that they are two people's after all, and whose something is.
+    Merge,
 }
 
 impl Action {
     /// Every action, in the order in which the table prints them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Read,
         Self::Create,
         Self::Update,
         Self::Delete,
         Self::Enable,
+        Self::Merge,
     ];
 
     /// The word by which manifests, messages and the table name the action.
@@ -39,6 +42,7 @@ impl Action {
             Self::Update => "update",
             Self::Delete => "delete",
             Self::Enable => "enable",
+            Self::Merge => "merge",
         }
     }
 }
@@ -140,6 +144,14 @@ pub fn check(caller: &Caller, action: Action, resource_type: &str) -> Result<(),
 /// The table itself.
 pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
     let kind = kind(resource_type);
+    if action == Action::Merge {
+        // Who is who is said of people alone, by whoever knows them: a departmental or a reaction never does.
+        return resource_type == "Patient"
+            && match role {
+                Role::Clinician | Role::Feed | Role::Operator => true,
+                Role::TrustAdministrator | Role::Reaction => false,
+            };
+    }
     match role {
         Role::Clinician => match kind {
             Kind::Filed | Kind::Clinical | Kind::Subscription => action != Action::Enable,
@@ -192,6 +204,11 @@ pub fn departmental_may_write(resource_type: &str) -> bool {
 /// Whether resources of this type are about no patient, and so may be read in any patient's call.
 pub fn is_directory(resource_type: &str) -> bool {
     kind(resource_type) == Kind::Directory
+}
+
+/// Whether resources of this type are what the record itself writes of what was done.
+pub(crate) fn is_evidence(resource_type: &str) -> bool {
+    kind(resource_type) == Kind::Evidence
 }
 
 fn kind(resource_type: &str) -> Kind {

@@ -6,11 +6,13 @@ pub(crate) mod backup;
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod cut;
+pub(crate) mod heard;
 mod leaf;
 pub(crate) mod plan;
 pub mod postgres;
 pub(crate) mod row;
 pub(crate) mod scan;
+pub(crate) mod sending;
 pub(crate) mod shelf;
 pub(crate) mod sqlite;
 pub(crate) mod statement;
@@ -27,8 +29,10 @@ use fhir::resource::Key;
 
 pub(crate) use self::statement::NOT_IMPLIED;
 use crate::store::call::CallStore;
+use crate::store::heard::HeardStore;
 use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
+use crate::store::sending::SendingStore;
 use crate::store::shelf::{Item, Shelf};
 use crate::store::subscription::SubscriptionStore;
 use crate::store::terminology::TerminologyStore;
@@ -78,7 +82,9 @@ pub(crate) struct Wanted {
 }
 
 /// A database that keeps the record. `sqlite` and `postgres` both pass `suite`.
-pub(crate) trait Store: TerminologyStore + CallStore + SubscriptionStore {
+pub(crate) trait Store:
+    TerminologyStore + CallStore + SendingStore + SubscriptionStore + HeardStore
+{
     /// Where the record ends.
     fn head(&self) -> Reply<'_, Head>;
     /// Takes the committer's turn, and tells where the record ends now. `write` or `give_up` ends the turn.

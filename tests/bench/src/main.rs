@@ -8,6 +8,7 @@
 )]
 
 mod backup;
+mod bulk;
 mod client;
 mod clients;
 mod departmentals;
@@ -21,6 +22,7 @@ mod hostile;
 mod import;
 mod kill;
 mod ledger;
+mod matching;
 mod mllp;
 mod modules;
 mod outage;
@@ -74,6 +76,8 @@ enum Bench {
     Import(Measured),
     /// Reads and searches over HTTP, signed in and audited, on both databases.
     Read(Measured),
+    /// The same reads without and with bulk exports under way, on both databases.
+    Bulk(Measured),
     /// Import, point reads, searches and creates over HTTP, on both databases or another server.
     Fhir(fhir::Fhir),
     /// The same reads, searches and import with more and more data, and the curve as an SVG.
@@ -95,6 +99,8 @@ enum Bench {
     },
     /// Memory at rest and time from start to ready.
     Footprint,
+    /// How well and how fast records are linked, how weights are learned, and what a registration among many people costs.
+    Match(matching::Match),
     /// Five columns of a patient's 5,000 results, from the store to the guest, on both databases.
     Rows {
         /// Only this database.
@@ -200,6 +206,7 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Hostile) => hostile::figures().await?,
         Kind::Bench(Bench::Import(it)) => import::figures(&databases(it.database)).await?,
         Kind::Bench(Bench::Read(it)) => read::figures(&databases(it.database), it.seconds).await?,
+        Kind::Bench(Bench::Bulk(it)) => bulk::figures(&databases(it.database), it.seconds).await?,
         Kind::Bench(Bench::Fhir(it)) => fhir::figures(it).await?,
         Kind::Bench(Bench::Growth(it)) => growth::figures(it).await?,
         Kind::Bench(Bench::Modules { modules }) => modules::figures(modules).await?,
@@ -208,6 +215,7 @@ async fn main() -> Result<(), String> {
         }
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
         Kind::Bench(Bench::Departmentals) => departmentals::figures().await?,
+        Kind::Bench(Bench::Match(it)) => matching::figures(&it).await?,
         Kind::Bench(Bench::Rows { database }) => rows::figures(&databases(database)).await?,
         Kind::Bench(Bench::Screen(it)) => screen::figures(it).await?,
         Kind::Bench(Bench::Subscriptions { subscriptions }) => {

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use fhir::query::Query;
 use palatine::Host;
 use palatine::bundles::Source;
-use palatine::config::{self, Config, DepartmentalsConfig, DoorsConfig, SubscriptionsConfig};
+use palatine::config::{
+    self, Config, DepartmentalsConfig, DoorsConfig, MachinesConfig, SubscriptionsConfig,
+};
 use palatine::seed::{self, Departmentals, Wanted};
 use record::log::At;
 use record::search::Page;
@@ -77,6 +79,7 @@ impl Ground {
                 https: false,
                 assets: workspace().join("host/gateway/assets/dist"),
             },
+            machines: MachinesConfig::default(),
             subscriptions: SubscriptionsConfig::default(),
             departmentals: DepartmentalsConfig {
                 registry: stall.address.clone(),
@@ -85,6 +88,7 @@ impl Ground {
                 place: config::Place::Host,
                 program: Some(programs().join("palatine")),
             },
+            outside: config::OutsideConfig::default(),
         };
         let host = Host::start(&config).await.unwrap();
         let wanted = Wanted {

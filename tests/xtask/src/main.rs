@@ -25,7 +25,7 @@ const USAGE: &str = "cargo xtask COMMAND
                   --fresh starts again from nothing
   test [FILTER]   every test, on both databases, in a real browser
   bench NAME      one measurement: departmentals, sandbox, hostile, modules, rows, screen, reactions, import, read, fhir, growth,
-                  footprint; its figures are the last line
+                  footprint, match; its figures are the last line
   drill NAME      one drill: kill, reactions, replay, backup, disk-full, sync, two-hosts; its figures are the
                   last line
   build           only what demo and the tests need built";
@@ -94,6 +94,7 @@ fn test(rest: &[String]) -> Result<(), String> {
         Need::Guests,
         Need::Kits,
         Need::Postgres,
+        Need::Broker,
         Need::Browser,
     ])?;
     kits::test()?;

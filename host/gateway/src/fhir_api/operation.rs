@@ -5,7 +5,9 @@
 mod call;
 mod everything;
 mod lastn;
+mod matching;
 mod meta;
+mod person;
 mod subscription;
 mod terminology;
 mod validate;
@@ -148,6 +150,34 @@ pub(super) const OPERATIONS: &[Operation] = &[
         levels: &[Level::Type(Types::These(&[ResourceType::OBSERVATION]))],
         effect: Effect::Reads,
         run: |call| Box::pin(lastn::lastn(call)),
+    },
+    Operation {
+        name: "match",
+        definition: "http://hl7.org/fhir/OperationDefinition/Patient-match",
+        levels: &[Level::Type(Types::These(&[ResourceType::PATIENT]))],
+        effect: Effect::Reads,
+        run: |call| Box::pin(matching::matches(call)),
+    },
+    Operation {
+        name: "merge",
+        definition: "http://hl7.org/fhir/OperationDefinition/Patient-merge",
+        levels: &[Level::Type(Types::These(&[ResourceType::PATIENT]))],
+        effect: Effect::Writes,
+        run: |call| Box::pin(person::merge(call)),
+    },
+    Operation {
+        name: "settle",
+        definition: "https://palatine.example/OperationDefinition/Task-settle",
+        levels: &[Level::Instance(Types::These(&[ResourceType::TASK]))],
+        effect: Effect::Writes,
+        run: |call| Box::pin(person::settle(call)),
+    },
+    Operation {
+        name: "unmerge",
+        definition: "https://palatine.example/OperationDefinition/Provenance-unmerge",
+        levels: &[Level::Instance(Types::These(&[ResourceType::PROVENANCE]))],
+        effect: Effect::Writes,
+        run: |call| Box::pin(person::unmerge(call)),
     },
     Operation {
         name: "meta",

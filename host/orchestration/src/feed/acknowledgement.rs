@@ -7,8 +7,9 @@ use record::clock;
 use sha2::{Digest, Sha256};
 
 use crate::feed::header::Header;
+use crate::feed::message::delimiters::Delimiters;
+use crate::feed::message::escape;
 use crate::feed::message::place::Place;
-use crate::feed::message::{Delimiters, escape};
 use crate::limits::REASON_CHARACTERS_MAX;
 
 /// The three answers of HL7 (table 0008).
@@ -74,6 +75,26 @@ impl Condition {
     }
 }
 
+/// Which acknowledgement an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// Original mode, or the application's in enhanced mode.
+    Application,
+    /// The accept acknowledgement of enhanced mode.
+    Accept,
+    /// The application's, sent as a message of its own: it asks for an accept acknowledgement itself.
+    Later,
+}
+
+impl Mode {
+    fn letter(self) -> char {
+        match self {
+            Self::Application | Self::Later => 'A',
+            Self::Accept => 'C',
+        }
+    }
+}
+
 /// What became of a message, for its sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -112,23 +133,37 @@ pub struct Acknowledgement {
     pub control_id: String,
     /// The messages to send back, in order; none where the sender asked for none.
     pub answers: Vec<Vec<u8>>,
+    /// Whether the last of them is the application acknowledgement of enhanced mode.
+    pub application: bool,
 }
 
-/// Writes the answer to a message at a moment.
+/// Writes the answer to a message at a moment: in original mode where MSH-15 and MSH-16 say nothing, else in enhanced
+/// mode as each of them says.
 #[must_use]
 pub fn answer(header: Option<&Header<'_>>, verdict: Verdict, now_ms: i64) -> Acknowledgement {
     let mut modes = Vec::new();
-    match header {
-        Some(header) if !(header.raw(15).is_empty() && header.raw(16).is_empty()) => {
-            if wanted(&header.text(15, 1), verdict.accept) {
-                modes.push(('C', verdict.accept));
+    let conditions = header
+        .map(|header| (header.text(15, 1), header.text(16, 1)))
+        .filter(|(accept, application)| is_said(accept) || is_said(application));
+    let is_enhanced = conditions.is_some();
+    match conditions {
+        Some((accept, application)) => {
+            let accepts = wanted(&accept, verdict.accept);
+            if accepts {
+                modes.push((Mode::Accept, verdict.accept));
             }
-            if wanted(&header.text(16, 1), verdict.code) {
-                modes.push(('A', verdict.code));
+            // What was not accepted was not given to any application, and its sender knows so already.
+            let was_given = verdict.accept == Code::Accept || !accepts;
+            if was_given && wanted(&application, verdict.code) {
+                modes.push((Mode::Application, verdict.code));
             }
         }
-        Some(_) | None => modes.push(('A', verdict.code)),
+        None => modes.push((Mode::Application, verdict.code)),
     }
+    let application = is_enhanced
+        && modes
+            .last()
+            .is_some_and(|(mode, _)| *mode == Mode::Application);
     let answers = modes
         .into_iter()
         .map(|(mode, code)| written(header, &verdict, mode, code, now_ms))
@@ -137,23 +172,38 @@ pub fn answer(header: Option<&Header<'_>>, verdict: Verdict, now_ms: i64) -> Ack
         control_id: header.map(Header::control_id).unwrap_or_default(),
         verdict,
         answers,
+        application,
     }
 }
 
-/// Whether an answer is wanted under a condition of table 0155.
+/// The application acknowledgement as a message of its own, and its control id.
+#[must_use]
+pub fn later(header: &Header<'_>, verdict: &Verdict, now_ms: i64) -> (String, Vec<u8>) {
+    let control_id = own_id(header, Mode::Later, verdict.code);
+    let written = written(Some(header), verdict, Mode::Later, verdict.code, now_ms);
+    (control_id, written)
+}
+
+/// Whether a field that asks for an acknowledgement says anything: `""` is no word of table 0155.
+fn is_said(condition: &str) -> bool {
+    !matches!(condition, "" | "\"\"")
+}
+
+/// Whether an answer is wanted under a condition of table 0155. A word that is none of it asks for something, so there is
+/// an answer: silence would be taken for a lost message.
 fn wanted(condition: &str, code: Code) -> bool {
     match condition {
-        "AL" => true,
+        "" | "\"\"" | "NE" => false,
         "ER" => code != Code::Accept,
         "SU" => code == Code::Accept,
-        _ => false,
+        _ => true,
     }
 }
 
 fn written(
     header: Option<&Header<'_>>,
     verdict: &Verdict,
-    mode: char,
+    mode: Mode,
     code: Code,
     now_ms: i64,
 ) -> Vec<u8> {
@@ -173,7 +223,14 @@ fn written(
         false => text(&acknowledged_kind(header, component)),
     };
     let own_id = own_id(header, mode, code);
-    let moment = moment(now_ms);
+    let moment = match header.version() < (2, 2) {
+        true => moment(now_ms).trim_end_matches("+0000").to_owned(),
+        false => moment(now_ms),
+    };
+    let (accept, application): (&[u8], &[u8]) = match mode {
+        Mode::Application | Mode::Accept => (b"", b""),
+        Mode::Later => (b"AL", b"NE"),
+    };
     let parts: [&[u8]; 17] = [
         header.raw(2),
         header.raw(5),
@@ -188,8 +245,8 @@ fn written(
         version(header),
         b"",
         b"",
-        b"",
-        b"",
+        accept,
+        application,
         b"",
         header.raw(18),
     ];
@@ -199,17 +256,26 @@ fn written(
     }
     out.extend_from_slice(b"\rMSA");
     out.push(separator);
-    out.extend_from_slice(format!("{mode}{}", code.letter()).as_bytes());
+    out.extend_from_slice(format!("{}{}", mode.letter(), code.letter()).as_bytes());
     out.push(separator);
     out.extend_from_slice(header.raw(10));
-    let reason: String = verdict.reason.chars().take(REASON_CHARACTERS_MAX).collect();
-    let reason = text(&escape::write_in(&reason, &header.delimiters));
     if code != Code::Accept {
-        out.push(separator);
-        out.extend_from_slice(&reason);
+        let version = header.version();
+        let reason_max = if version < (2, 2) {
+            80
+        } else {
+            REASON_CHARACTERS_MAX
+        };
+        let reason: String = verdict.reason.chars().take(reason_max).collect();
+        let reason = text(&escape::write_in(&reason, &header.delimiters));
+        // From 2.7 on the reason stands in ERR alone.
+        if version < (2, 7) {
+            out.push(separator);
+            out.extend_from_slice(&reason);
+        }
         out.push(b'\r');
         out.extend_from_slice(&text(&error_segment(header, verdict)));
-        if header.version() >= (2, 5) {
+        if version >= (2, 5) {
             out.extend_from_slice(&reason);
         }
     }
@@ -224,8 +290,11 @@ fn version<'a>(header: &Header<'a>) -> &'a [u8] {
     }
 }
 
-/// `ACK`, with the event and structure where the message names them.
+/// `ACK`, with the event and structure where the message names them; 2.1 knows the type alone.
 fn acknowledged_kind(header: &Header<'_>, component: char) -> String {
+    if header.version() < (2, 2) {
+        return "ACK".to_owned();
+    }
     let event = escape::write_in(&header.text(9, 2), &header.delimiters);
     match (event.is_empty(), header.text(9, 3).is_empty()) {
         (true, _) => "ACK".to_owned(),
@@ -264,9 +333,12 @@ fn error_segment(header: &Header<'_>, verdict: &Verdict) -> String {
         } else {
             subcomponent
         };
-        return format!(
-            "ERR{field}{segment}{component}{occurrence}{component}{at}{component}{code}{inner}{words}{inner}HL70357"
-        );
+        let place = format!("ERR{field}{segment}{component}{occurrence}{component}{at}{component}");
+        // Before 2.3 a code has no words and no table.
+        return match header.version() < (2, 3) {
+            true => format!("{place}{code}"),
+            false => format!("{place}{code}{inner}{words}{inner}HL70357"),
+        };
     }
     let mut location = vec![segment, occurrence, at];
     location.push(
@@ -297,13 +369,13 @@ fn plain(verdict: &Verdict, now_ms: i64) -> Vec<u8> {
 }
 
 /// A control id of this host's: the same for the same answer to the same message.
-fn own_id(header: &Header<'_>, mode: char, code: Code) -> String {
+fn own_id(header: &Header<'_>, mode: Mode, code: Code) -> String {
     let mut digest = Sha256::new();
     for number in [3, 4, 10] {
         digest.update(header.raw(number));
         digest.update([0]);
     }
-    digest.update([mode as u8, code.letter() as u8]);
+    digest.update([mode.letter() as u8, code.letter() as u8]);
     let mut id = hex::encode(digest.finalize());
     id.truncate(20);
     id

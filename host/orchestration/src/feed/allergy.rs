@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 
 use crate::feed::coded;
 use crate::feed::codes::CodeMap;
-use crate::feed::datatype::{self, Number};
-use crate::feed::entry::{Effect, Entries, Entry, code_of};
+use crate::feed::datatype::{self, Number, Read};
+use crate::feed::entry::{Effect, Entries, Entry, code_of, own_number};
 use crate::feed::message::error::MessageError;
 use crate::feed::message::{Message, Segment, Value};
 use crate::feed::sender::Sender;
@@ -68,7 +68,7 @@ pub fn al1(al1: &Segment<'_>, person: &Person, sender: &Sender) -> Result<Entry,
 }
 
 fn iam(iam: &Segment<'_>, person: &Person, sender: &Sender) -> Result<Entry, MessageError> {
-    let own = datatype::entity(iam.field(7), sender, "allergy")?;
+    let own = own_number(iam.field(7), sender, "allergy")?;
     let mut entry = allergy(iam, own, person, sender)?;
     let kind = iam.field(9);
     let sensitivity = coded::code(kind, sender, CodeMap::AllergySensitivity)?;
@@ -184,11 +184,7 @@ fn allergy(
     entry.draft.take("criticality", severity, critical)?;
     let mut manifestations = Vec::new();
     for reaction in segment.field(5).repetitions()? {
-        manifestations.extend(datatype::concept(
-            reaction,
-            sender,
-            &sender.own("code:reaction"),
-        )?);
+        manifestations.extend(manifestation(reaction, sender)?);
     }
     let of_reaction = coded::code(severity, sender, CodeMap::ReactionSeverity)?;
     if let Some(manifestations) = datatype::list(manifestations) {
@@ -205,11 +201,19 @@ fn allergy(
     Ok(entry)
 }
 
+/// A reaction by its code; words that stand alone are words, as AL1-5 has them.
+fn manifestation(field: Value<'_>, sender: &Sender) -> Read<Json> {
+    let is_coded = field.component(2).is_valued() || field.component(3).is_valued();
+    match is_coded {
+        true => datatype::concept(field, sender, &sender.own("code:reaction")),
+        false => Ok(field.component(1).line()?.map(|text| json!({"text": text}))),
+    }
+}
+
 /// IAR: one reaction of its own, with how bad it was.
 fn reaction_of(entry: &mut Entry, iar: &Segment<'_>, sender: &Sender) -> Result<(), MessageError> {
     let field = iar.field(1);
-    let Some(manifestation) = datatype::concept(field, sender, &sender.own("code:reaction"))?
-    else {
+    let Some(manifestation) = manifestation(field, sender)? else {
         return Ok(());
     };
     let reaction = datatype::object([

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::feed::coded;
 use crate::feed::datatype::{self, Number};
-use crate::feed::entry::{Effect, Entry, code_of};
+use crate::feed::entry::{Effect, Entry, code_of, own_number};
 use crate::feed::message::Segment;
 use crate::feed::message::error::MessageError;
 use crate::feed::sender::Sender;
@@ -55,7 +55,7 @@ pub fn diagnosis(dg1: &Segment<'_>, owner: Owner<'_>) -> Result<Entry, MessageEr
     if code["text"].is_null() && !described.is_empty() {
         code["text"] = Json::String(described);
     }
-    let own = datatype::entity(dg1.field(20), sender, "diagnosis")?;
+    let own = own_number(dg1.field(20), sender, "diagnosis")?;
     let known = own.unwrap_or_else(|| owner.number("diagnosis", &code_of(&code)));
     let mut entry = Entry::numbered("Condition", vec![known], field.place());
     entry.draft.put("code", code, field.place());
@@ -125,7 +125,7 @@ pub fn procedure(pr1: &Segment<'_>, owner: Owner<'_>) -> Result<Entry, MessageEr
         .as_ref()
         .and_then(Json::as_str)
         .unwrap_or_default();
-    let own = datatype::entity(pr1.field(19), sender, "procedure")?;
+    let own = own_number(pr1.field(19), sender, "procedure")?;
     let known =
         own.unwrap_or_else(|| owner.number("procedure", &format!("{}/{at}", code_of(&code))));
     let mut entry = Entry::numbered("Procedure", vec![known], field.place());

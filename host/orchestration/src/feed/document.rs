@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use crate::feed::coded;
 use crate::feed::codes::CodeMap;
 use crate::feed::datatype::{self, Number, object};
-use crate::feed::entry::{Effect, Entries, Entry, Identity, Link, Within};
+use crate::feed::entry::{Effect, Entries, Entry, Identity, Link, Within, own_number};
 use crate::feed::message::error::MessageError;
 use crate::feed::message::{Message, Segment, Value};
 use crate::feed::result::value;
@@ -34,7 +34,7 @@ pub fn document(
         });
     };
     let field = txa.field(12);
-    let Some(number) = datatype::entity(field, sender, "document")? else {
+    let Some(number) = own_number(field, sender, "document")? else {
         return Err(MessageError::Missing {
             at: field.place(),
             why: "without its unique number a document cannot be changed, replaced or cancelled",
@@ -55,7 +55,7 @@ pub fn document(
         _ => Effect::Tells,
     };
     let earlier = txa.field(13);
-    if let Some(parent) = datatype::entity(earlier, sender, "document")?
+    if let Some(parent) = own_number(earlier, sender, "document")?
         && parent != number
     {
         related(&mut found, &mut entry, parent, earlier, txa, event)?;

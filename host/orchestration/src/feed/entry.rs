@@ -5,7 +5,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::feed::datatype::{self, Number};
+use crate::feed::datatype::{self, Number, Read};
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
 use crate::feed::message::{Message, Segment, Value};
@@ -231,6 +231,18 @@ pub fn order_numbers(
         }
     }
     Ok(numbers)
+}
+
+/// The sender's own number (EI) for something that has no type of number in table 0203.
+///
+/// # Errors
+/// A part that cannot be read.
+pub fn own_number(field: Value<'_>, sender: &Sender, kind: &str) -> Read<Number> {
+    let found = datatype::entity(field, sender, kind)?;
+    Ok(found.map(|number| Number {
+        kind: None,
+        ..number
+    }))
 }
 
 /// Words for an identity: a number and what tells resources of that number apart.

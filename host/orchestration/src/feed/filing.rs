@@ -5,10 +5,14 @@
 
 pub mod admission;
 pub mod entries;
+mod error;
+pub mod merge;
 mod place;
 pub mod provenance;
 pub mod results;
 pub mod stay;
+
+pub use self::error::FileError;
 
 use fhir::nhs_number;
 use fhir::query::{Clause, Condition, Query, System};
@@ -16,6 +20,7 @@ use fhir::resource::{Id, Key, Resource, ResourceType};
 use fhir::search_parameter;
 use record::caller::Caller;
 use record::log::At;
+use record::person::Merge;
 use record::proposal::Change;
 use record::search::Page;
 use record::{ReadError, Record};
@@ -23,96 +28,8 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::feed::message::place::Place;
-use crate::matching::{self, Candidate, Doubt};
+use crate::matching::{self, Candidate};
 use crate::plan::{Draft, Person, Plan};
-
-/// Why a plan cannot be filed as the record stands.
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    /// Results of nobody the record knows.
-    #[error(
-        "nobody in the record has this number; an ADT^A28, A01, A04 or A08 of the patient makes them known, then this message can be sent again under a new control id"
-    )]
-    UnknownPatient,
-    /// It cannot be told whom the message is about.
-    #[error(transparent)]
-    Doubt(#[from] Doubt),
-    /// The visit number belongs to somebody else.
-    #[error(
-        "this visit number belongs to another patient in the record: it has to be corrected by the sender"
-    )]
-    VisitOfAnother,
-    /// A verified result would become unverified.
-    #[error(
-        "a verified result is in the record and this message has an earlier state of it: corrections are sent with OBX-11 C"
-    )]
-    Regressed {
-        /// The line.
-        place: Place,
-    },
-    /// A status without a result.
-    #[error(
-        "OBX-11 is U, but no earlier result of this line is in the record: send the result with it"
-    )]
-    NothingToConfirm {
-        /// The line.
-        place: Place,
-    },
-    /// A number belongs to somebody else's resource.
-    #[error(
-        "the {what} that has this number in the record is another patient's: the number has to be corrected by the sender"
-    )]
-    OfAnother {
-        /// Its type.
-        what: &'static str,
-    },
-    /// Numbers of one thing belong to several.
-    #[error(
-        "the numbers belong to different {what} resources in the record: somebody has to say which of them is meant"
-    )]
-    Several {
-        /// Their type.
-        what: &'static str,
-    },
-    /// Something that was withdrawn would come back.
-    #[error(
-        "the {what} that has this number was entered in error and withdrawn: what is true is sent under a new number"
-    )]
-    Withdrawn {
-        /// Its type.
-        what: &'static str,
-        /// The field that names it.
-        place: Option<Place>,
-    },
-    /// What the record holds is not what was filed there.
-    #[error("{what} in the record cannot be continued by a message")]
-    Unexpected {
-        /// Which resource.
-        what: String,
-    },
-    /// The record did not answer.
-    #[error("the record could not be read")]
-    Read(#[from] ReadError),
-}
-
-impl FileError {
-    /// The place at fault.
-    #[must_use]
-    pub fn place(&self) -> Option<Place> {
-        match self {
-            Self::UnknownPatient => Some(Place::of("PID", 3)),
-            Self::Doubt(Doubt::BirthDate) => Some(Place::of("PID", 7)),
-            Self::Doubt(Doubt::SeveralPeople | Doubt::OtherNhsNumber) => Some(Place::of("PID", 3)),
-            Self::VisitOfAnother => Some(Place::of("PV1", 19)),
-            Self::Regressed { place } | Self::NothingToConfirm { place } => Some(*place),
-            Self::Withdrawn { place, .. } => *place,
-            Self::OfAnother { .. }
-            | Self::Several { .. }
-            | Self::Unexpected { .. }
-            | Self::Read(_) => None,
-        }
-    }
-}
 
 /// One changed resource and the fields that its elements came from.
 #[derive(Debug)]
@@ -123,6 +40,14 @@ pub struct Part {
     pub reference: String,
     /// Which field each element came from.
     pub fields: Vec<(&'static str, Place)>,
+}
+
+/// What a message comes to.
+pub enum Work {
+    /// Changes, each with the fields that it came from; none where all of it is so already.
+    Parts(Vec<Part>),
+    /// One person's record is merged into another's.
+    Merge(Box<Merge>),
 }
 
 /// The record as one message sees it.
@@ -142,8 +67,9 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// [`FileError`].
-    pub async fn parts(&self, plan: &Plan) -> Result<Vec<Part>, FileError> {
-        match plan {
+    pub async fn work(&self, plan: &Plan) -> Result<Work, FileError> {
+        let parts = match plan {
+            Plan::Identity(joining) => return self.joined(joining).await,
             Plan::Admission(admission) => {
                 let found = self.who(&admission.person).await?;
                 self.admission(admission, found.as_ref()).await
@@ -164,7 +90,8 @@ impl Desk<'_> {
                 Some(patient) => self.entries(entries, &patient).await,
                 None => Err(FileError::UnknownPatient),
             },
-        }
+        };
+        parts.map(Work::Parts)
     }
 
     async fn who(&self, person: &Person) -> Result<Option<Candidate>, FileError> {
@@ -191,7 +118,12 @@ impl Desk<'_> {
             .iter()
             .map(|number| (number.system.clone(), number.value.clone()));
         let numbers: Vec<(String, String)> = nhs_number.into_iter().chain(local).collect();
-        self.having("Patient", numbers).await
+        let mut found = self.having("Patient", numbers).await?;
+        // A number of somebody who was merged leads to who stands, who has it as well.
+        if found.iter().any(|one| !one.was_merged()) {
+            found.retain(|one| !one.was_merged());
+        }
+        Ok(found)
     }
 
     /// The resources of a type that have one of the identifiers. More than a page of them is no one's identifier.

@@ -3,7 +3,11 @@
 //! Invariant: a message is filed at most once for its sender and control id, whatever comes twice or at once; whatever
 //! cannot be filed is parked with its bytes and its reason before it is answered.
 
+mod batch;
+mod certificate;
 mod departmental;
+mod later;
+mod task;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -15,6 +19,7 @@ use record::clock::{self, Clock};
 use record::commit::CommitError;
 use record::log::At;
 use record::message::{Kept, KeptBefore, State};
+use record::person;
 use record::proposal::{Basis, Change, Proposal};
 use record::{Kind, Record};
 use sha2::{Digest, Sha256};
@@ -24,10 +29,11 @@ use tracing::{info, warn};
 use crate::feed::acknowledgement::{self, Acknowledgement, Code, Condition, Verdict};
 use crate::feed::codes::Codes;
 use crate::feed::filing::provenance::{self, Told};
-use crate::feed::filing::{Desk, FileError};
+use crate::feed::filing::{Desk, FileError, Work};
 use crate::feed::header::Header;
+use crate::feed::intake::task::{Task, Undone};
 use crate::feed::intake::verdict::{
-    not_kept, refused, stands_against, uncommitted, unfiled, unknown_sender, unplanned,
+    not_kept, refused, stands_against, unfiled, unknown_sender, unplanned,
 };
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
@@ -46,6 +52,8 @@ pub struct Intake {
     clock: Arc<dyn Clock>,
     /// One lane for each of a person's numbers, by hash: messages about one person are filed one after the other.
     lanes: Arc<Vec<Mutex<()>>>,
+    /// The names of the certificate that the connection showed; `None` where it came without TLS.
+    shown: Option<Arc<[String]>>,
 }
 
 /// A message and what its header says of it.
@@ -66,15 +74,24 @@ impl Intake {
             record,
             clock,
             lanes: Arc::new((0..LANES).map(|_| Mutex::new(())).collect()),
+            shown: None,
         }
     }
 
-    /// Takes one message, without its frame, to its end.
+    /// Takes what stood in a frame, one message or a batch, to its end.
     pub async fn handle(&self, bytes: &[u8]) -> Acknowledgement {
+        match crate::feed::batch::read(bytes) {
+            Some(batch) => self.handle_batch(bytes, batch).await,
+            None => self.handle_one(bytes).await,
+        }
+    }
+
+    async fn handle_one(&self, bytes: &[u8]) -> Acknowledgement {
         let header = Header::read(bytes);
         let arrived = self.arrived(header.as_ref(), bytes);
         let verdict = self.verdict(header.as_ref(), &arrived).await;
-        acknowledgement::answer(header.as_ref(), verdict, arrived.now_ms)
+        let answered = acknowledgement::answer(header.as_ref(), verdict, arrived.now_ms);
+        self.agreed(header.as_ref(), answered, arrived.now_ms).await
     }
 
     /// Parks the beginning of a message that did not come whole. It does not use up its control id, so that the sender
@@ -88,7 +105,8 @@ impl Intake {
                 .record
                 .feed(&header.named(3), &header.named(4))
                 .await
-                .ok(),
+                .ok()
+                .filter(|caller| self.is_theirs(caller)),
             None => None,
         };
         let reason = format!(
@@ -139,6 +157,9 @@ impl Intake {
                 }
             },
         };
+        if !self.is_theirs(&caller) {
+            return self.not_theirs(&caller, arrived).await;
+        }
         let sender = Sender {
             site: caller.site().to_string(),
             application,
@@ -201,8 +222,8 @@ impl Intake {
     ) -> Verdict {
         let _lanes = self.lanes(&plan.persons()).await;
         for _ in 0..TRIES_MAX {
-            let proposal = match self.proposal(caller, sender, arrived, plan).await {
-                Ok(proposal) => proposal,
+            let task = match self.task(caller, sender, arrived, plan).await {
+                Ok(task) => task,
                 Err(FileError::Read(error))
                     if matches!(
                         error.kind(),
@@ -214,47 +235,54 @@ impl Intake {
                 }
                 Err(error) => return self.park(Some(caller), arrived, unfiled(&error)).await,
             };
-            match self.record.commit(caller, proposal).await {
-                Ok(receipt) => {
-                    info!(t = receipt.t.0, site = %sender.site, changes = receipt.outcomes.len(), "filed a message");
+            match self.carried_out(caller, task).await {
+                Ok(t) => {
+                    info!(t = t.0, site = %sender.site, "filed a message");
                     return Verdict::filed();
                 }
-                Err(CommitError::Stale { .. } | CommitError::Missing { .. }) => {}
-                Err(CommitError::AlreadyKept { before }) => {
+                Err(Undone::Again) => {}
+                Err(Undone::Kept(before)) => {
                     return Box::pin(self.repeated(caller, sender, arrived, before)).await;
                 }
-                Err(error) => match error.kind() {
-                    Kind::Busy | Kind::Full | Kind::Fault => {
-                        warn!(error = %error, "could not commit a message");
-                        return not_kept();
-                    }
-                    Kind::Incorrect
-                    | Kind::Forbidden
-                    | Kind::NotFound
-                    | Kind::Conflict
-                    | Kind::Refused => {
-                        return self.park(Some(caller), arrived, uncommitted(&error)).await;
-                    }
-                },
+                Err(Undone::NotNow) => return not_kept(),
+                Err(Undone::Refused(verdict)) => {
+                    return self.park(Some(caller), arrived, verdict).await;
+                }
             }
         }
         not_kept()
     }
 
-    async fn proposal(
+    /// The record as it stands now, for one message.
+    fn desk<'r>(&'r self, caller: &'r Caller, arrived: &'r Arrived<'_>) -> Desk<'r> {
+        Desk {
+            record: &self.record,
+            caller,
+            digest: &arrived.digest,
+            at: At::Now,
+        }
+    }
+
+    async fn task(
         &self,
         caller: &Caller,
         sender: &Sender,
         arrived: &Arrived<'_>,
         plan: &Plan,
-    ) -> Result<Proposal, FileError> {
-        let desk = Desk {
-            record: &self.record,
-            caller,
-            digest: &arrived.digest,
-            at: At::Now,
+    ) -> Result<Task, FileError> {
+        let desk = self.desk(caller, arrived);
+        let parts = match desk.work(plan).await? {
+            Work::Parts(parts) => parts,
+            Work::Merge(wish) => {
+                let message = person::Told {
+                    source: arrived.source.clone(),
+                    control_id: arrived.control_id.clone(),
+                    kept: arrived.kept(State::Filed),
+                };
+                let message = Some(message);
+                return Ok(Task::Merge(Box::new(person::Merge { message, ..*wish })));
+            }
         };
-        let parts = desk.parts(plan).await?;
         let received_at = clock::rfc3339(arrived.now_ms);
         let told = Told {
             sender,
@@ -263,13 +291,16 @@ impl Intake {
             digest: &arrived.digest,
             received_at: &received_at,
         };
-        let provenance = provenance::provenance(&parts, told)?;
+        let provenance = match parts.is_empty() {
+            true => None,
+            false => Some(provenance::provenance(&parts, told)?),
+        };
         let changes: Vec<Change> = parts
             .into_iter()
             .map(|part| part.change)
-            .chain([provenance])
+            .chain(provenance)
             .collect();
-        Ok(Proposal {
+        let proposal = Proposal {
             changes,
             basis: Basis::Message {
                 source: arrived.source.clone(),
@@ -277,7 +308,8 @@ impl Intake {
             },
             message: Some(arrived.kept(State::Filed)),
             cursor: None,
-        })
+        };
+        Ok(Task::Propose(Box::new(proposal)))
     }
 
     /// Keeps what cannot be filed. The verdict is the given one once it is kept, and *not kept* when it could not be.
@@ -304,7 +336,7 @@ impl Intake {
         }
     }
 
-    /// Waits for its turn on every lane of a person's numbers, always in the same order, so that nobody waits in a ring.
+    /// Waits for its turn on every lane of the persons' numbers, always in the same order, so that nobody waits in a ring.
     async fn lanes(&self, persons: &[&Person]) -> Vec<MutexGuard<'_, ()>> {
         let mut wanted = BTreeSet::new();
         let mut lane = |of: &str| {

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::feed::coded;
 use crate::feed::codes::CodeMap;
 use crate::feed::datatype;
-use crate::feed::entry::{Effect, Entries, Entry};
+use crate::feed::entry::{Effect, Entries, Entry, own_number};
 use crate::feed::message::error::MessageError;
 use crate::feed::message::{Message, Segment};
 use crate::feed::sender::Sender;
@@ -66,7 +66,7 @@ pub fn problems(
 
 fn problem(prb: &Segment<'_>, sender: &Sender, event: &str) -> Result<Entry, MessageError> {
     let field = prb.field(4);
-    let Some(number) = datatype::entity(field, sender, "problem")? else {
+    let Some(number) = own_number(field, sender, "problem")? else {
         return Err(MessageError::Missing {
             at: field.place(),
             why: "without its number a problem cannot be changed or deleted",

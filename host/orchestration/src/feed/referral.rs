@@ -36,12 +36,7 @@ pub fn referral(
     };
     let mut numbers = Vec::new();
     for (number, kind) in [(6, "referral"), (11, "external-referral")] {
-        numbers.extend(
-            datatype::entity(rf1.field(number), sender, kind)?.map(|mut one| {
-                one.kind = None;
-                one
-            }),
-        );
+        numbers.extend(entry::own_number(rf1.field(number), sender, kind)?);
     }
     if numbers.is_empty() {
         return Err(MessageError::Missing {
@@ -169,7 +164,10 @@ fn provider(prd: &Segment<'_>, sender: &Sender) -> Read<Json> {
         words.extend(part.line()?);
     }
     let number = prd.field(7).component(1).line()?;
-    let kind = prd.field(7).component(2).line()?.unwrap_or_default();
+    let system = match prd.field(7).component(2).line()? {
+        Some(kind) => sender.shared(&kind),
+        None => sender.own("professional"),
+    };
     if words.is_empty() && number.is_none() {
         let organisation = prd.field(10).component(1).subcomponent(1).line()?;
         return Ok(organisation.map(|name| json!({"type": "Organization", "display": name})));
@@ -178,9 +176,7 @@ fn provider(prd: &Segment<'_>, sender: &Sender) -> Read<Json> {
         ("type", Some(Json::from("Practitioner"))),
         (
             "identifier",
-            number.map(
-                |id| json!({"system": sender.own(&format!("professional{kind}")), "value": id}),
-            ),
+            number.map(|id| json!({"system": system, "value": id})),
         ),
         (
             "display",

@@ -59,6 +59,19 @@ pub enum Layout {
     ControlAfter,
 }
 
+impl Layout {
+    /// That of a kind of message. `None`: it holds no results.
+    #[must_use]
+    pub fn of(code: &str, event: &str) -> Option<Self> {
+        match (code, event) {
+            ("ORU", "R01") => Some(Self::OrderFirst),
+            ("OUL", "R22" | "R23") => Some(Self::SpecimenFirst),
+            ("OUL", "R24") => Some(Self::ControlAfter),
+            _ => None,
+        }
+    }
+}
+
 /// The results of one order.
 #[derive(Debug)]
 pub struct Report {

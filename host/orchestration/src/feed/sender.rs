@@ -69,6 +69,11 @@ impl Sender {
     pub fn shared(&self, name: &str) -> String {
         format!("urn:palatine:{}:id:{}", encoded(&self.site), encoded(name))
     }
+    /// Whether a system is one of the sender's site, and of nobody else.
+    #[must_use]
+    pub fn is_own(&self, system: &str) -> bool {
+        system.starts_with(&format!("urn:palatine:{}:", encoded(&self.site)))
+    }
     /// The system of a coding, by the name that messages use for it.
     #[must_use]
     pub fn coding_system(&self, name: &str) -> String {

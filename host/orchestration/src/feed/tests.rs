@@ -29,6 +29,7 @@ pub(crate) const NOW_MS: i64 = 1_782_988_200_000;
 pub(crate) struct Region {
     pub(crate) record: Record,
     pub(crate) intake: Intake,
+    pub(crate) clock: Arc<Written>,
     pub(crate) operator: Caller,
     _folder: tempfile::TempDir,
 }
@@ -52,11 +53,13 @@ impl Region {
         Self::without_feeds(&place, folder).await
     }
     async fn without_feeds(place: &Place, folder: tempfile::TempDir) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(Written::at_ms(NOW_MS));
-        let record = Record::open(place, Arc::clone(&clock)).await.unwrap();
+        let clock = Arc::new(Written::at_ms(NOW_MS));
+        let told: Arc<dyn Clock> = clock.clone();
+        let record = Record::open(place, Arc::clone(&told)).await.unwrap();
         let operator = record.operator(&site("RXR"));
         Self {
-            intake: Intake::new(record.clone(), clock),
+            intake: Intake::new(record.clone(), told),
+            clock,
             record,
             operator,
             _folder: folder,

@@ -82,6 +82,11 @@ fn shown(plan: &Plan) -> Json {
             }
             shown
         }
+        Plan::Identity(joining) => json!({
+            "act": format!("{:?}", joining.act),
+            "person": person(&joining.person),
+            "other": person(&joining.other),
+        }),
     }
 }
 
@@ -211,6 +216,8 @@ fn resources(bytes: &[u8]) -> Vec<Resource> {
         all.chain(entries).collect::<Vec<_>>()
     };
     match &plan {
+        // It has no drafts of its own: what it changes is what the record has.
+        Plan::Identity(_) => {}
         Plan::Admission(one) => drafts.extend(of_admission(one)),
         Plan::Swap(both) => drafts.extend(both.iter().flat_map(of_admission)),
         Plan::Entries(entries) => drafts.extend(entries.entries.iter().filter_map(of_entry)),

@@ -263,6 +263,12 @@ async fn a_service_is_sent_what_its_declaration_names(record: Record) {
         (ids("results"), ids("everybody")),
         (vec!["o1".to_owned()], vec!["o1".to_owned()])
     );
+    noted_down(&record, &ward).await;
+    signed_for(&record, errand);
+}
+
+/// What left and what came back is in the audit.
+async fn noted_down(record: &Record, ward: &Ward) {
     let leaves = record
         .audit_leaves(&record.operator(ward.clinician.site()), 0, 1_000)
         .await
@@ -281,7 +287,6 @@ async fn a_service_is_sent_what_its_declaration_names(record: Record) {
     let about = "Patient/p1 renal https://advice.example/cds-services/renal: everybody patient results, sha256:";
     assert!(out.about.starts_with(about), "{}", out.about);
     assert_eq!(back.what, "advice-heard");
-    signed_for(&record, errand);
 }
 
 /// The token is the record's own, for this service.

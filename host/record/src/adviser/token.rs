@@ -18,7 +18,7 @@ pub(super) fn token(key: &[u8; 32], address: &str, now_ms: i64, number: &str) ->
     let now_s = now_ms.div_euclid(1_000);
     let head = json!({ "alg": "EdDSA", "typ": "JWT", "kid": kid });
     let claims = json!({
-        "iss": issuer(&kid), "aud": address, "iat": now_s, "exp": now_s + LIFE_S, "jti": number,
+        "iss": named(&kid), "aud": address, "iat": now_s, "exp": now_s + LIFE_S, "jti": number,
     });
     let encoded = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signed = format!("{}.{}", encoded(&head), encoded(&claims));
@@ -36,7 +36,12 @@ pub(super) fn key_set(key: &[u8; 32]) -> Value {
     json!({ "keys": [public] })
 }
 
-fn issuer(kid: &str) -> String {
+/// Whose tokens these are.
+pub(super) fn issuer(key: &[u8; 32]) -> String {
+    named(&thumbprint(&SigningKey::from_bytes(key)))
+}
+
+fn named(kid: &str) -> String {
     format!("urn:palatine:{kid}")
 }
 

@@ -233,6 +233,11 @@ impl CommitError {
                 change: at(change),
                 what,
             },
+            Self::Merged { change, who, into } => Self::Merged {
+                change: at(change),
+                who,
+                into,
+            },
             other @ (Self::Stale { .. }
             | Self::Missing { .. }
             | Self::Forbidden { .. }

@@ -59,6 +59,9 @@ impl Making {
         for write in &prepared.writes {
             self.version(write, t, &at, &new);
         }
+        for r in &prepared.merged {
+            self.mark(&Mark::Merged(*r));
+        }
         let mut leaf = NewLeaf { t, ..prepared.leaf };
         if commits {
             let commit = CommitRow {

@@ -127,6 +127,9 @@ pub(crate) fn statements(cut: &Cut) -> Vec<String> {
         format!("DELETE FROM message WHERE t > {t}"),
         format!("DELETE FROM commits WHERE t > {t}"),
         format!("DELETE FROM call WHERE n > {leaf}"),
+        // Numbers of messages that went out are not given again.
+        format!("DELETE FROM sending WHERE t > {t}"),
+        format!("UPDATE sending_place SET t = {t} WHERE t > {t}"),
         format!("DELETE FROM subscription_event WHERE t > {t}"),
         // Sessions, and what signs the cursors of pages.
         "DELETE FROM shelf WHERE shelf = 2 OR (shelf = 4 AND name = 'cursor')".to_owned(),

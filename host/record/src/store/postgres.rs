@@ -8,11 +8,13 @@ mod call;
 #[cfg(any(test, feature = "testing"))]
 pub mod cluster;
 mod connection;
+mod heard;
 mod home;
 mod index;
 mod read;
 mod reserve;
 pub(crate) mod scan;
+mod sending;
 mod subscription;
 mod terminology;
 mod version;

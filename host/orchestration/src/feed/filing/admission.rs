@@ -92,7 +92,7 @@ pub(super) fn extended(there: Option<&Json>, told: &[Json]) -> Vec<Json> {
     other.chain(told.iter().cloned()).collect()
 }
 
-fn identifiers(person: &Person) -> Vec<Json> {
+pub(super) fn identifiers(person: &Person) -> Vec<Json> {
     let nhs_number = person
         .nhs_number
         .map(|number| json!({"system": nhs_number::SYSTEM, "value": number.digits()}));

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use fhir::resource::Key;
 use serde_json::{Map, Value as Json};
 
-use crate::feed::filing::{Desk, FileError, Part, over, own_key, reference};
+use crate::feed::filing::{Desk, FileError, Part, merge, over, own_key, reference};
 use crate::feed::message::place::Place;
 use crate::feed::result::observation::{Finding, Standing};
 use crate::feed::result::specimen::Sample;
@@ -60,6 +60,7 @@ impl Desk<'_> {
         };
         let about = About {
             patient: &patient.key,
+            earlier: merge::earlier(patient),
             subject: reference(&subject),
             encounter: stay.as_deref().map(reference),
         };
@@ -79,8 +80,9 @@ impl Desk<'_> {
                     .map(Some)?,
                 None => None,
             };
-            let key = own_key("Observation", about.patient, &alone.finding.identity)?;
-            let known = self.at(&key).await?;
+            let (key, known) = self
+                .kept("Observation", &about, &alone.finding.identity)
+                .await?;
             let part = observation(
                 &key,
                 &alone.finding,
@@ -91,6 +93,28 @@ impl Desk<'_> {
             parts.push(part);
         }
         Ok(parts)
+    }
+
+    /// Under which key something of the person is, and what is there. It may have been filed under the number of somebody who
+    /// was merged into them since.
+    async fn kept(
+        &self,
+        resource_type: &str,
+        about: &About<'_>,
+        identity: &str,
+    ) -> Result<(Key, Option<Candidate>), FileError> {
+        let key = own_key(resource_type, about.patient, identity)?;
+        if let Some(there) = self.at(&key).await? {
+            return Ok((key, Some(there)));
+        }
+        for person in &about.earlier {
+            let earlier = own_key(resource_type, person, identity)?;
+            let there = self.at(&earlier).await?;
+            if let Some(there) = there.filter(|it| it.body.get("subject") == Some(&about.subject)) {
+                return Ok((earlier, Some(there)));
+            }
+        }
+        Ok((key, None))
     }
 
     /// The specimens of a report; one that several reports name is filed once.
@@ -115,12 +139,11 @@ impl Desk<'_> {
         met: &mut HashMap<Key, ()>,
         parts: &mut Vec<Part>,
     ) -> Result<String, FileError> {
-        let key = own_key("Specimen", about.patient, &sample.identity)?;
+        let (key, there) = self.kept("Specimen", about, &sample.identity).await?;
         let name = key.to_string();
         if met.insert(key.clone(), ()).is_some() {
             return Ok(name);
         }
-        let there = self.at(&key).await?;
         let mut draft = sample.draft.clone();
         draft.set("subject", about.subject.clone());
         let base = there
@@ -138,8 +161,9 @@ impl Desk<'_> {
         samples: &[String],
         parts: &mut Vec<Part>,
     ) -> Result<(), FileError> {
-        let key = own_key("DiagnosticReport", about.patient, &report.identity)?;
-        let there = self.at(&key).await?;
+        let (key, there) = self
+            .kept("DiagnosticReport", about, &report.identity)
+            .await?;
         let mut draft = report.draft.clone();
         let mut results: Vec<Json> = Vec::new();
         let earlier = there
@@ -147,11 +171,13 @@ impl Desk<'_> {
             .and_then(|there| there.body.get("result")?.as_array().cloned());
         results.extend(earlier.into_iter().flatten());
         for finding in &report.findings {
-            let key = own_key("Observation", about.patient, &finding.identity)?;
             // Without an earlier report there is no earlier line, and nothing to read.
-            let known = match &there {
-                Some(_) => self.at(&key).await?,
-                None => None,
+            let (key, known) = match &there {
+                Some(_) => self.kept("Observation", about, &finding.identity).await?,
+                None => (
+                    own_key("Observation", about.patient, &finding.identity)?,
+                    None,
+                ),
             };
             let sample = finding.sample.and_then(|index| samples.get(index));
             parts.push(observation(&key, finding, known.as_ref(), about, sample)?);
@@ -186,6 +212,8 @@ impl Desk<'_> {
 /// Whom and which stay results are about.
 struct About<'a> {
     patient: &'a Key,
+    /// Those who were merged into the patient.
+    earlier: Vec<Key>,
     subject: Json,
     encounter: Option<Json>,
 }

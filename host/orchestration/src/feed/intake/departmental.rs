@@ -9,14 +9,13 @@ use record::departmental::intake::ConvertAsk;
 use record::departmental::manifest::HL7V2;
 use record::departmental::screen::AskError;
 use record::departmental::{DepartmentalId, FailureKind};
-use record::log::At;
 use record::message::State;
 use tracing::{info, warn};
 
 use super::verdict::{not_kept, stands_against, unfiled, unplanned};
 use super::{Arrived, Intake};
 use crate::feed::acknowledgement::Verdict;
-use crate::feed::filing::{Desk, FileError};
+use crate::feed::filing::FileError;
 use crate::feed::message::place::Place;
 use crate::feed::message::{Message, charset};
 use crate::feed::sender::Sender;
@@ -71,12 +70,7 @@ impl Intake {
             Err(error) => return self.park(Some(caller), arrived, unplanned(&error)).await,
         };
         let _lanes = self.lanes(&[&person]).await;
-        let desk = Desk {
-            record: &self.record,
-            caller,
-            digest: &arrived.digest,
-            at: At::Now,
-        };
+        let desk = self.desk(caller, arrived);
         for _ in 0..TRIES_MAX {
             let patient = match desk.known(&person).await {
                 Ok(patient) => patient,

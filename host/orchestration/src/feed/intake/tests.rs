@@ -1,10 +1,8 @@
 //! Messages through the whole intake into a real record: filed, repeated, corrected, parked.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test stops where it is wrong"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops where it is wrong")]
+
+mod merge;
 
 use serde_json::{Value as Json, json};
 

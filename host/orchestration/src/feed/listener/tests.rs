@@ -244,3 +244,44 @@ async fn a_connection_that_sends_only_noise_is_closed() {
     assert_eq!(sender.answer().await, "closed");
     port.close().await;
 }
+
+#[tokio::test]
+async fn each_message_of_a_batch_has_its_own_answer() {
+    let port = Port::open(Config::for_tests()).await;
+    let mut sender = port.sender().await;
+    let poison = changed(
+        "admission.hl7",
+        &[("|ADT-1|", "|BAD|"), ("PV1|1|I", "PV1|1|Q")],
+    );
+    let batch = |count: &str| {
+        let messages = [
+            case("admission.hl7"),
+            poison.clone(),
+            case("creatinine.hl7"),
+        ]
+        .join(&b'\r');
+        [
+            b"BHS|^~\\&|LIS\r".as_slice(),
+            &messages,
+            b"\rBTS|",
+            count.as_bytes(),
+        ]
+        .concat()
+    };
+    sender.write(&mllp::framed(&batch("3"))).await;
+    for expected in ["AA ADT-1", "AE BAD", "AA LAB-1"] {
+        assert_eq!(sender.answer().await, expected);
+    }
+    // The same again, of which one is said to be missing.
+    sender.write(&mllp::framed(&batch("4"))).await;
+    for expected in ["AA ADT-1", "AE BAD", "AA LAB-1", "AE "] {
+        assert_eq!(sender.answer().await, expected);
+    }
+    let row = port.region.parked().await.pop().unwrap();
+    assert!(
+        row.reason.contains("BTS-1 says \"4\" messages, and 3 came"),
+        "{}",
+        row.reason
+    );
+    port.close().await;
+}

@@ -17,12 +17,14 @@ use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; the table `migration` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 5] = [
+pub(crate) const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/postgres/0001_record.sql"),
     include_str!("../../../migrations/postgres/0002_terminology.sql"),
     include_str!("../../../migrations/postgres/0003_lease.sql"),
     include_str!("../../../migrations/postgres/0004_call.sql"),
     include_str!("../../../migrations/postgres/0006_subscription.sql"),
+    include_str!("../../../migrations/postgres/0007_sending.sql"),
+    include_str!("../../../migrations/postgres/0008_heard.sql"),
 ];
 
 pub(super) async fn migrate(connection: &mut Object) -> Result<(), StoreError> {

@@ -13,12 +13,14 @@ use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; `user_version` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 5] = [
+pub(crate) const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/sqlite/0001_record.sql"),
     include_str!("../../../migrations/sqlite/0002_terminology.sql"),
     include_str!("../../../migrations/sqlite/0003_lease.sql"),
     include_str!("../../../migrations/sqlite/0004_call.sql"),
     include_str!("../../../migrations/sqlite/0006_subscription.sql"),
+    include_str!("../../../migrations/sqlite/0007_sending.sql"),
+    include_str!("../../../migrations/sqlite/0008_heard.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection) -> std::result::Result<(), StoreError> {
