@@ -133,8 +133,8 @@ fn draw(
                 thead { tr { th scope="col" { "Receiver" } th scope="col" { "About" } th scope="col" { "State" } th scope="col" { "Events" } th scope="col" { "What to do" } } }
                 tbody { @for it in listed { (row(it, form_token)) } }
             } } }
-
         }
+        @if let Some(after) = more { p .pal-p { a href={ "/subscribers?after=" (after) } { "More subscribers" } } }
     }
 }
 
