@@ -91,7 +91,7 @@ pub enum StartError {
     Tls(#[from] TlsError),
     /// Events cannot be sent through TLS.
     #[error("TLS for those who subscribe could not be set up")]
-    SubscribersTls(#[from] orchestration::subscription::TlsError),
+    SubscribersTls(#[from] subscription::TlsError),
     /// The style sheets are not there.
     #[error("the web application's style sheets could not be read")]
     Assets(#[from] gateway::assets::AssetsError),

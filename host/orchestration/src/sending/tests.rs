@@ -133,7 +133,7 @@ impl Receiver {
 
 async fn receive<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
-    takes: &str,
+    takes: &'static str,
     came: &Mutex<Vec<Vec<u8>>>,
     next: &Mutex<VecDeque<Does>>,
 ) {

@@ -117,7 +117,7 @@ pub(super) fn person(n: u64, slip: Option<u64>) -> Value {
         Some(_) | None => {}
     }
     json!({
-        "resourceType": "Patient", "gender": if n % 2 == 0 { "female" } else { "male" },
+        "resourceType": "Patient", "gender": if n.is_multiple_of(2) { "female" } else { "male" },
         "birthDate": format!("{year}-{month:02}-{day:02}"),
         "name": [{"use": "official", "family": family, "given": [word(given + 9_000)]}],
         "telecom": [{"system": "phone", "value": format!("07{:09}", n * 37 % 1_000_000_000)}],
