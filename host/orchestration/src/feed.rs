@@ -14,6 +14,8 @@ pub mod mllp;
 pub mod result;
 pub mod sender;
 pub mod timestamp;
+pub mod told;
+pub mod whose;
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
 use crate::feed::message::{Message, Value};
 use crate::feed::sender::{Authority, Sender};
+use crate::feed::told::{Telling, Told};
 use crate::feed::{admission, result, timestamp};
 
 /// What a message wants.
@@ -24,6 +25,12 @@ pub enum Plan {
 }
 
 impl Plan {
+    /// Everybody whom it is about: while it is filed, nothing else is filed about any of them.
+    #[must_use]
+    pub fn persons(&self) -> Vec<&Person> {
+        vec![self.person()]
+    }
+
     /// Whom it is about.
     #[must_use]
     pub fn person(&self) -> &Person {
@@ -145,7 +152,7 @@ impl Person {
 }
 
 /// By its type (`NH`, table 0203 of the UK edition) or by its authority.
-fn is_nhs_number(value: Value<'_>) -> bool {
+pub(crate) fn is_nhs_number(value: Value<'_>) -> bool {
     let kind = value.component(5).raw().trim();
     let authority = Authority::within(value.component(4));
     matches!(kind, "NH" | "NHS" | "NHSNO")
@@ -161,6 +168,10 @@ pub struct Draft {
     pub cleared: Vec<&'static str>,
     /// Which field each element came from, in the order taken.
     pub fields: Vec<(&'static str, Place)>,
+    /// When all this was so.
+    pub told: Told,
+    /// How much of the resource this is.
+    pub telling: Telling,
 }
 
 impl Draft {

@@ -7,6 +7,7 @@ pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod cut;
 mod leaf;
+pub(crate) mod message;
 pub(crate) mod plan;
 pub mod postgres;
 pub(crate) mod row;
@@ -26,8 +27,9 @@ use fhir::resource::Key;
 
 pub(crate) use self::statement::NOT_IMPLIED;
 use crate::store::call::CallStore;
+use crate::store::message::MessageStore;
 use crate::store::plan::Plan;
-use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
+use crate::store::row::{Batch, CommitRow, Head, LeafRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::terminology::TerminologyStore;
 use crate::{Kind, with_causes};
@@ -76,7 +78,7 @@ pub(crate) struct Wanted {
 }
 
 /// A database that keeps the record. `sqlite` and `postgres` both pass `suite`.
-pub(crate) trait Store: TerminologyStore + CallStore {
+pub(crate) trait Store: TerminologyStore + CallStore + MessageStore {
     /// Where the record ends.
     fn head(&self) -> Reply<'_, Head>;
     /// Takes the committer's turn, and tells where the record ends now. `write` or `give_up` ends the turn.
@@ -109,10 +111,6 @@ pub(crate) trait Store: TerminologyStore + CallStore {
     fn commit_from(&self, at_ms: i64) -> Reply<'_, i64>;
     /// Where a cursor stands.
     fn cursor(&self, name: String) -> Reply<'_, Option<i64>>;
-    /// What is kept of a sender's control id, oldest first; without bytes.
-    fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>>;
-    /// Parked messages after commit `t`, oldest first; of one site, or of all.
-    fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>>;
     /// Audit leaves after number `n`, oldest first.
     fn leaves(&self, n: i64, n_max: u32) -> Reply<'_, Vec<LeafRow>>;
 

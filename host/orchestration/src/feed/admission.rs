@@ -12,6 +12,7 @@ use crate::feed::message::error::MessageError;
 use crate::feed::message::{Message, Segment, Value};
 use crate::feed::sender::{ODS, Sender};
 use crate::feed::timestamp;
+use crate::feed::told::{self, Telling};
 use crate::plan::{Draft, Person};
 
 const CLASSES: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
@@ -50,7 +51,8 @@ pub fn admission(
     event: &str,
 ) -> Result<Admission, MessageError> {
     let person = Person::read(message, sender)?;
-    let patient = patient(message, sender)?;
+    let mut patient = patient(message, sender)?;
+    patient.told = told::of_event(message);
     let visit = match message.segment("PV1") {
         Some(pv1) => visit(message, pv1, &person, sender, event)?,
         None if event == "A08" => None,
@@ -246,6 +248,8 @@ fn visit(
     )?;
     period(&mut draft, pv1, code)?;
     draft.set("serviceProvider", datatype::own_organisation(sender));
+    draft.told = told::of_event(message);
+    draft.telling = Telling::Stay { on_purpose: false };
     Ok(Some(Visit { number, draft }))
 }
 

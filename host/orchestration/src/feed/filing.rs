@@ -20,6 +20,7 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::feed::message::place::Place;
+use crate::feed::told;
 use crate::matching::{self, Candidate, Doubt};
 use crate::plan::{Draft, Person, Plan};
 
@@ -28,7 +29,7 @@ use crate::plan::{Draft, Person, Plan};
 pub enum FileError {
     /// Results of nobody the record knows.
     #[error(
-        "nobody in the record has this number; an ADT^A01, A04 or A08 of the patient makes them known, then this message can be sent again under a new control id"
+        "nobody in the record has this number; this message is kept, and is filed by itself as soon as an ADT^A01, A04 or A08 makes the patient known"
     )]
     UnknownPatient,
     /// It cannot be told whom the message is about.
@@ -49,7 +50,7 @@ pub enum FileError {
     },
     /// A status without a result.
     #[error(
-        "OBX-11 is U, but no earlier result of this line is in the record: send the result with it"
+        "OBX-11 is U, but no earlier result of this line is in the record; this message is kept, and is filed by itself as soon as the result is"
     )]
     NothingToConfirm {
         /// The line.
@@ -67,6 +68,12 @@ pub enum FileError {
 }
 
 impl FileError {
+    /// Whether it is filed by itself once something else of the same patient is.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        matches!(self, Self::UnknownPatient | Self::NothingToConfirm { .. })
+    }
+
     /// The place at fault.
     #[must_use]
     pub fn place(&self) -> Option<Place> {
@@ -259,6 +266,7 @@ fn over(
     elements: Map<String, Json>,
     draft: &Draft,
 ) -> Result<Part, FileError> {
+    let elements = told::settled(there.map(|there| &there.body), elements, draft);
     Ok(Part {
         change: Change::Update {
             key: key.clone(),

@@ -1,10 +1,13 @@
 //! One message from its bytes to its answer: keep, read, plan, file or park, acknowledge.
 //!
 //! Invariant: a message is filed at most once for its sender and control id, whatever comes twice or at once; whatever
-//! cannot be filed is parked with its bytes and its reason before it is answered.
+//! cannot be filed is parked with its bytes and its reason before it is answered, and holds back what comes after it of the
+//! same patient, and nobody else's.
 
 mod departmental;
+mod turn;
 mod verdict;
+mod work;
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,7 +16,8 @@ use std::sync::Arc;
 use record::caller::Caller;
 use record::clock::{self, Clock};
 use record::commit::CommitError;
-use record::message::{Kept, KeptBefore, State};
+use record::log::T;
+use record::message::{Arrival, Kept, KeptBefore, State};
 use record::proposal::{Basis, Change, Proposal};
 use record::{Kind, Record};
 use sha2::{Digest, Sha256};
@@ -31,8 +35,9 @@ use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
 use crate::feed::message::{Message, charset};
 use crate::feed::sender::Sender;
+use crate::feed::whose;
 use crate::limits::{CUT_BYTES_MAX, TRIES_MAX};
-use crate::plan::{self, Person, Plan, PlanError};
+use crate::plan::{self, Plan, PlanError};
 
 /// How many patients' messages can be filed at once before two of them wait for each other without need.
 const LANES: usize = 1024;
@@ -47,6 +52,7 @@ pub struct Intake {
 }
 
 /// A message and what its header says of it.
+#[derive(Clone)]
 struct Arrived<'a> {
     bytes: &'a [u8],
     digest: Vec<u8>,
@@ -54,6 +60,12 @@ struct Arrived<'a> {
     control_id: String,
     kind: String,
     now_ms: i64,
+    /// The numbers by which it knows its patients, once they are read: while it waits, it holds back what has one of them.
+    numbers: Vec<String>,
+    arrival: Arrival,
+    /// Where it stands among those that wait, and what had become of it, where it was kept before.
+    place: Option<T>,
+    was: Option<State>,
 }
 
 impl Intake {
@@ -118,6 +130,10 @@ impl Intake {
             kind: header.map(Header::kind).unwrap_or_default(),
             digest,
             now_ms: self.clock.now_ms(),
+            numbers: Vec::new(),
+            arrival: Arrival::New,
+            place: None,
+            was: None,
         }
     }
 
@@ -130,12 +146,8 @@ impl Intake {
         let (application, facility) = (header.named(3), header.named(4));
         let caller = match self.record.feed(&application, &facility).await {
             Ok(caller) => caller,
-            Err(error) => match error.kind() {
-                Kind::Busy | Kind::Full | Kind::Fault | Kind::Conflict => return not_kept(),
-                Kind::Incorrect | Kind::Forbidden | Kind::NotFound | Kind::Refused => {
-                    return self.park(None, arrived, unknown_sender()).await;
-                }
-            },
+            Err(error) if passes(error.kind()) => return not_kept(),
+            Err(_) => return self.park(None, arrived, unknown_sender()).await,
         };
         let sender = Sender {
             site: caller.site().to_string(),
@@ -147,9 +159,14 @@ impl Intake {
                 at: Place::of("MSH", 10),
                 why: "without a control id a repeat could not be told from a new message",
             };
-            return self.park(Some(&caller), arrived, refused(&missing)).await;
+            let arrived = arrived.about(whose::of_bytes(arrived.bytes, &sender));
+            return self.park(Some(&caller), &arrived, refused(&missing)).await;
         }
-        match self.record.kept(&arrived.source, &arrived.control_id).await {
+        let digest = hex::encode(&arrived.digest);
+        let before = self
+            .record
+            .kept(&arrived.source, &arrived.control_id, &digest);
+        match before.await {
             Ok(None) => {}
             Ok(Some(before)) => return self.repeated(&caller, &sender, arrived, before).await,
             Err(error) => {
@@ -157,13 +174,29 @@ impl Intake {
                 return not_kept();
             }
         }
-        match read(arrived.bytes, &sender) {
-            Ok(plan) => self.file(&caller, &sender, arrived, &plan).await,
+        self.read_and_file(&caller, &sender, arrived).await
+    }
+
+    /// Files what is not kept yet, or waits; parks what cannot be filed.
+    async fn read_and_file(
+        &self,
+        caller: &Caller,
+        sender: &Sender,
+        arrived: &Arrived<'_>,
+    ) -> Verdict {
+        match read(arrived.bytes, sender) {
+            Ok(plan) => {
+                let arrived = arrived.about(whose::of_persons(&plan.persons()));
+                let _lanes = self.lanes(&arrived.numbers).await;
+                self.in_turn(caller, sender, &arrived, &plan).await
+            }
             Err(PlanError::Message(error)) => {
-                self.park(Some(&caller), arrived, refused(&error)).await
+                let arrived = arrived.about(whose::of_bytes(arrived.bytes, sender));
+                let _lanes = self.lanes(&arrived.numbers).await;
+                self.park(Some(caller), &arrived, refused(&error)).await
             }
             Err(kind @ PlanError::Kind { .. }) => {
-                self.hand_on(&caller, &sender, arrived, &kind).await
+                self.hand_on(caller, sender, arrived, &kind).await
             }
         }
     }
@@ -184,7 +217,8 @@ impl Intake {
                 place: Some(Place::of("MSH", 10)),
                 accept: Code::Error,
             };
-            return self.park(Some(caller), arrived, other).await;
+            let arrived = arrived.about(whose::of_bytes(arrived.bytes, sender));
+            return self.park(Some(caller), &arrived, other).await;
         }
         earlier(sender, arrived, before.state)
     }
@@ -196,18 +230,17 @@ impl Intake {
         arrived: &Arrived<'_>,
         plan: &Plan,
     ) -> Verdict {
-        let _lanes = self.lanes(plan.person()).await;
         for _ in 0..TRIES_MAX {
             let proposal = match self.proposal(caller, sender, arrived, plan).await {
                 Ok(proposal) => proposal,
                 Err(FileError::Read(error))
-                    if matches!(
-                        error.kind(),
-                        Kind::Busy | Kind::Full | Kind::Fault | Kind::Conflict
-                    ) =>
+                    if passes(error.kind()) =>
                 {
                     warn!(error = %error, "could not read the record for a message");
                     return not_kept();
+                }
+                Err(error) if error.waits() => {
+                    return self.await_patient(caller, arrived, &error).await;
                 }
                 Err(error) => return self.park(Some(caller), arrived, unfiled(&error)).await,
             };
@@ -217,6 +250,8 @@ impl Intake {
                     return Verdict::filed();
                 }
                 Err(CommitError::Stale { .. } | CommitError::Missing { .. }) => {}
+                // Another host, or somebody, decided about it meanwhile.
+                Err(CommitError::CursorMoved { .. }) => return not_kept(),
                 Err(CommitError::AlreadyKept { before }) => {
                     return Box::pin(self.repeated(caller, sender, arrived, before)).await;
                 }
@@ -259,6 +294,7 @@ impl Intake {
             digest: &arrived.digest,
             received_at: &received_at,
         };
+        let loose = turn::loose(plan, &parts);
         let provenance = provenance::provenance(&parts, told)?;
         let changes: Vec<Change> = parts
             .into_iter()
@@ -271,7 +307,7 @@ impl Intake {
                 source: arrived.source.clone(),
                 control_id: arrived.control_id.clone(),
             },
-            message: Some(arrived.kept(State::Filed)),
+            message: Some(arrived.filed(loose)),
             cursor: None,
         })
     }
@@ -287,32 +323,42 @@ impl Intake {
             reason: verdict.reason.clone(),
             at: verdict.place.map(|place| place.to_string()),
         };
+        self.keep(caller, arrived, state, verdict).await
+    }
+
+    /// Keeps a message that is not filed now.
+    async fn keep(
+        &self,
+        caller: Option<&Caller>,
+        arrived: &Arrived<'_>,
+        state: State,
+        verdict: Verdict,
+    ) -> Verdict {
+        if arrived.was.as_ref() == Some(&state) {
+            return verdict;
+        }
+        let word = state.as_str();
         match self.record.park(caller, arrived.kept(state)).await {
             Ok(receipt) => {
-                info!(t = receipt.t.0, at = ?verdict.place.map(|place| place.to_string()), "parked a message");
+                info!(t = receipt.t.0, at = ?verdict.place.map(|place| place.to_string()), "kept a message: {word}");
                 verdict
             }
             Err(CommitError::AlreadyKept { .. }) => verdict,
             Err(error) => {
-                warn!(error = %error, "could not park a message");
+                warn!(error = %error, "could not keep a message");
                 not_kept()
             }
         }
     }
 
-    /// Waits for its turn on every lane of a person's numbers, always in the same order, so that nobody waits in a ring.
-    async fn lanes(&self, person: &Person) -> Vec<MutexGuard<'_, ()>> {
+    /// Waits until nobody else is filing a message about any of these people. Lanes are taken in order, so that no two
+    /// messages wait for each other in a ring.
+    async fn lanes(&self, numbers: &[String]) -> Vec<MutexGuard<'_, ()>> {
         let mut wanted = BTreeSet::new();
-        let mut lane = |of: &str| {
+        for number in numbers {
             let mut hasher = DefaultHasher::new();
-            of.hash(&mut hasher);
+            number.hash(&mut hasher);
             wanted.insert(usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default());
-        };
-        if let Some(number) = person.nhs_number {
-            lane(&number.digits());
-        }
-        for number in &person.numbers {
-            lane(&format!("{}|{}", number.system, number.value));
         }
         let mut held = Vec::new();
         for index in wanted {
@@ -324,7 +370,15 @@ impl Intake {
     }
 }
 
-impl Arrived<'_> {
+impl<'a> Arrived<'a> {
+    /// The same, with the numbers by which it knows its patients.
+    fn about(&self, numbers: Vec<String>) -> Arrived<'a> {
+        Arrived {
+            numbers,
+            ..self.clone()
+        }
+    }
+
     fn kept(&self, state: State) -> Kept {
         Kept {
             source: self.source.clone(),
@@ -332,8 +386,34 @@ impl Arrived<'_> {
             received_at: clock::rfc3339(self.now_ms),
             bytes: self.bytes.to_vec(),
             state,
+            numbers: self.numbers.clone(),
+            place: self.place,
+            arrival: self.arrival.clone(),
         }
     }
+
+    /// As filed; `loose`: the stay that it names and that is not in the record.
+    fn filed(&self, loose: Option<String>) -> Kept {
+        match loose {
+            None => self.kept(State::Filed),
+            Some(stay) => Kept {
+                numbers: vec![stay],
+                ..self.kept(State::Loose)
+            },
+        }
+    }
+}
+
+/// Whether it may go better when the same message is sent again.
+fn passes(kind: Kind) -> bool {
+    match kind {
+        Kind::Busy | Kind::Full | Kind::Fault | Kind::Conflict => true,
+        Kind::Incorrect | Kind::Forbidden | Kind::NotFound | Kind::Refused => false,
+    }
+}
+
+fn no_header() -> Verdict {
+    refused(&MessageError::NoHeader)
 }
 
 fn short(digest: &[u8]) -> String {
@@ -349,11 +429,20 @@ fn read(bytes: &[u8], sender: &Sender) -> Result<Plan, PlanError> {
 /// The verdict that a message had when it was kept.
 fn earlier(sender: &Sender, arrived: &Arrived<'_>, state: State) -> Verdict {
     match (state, read(arrived.bytes, sender)) {
-        (State::Filed, _) => Verdict::filed(),
+        // What waits behind another, or what somebody has dealt with, is no longer its sender's.
+        (
+            State::Filed
+            | State::Loose
+            | State::Held { .. }
+            | State::Due
+            | State::Corrected { .. }
+            | State::Dropped { .. },
+            _,
+        ) => Verdict::filed(),
         (State::Parked { reason, .. }, Err(error)) if reason == error.to_string() => {
             unplanned(&error)
         }
-        (State::Parked { reason, at }, Ok(_) | Err(_)) => {
+        (State::Parked { reason, at } | State::Awaiting { reason, at }, Ok(_) | Err(_)) => {
             stands_against(reason, at.and_then(|at| at.parse().ok()))
         }
     }

@@ -21,7 +21,7 @@ use crate::feed::message::{Message, Segment};
 use crate::feed::result::observation::Finding;
 use crate::feed::result::specimen::Sample;
 use crate::feed::sender::Sender;
-use crate::feed::timestamp;
+use crate::feed::{timestamp, told};
 use crate::limits::{ORDERS_MAX, RESULTS_MAX};
 use crate::plan::{Draft, Person};
 
@@ -68,6 +68,15 @@ pub fn results(message: &Message<'_>, sender: &Sender) -> Result<Results, Messag
             at: Place::of("OBR", 0),
             why: "results stand under the order (OBR) they answer",
         });
+    }
+    for (report, told) in reading.reports.iter_mut().zip(told::of_reports(message)) {
+        for sample in &mut report.samples {
+            sample.draft.told = told.clone();
+        }
+        for finding in &mut report.findings {
+            finding.draft.told = told.ranked(finding.standing.rank());
+        }
+        report.draft.told = told;
     }
     Ok(Results {
         person,

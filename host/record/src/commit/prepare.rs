@@ -24,11 +24,12 @@ use crate::commit::body::Body;
 use crate::commit::{CommitError, Outcome, What, basis, provenance};
 use crate::index::{Entries, Indexed, Number, Place};
 use crate::lease::Lease;
+use crate::message::Keeping;
 use crate::memory::Mark;
 use crate::parameter::active::Active;
 use crate::parameter::mark as parameter_mark;
 use crate::proposal::Proposal;
-use crate::store::row::{CREATED, DELETED, MessageRow, UPDATED, VersionRow};
+use crate::store::row::{CREATED, DELETED, UPDATED, VersionRow};
 use crate::store::scan::Span;
 use crate::{Record, limits};
 
@@ -46,7 +47,7 @@ pub(crate) struct Prepared {
     /// What to answer, one per change.
     pub(crate) outcomes: Vec<Planned>,
     /// The message to keep.
-    pub(crate) message: Option<MessageRow>,
+    pub(crate) message: Option<Keeping>,
     /// Index rows of what was written before; only reindexing has some.
     pub(crate) filled: Vec<Span>,
     /// The cursor to move.
@@ -153,6 +154,8 @@ impl Record {
         proposal: &Proposal,
         before: Option<&Proposal>,
     ) -> Result<Prepared, CommitError> {
+        let guarded = beside::guarded(proposal);
+        let proposal = guarded.as_ref().unwrap_or(proposal);
         let t = self.current_t();
         within(
             "changes in one commit",

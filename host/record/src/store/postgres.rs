@@ -10,6 +10,7 @@ pub mod cluster;
 mod connection;
 mod home;
 mod index;
+mod message;
 mod read;
 mod reserve;
 pub(crate) mod scan;
@@ -30,7 +31,7 @@ pub(crate) use self::write::MIGRATIONS;
 use crate::limits;
 use crate::store::plan::Plan;
 use crate::store::postgres::connection::{failed, no_connection};
-use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
+use crate::store::row::{Batch, CommitRow, Head, LeafRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::{Reply, Store, StoreError, Turned, Wanted};
 use crate::with_causes;
@@ -275,24 +276,6 @@ impl Store for Postgres {
         Box::pin(async move {
             let doing = "reading a cursor";
             read::cursor(&*self.reader(doing).await?, &name)
-                .await
-                .map_err(|error| failed(doing, error))
-        })
-    }
-
-    fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>> {
-        Box::pin(async move {
-            let doing = "looking for a message";
-            read::messages(&*self.reader(doing).await?, &source, &control_id)
-                .await
-                .map_err(|error| failed(doing, error))
-        })
-    }
-
-    fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
-        Box::pin(async move {
-            let doing = "reading parked messages";
-            read::parked(&*self.reader(doing).await?, site.as_deref(), t, n_max)
                 .await
                 .map_err(|error| failed(doing, error))
         })

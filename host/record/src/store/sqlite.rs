@@ -6,6 +6,7 @@ pub(crate) mod backup;
 mod call;
 mod connection;
 mod fold;
+mod message;
 mod read;
 mod reserve;
 pub(crate) mod scan;
@@ -28,7 +29,7 @@ use self::fold::Fold;
 pub(crate) use self::write::MIGRATIONS;
 use crate::limits;
 use crate::store::plan::Plan;
-use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
+use crate::store::row::{Batch, CommitRow, Head, LeafRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::sqlite::connection::{failed, locked};
 use crate::store::sqlite::reserve::Reserve;
@@ -300,18 +301,6 @@ impl Store for Sqlite {
     fn cursor(&self, name: String) -> Reply<'_, Option<i64>> {
         self.read("reading a cursor", move |connection| {
             read::cursor(connection, &name)
-        })
-    }
-
-    fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>> {
-        self.read("looking for a message", move |connection| {
-            read::messages(connection, &source, &control_id)
-        })
-    }
-
-    fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
-        self.read("reading parked messages", move |connection| {
-            read::parked(connection, site.as_deref(), t, n_max)
         })
     }
 

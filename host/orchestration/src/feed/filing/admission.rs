@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::feed::admission::{Admission, Visit};
 use crate::feed::filing::{Desk, FileError, Part, identified, over, reference, resource};
+use crate::feed::told;
 use crate::matching::Candidate;
 use crate::plan::{Draft, Person};
 
@@ -50,7 +51,11 @@ impl Desk<'_> {
         elements.insert("active".to_owned(), Json::Bool(true));
         Ok(Part {
             change: Change::Create {
-                resource: resource("Patient", None, patient(elements, admission))?,
+                resource: resource(
+                    "Patient",
+                    None,
+                    told::settled(None, patient(elements, admission), &admission.patient),
+                )?,
                 temporary: Some(temporary.clone()),
                 if_none_exist: Some(identified("Patient", first.into_iter().collect())?),
             },
@@ -74,7 +79,11 @@ impl Desk<'_> {
                 let temporary = self.temporary("visit");
                 Ok(Part {
                     change: Change::Create {
-                        resource: resource("Encounter", None, draft.elements.clone())?,
+                        resource: resource(
+                            "Encounter",
+                            None,
+                            told::settled(None, draft.elements.clone(), &draft),
+                        )?,
                         temporary: Some(temporary.clone()),
                         if_none_exist: Some(identified("Encounter", vec![number])?),
                     },
@@ -183,5 +192,10 @@ fn united(there: Option<&Json>, told: Vec<Json>) -> Vec<Json> {
             all.push(number);
         }
     }
+    // In one order, whichever came first: the NHS number, then the others.
+    all.sort_by_key(|number| {
+        let word = |member: &str| number[member].as_str().unwrap_or_default().to_owned();
+        (word("system") != nhs_number::SYSTEM, word("system"), word("value"))
+    });
     all
 }

@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, TransactionBehavior, params};
 
-use super::call;
+use super::{call, message};
 use super::connection::failed;
 use crate::store::leaf::LeafGroup;
 use crate::store::row::{Batch, Found, IndexRow};
@@ -13,11 +13,12 @@ use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; `user_version` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 4] = [
+pub(crate) const MIGRATIONS: [&str; 5] = [
     include_str!("../../../migrations/sqlite/0001_record.sql"),
     include_str!("../../../migrations/sqlite/0002_terminology.sql"),
     include_str!("../../../migrations/sqlite/0003_lease.sql"),
     include_str!("../../../migrations/sqlite/0004_call.sql"),
+    include_str!("../../../migrations/sqlite/0005_message.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection) -> std::result::Result<(), StoreError> {
@@ -206,6 +207,7 @@ fn beside(to: &Transaction<'_>, batch: &Batch) -> Result<()> {
             row.bytes
         ])?;
     }
+    message::write(to, &batch.messages, &batch.fates)?;
     let mut put = to.prepare_cached(
         "INSERT INTO place_in_log (name, t) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET t = excluded.t",
     )?;
