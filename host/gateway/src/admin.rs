@@ -4,6 +4,7 @@
 
 mod decision;
 mod draw;
+pub(crate) mod messages;
 pub(crate) mod parked;
 pub(crate) mod profile;
 mod watched;

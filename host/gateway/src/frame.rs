@@ -92,10 +92,12 @@ fn bar(session: Option<&Session>) -> Markup {
                     Role::Clinician => { (find()) a .pal-bar__link href="/tasks" { "My tasks" } a .pal-bar__link href="/departments" { "Departments" } }
                     Role::TrustAdministrator => {
                         a .pal-bar__link href="/departmentals" { "Departmentals" }
+                        a .pal-bar__link href="/messages" { "Messages" }
                         a .pal-bar__link href="/parked" { "Events put aside" }
                         a .pal-bar__link href="/profiles" { "Profiles" }
                     }
-                    Role::Feed | Role::Operator | Role::Reaction => {}
+                    Role::Operator => { a .pal-bar__link href="/messages" { "Messages" } }
+                    Role::Feed | Role::Reaction => {}
                 }
                 span .pal-bar__person { b { (caller.name()) } span .pal-bar__quiet { (role(caller.role())) } }
                 form method="post" action="/sign-out" .pal-bar__out {

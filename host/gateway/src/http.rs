@@ -37,6 +37,11 @@ pub(crate) fn router(door: Door) -> Router {
             "/departmentals/{digest}",
             get(admin::release).post(admin::decide),
         )
+        .route("/messages", get(admin::messages::messages))
+        .route(
+            "/messages/{message}",
+            get(admin::messages::message).post(admin::messages::decide),
+        )
         .route("/parked", get(admin::parked::parked))
         .route("/parked/{task}", post(admin::parked::decide))
         .route(

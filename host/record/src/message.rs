@@ -256,7 +256,10 @@ impl Record {
             .store()
             .messages(source.to_owned(), control_id.to_owned())
             .await?;
-        Ok(rows.iter().map(|(row, fate)| before(row, fate.as_ref())).collect())
+        Ok(rows
+            .iter()
+            .map(|(row, fate)| before(row, fate.as_ref()))
+            .collect())
     }
 
     /// Keeps a message that could not be filed, in a commit of its own. `caller` is `None` for an unknown sender.

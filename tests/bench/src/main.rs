@@ -13,6 +13,7 @@ mod clients;
 mod departmentals;
 mod disk_full;
 mod edition;
+mod feed;
 mod fhir;
 mod footprint;
 mod growth;
@@ -91,6 +92,8 @@ enum Bench {
         #[arg(long)]
         database: Option<Database>,
     },
+    /// Results over MLLP, each acknowledged after its commit, on both databases; and the parser by itself.
+    Feed(feed::Asked),
     /// Memory at rest and time from start to ready.
     Footprint,
     /// Five columns of a patient's 5,000 results, from the store to the guest, on both databases.
@@ -189,6 +192,7 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Reactions { events, database }) => {
             reacting::figures(&databases(database), events).await?
         }
+        Kind::Bench(Bench::Feed(it)) => feed::figures(&databases(it.database), it).await?,
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
         Kind::Bench(Bench::Departmentals) => departmentals::figures().await?,
         Kind::Bench(Bench::Rows { database }) => rows::figures(&databases(database)).await?,

@@ -11,6 +11,7 @@ mod card;
 mod coded;
 mod failing;
 mod formats;
+mod messages;
 mod moments;
 mod parked;
 mod site;
@@ -385,6 +386,8 @@ async fn who_may_open_what() {
         /tasks                               303 200 403
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404
+        /messages                            303 200 200
+        /messages/1                          303 404 404
         /parked                              303 403 200
         /profiles                            303 403 200
         /gallery                             303 200 200

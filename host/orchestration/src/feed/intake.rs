@@ -233,9 +233,7 @@ impl Intake {
         for _ in 0..TRIES_MAX {
             let proposal = match self.proposal(caller, sender, arrived, plan).await {
                 Ok(proposal) => proposal,
-                Err(FileError::Read(error))
-                    if passes(error.kind()) =>
-                {
+                Err(FileError::Read(error)) if passes(error.kind()) => {
                     warn!(error = %error, "could not read the record for a message");
                     return not_kept();
                 }

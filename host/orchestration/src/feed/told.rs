@@ -24,7 +24,13 @@ const ADDED_TO: [&str; 2] = ["identifier", "result"];
 /// Elements whose members are told one by one.
 const BY_MEMBER: [&str; 2] = ["hospitalization", "period"];
 /// Elements of which one form excludes the others.
-const CHOICES: [&str; 5] = ["deceased", "effective", "multipleBirth", "occurrence", "onset"];
+const CHOICES: [&str; 5] = [
+    "deceased",
+    "effective",
+    "multipleBirth",
+    "occurrence",
+    "onset",
+];
 /// What the record itself writes.
 const OWN: [&str; 4] = ["id", "meta", "resourceType", "text"];
 /// Everything that is not told by itself.
@@ -108,7 +114,13 @@ fn told<'a>(message: &Message<'a>, fields: impl IntoIterator<Item = Value<'a>>) 
     };
     let made = made.unwrap_or_default();
     let id = message.field("MSH", 10).line().ok().flatten();
-    let plain = |c: char| if c.is_ascii_graphic() && c != ';' && c != '@' { c } else { '-' };
+    let plain = |c: char| {
+        if c.is_ascii_graphic() && c != ';' && c != '@' {
+            c
+        } else {
+            '-'
+        }
+    };
     let id: String = id.unwrap_or_default().chars().map(plain).take(64).collect();
     Told(format!("{at}/{made}/{id}"))
 }
@@ -143,9 +155,11 @@ pub fn settled(
     names.extend(draft.cleared.iter().map(|name| path(name)));
     let mut stands = Parts::default();
     for name in names {
-        let (old, new) = (was.0.get(&name), is.0.get(&name));
+        let old = was.0.get(&name);
+        let new = is.0.get(&name).map(|part| one_form(&name, part, draft));
+        let new = new.as_ref();
         let whole = draft.telling == Telling::Whole;
-        let told = whole || old != new || tells(draft, &name);
+        let told = whole || tells(draft, &name) || (old != new && !is_beside(draft, &name));
         let at = match name == "status" {
             true => rank_of_state(draft, new),
             false => draft.told.clone(),
@@ -156,7 +170,7 @@ pub fn settled(
         } else {
             old
         };
-        stands.0.extend(part.map(|part| (name.clone(), part.clone())));
+        stands.0.extend(part.map(|part| (name, part.clone())));
     }
     if draft.telling == Telling::Whole {
         register.note_all(&draft.told);
@@ -189,7 +203,18 @@ fn rank_of_state(draft: &Draft, new: Option<&Map<String, Json>>) -> Told {
     let own = draft.elements.get("status").and_then(Json::as_str);
     let firm = |state: Option<&str>| state.is_some_and(|state| FIRM.contains(&state));
     let said = own == state || own.is_none();
-    draft.told.ranked(u8::from(on_purpose || (said && firm(own))))
+    draft
+        .told
+        .ranked(u8::from(on_purpose || (said && firm(own))))
+}
+
+/// Of the forms of a choice only those that the draft has, where it has one: the others are what was there.
+fn one_form(name: &str, part: &Map<String, Json>, draft: &Draft) -> Map<String, Json> {
+    let mut part = part.clone();
+    if name.ends_with("[x]") && part.keys().any(|form| draft.elements.contains_key(form)) {
+        part.retain(|form, _| draft.elements.contains_key(form));
+    }
+    part
 }
 
 /// Whether a draft says something about a part, by its name.
@@ -210,6 +235,12 @@ fn tells(draft: &Draft, name: &str) -> bool {
         }
         Some(_) => true,
     }
+}
+
+/// Whether a part is a member of something that a draft tells without it: that stays.
+fn is_beside(draft: &Draft, name: &str) -> bool {
+    let element = name.split_once('.').map(|(element, _)| element);
+    element.is_some_and(|element| draft.elements.contains_key(element))
 }
 
 /// The name under which an element is told.
@@ -240,7 +271,11 @@ impl Parts {
             match value {
                 Json::Object(members) if BY_MEMBER.contains(&element.as_str()) => {
                     for (member, value) in members {
-                        parts.put(format!("{element}.{member}"), element, json!({ member: value }));
+                        parts.put(
+                            format!("{element}.{member}"),
+                            element,
+                            json!({ member: value }),
+                        );
                     }
                 }
                 Json::Array(items) if element == "extension" => {
@@ -259,7 +294,10 @@ impl Parts {
     }
 
     fn put(&mut self, name: String, element: &str, value: Json) {
-        self.0.entry(name).or_default().insert(element.to_owned(), value);
+        self.0
+            .entry(name)
+            .or_default()
+            .insert(element.to_owned(), value);
     }
 
     /// The resource that the parts make, with its elements in the order of another one.
@@ -295,7 +333,9 @@ struct Register(BTreeMap<String, Told>);
 
 impl Register {
     fn read(body: &Map<String, Json>) -> Self {
-        let listed = body.get("meta").and_then(|meta| meta.get("extension")?.as_array());
+        let listed = body
+            .get("meta")
+            .and_then(|meta| meta.get("extension")?.as_array());
         let ours = listed
             .into_iter()
             .flatten()
@@ -340,7 +380,9 @@ impl Register {
         for (name, at) in self.0 {
             groups.entry(at).or_default().push(name);
         }
-        let each = groups.into_iter().map(|(at, names)| format!("{} @ {}", names.join(" "), at.0));
+        let each = groups
+            .into_iter()
+            .map(|(at, names)| format!("{} @ {}", names.join(" "), at.0));
         let text = each.collect::<Vec<String>>().join("; ");
         let meta = body.entry("meta").or_insert_with(|| json!({}));
         let Some(meta) = meta.as_object_mut() else {

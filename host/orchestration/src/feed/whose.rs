@@ -15,8 +15,13 @@ use crate::plan::{Person, is_nhs_number};
 pub fn of_persons(persons: &[&Person]) -> Vec<String> {
     let mut numbers = Vec::new();
     for person in persons {
-        let nhs_number = person.nhs_number.map(|number| joined(nhs_number::SYSTEM, &number.digits()));
-        let own = person.numbers.iter().map(|it| joined(&it.system, &it.value));
+        let nhs_number = person
+            .nhs_number
+            .map(|number| joined(nhs_number::SYSTEM, &number.digits()));
+        let own = person
+            .numbers
+            .iter()
+            .map(|it| joined(&it.system, &it.value));
         numbers.extend(nhs_number.into_iter().chain(own));
     }
     bounded(numbers)
@@ -33,7 +38,11 @@ pub fn of_bytes(bytes: &[u8], sender: &Sender) -> Vec<String> {
     };
     let mut numbers = Vec::new();
     for (segment, field) in [("PID", 3), ("MRG", 1)] {
-        for repetition in message.field(segment, field).repetitions().unwrap_or_default() {
+        for repetition in message
+            .field(segment, field)
+            .repetitions()
+            .unwrap_or_default()
+        {
             if is_nhs_number(repetition) {
                 let digits = repetition.component(1).line().ok().flatten();
                 let number = digits.and_then(|digits| digits.parse::<NhsNumber>().ok());

@@ -38,10 +38,15 @@ pub enum DecideError {
         state: &'static str,
     },
     /// No reason was given.
-    #[error("say why the message is dropped, in at least {} characters", limits::DROP_REASON_CHARS_MIN)]
+    #[error(
+        "say why the message is dropped, in at least {} characters",
+        limits::DROP_REASON_CHARS_MIN
+    )]
     NoReason,
     /// The corrected copy is the message itself, or nothing.
-    #[error("the corrected copy is the same as the message: change what is wrong in it, or file it again as it is")]
+    #[error(
+        "the corrected copy is the same as the message: change what is wrong in it, or file it again as it is"
+    )]
     Same,
     /// The corrected copy is larger than a message may be.
     #[error("the corrected copy has more than {} bytes", limits::MESSAGE_BYTES_MAX)]
@@ -113,8 +118,13 @@ impl Record {
     /// Every variant of [`DecideError`] says what to do about it.
     pub async fn message_replay(&self, caller: &Caller, seen: Waited) -> Result<T, DecideError> {
         let decided = self.message_to_decide(caller, seen).await?;
-        self.note_message(caller, "message-replay", &format!("message/{}", seen.message), 1)
-            .await?;
+        self.note_message(
+            caller,
+            "message-replay",
+            &format!("message/{}", seen.message),
+            1,
+        )
+        .await?;
         let decision = (Arrival::Again(seen), State::Due);
         self.decided(caller, decided, decision, Vec::new()).await
     }

@@ -78,7 +78,9 @@ impl Keeping {
             Arrival::Correction(waited) => {
                 let message = number(waited.message);
                 fates.ended.push((message, t));
-                let corrected = State::Corrected { by: super::commit(t) };
+                let corrected = State::Corrected {
+                    by: super::commit(t),
+                };
                 self.begin(message, t, &corrected, fates);
                 self.begin(t, t, &self.kept.state, fates);
             }

@@ -2,8 +2,8 @@
 //!
 //! Invariant: the thresholds of "well" and "backlog" are bounds of this package, the same on every page and alert.
 
-use super::decide::{DecideError, sees};
 use super::commit;
+use super::decide::{DecideError, sees};
 use crate::caller::Caller;
 use crate::clock::from_rfc3339;
 use crate::log::T;
@@ -123,6 +123,9 @@ impl Record {
     pub(super) async fn senders(&self, site: Option<String>) -> Result<Vec<Sender>, StoreError> {
         let rows = self.store().senders(site, limits::SENDERS_MAX).await?;
         let now_ms = self.now_ms();
-        Ok(rows.into_iter().map(|row| Sender::of(row, now_ms)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| Sender::of(row, now_ms))
+            .collect())
     }
 }

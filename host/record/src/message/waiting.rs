@@ -76,14 +76,13 @@ impl Record {
     ///
     /// # Errors
     /// `Store` when the database cannot be asked.
-    pub async fn messages_under(
-        &self,
-        numbers: &[String],
-    ) -> Result<Under, StoreError> {
+    pub async fn messages_under(&self, numbers: &[String]) -> Result<Under, StoreError> {
         if numbers.is_empty() {
             return Ok(Under::default());
         }
-        let under = self.store().under(numbers.to_vec(), limits::UNDER_NUMBERS_MAX);
+        let under = self
+            .store()
+            .under(numbers.to_vec(), limits::UNDER_NUMBERS_MAX);
         let mut found = Under::default();
         for (message, fate) in under.await? {
             match fate {
@@ -182,8 +181,13 @@ impl Record {
         let more = rows.len() > most;
         rows.truncate(most);
         let messages: Vec<Waiting> = rows.iter().map(|(row, fate)| waiting(row, fate)).collect();
-        self.note_message(caller, "messages", source.unwrap_or_default(), messages.len())
-            .await?;
+        self.note_message(
+            caller,
+            "messages",
+            source.unwrap_or_default(),
+            messages.len(),
+        )
+        .await?;
         Ok(WaitingPage {
             next: messages.last().filter(|_| more).map(|it| it.waited.message),
             messages,

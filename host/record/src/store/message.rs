@@ -125,7 +125,8 @@ pub(crate) trait MessageStore: Send + Sync + 'static {
 }
 
 /// The columns of a fate, as both databases read them.
-pub(crate) const FATE: &str = "f.message, f.from_t, f.fate, f.place, f.site, f.source, f.reason, f.field, f.other";
+pub(crate) const FATE: &str =
+    "f.message, f.from_t, f.fate, f.place, f.site, f.source, f.reason, f.field, f.other";
 
 /// Messages that somebody has to look at, in the SQL of both databases: behind which, of which site, and how many.
 pub(crate) fn parked_sql([after, site, bound]: [&str; 3]) -> String {

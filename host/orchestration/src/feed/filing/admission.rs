@@ -195,7 +195,11 @@ fn united(there: Option<&Json>, told: Vec<Json>) -> Vec<Json> {
     // In one order, whichever came first: the NHS number, then the others.
     all.sort_by_key(|number| {
         let word = |member: &str| number[member].as_str().unwrap_or_default().to_owned();
-        (word("system") != nhs_number::SYSTEM, word("system"), word("value"))
+        (
+            word("system") != nhs_number::SYSTEM,
+            word("system"),
+            word("value"),
+        )
     });
     all
 }

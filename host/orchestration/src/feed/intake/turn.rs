@@ -74,9 +74,15 @@ impl Intake {
         under: &Under,
     ) -> Option<Verdict> {
         // Whatever was kept before comes here only when its turn has come.
-        let first = under.holding.first().filter(|_| arrived.arrival == Arrival::New)?;
+        let first = under
+            .holding
+            .first()
+            .filter(|_| arrived.arrival == Arrival::New)?;
         let held = State::Held { behind: *first };
-        Some(self.keep(Some(caller), arrived, held, Verdict::filed()).await)
+        Some(
+            self.keep(Some(caller), arrived, held, Verdict::filed())
+                .await,
+        )
     }
 
     /// Keeps a message whose patient, or the result it confirms, is not in the record yet.

@@ -124,6 +124,14 @@ async fn a_poison_message_stops_neither_port_nor_order() {
     for expected in ["AA ADT-1", "AE BAD", "AE ", "AA LAB-1", "AA LAB-2"] {
         assert_eq!(sender.answer().await, expected);
     }
+    // It holds back its own patient alone, until somebody has dealt with it.
+    sender
+        .write(&mllp::framed(&case("emergency_registration.hl7")))
+        .await;
+    assert_eq!(sender.answer().await, "AA ADT-2");
+    assert_eq!(port.region.all("Encounter").await.len(), 2);
+    assert!(port.region.all("Observation").await.is_empty());
+    assert_eq!(port.region.drop_parked().await, 2);
     let creatinine = port.region.observation("14682-9").await;
     assert_eq!(
         creatinine["status"], "corrected",

@@ -5,11 +5,11 @@
 use super::{Moved, Preparing, within};
 use crate::caller::Caller;
 use crate::commit::CommitError;
+use crate::limits;
 use crate::log::T;
 use crate::memory::Mark;
-use crate::proposal::Proposal;
-use crate::limits;
 use crate::message::{self, Arrival, Keeping, State, keeping};
+use crate::proposal::Proposal;
 
 impl Preparing<'_> {
     pub(super) async fn message(

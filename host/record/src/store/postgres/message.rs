@@ -13,8 +13,8 @@ use super::read::message_row;
 use super::write::send;
 use crate::store::Reply;
 use crate::store::message::{
-    AWAITING, FATE, FateRow, Fates, Listed, MessageStore, OPEN, SenderRow, WAITING, parked_sql, ready_sql,
-    senders_sql,
+    AWAITING, FATE, FateRow, Fates, Listed, MessageStore, OPEN, SenderRow, WAITING, parked_sql,
+    ready_sql, senders_sql,
 };
 use crate::store::row::{Batch, MessageRow};
 

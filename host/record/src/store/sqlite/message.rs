@@ -10,8 +10,8 @@ use super::Sqlite;
 use super::read::message_row;
 use crate::store::Reply;
 use crate::store::message::{
-    AWAITING, FATE, FateRow, Fates, Listed, MessageStore, OPEN, SenderRow, WAITING, parked_sql, ready_sql,
-    senders_sql,
+    AWAITING, FATE, FateRow, Fates, Listed, MessageStore, OPEN, SenderRow, WAITING, parked_sql,
+    ready_sql, senders_sql,
 };
 use crate::store::row::MessageRow;
 
@@ -98,7 +98,10 @@ impl MessageStore for Sqlite {
             let mut found = connection.prepare_cached(&sql)?;
             let row = |row: &Row<'_>| {
                 let fate: Option<i64> = row.get(9)?;
-                Ok((message_row(row)?, fate.map(|_| fate_row(row, 9)).transpose()?))
+                Ok((
+                    message_row(row)?,
+                    fate.map(|_| fate_row(row, 9)).transpose()?,
+                ))
             };
             found.query_map([source, control_id], row)?.collect()
         })
@@ -107,7 +110,9 @@ impl MessageStore for Sqlite {
     fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
         self.read("reading parked messages", move |connection| {
             let mut found = connection.prepare_cached(&parked_sql(["?1", "?2", "?3"]))?;
-            found.query_map(params![t, site, n_max], message_row)?.collect()
+            found
+                .query_map(params![t, site, n_max], message_row)?
+                .collect()
         })
     }
 

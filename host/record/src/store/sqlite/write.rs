@@ -4,8 +4,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, TransactionBehavior, params};
 
-use super::{call, message};
 use super::connection::failed;
+use super::{call, message};
 use crate::store::leaf::LeafGroup;
 use crate::store::row::{Batch, Found, IndexRow};
 use crate::store::scan::Span;

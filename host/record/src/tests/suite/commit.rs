@@ -385,7 +385,12 @@ async fn other_bytes_are_parked(record: &Record, kept: Kept) {
         (1, T(2), b"other".as_slice())
     );
     assert_eq!(
-        record.kept("LAB|RXR", "17", "").await.unwrap().unwrap().state,
+        record
+            .kept("LAB|RXR", "17", "")
+            .await
+            .unwrap()
+            .unwrap()
+            .state,
         State::Filed
     );
 }
