@@ -5,6 +5,7 @@
 mod backlog;
 mod decide;
 mod keeping;
+mod planning;
 mod sender;
 mod waiting;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 use orchestration::feed::intake::Intake;
 use orchestration::feed::listener;
-use orchestration::feed::message::{Message, charset};
+use orchestration::feed::message::{Message, Segment, charset};
 use record::Record;
 use record::account::NewAccount;
 use record::caller::Role;
@@ -60,7 +60,7 @@ pub(crate) async fn figures(databases: &[Database], asked: Asked) -> Result<Valu
     Ok(all)
 }
 
-/// Megabytes that are decoded and parsed in a second, with every field looked at.
+/// Megabytes that are decoded and parsed in a second, with one field of every segment looked at.
 fn parser() -> Result<u64, String> {
     let message = results(1, 1, 40);
     let bytes = message.as_bytes();
@@ -68,11 +68,8 @@ fn parser() -> Result<u64, String> {
     while begun.elapsed() < PARSED_FOR {
         let (text, set) = charset::decode(bytes).map_err(|why| why.to_string())?;
         let parsed = Message::parse(&text, set).map_err(|why| why.to_string())?;
-        for segment in parsed.segments() {
-            fields += (1..=20)
-                .filter(|number| segment.field(*number).is_valued())
-                .count();
-        }
+        let valued = |segment: &&Segment<'_>| segment.field(3).is_valued();
+        fields += parsed.segments().iter().filter(valued).count();
         taken += bytes.len();
     }
     // What was looked at is used, so that it is not left out.
@@ -119,7 +116,8 @@ async fn on(database: Database, asked: Asked) -> Result<Value, String> {
     let registered = Work::Registrations.of(asked, &address).await?;
     let sent = Work::Results.of(asked, &address).await?;
     let in_order = in_order(&record, asked).await?;
-    drop(stop.send(()));
+    // A port that has closed by itself hears nothing.
+    let _ = stop.send(());
     drop(serving.await);
     record.close().await;
     Ok(json!({

@@ -12,9 +12,7 @@ use fhir::query::{Clause, Condition, Query, System};
 use fhir::resource::{Id, Key, Resource, ResourceType};
 use fhir::search_parameter;
 use record::caller::Caller;
-use record::log::At;
 use record::proposal::Change;
-use record::search::Page;
 use record::{ReadError, Record};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -155,12 +153,8 @@ impl Desk<'_> {
         numbers: Vec<(String, String)>,
     ) -> Result<Vec<Candidate>, FileError> {
         let query = identified(resource_type, numbers)?;
-        let found = self
-            .record
-            .search(self.caller, &query, &Page::First(At::Now))
-            .await?;
+        let found = self.record.all_planned_against(self.caller, &query).await?;
         found
-            .matches
             .into_iter()
             .map(|stored| candidate(stored.key, stored.version, stored.body.as_deref()))
             .collect()
@@ -168,11 +162,10 @@ impl Desk<'_> {
 
     /// What is under a key. `None`: nothing, or no longer.
     async fn at(&self, key: &Key) -> Result<Option<Candidate>, FileError> {
-        match self.record.read(self.caller, key, &At::Now).await {
-            Ok(stored) => candidate(stored.key, stored.version, stored.body.as_deref()).map(Some),
-            Err(ReadError::NotFound { .. } | ReadError::Gone { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let stored = self.record.planned_against(self.caller, key).await?;
+        stored
+            .map(|stored| candidate(stored.key, stored.version, stored.body.as_deref()))
+            .transpose()
     }
 
     /// A name for a resource that has no id yet; the same for the same message, so that planning again changes nothing.

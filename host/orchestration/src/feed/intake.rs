@@ -4,6 +4,7 @@
 //! cannot be filed is parked with its bytes and its reason before it is answered, and holds back what comes after it of the
 //! same patient, and nobody else's.
 
+mod arrived;
 mod departmental;
 mod turn;
 mod verdict;
@@ -16,8 +17,7 @@ use std::sync::Arc;
 use record::caller::Caller;
 use record::clock::{self, Clock};
 use record::commit::CommitError;
-use record::log::T;
-use record::message::{Arrival, Kept, KeptBefore, State};
+use record::message::{Arrival, KeptBefore, State};
 use record::proposal::{Basis, Change, Proposal};
 use record::{Kind, Record};
 use sha2::{Digest, Sha256};
@@ -28,8 +28,9 @@ use crate::feed::acknowledgement::{self, Acknowledgement, Code, Condition, Verdi
 use crate::feed::filing::provenance::{self, Told};
 use crate::feed::filing::{Desk, FileError};
 use crate::feed::header::Header;
+use crate::feed::intake::arrived::Arrived;
 use crate::feed::intake::verdict::{
-    not_kept, refused, stands_against, uncommitted, unfiled, unknown_sender, unplanned,
+    earlier, not_kept, refused, uncommitted, unfiled, unknown_sender,
 };
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
@@ -49,23 +50,6 @@ pub struct Intake {
     clock: Arc<dyn Clock>,
     /// One lane for each of a person's numbers, by hash: messages about one person are filed one after the other.
     lanes: Arc<Vec<Mutex<()>>>,
-}
-
-/// A message and what its header says of it.
-#[derive(Clone)]
-struct Arrived<'a> {
-    bytes: &'a [u8],
-    digest: Vec<u8>,
-    source: String,
-    control_id: String,
-    kind: String,
-    now_ms: i64,
-    /// The numbers by which it knows its patients, once they are read: while it waits, it holds back what has one of them.
-    numbers: Vec<String>,
-    arrival: Arrival,
-    /// Where it stands among those that wait, and what had become of it, where it was kept before.
-    place: Option<T>,
-    was: Option<State>,
 }
 
 impl Intake {
@@ -220,7 +204,7 @@ impl Intake {
             let arrived = arrived.about(whose::of_bytes(arrived.bytes, sender));
             return self.park(Some(caller), &arrived, other).await;
         }
-        earlier(sender, arrived, before.state)
+        earlier(before.state, || read(arrived.bytes, sender))
     }
 
     async fn file(
@@ -237,9 +221,12 @@ impl Intake {
                     warn!(error = %error, "could not read the record for a message");
                     return not_kept();
                 }
-                Err(error) if error.waits() => {
-                    return self.await_patient(caller, arrived, &error).await;
-                }
+                // Another host may have made them known a moment ago.
+                Err(error) if error.waits() => match self.record.catches_up().await {
+                    Ok(true) => continue,
+                    Ok(false) => return self.await_patient(caller, arrived, &error).await,
+                    Err(_) => return not_kept(),
+                },
                 Err(error) => return self.park(Some(caller), arrived, unfiled(&error)).await,
             };
             match self.record.commit(caller, proposal).await {
@@ -368,40 +355,6 @@ impl Intake {
     }
 }
 
-impl<'a> Arrived<'a> {
-    /// The same, with the numbers by which it knows its patients.
-    fn about(&self, numbers: Vec<String>) -> Arrived<'a> {
-        Arrived {
-            numbers,
-            ..self.clone()
-        }
-    }
-
-    fn kept(&self, state: State) -> Kept {
-        Kept {
-            source: self.source.clone(),
-            control_id: self.control_id.clone(),
-            received_at: clock::rfc3339(self.now_ms),
-            bytes: self.bytes.to_vec(),
-            state,
-            numbers: self.numbers.clone(),
-            place: self.place,
-            arrival: self.arrival.clone(),
-        }
-    }
-
-    /// As filed; `loose`: the stay that it names and that is not in the record.
-    fn filed(&self, loose: Option<String>) -> Kept {
-        match loose {
-            None => self.kept(State::Filed),
-            Some(stay) => Kept {
-                numbers: vec![stay],
-                ..self.kept(State::Loose)
-            },
-        }
-    }
-}
-
 /// Whether it may go better when the same message is sent again.
 fn passes(kind: Kind) -> bool {
     match kind {
@@ -422,28 +375,6 @@ fn read(bytes: &[u8], sender: &Sender) -> Result<Plan, PlanError> {
     let (text, set) = charset::decode(bytes)?;
     let message = Message::parse(&text, set)?;
     plan::plan(&message, sender)
-}
-
-/// The verdict that a message had when it was kept.
-fn earlier(sender: &Sender, arrived: &Arrived<'_>, state: State) -> Verdict {
-    match (state, read(arrived.bytes, sender)) {
-        // What waits behind another, or what somebody has dealt with, is no longer its sender's.
-        (
-            State::Filed
-            | State::Loose
-            | State::Held { .. }
-            | State::Due
-            | State::Corrected { .. }
-            | State::Dropped { .. },
-            _,
-        ) => Verdict::filed(),
-        (State::Parked { reason, .. }, Err(error)) if reason == error.to_string() => {
-            unplanned(&error)
-        }
-        (State::Parked { reason, at } | State::Awaiting { reason, at }, Ok(_) | Err(_)) => {
-            stands_against(reason, at.and_then(|at| at.parse().ok()))
-        }
-    }
 }
 
 #[cfg(test)]

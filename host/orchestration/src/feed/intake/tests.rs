@@ -425,7 +425,7 @@ async fn the_same_number_at_another_trust_is_another_person(region: Region) {
 }
 
 async fn what_is_not_to_be_filed_is_answered_and_parked(region: Region) {
-    let rows: [(Vec<u8>, Code, &str, &str); 7] = [
+    let rows: [(Vec<u8>, Code, &str, &str); 9] = [
         (
             changed("admission.hl7", &[("PAS|RXR|", "XXX|RXR|")]),
             Code::Reject,
@@ -465,6 +465,19 @@ async fn what_is_not_to_be_filed_is_answered_and_parked(region: Region) {
             "PID-5.2",
             "PID-5.2 holds the control character",
         ),
+        // A character set that nobody knows, and letters of another set than the one named.
+        (
+            with(&case("latin1.hl7"), b"8859/1", b"KLINGON"),
+            Code::Error,
+            "MSH-18",
+            "MSH-18",
+        ),
+        (
+            with(&case("latin1.hl7"), b"8859/1", b"UNICODE UTF-8"),
+            Code::Error,
+            "MSH-18",
+            "",
+        ),
         (
             b"GET / HTTP/1.1\r\n\r\n".to_vec(),
             Code::Error,
@@ -484,6 +497,15 @@ async fn what_is_not_to_be_filed_is_answered_and_parked(region: Region) {
     assert!(region.parked().await.is_empty());
     assert!(region.all("Patient").await.is_empty());
     region.filed(case("admission.hl7")).await;
+}
+
+/// A message that is no text, with some of its bytes changed.
+fn with(message: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let at = message
+        .windows(from.len())
+        .position(|it| it == from)
+        .unwrap();
+    [&message[..at], to, &message[at + from.len()..]].concat()
 }
 
 async fn names_keep_their_letters_and_add_no_segment(region: Region) {
