@@ -6,6 +6,7 @@ pub mod bundles;
 pub mod config;
 pub mod demonstration;
 pub mod driven;
+pub mod feed;
 pub mod keeping;
 pub mod library;
 pub mod rehearse;

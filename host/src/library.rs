@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing is loaded whose digest and supplier's signature were not verified by this process itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
@@ -10,11 +10,14 @@ use record::departmental::manifest::Manifest;
 use record::departmental::{Departmental, Digest, Library, LibraryError, Release, Reply, Unfit};
 use record::with_causes;
 use registry::client::{Client, Published, Pulled};
+use registry::component;
 use registry::trust::{Expected, TrustedKeys, verify};
+use sandbox::Loaded;
 use sandbox::sandbox::Sandbox;
 use tokio::sync::Mutex;
 use tracing::{info, warn};
 
+use crate::rehearse::Rehearsed;
 use crate::shelf::{Shelf, ShelfError};
 
 /// The registry's releases, verified.
@@ -26,6 +29,8 @@ pub struct Releases {
     known: Mutex<HashMap<Digest, Arc<Release>>>,
     /// What was left out when it was last looked.
     unfit: std::sync::Mutex<Vec<Unfit>>,
+    /// What passed its golden cases since this host was started: the same bytes answer the same here.
+    rehearsed: Mutex<HashSet<Digest>>,
 }
 
 /// A release with the bytes that its digest names.
@@ -45,6 +50,7 @@ impl Releases {
             shelf: Shelf::new(kept),
             known: Mutex::default(),
             unfit: std::sync::Mutex::default(),
+            rehearsed: Mutex::default(),
         }
     }
 
@@ -150,6 +156,20 @@ impl Releases {
     }
 }
 
+impl Releases {
+    /// Loads what is held. Of two callers at once, the second finds what the first had compiled.
+    async fn run(&self, held: &Held) -> Result<Loaded, LibraryError> {
+        let digest = &held.release.digest;
+        let loaded = self.sandbox.load(&held.wasm, digest).await;
+        let loaded = loaded.map_err(|why| LibraryError::Refused {
+            digest: digest.to_string(),
+            why: with_causes(&why),
+        })?;
+        info!(release.digest = %digest, "loaded {} {}", held.release.id, held.release.version);
+        Ok(loaded)
+    }
+}
+
 impl Library for Releases {
     fn published(&self) -> Reply<'_, Result<Vec<Arc<Release>>, LibraryError>> {
         Box::pin(self.refresh())
@@ -167,14 +187,34 @@ impl Library for Releases {
                 return Ok(Arc::new(loaded) as Arc<dyn Departmental>);
             }
             let held = self.hold(&digest, None).await?;
-            // Of two callers at once, the second finds what the first had compiled.
-            let loaded = self.sandbox.load(&held.wasm, &digest).await;
-            let loaded = loaded.map_err(|why| LibraryError::Refused {
-                digest: digest.to_string(),
-                why: with_causes(&why),
-            })?;
-            info!(release.digest = %digest, "loaded {} {}", held.release.id, held.release.version);
+            let loaded = self.run(&held).await?;
             Ok(Arc::new(loaded) as Arc<dyn Departmental>)
+        })
+    }
+
+    fn rehearse(&self, digest: &Digest) -> Reply<'_, Result<(), LibraryError>> {
+        let digest = digest.clone();
+        Box::pin(async move {
+            // Held meanwhile: of two that enable the same release, the second waits for what the first finds.
+            let mut rehearsed = self.rehearsed.lock().await;
+            if rehearsed.contains(&digest) {
+                return Ok(());
+            }
+            let refused = |why: String| LibraryError::Refused {
+                digest: digest.to_string(),
+                why,
+            };
+            let held = self.hold(&digest, None).await?;
+            let inspected =
+                component::admit(&held.wasm).map_err(|why| refused(with_causes(&why)))?;
+            let loaded = self.run(&held).await?;
+            let cases = Rehearsed::carried(Arc::new(held.release), &inspected)
+                .map_err(|why| refused(why.to_string()))?;
+            if let Some(why) = cases.failure_in_service(loaded).await {
+                return Err(refused(why));
+            }
+            rehearsed.insert(digest);
+            Ok(())
         })
     }
 }

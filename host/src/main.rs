@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use palatine::Host;
 use palatine::bundles::Source;
 use palatine::config::Config;
+use palatine::feed;
 use palatine::keeping;
 use palatine::rehearse;
 use palatine::replay;
@@ -98,6 +99,11 @@ enum Command {
     },
     /// Asks departmentals again what they were asked, and says in what their answers differ: then, exit code 1.
     Replay(replay::Wanted),
+    /// Looks at what feeds sent: kept messages read again by another mapping, before it is used.
+    Feed {
+        #[command(subcommand)]
+        wanted: feed::Wanted,
+    },
     /// Puts the golden cases of a component to it in the sandbox, each over a record of its own, and says what each call
     /// cost. Exit code 1 when a case does not pass.
     Rehearse(rehearse::Wanted),
@@ -170,6 +176,7 @@ fn usual_log(command: &Command) -> &'static str {
         | Command::Import { .. }
         | Command::Terminology { .. }
         | Command::Replay(_)
+        | Command::Feed { .. }
         | Command::Send { .. }
         | Command::Compile
         | Command::CompileCounting
@@ -227,6 +234,9 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         }
         Command::Replay(wanted) => {
             said(async |record| replay::run(record, wanted).await).await?;
+        }
+        Command::Feed { wanted } => {
+            said(async |record| feed::run(record, wanted).await).await?;
         }
         Command::Rehearse(wanted) => {
             let (words, is_passed) = rehearse::run(wanted).await?;

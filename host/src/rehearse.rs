@@ -64,7 +64,7 @@ pub async fn run(wanted: Wanted) -> Result<(String, bool), Failure> {
     let rehearsed = Rehearsed::of(&bytes, &inspected).map_err(|why| named(why.as_ref()))?;
     let folder = tempfile::tempdir()?;
     let kept = wanted.kept.as_deref().unwrap_or_else(|| folder.path());
-    let report = rehearsed.played(kept, &wanted.case).await?;
+    let report = rehearsed.measured(&bytes, kept, &wanted.case).await?;
     let is_passed = report.is_passed();
     let text = match wanted.json {
         true => report.json(),
@@ -73,16 +73,15 @@ pub async fn run(wanted: Wanted) -> Result<(String, bool), Failure> {
     Ok((text, is_passed))
 }
 
-/// A component as it is rehearsed.
-pub(crate) struct Rehearsed<'b> {
-    bytes: &'b [u8],
+/// A release as it is rehearsed.
+pub(crate) struct Rehearsed {
     release: Arc<Release>,
     cases: Cases,
 }
 
-impl<'b> Rehearsed<'b> {
+impl Rehearsed {
     /// Of the bytes of a component that was inspected; nobody has signed them.
-    fn of(bytes: &'b [u8], inspected: &Inspected) -> Result<Self, Failure> {
+    fn of(bytes: &[u8], inspected: &Inspected) -> Result<Self, Failure> {
         let document = inspected.manifest.as_ref();
         let document = document.ok_or("it carries no departmental.json")?;
         let manifest = Manifest::parse(document)?;
@@ -96,19 +95,47 @@ impl<'b> Rehearsed<'b> {
             signed_by: "nobody: it is rehearsed".to_owned(),
             manifest,
         };
+        Self::carried(Arc::new(release), inspected)
+    }
+
+    /// Of a release and the component that it was read from.
+    ///
+    /// # Errors
+    /// In words, when its cases cannot be read.
+    pub(crate) fn carried(release: Arc<Release>, inspected: &Inspected) -> Result<Self, Failure> {
         let cases = match &inspected.golden {
             Some(golden) => case::read(&golden.document)?,
             None => Cases::default(),
         };
-        Ok(Self {
-            bytes,
-            release: Arc::new(release),
-            cases,
-        })
+        Ok(Self { release, cases })
     }
 
-    /// Every case, or those that are named, one after the other.
-    async fn played(&self, kept: &Path, named: &[String]) -> Result<Report, Failure> {
+    /// The first case that what is loaded already does not pass. One that fails is put again: a busy host may have cut it
+    /// off, and what is wrong with the release is wrong twice.
+    pub(crate) async fn failure_in_service(&self, loaded: Loaded) -> Option<String> {
+        let players = Players {
+            service: Arc::new(loaded),
+            counting: None,
+        };
+        for case in &self.cases.list {
+            let once = self.report(&players, [case].into_iter()).await;
+            if !once.is_passed() {
+                let again = self.report(&players, [case].into_iter()).await;
+                if let Some(why) = again.first_failure() {
+                    return Some(why);
+                }
+            }
+        }
+        None
+    }
+
+    /// Every case, or those that are named, with what each call cost.
+    async fn measured(
+        &self,
+        bytes: &[u8],
+        kept: &Path,
+        named: &[String],
+    ) -> Result<Report, Failure> {
         for name in named {
             if !self.cases.list.iter().any(|case| case.name == *name) {
                 return Err(format!("the component carries no case `{name}`").into());
@@ -116,23 +143,28 @@ impl<'b> Rehearsed<'b> {
         }
         let is_wanted = |case: &&Case| named.is_empty() || named.contains(&case.name);
         let wanted: Vec<&Case> = self.cases.list.iter().filter(is_wanted).collect();
-        let mut report = Report::of(&self.release);
         if wanted.is_empty() {
-            return Ok(report);
+            return Ok(Report::of(&self.release));
         }
-        let players = self.players(kept).await?;
-        for case in wanted {
+        let players = self.players(bytes, kept).await?;
+        Ok(self.report(&players, wanted.into_iter()).await)
+    }
+
+    /// The cases, one after the other.
+    async fn report(&self, players: &Players, cases: impl Iterator<Item = &Case>) -> Report {
+        let mut report = Report::of(&self.release);
+        for case in cases {
             let outcome = match self.cases.chart_of(case) {
-                Ok(chart) => stage::play(&self.release, &players, case, chart).await,
+                Ok(chart) => stage::play(&self.release, players, case, chart).await,
                 Err(why) => Outcome::not_played(case, why),
             };
             report.outcomes.push(outcome);
         }
-        Ok(report)
+        report
     }
 
     /// The component, loaded as in service, and loaded where its instructions are counted; compiled at the same time.
-    async fn players(&self, kept: &Path) -> Result<Players, Failure> {
+    async fn players(&self, bytes: &[u8], kept: &Path) -> Result<Players, Failure> {
         let config = |place: &str, subcommand| -> Result<sandbox::Config, Failure> {
             let cache = kept.join(place);
             std::fs::create_dir_all(&cache)?;
@@ -146,15 +178,16 @@ impl<'b> Rehearsed<'b> {
         };
         let service = Sandbox::new(config("compiled", "compile-component")?)?;
         let counting = Sandbox::counting(config("counting", "compile-counting-component")?)?;
-        let (service, counting) = tokio::join!(self.loaded(&service), self.loaded(&counting));
+        let (service, counting) =
+            tokio::join!(self.loaded(bytes, &service), self.loaded(bytes, &counting));
         Ok(Players {
             service: Arc::new(service?),
-            counting: counting?,
+            counting: Some(counting?),
         })
     }
 
-    async fn loaded(&self, sandbox: &Sandbox) -> Result<Loaded, String> {
-        let loaded = sandbox.load(self.bytes, &self.release.digest).await;
+    async fn loaded(&self, bytes: &[u8], sandbox: &Sandbox) -> Result<Loaded, String> {
+        let loaded = sandbox.load(bytes, &self.release.digest).await;
         loaded.map_err(|why| with_causes(&why))
     }
 }

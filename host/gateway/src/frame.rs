@@ -96,7 +96,10 @@ fn bar(session: Option<&Session>) -> Markup {
                         a .pal-bar__link href="/parked" { "Events put aside" }
                         a .pal-bar__link href="/profiles" { "Profiles" }
                     }
-                    Role::Operator => { a .pal-bar__link href="/messages" { "Messages" } }
+                    Role::Operator => {
+                        a .pal-bar__link href="/messages" { "Messages" }
+                        a .pal-bar__link href="/advisers" { "Advice from outside" }
+                    }
                     Role::Feed | Role::Reaction => {}
                 }
                 span .pal-bar__person { b { (caller.name()) } span .pal-bar__quiet { (role(caller.role())) } }

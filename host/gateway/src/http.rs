@@ -9,13 +9,19 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::{Door, admin, app, assets, auth, fhir_api, gallery, limits};
+use crate::{Door, admin, app, assets, auth, cds_hooks, fhir_api, gallery, limits};
 
 /// All routes.
 pub(crate) fn router(door: Door) -> Router {
     let bodies = DefaultBodyLimit::max(limits::FHIR_BODY_BYTES_MAX);
     let fhir = fhir_api::routes(&door).layer(bodies);
     let base = fhir_api::base(&door).layer(bodies);
+    let hooks = Router::new()
+        .route("/cds-services", get(cds_hooks::discovery))
+        .route("/cds-services/{id}", post(cds_hooks::call))
+        .route("/cds-services/{id}/feedback", post(cds_hooks::feedback))
+        .route("/.well-known/jwks.json", get(cds_hooks::keys))
+        .layer(DefaultBodyLimit::max(limits::HOOK_BODY_BYTES_MAX));
     let people = Router::new()
         .route("/", get(app::start::home))
         .route("/sign-in", get(app::start::sign_in).post(app::start::enter))
@@ -42,6 +48,10 @@ pub(crate) fn router(door: Door) -> Router {
             "/messages/{message}",
             get(admin::messages::message).post(admin::messages::decide),
         )
+        .route(
+            "/advisers",
+            get(admin::adviser::advisers).post(admin::adviser::declare),
+        )
         .route("/parked", get(admin::parked::parked))
         .route("/parked/{task}", post(admin::parked::decide))
         .route(
@@ -58,6 +68,7 @@ pub(crate) fn router(door: Door) -> Router {
     Router::new()
         .nest("/fhir", fhir)
         .nest("/fhir/", base)
+        .merge(hooks)
         .merge(people)
         .route("/assets/{name}", get(assets::asset))
         .route("/healthz", get(healthy))

@@ -9,6 +9,7 @@ mod address;
 mod admin;
 mod app;
 mod auth;
+mod cds_hooks;
 mod chart;
 mod fhir_api;
 mod frame;

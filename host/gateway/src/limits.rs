@@ -25,6 +25,8 @@ pub(crate) const CARDS_WAIT: Duration = Duration::from_secs(1);
 pub(crate) const CARDS_MAX: usize = 16;
 /// Bytes of a form a person sends.
 pub(crate) const FORM_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a call of CDS Hooks, with what its sender fetched beforehand.
+pub(crate) const HOOK_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Entries of one bundle.
 pub(crate) const BUNDLE_ENTRIES_MAX: usize = 20_000;
 /// Entries of one batch that are carried out at once: the record commits them together.

@@ -5,4 +5,6 @@
 pub mod feed;
 pub mod limits;
 pub mod matching;
+pub mod outside;
 pub mod plan;
+pub mod replay;

@@ -20,6 +20,24 @@ pub const REPETITIONS_MAX: usize = 64;
 pub const ORDERS_MAX: usize = 200;
 /// Results (OBX), specimens and orders of one message together, which is what one commit has to carry.
 pub const RESULTS_MAX: usize = 2_000;
+/// Allergies, diagnoses, procedures, doses, documents and the like of one message, beside its orders and results.
+pub const ENTRIES_MAX: usize = 500;
+/// Next of kin and other contacts of one person.
+pub const CONTACTS_MAX: usize = 50;
+/// Earlier places of one stay that are kept in it; older ones are in its history.
+pub const PLACES_MAX: usize = 200;
+/// Bytes of a table of codes that is tried out.
+pub const MAP_BYTES_MAX: usize = 4 << 20;
+/// Rows of a table of codes. HL7's own tables together have fewer than a thousand that are used here.
+pub const CODE_ROWS_MAX: usize = 100_000;
+/// Messages that one replay looks through: some days of a large trust.
+pub const REPLAY_MESSAGES_MAX: u32 = 1_000_000;
+/// Messages read from the record at once by a replay, which holds their bytes.
+pub const REPLAY_PAGE: u32 = 50;
+/// Messages that a replay lists in full; the others are counted.
+pub const REPLAY_LISTED_MAX: usize = 200;
+/// Elements that differ, listed for one message.
+pub const REPLAY_ELEMENTS_MAX: usize = 100;
 /// Digits of a number. Nothing measured has more, and longer ones are costly to compare.
 pub const NUMBER_BYTES_MAX: usize = 32;
 /// Bytes outside a frame before the connection is closed: enough for a stray newline or banner.
@@ -48,6 +66,8 @@ pub const WAITING_LOOK: Duration = Duration::from_secs(1);
 pub const AWAITING_LOOK: Duration = Duration::from_secs(10 * 60);
 /// How often interfaces are looked at for a backlog.
 pub const BACKLOG_LOOK: Duration = Duration::from_secs(60);
+/// Bytes of the headers of an answer from outside.
+pub const OUTSIDE_HEADERS_BYTES_MAX: usize = 16 << 10;
 
 const _: () = assert!(CUT_BYTES_MAX < MESSAGE_BYTES_MAX);
 const _: () = assert!(RESULTS_MAX < SEGMENTS_MAX);

@@ -301,6 +301,8 @@ pub trait Library: Send + Sync + 'static {
     fn published(&self) -> Reply<'_, Result<Vec<Arc<Release>>, LibraryError>>;
     /// The departmental behind a digest; its signature and digest are checked again.
     fn load(&self, digest: &Digest) -> Reply<'_, Result<Arc<dyn Departmental>, LibraryError>>;
+    /// Puts to a release, on this host, the golden cases that it carries. `Refused` names the first that does not pass.
+    fn rehearse(&self, digest: &Digest) -> Reply<'_, Result<(), LibraryError>>;
     /// What was published when it was last looked, and cannot be enabled at this host.
     fn unfit(&self) -> Vec<Unfit>;
 }

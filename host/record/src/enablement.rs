@@ -164,8 +164,8 @@ impl Record {
         }
     }
 
-    /// Enables a release at the caller's site, or changes how it is enabled, once this host has loaded it. Reactions begin at the log's end, unless
-    /// it ran here already.
+    /// Enables a release at the caller's site, or changes how it is enabled, once this host has loaded it and the release
+    /// has passed its golden cases here. Reactions begin at the log's end, unless it ran here already.
     ///
     /// # Errors
     /// Every variant of [`EnableError`] says what to do about it.
@@ -191,6 +191,12 @@ impl Record {
             .current_enablement(caller.site(), &wanted.departmental)
             .await?;
         let runs_already = before.as_ref().is_some_and(|(_, before)| before.enabled);
+        let is_rehearsed = before
+            .as_ref()
+            .is_some_and(|(_, before)| before.enabled && before.digest == release.digest);
+        if !is_rehearsed {
+            self.rehearse(&release.digest).await?;
+        }
         let enablement = Enablement {
             site: caller.site().clone(),
             departmental: wanted.departmental,

@@ -4,6 +4,7 @@
 //! and no answer leaves before its audit leaf is kept.
 
 pub mod account;
+pub mod adviser;
 pub mod audit;
 pub mod backup;
 pub mod caller;
@@ -18,6 +19,7 @@ pub mod limits;
 pub mod log;
 mod memory;
 pub mod message;
+mod note;
 pub mod parameter;
 pub mod permission;
 pub mod profile_policy;
@@ -78,6 +80,7 @@ struct Inner {
     policies: profile_policy::Policies,
     parameters: parameter::Parameters,
     terminology: terminology::Shelf,
+    abroad: adviser::Abroad,
 }
 
 impl Record {
@@ -97,6 +100,7 @@ impl Record {
         let head = store.head().await?;
         let secret = Secret(secret(store.as_ref(), "cursor").await?);
         let forms = self::secret(store.as_ref(), "form").await?;
+        let advice = self::secret(store.as_ref(), "advice").await?;
         let memory = Arc::new(Memory::default());
         memory.begin_at(head.t);
         let (published, follow) = watch::channel(head.t);
@@ -128,6 +132,7 @@ impl Record {
             policies: profile_policy::Policies::default(),
             parameters: parameter::Parameters::default(),
             terminology: terminology::Shelf::default(),
+            abroad: adviser::Abroad::new(advice),
         };
         Ok(Self {
             inner: Arc::new(inner),

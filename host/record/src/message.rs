@@ -4,6 +4,7 @@
 
 mod backlog;
 mod decide;
+pub mod history;
 mod keeping;
 mod planning;
 mod sender;

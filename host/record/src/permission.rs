@@ -79,13 +79,17 @@ enum Kind {
 }
 
 /// What feeds file, and read in order to match.
-const FILED: [&str; 12] = [
+const FILED: [&str; 16] = [
     "AllergyIntolerance",
     "Appointment",
     "Condition",
     "Coverage",
     "DiagnosticReport",
+    "DocumentReference",
     "Encounter",
+    "Immunization",
+    "MedicationDispense",
+    "MedicationRequest",
     "Observation",
     "Patient",
     "Procedure",

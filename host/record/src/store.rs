@@ -29,7 +29,7 @@ pub(crate) use self::statement::NOT_IMPLIED;
 use crate::store::call::CallStore;
 use crate::store::message::MessageStore;
 use crate::store::plan::Plan;
-use crate::store::row::{Batch, CommitRow, Head, LeafRow, VersionRow};
+use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::terminology::TerminologyStore;
 use crate::{Kind, with_causes};
@@ -111,6 +111,8 @@ pub(crate) trait Store: TerminologyStore + CallStore + MessageStore {
     fn commit_from(&self, at_ms: i64) -> Reply<'_, i64>;
     /// Where a cursor stands.
     fn cursor(&self, name: String) -> Reply<'_, Option<i64>>;
+    /// Every kept message after commit `t`, filed or parked, oldest first, with its bytes.
+    fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>>;
     /// Audit leaves after number `n`, oldest first.
     fn leaves(&self, n: i64, n_max: u32) -> Reply<'_, Vec<LeafRow>>;
 

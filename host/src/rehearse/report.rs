@@ -51,7 +51,7 @@ impl Outcome {
         }
     }
 
-    /// Of a case that could not be played.
+    /// Of a case that could not be played to its end.
     pub(crate) fn not_played(case: &Case, why: String) -> Self {
         Self {
             name: case.name.clone(),
@@ -79,6 +79,16 @@ impl Outcome {
 
     fn is_passed(&self) -> bool {
         self.why.is_empty()
+    }
+
+    /// What is wrong, and where first, on one line.
+    fn reason(&self) -> String {
+        let why: Vec<String> = self.why.iter().map(|why| printable(why)).collect();
+        let at = self.differences.first().map(|it| printable(&it.at));
+        match at {
+            Some(at) => format!("{} at {at}", why.join("; ")),
+            None => why.join("; "),
+        }
     }
 
     fn words(&self, name_chars: usize) -> String {
@@ -175,6 +185,16 @@ impl Report {
     /// Whether every case passed.
     pub(crate) fn is_passed(&self) -> bool {
         self.outcomes.iter().all(Outcome::is_passed)
+    }
+
+    /// The first case that did not pass, with what is wrong.
+    pub(crate) fn first_failure(&self) -> Option<String> {
+        let failed = self.outcomes.iter().find(|it| !it.is_passed())?;
+        Some(format!(
+            "golden case {}: {}",
+            printable(&failed.name),
+            failed.reason()
+        ))
     }
 
     fn failed(&self) -> usize {

@@ -31,8 +31,8 @@ const ISSUES_SAID_MAX: usize = 5;
 pub(crate) struct Players {
     /// As in service.
     pub(crate) service: Arc<Loaded>,
-    /// With its instructions counted.
-    pub(crate) counting: Loaded,
+    /// With its instructions counted, where somebody wants to know them.
+    pub(crate) counting: Option<Loaded>,
 }
 
 /// A library with one release in it, which nobody has signed.
@@ -55,6 +55,11 @@ impl Library for One {
             Err(LibraryError::NotPublished { digest })
         };
         Box::pin(async move { found })
+    }
+
+    /// It is being rehearsed.
+    fn rehearse(&self, _: &Digest) -> Reply<'_, Result<(), LibraryError>> {
+        Box::pin(async { Ok(()) })
     }
 
     fn unfit(&self) -> Vec<Unfit> {
@@ -111,7 +116,7 @@ async fn on_stage(
     judged(&rehearsal, players, case, &expected).await
 }
 
-/// Asks three times: as in service when nothing is warm yet, as in service again, and with instructions counted.
+/// Asks as in service when nothing is warm yet, as in service again, and with instructions counted where that is wanted.
 async fn judged(
     rehearsal: &Rehearsal,
     players: &Players,
@@ -119,10 +124,17 @@ async fn judged(
     expected: &Expected,
 ) -> Result<Outcome, String> {
     let first = rehearsal.ask(players.service.as_ref()).await;
+    if let Answer::Failed { kind, what } = &first.answer {
+        let why = format!("it failed ({}): {what}", kind.word());
+        return Ok(Outcome::not_played(case, why));
+    }
     let again = rehearsal.ask(players.service.as_ref()).await;
-    let counted = rehearsal.ask(&players.counting).await;
+    let counted = match &players.counting {
+        Some(counting) => Some(rehearsal.ask(counting).await),
+        None => None,
+    };
     let figures = Figures {
-        instructions: counted.cost.instructions,
+        instructions: counted.as_ref().and_then(|it| it.cost.instructions),
         micros: first.cost.micros.min(again.cost.micros),
         memory_bytes: again.cost.memory_bytes,
         answer_bytes: again.cost.answer_bytes,
@@ -130,17 +142,13 @@ async fn judged(
         read_bytes: again.cost.read_bytes,
     };
     let mut outcome = Outcome::played(case, figures);
-    for other in [&again, &counted] {
+    for other in [Some(&again), counted.as_ref()].into_iter().flatten() {
         if other.answer != first.answer {
             let what = "asked again, it answered otherwise: an answer may rest on nothing but the call and the chart";
             outcome.fail(what.to_owned());
             outcome.differ(between(&said(&first.answer), &said(&other.answer)));
             return Ok(outcome);
         }
-    }
-    if let Answer::Failed { kind, what } = &first.answer {
-        outcome.fail(format!("it failed ({}): {what}", kind.word()));
-        return Ok(outcome);
     }
     outcome.differ(between(&as_value(expected), &said(&first.answer)));
     if let Err(why) = rehearsal.take(&first.answer).await {

@@ -316,6 +316,12 @@ impl Ground {
         self.cluster.as_ref().map_or(Ok(()), Cluster::settle)
     }
 
+    /// Ends the database's server as a power cut would, and starts it again.
+    pub(crate) fn crash_database(&mut self) -> Result<(), String> {
+        let cluster = self.cluster.as_mut();
+        cluster.ok_or("the host keeps the database itself")?.crash()
+    }
+
     /// Bytes on disk of everything that the database keeps.
     pub(crate) fn bytes_on_disk(&self) -> u64 {
         match &self.cluster {

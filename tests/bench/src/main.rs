@@ -24,6 +24,7 @@ mod kill;
 mod ledger;
 mod mllp;
 mod modules;
+mod outage;
 mod reacting;
 mod reactions;
 mod read;
@@ -132,6 +133,15 @@ enum Drill {
         #[arg(long)]
         database: Option<Database>,
     },
+    /// kill -9 of the host and of the database in turn while feeds send: order, and each message once.
+    Outage {
+        /// How often each of them is killed, on each database.
+        #[arg(long, default_value_t = 25)]
+        rounds: u32,
+        /// Only this database.
+        #[arg(long)]
+        database: Option<Database>,
+    },
     /// kill -9 while departmentals react: each event has exactly one effect.
     Reactions {
         /// How often the host is killed, on each database.
@@ -205,6 +215,9 @@ async fn main() -> Result<(), String> {
         }
         Kind::Drill(Drill::DiskFull { database }) => {
             disk_full::figures(&databases(database)).await?
+        }
+        Kind::Drill(Drill::Outage { rounds, database }) => {
+            outage::figures(&databases(database), rounds).await?
         }
         Kind::Drill(Drill::Reactions { cycles, database }) => {
             reactions::figures(&databases(database), cycles).await?

@@ -8,6 +8,7 @@
 
 mod advice;
 mod card;
+mod cds_hooks;
 mod coded;
 mod failing;
 mod formats;

@@ -4,15 +4,20 @@
 //! read is named with its version, so that a change in between is noticed.
 
 pub mod admission;
+pub mod entries;
+mod place;
 pub mod provenance;
 pub mod results;
+pub mod stay;
 
 use fhir::nhs_number;
 use fhir::query::{Clause, Condition, Query, System};
 use fhir::resource::{Id, Key, Resource, ResourceType};
 use fhir::search_parameter;
 use record::caller::Caller;
+use record::log::At;
 use record::proposal::Change;
+use record::search::Page;
 use record::{ReadError, Record};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -27,7 +32,7 @@ use crate::plan::{Draft, Person, Plan};
 pub enum FileError {
     /// Results of nobody the record knows.
     #[error(
-        "nobody in the record has this number; this message is kept, and is filed by itself as soon as an ADT^A01, A04 or A08 makes the patient known"
+        "nobody in the record has this number; this message is kept, and is filed by itself as soon as an ADT^A28, A01, A04 or A08 makes the patient known"
     )]
     UnknownPatient,
     /// It cannot be told whom the message is about.
@@ -53,6 +58,32 @@ pub enum FileError {
     NothingToConfirm {
         /// The line.
         place: Place,
+    },
+    /// A number belongs to somebody else's resource.
+    #[error(
+        "the {what} that has this number in the record is another patient's: the number has to be corrected by the sender"
+    )]
+    OfAnother {
+        /// Its type.
+        what: &'static str,
+    },
+    /// Numbers of one thing belong to several.
+    #[error(
+        "the numbers belong to different {what} resources in the record: somebody has to say which of them is meant"
+    )]
+    Several {
+        /// Their type.
+        what: &'static str,
+    },
+    /// Something that was withdrawn would come back.
+    #[error(
+        "the {what} that has this number was entered in error and withdrawn: what is true is sent under a new number"
+    )]
+    Withdrawn {
+        /// Its type.
+        what: &'static str,
+        /// The field that names it.
+        place: Option<Place>,
     },
     /// What the record holds is not what was filed there.
     #[error("{what} in the record cannot be continued by a message")]
@@ -81,7 +112,11 @@ impl FileError {
             Self::Doubt(Doubt::SeveralPeople | Doubt::OtherNhsNumber) => Some(Place::of("PID", 3)),
             Self::VisitOfAnother => Some(Place::of("PV1", 19)),
             Self::Regressed { place } | Self::NothingToConfirm { place } => Some(*place),
-            Self::Unexpected { .. } | Self::Read(_) => None,
+            Self::Withdrawn { place, .. } => *place,
+            Self::OfAnother { .. }
+            | Self::Several { .. }
+            | Self::Unexpected { .. }
+            | Self::Read(_) => None,
         }
     }
 }
@@ -93,8 +128,8 @@ pub struct Part {
     pub change: Change,
     /// By what the other parts refer to it.
     pub reference: String,
-    /// Elements and fields, as [`Draft::trace`] writes them.
-    pub trace: String,
+    /// Which field each element came from.
+    pub fields: Vec<(&'static str, Place)>,
 }
 
 /// The record as one message sees it.
@@ -105,6 +140,8 @@ pub struct Desk<'r> {
     pub caller: &'r Caller,
     /// The digest of the message, from which temporary names are made.
     pub digest: &'r [u8],
+    /// The moment of the record: now where a message is filed, an earlier one where its filing is looked at again.
+    pub at: At,
 }
 
 impl Desk<'_> {
@@ -113,13 +150,33 @@ impl Desk<'_> {
     /// # Errors
     /// [`FileError`].
     pub async fn parts(&self, plan: &Plan) -> Result<Vec<Part>, FileError> {
-        let candidates = self.candidates(plan.person()).await?;
-        let found = matching::who(plan.person(), &candidates)?;
-        match (plan, found) {
-            (Plan::Admission(admission), found) => self.admission(admission, found).await,
-            (Plan::Results(results), Some(found)) => self.results(results, found).await,
-            (Plan::Results(_), None) => Err(FileError::UnknownPatient),
+        match plan {
+            Plan::Admission(admission) => {
+                let found = self.who(&admission.person).await?;
+                self.admission(admission, found.as_ref()).await
+            }
+            Plan::Swap(both) => {
+                let mut parts = Vec::new();
+                for one in both {
+                    let found = self.who(&one.person).await?;
+                    parts.extend(self.admission(one, found.as_ref()).await?);
+                }
+                Ok(parts)
+            }
+            Plan::Results(results) => match self.who(&results.person).await? {
+                Some(patient) => self.results(results, &patient).await,
+                None => Err(FileError::UnknownPatient),
+            },
+            Plan::Entries(entries) => match self.who(&entries.person).await? {
+                Some(patient) => self.entries(entries, &patient).await,
+                None => Err(FileError::UnknownPatient),
+            },
         }
+    }
+
+    async fn who(&self, person: &Person) -> Result<Option<Candidate>, FileError> {
+        let candidates = self.candidates(person).await?;
+        Ok(matching::who(person, &candidates)?.cloned())
     }
 
     /// The patient whom a message is about.
@@ -127,10 +184,8 @@ impl Desk<'_> {
     /// # Errors
     /// [`FileError`]; `UnknownPatient` when nobody has any of the numbers.
     pub async fn known(&self, person: &Person) -> Result<Key, FileError> {
-        let candidates = self.candidates(person).await?;
-        let found = matching::who(person, &candidates)?;
-        let found = found.ok_or(FileError::UnknownPatient)?;
-        Ok(found.key.clone())
+        let found = self.who(person).await?.ok_or(FileError::UnknownPatient)?;
+        Ok(found.key)
     }
 
     /// Everybody who has one of the numbers.
@@ -153,7 +208,16 @@ impl Desk<'_> {
         numbers: Vec<(String, String)>,
     ) -> Result<Vec<Candidate>, FileError> {
         let query = identified(resource_type, numbers)?;
-        let found = self.record.all_planned_against(self.caller, &query).await?;
+        let found = match &self.at {
+            At::Now => self.record.all_planned_against(self.caller, &query).await?,
+            At::Commit(_) | At::Instant(_) => {
+                let page = Page::First(self.at.clone());
+                self.record
+                    .search(self.caller, &query, &page)
+                    .await?
+                    .matches
+            }
+        };
         found
             .into_iter()
             .map(|stored| candidate(stored.key, stored.version, stored.body.as_deref()))
@@ -162,10 +226,17 @@ impl Desk<'_> {
 
     /// What is under a key. `None`: nothing, or no longer.
     async fn at(&self, key: &Key) -> Result<Option<Candidate>, FileError> {
-        let stored = self.record.planned_against(self.caller, key).await?;
-        stored
-            .map(|stored| candidate(stored.key, stored.version, stored.body.as_deref()))
-            .transpose()
+        if self.at == At::Now {
+            let stored = self.record.planned_against(self.caller, key).await?;
+            return stored
+                .map(|stored| candidate(stored.key, stored.version, stored.body.as_deref()))
+                .transpose();
+        }
+        match self.record.read(self.caller, key, &self.at).await {
+            Ok(stored) => candidate(stored.key, stored.version, stored.body.as_deref()).map(Some),
+            Err(ReadError::NotFound { .. } | ReadError::Gone { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A name for a resource that has no id yet; the same for the same message, so that planning again changes nothing.
@@ -268,10 +339,65 @@ fn over(
             temporary: None,
         },
         reference: key.to_string(),
-        trace: draft.trace(),
+        fields: draft.fields.clone(),
     })
 }
 
 fn reference(to: &str) -> Json {
     json!({"reference": to})
 }
+
+/// The UK Core profile of a type, where what messages make fits one.
+fn profile(what: &str) -> Option<&'static str> {
+    Some(match what {
+        "AllergyIntolerance" => {
+            "https://fhir.hl7.org.uk/StructureDefinition/UKCore-AllergyIntolerance"
+        }
+        "Appointment" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Appointment",
+        "Condition" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Condition",
+        "DocumentReference" => {
+            "https://fhir.hl7.org.uk/StructureDefinition/UKCore-DocumentReference"
+        }
+        "Encounter" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Encounter",
+        "Immunization" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Immunization",
+        "MedicationDispense" => {
+            "https://fhir.hl7.org.uk/StructureDefinition/UKCore-MedicationDispense"
+        }
+        "Patient" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient",
+        "Procedure" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Procedure",
+        "ServiceRequest" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-ServiceRequest",
+        "Specimen" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Specimen",
+        _ => return None,
+    })
+}
+
+/// A new resource with the profile that it is made to.
+fn profiled(what: &str, mut elements: Map<String, Json>) -> Map<String, Json> {
+    if let Some(profile) = profile(what) {
+        let meta = elements
+            .entry("meta".to_owned())
+            .or_insert_with(|| json!({}));
+        meta["profile"] = json!([profile]);
+    }
+    elements
+}
+
+/// Adds the labels of a message to those that are there, of which none is taken away.
+fn labelled(base: &mut Map<String, Json>, meta: &Json) {
+    let Some(told) = meta["security"].as_array() else {
+        return;
+    };
+    let there = base.entry("meta".to_owned()).or_insert_with(|| json!({}));
+    let mut labels = there["security"].as_array().cloned().unwrap_or_default();
+    for label in told {
+        let same =
+            |other: &Json| other["system"] == label["system"] && other["code"] == label["code"];
+        if !labels.iter().any(same) {
+            labels.push(label.clone());
+        }
+    }
+    there["security"] = Json::Array(labels);
+}
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use record::caller::Caller;
 use record::clock::{self, Clock};
 use record::commit::CommitError;
+use record::log::At;
 use record::message::{Arrival, KeptBefore, State};
 use record::proposal::{Basis, Change, Proposal};
 use record::{Kind, Record};
@@ -25,6 +26,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tracing::{info, warn};
 
 use crate::feed::acknowledgement::{self, Acknowledgement, Code, Condition, Verdict};
+use crate::feed::codes::Codes;
 use crate::feed::filing::provenance::{self, Told};
 use crate::feed::filing::{Desk, FileError};
 use crate::feed::header::Header;
@@ -137,6 +139,7 @@ impl Intake {
             site: caller.site().to_string(),
             application,
             facility,
+            codes: Codes::current(),
         };
         if header.control_id().is_empty() {
             let missing = MessageError::Missing {
@@ -269,6 +272,7 @@ impl Intake {
             record: &self.record,
             caller,
             digest: &arrived.digest,
+            at: At::Now,
         };
         let parts = desk.parts(plan).await?;
         let received_at = clock::rfc3339(arrived.now_ms);

@@ -6,6 +6,7 @@
 pub mod charset;
 pub mod error;
 pub mod escape;
+mod part;
 pub mod place;
 
 use std::borrow::Cow;
@@ -55,7 +56,7 @@ impl Delimiters {
             .take_while(|byte| *byte != field && !matches!(byte, b'\r' | b'\n'))
             .take(6)
             .collect();
-        if named.is_empty() || named.len() > 5 {
+        if !(1..=5).contains(&named.len()) {
             return Err(MessageError::Delimiters("MSH-2 has one to five characters"));
         }
         for (index, byte) in named.iter().enumerate() {

@@ -3,6 +3,7 @@
 //! Invariant: a number that is unique only within one sender gets a system of that sender's own, under the site of
 //! its account, so that two trusts' numbers can never be taken for one another.
 
+use crate::feed::codes::Codes;
 use crate::feed::message::Value;
 use crate::feed::message::error::MessageError;
 
@@ -26,6 +27,8 @@ pub struct Sender {
     pub application: String,
     /// MSH-4.
     pub facility: String,
+    /// By which maps its codes are read.
+    pub codes: Codes,
 }
 
 impl Sender {

@@ -45,16 +45,28 @@ impl Region {
         let place = Place::Postgres(cluster.database().unwrap());
         Self::at(&place, tempfile::tempdir().unwrap()).await
     }
-    async fn at(place: &Place, folder: tempfile::TempDir) -> Self {
+    /// A region on SQLite that knows no feed yet.
+    pub(crate) async fn bare() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Sqlite(folder.path().to_path_buf());
+        Self::without_feeds(&place, folder).await
+    }
+    async fn without_feeds(place: &Place, folder: tempfile::TempDir) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(Written::at_ms(NOW_MS));
         let record = Record::open(place, Arc::clone(&clock)).await.unwrap();
         let operator = record.operator(&site("RXR"));
-        let region = Self {
+        Self {
             intake: Intake::new(record.clone(), clock),
             record,
             operator,
             _folder: folder,
-        };
+        }
+    }
+    async fn at(place: &Place, folder: tempfile::TempDir) -> Self {
+        let region = Self::without_feeds(place, folder).await;
+        for application in ["DMS", "EPMA", "ERS", "FIN", "GPS", "OCS", "SCH", "VAC"] {
+            region.feed(application, "RXR", "RXR").await;
+        }
         region.feed("PAS", "RXR", "RXR").await;
         region.feed("LIS", "RXR-PATH", "RXR").await;
         region.feed("PAS", "RXL", "RXL").await;
@@ -176,3 +188,29 @@ pub(crate) fn changed(name: &str, changes: &[(&str, &str)]) -> Vec<u8> {
     }
     text.into_bytes()
 }
+
+/// Every scenario as a test on SQLite, and all of them one after the other on PostgreSQL.
+macro_rules! on_both_databases {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            use crate::feed::tests::Region;
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(Region::open().await).await;
+                }
+            )*
+        }
+
+        #[tokio::test]
+        async fn on_postgresql() {
+            let cluster = record::store::postgres::cluster::Cluster::start().unwrap();
+            $(
+                println!(stringify!($name));
+                $name($crate::feed::tests::Region::on_postgresql(&cluster).await).await;
+            )*
+        }
+    };
+}
+
+pub(crate) use on_both_databases;

@@ -2,20 +2,16 @@
 //!
 //! Invariant: of two tellings of one element the later told one stands, whichever arrived first, so that the same messages
 //! make the same record in whatever order they come.
-//!
-//! A person or a stay is told of at EVN-2, when the sender's system recorded the event: EVN-6, when it happened, may be
-//! written down long afterwards, and says nothing about which of two tellings is the newer one. A result is told of at OBR-22,
-//! when the laboratory changed the report or its status, else at ORC-9, when the order did. Where these are missing, and
-//! between two that agree, MSH-7 decides, when the message was made: an integration engine may make it anew when it
-//! sends late, so it comes second; and at last the control id, so that there is always one answer.
+
+mod when;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::feed::message::{Message, Segment, Value};
-use crate::feed::timestamp;
 use crate::plan::Draft;
+
+pub use self::when::{Told, of_event, of_reports};
 
 /// The extension in a resource's `meta` that says which elements messages told, and when that was so.
 pub const TOLD: &str = "urn:palatine:extension:told";
@@ -38,32 +34,6 @@ const ALL: &str = "*";
 /// States that are said on purpose, and from which only what is said on purpose leads away.
 const FIRM: [&str; 3] = ["cancelled", "entered-in-error", "finished"];
 
-/// When something was told: greater is later. Empty: not known, and then the last to arrive counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Told(String);
-
-impl Told {
-    /// The same with a rank before the time: what has a greater rank stands, whenever it was told.
-    #[must_use]
-    pub fn ranked(&self, rank: u8) -> Self {
-        match self.0.is_empty() {
-            true => Self::default(),
-            false => Self(format!("{rank}/{}", self.unranked())),
-        }
-    }
-
-    fn unranked(&self) -> &str {
-        match self.0.as_bytes() {
-            [b'0'..=b'9', b'/', ..] => self.0.get(2..).unwrap_or_default(),
-            _ => &self.0,
-        }
-    }
-
-    fn is_known(&self) -> bool {
-        !self.0.is_empty()
-    }
-}
-
 /// How much a draft says of its resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Telling {
@@ -77,64 +47,6 @@ pub enum Telling {
         /// Whether the message is about just that state: a discharge, a cancellation.
         on_purpose: bool,
     },
-}
-
-/// When a message about a person or a stay was so.
-#[must_use]
-pub fn of_event(message: &Message<'_>) -> Told {
-    told(message, [message.field("EVN", 2)])
-}
-
-/// When each report of a message was so, in the order of its OBR segments.
-#[must_use]
-pub fn of_reports(message: &Message<'_>) -> Vec<Told> {
-    let mut found = Vec::new();
-    let mut order: Option<Segment<'_>> = None;
-    for segment in message.segments() {
-        match segment.name() {
-            "ORC" => order = Some(*segment),
-            "OBR" => {
-                let changed = segment.field(22);
-                found.push(match order.take() {
-                    Some(order) => told(message, [changed, order.field(9)]),
-                    None => told(message, [changed]),
-                });
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-fn told<'a>(message: &Message<'a>, fields: impl IntoIterator<Item = Value<'a>>) -> Told {
-    let made = moment(message.field("MSH", 7));
-    let first = fields.into_iter().find_map(moment);
-    let Some(at) = first.or_else(|| made.clone()) else {
-        return Told::default();
-    };
-    let made = made.unwrap_or_default();
-    let id = message.field("MSH", 10).line().ok().flatten();
-    let plain = |c: char| {
-        if c.is_ascii_graphic() && c != ';' && c != '@' {
-            c
-        } else {
-            '-'
-        }
-    };
-    let id: String = id.unwrap_or_default().chars().map(plain).take(64).collect();
-    Told(format!("{at}/{made}/{id}"))
-}
-
-/// A date or time as UTC, written so that texts compare as times do.
-fn moment(field: Value<'_>) -> Option<String> {
-    let text = timestamp::date_time(field).ok().flatten()?;
-    match text.contains('T') {
-        true => {
-            let at: jiff::Timestamp = text.parse().ok()?;
-            Some(at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string())
-        }
-        false => Some(text),
-    }
 }
 
 /// What stands of a draft that was told at its time: `after` is the resource as though the draft were the last word.
@@ -347,7 +259,7 @@ impl Register {
                 continue;
             };
             for name in names.split(' ') {
-                register.0.insert(name.to_owned(), Told(at.to_owned()));
+                register.0.insert(name.to_owned(), Told::written(at));
             }
         }
         register
@@ -382,7 +294,7 @@ impl Register {
         }
         let each = groups
             .into_iter()
-            .map(|(at, names)| format!("{} @ {}", names.join(" "), at.0));
+            .map(|(at, names)| format!("{} @ {}", names.join(" "), at.as_str()));
         let text = each.collect::<Vec<String>>().join("; ");
         let meta = body.entry("meta").or_insert_with(|| json!({}));
         let Some(meta) = meta.as_object_mut() else {

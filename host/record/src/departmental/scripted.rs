@@ -69,6 +69,8 @@ pub struct ScriptedLibrary {
     unfit: Mutex<Vec<Unfit>>,
     /// How often a release is loaded before the library is out of reach, where a test says so.
     loads_left: Mutex<HashMap<Digest, u32>>,
+    /// What does not pass its golden cases, and why.
+    failing: Mutex<HashMap<Digest, String>>,
 }
 
 impl ScriptedLibrary {
@@ -118,6 +120,14 @@ impl ScriptedLibrary {
         may
     }
 
+    /// From now on a release does not pass its golden cases.
+    pub fn fail_rehearsal(&self, digest: &Digest, why: &str) {
+        self.failing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(digest.clone(), why.to_owned());
+    }
+
     /// Takes a release back.
     pub fn withdraw(&self, digest: &Digest) {
         self.published
@@ -156,6 +166,21 @@ impl Library for ScriptedLibrary {
             digest: digest.to_string(),
         });
         Box::pin(async move { found })
+    }
+
+    fn rehearse(&self, digest: &Digest) -> Reply<'_, Result<(), LibraryError>> {
+        let failing = self.failing.lock();
+        let why = failing
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(digest)
+            .cloned();
+        let digest = digest.to_string();
+        Box::pin(async move {
+            match why {
+                Some(why) => Err(LibraryError::Refused { digest, why }),
+                None => Ok(()),
+            }
+        })
     }
 
     fn unfit(&self) -> Vec<Unfit> {

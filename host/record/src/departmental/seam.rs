@@ -110,6 +110,11 @@ impl Record {
         self.library()?.load(digest).await.map(drop)
     }
 
+    /// Puts to a release the golden cases that it carries.
+    pub(crate) async fn rehearse(&self, digest: &Digest) -> Result<(), LibraryError> {
+        self.library()?.rehearse(digest).await
+    }
+
     /// Puts the question, unless the release rests, and keeps the call, whatever comes of it; then gives the answer. What
     /// the departmental says or fails to say is an answer. A question for which there was no turn is no call.
     pub(crate) async fn ask(

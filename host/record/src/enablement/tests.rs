@@ -17,6 +17,7 @@ use crate::tests::on_both_databases;
 on_both_databases! {
     decisions_by_case,
     what_is_enabled_is_read_back_from_the_log,
+    what_fails_its_golden_cases_is_not_enabled_and_what_runs_goes_on,
     regional_settings_are_equal_everywhere_and_site_settings_need_not_be,
     nobody_writes_an_enablement_past_the_rules,
 }
@@ -126,6 +127,37 @@ async fn what_is_enabled_is_read_back_from_the_log(record: Record) {
     assert!(record.enabled(site).await.is_empty());
     let resource = ward.body(&receipt.outcomes[0].key.to_string()).await;
     assert!(resource.to_string().contains("an incident"));
+}
+
+async fn what_fails_its_golden_cases_is_not_enabled_and_what_runs_goes_on(record: Record) {
+    let ward = Ward::on(&record).await;
+    let runs = ward
+        .install(&manifest("pathology", "1.0.0"), nothing())
+        .await;
+    let newer = ward
+        .library
+        .publish(&manifest("pathology", "1.1.0"), nothing())
+        .unwrap();
+    for release in [&runs, &newer] {
+        ward.library.fail_rehearsal(
+            &release.digest,
+            "golden case cumulative: it answers otherwise",
+        );
+    }
+    let refused = record
+        .enable(&ward.administrator, everything(&newer))
+        .await
+        .unwrap_err();
+    assert_eq!(said(&refused), "library");
+    assert!(crate::with_causes(&refused).contains("golden case cumulative"));
+    let enabled = record.enabled(ward.administrator.site()).await;
+    assert_eq!(enabled[0].digest, runs.digest);
+    // What runs here has passed: its settings and grants can be changed.
+    let changed = Enable {
+        settings: json!({ "days": 21 }),
+        ..everything(&runs)
+    };
+    record.enable(&ward.administrator, changed).await.unwrap();
 }
 
 async fn regional_settings_are_equal_everywhere_and_site_settings_need_not_be(record: Record) {

@@ -31,7 +31,7 @@ pub(crate) use self::write::MIGRATIONS;
 use crate::limits;
 use crate::store::plan::Plan;
 use crate::store::postgres::connection::{failed, no_connection};
-use crate::store::row::{Batch, CommitRow, Head, LeafRow, VersionRow};
+use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::{Reply, Store, StoreError, Turned, Wanted};
 use crate::with_causes;
@@ -276,6 +276,15 @@ impl Store for Postgres {
         Box::pin(async move {
             let doing = "reading a cursor";
             read::cursor(&*self.reader(doing).await?, &name)
+                .await
+                .map_err(|error| failed(doing, error))
+        })
+    }
+
+    fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
+        Box::pin(async move {
+            let doing = "reading kept messages";
+            read::messages_after(&*self.reader(doing).await?, t, n_max)
                 .await
                 .map_err(|error| failed(doing, error))
         })

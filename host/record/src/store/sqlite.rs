@@ -29,7 +29,7 @@ use self::fold::Fold;
 pub(crate) use self::write::MIGRATIONS;
 use crate::limits;
 use crate::store::plan::Plan;
-use crate::store::row::{Batch, CommitRow, Head, LeafRow, VersionRow};
+use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::sqlite::connection::{failed, locked};
 use crate::store::sqlite::reserve::Reserve;
@@ -301,6 +301,12 @@ impl Store for Sqlite {
     fn cursor(&self, name: String) -> Reply<'_, Option<i64>> {
         self.read("reading a cursor", move |connection| {
             read::cursor(connection, &name)
+        })
+    }
+
+    fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
+        self.read("reading kept messages", move |connection| {
+            read::messages_after(connection, t, n_max)
         })
     }
 

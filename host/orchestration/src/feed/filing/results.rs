@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json};
 use crate::feed::filing::{Desk, FileError, Part, over, own_key, reference};
 use crate::feed::message::place::Place;
 use crate::feed::result::observation::{Finding, Standing};
+use crate::feed::result::specimen::Sample;
 use crate::feed::result::{Report, Results};
 use crate::feed::told::{self, Telling};
 use crate::matching::Candidate;
@@ -71,6 +72,25 @@ impl Desk<'_> {
                 .await?;
             self.report(report, &about, &references, &mut parts).await?;
         }
+        for alone in &results.alone {
+            let sample = match &alone.sample {
+                Some(sample) => self
+                    .sample(sample, &about, &mut samples, &mut parts)
+                    .await
+                    .map(Some)?,
+                None => None,
+            };
+            let key = own_key("Observation", about.patient, &alone.finding.identity)?;
+            let known = self.at(&key).await?;
+            let part = observation(
+                &key,
+                &alone.finding,
+                known.as_ref(),
+                &about,
+                sample.as_ref(),
+            )?;
+            parts.push(part);
+        }
         Ok(parts)
     }
 
@@ -84,21 +104,32 @@ impl Desk<'_> {
     ) -> Result<Vec<String>, FileError> {
         let mut references = Vec::new();
         for sample in &report.samples {
-            let key = own_key("Specimen", about.patient, &sample.identity)?;
-            references.push(key.to_string());
-            if met.insert(key.clone(), ()).is_some() {
-                continue;
-            }
-            let there = self.at(&key).await?;
-            let mut draft = sample.draft.clone();
-            draft.set("subject", about.subject.clone());
-            let base = there
-                .as_ref()
-                .map(|there| there.body.clone())
-                .unwrap_or_default();
-            parts.push(over(&key, there.as_ref(), draft.over(base), &draft)?);
+            references.push(self.sample(sample, about, met, parts).await?);
         }
         Ok(references)
+    }
+
+    async fn sample(
+        &self,
+        sample: &Sample,
+        about: &About<'_>,
+        met: &mut HashMap<Key, ()>,
+        parts: &mut Vec<Part>,
+    ) -> Result<String, FileError> {
+        let key = own_key("Specimen", about.patient, &sample.identity)?;
+        let name = key.to_string();
+        if met.insert(key.clone(), ()).is_some() {
+            return Ok(name);
+        }
+        let there = self.at(&key).await?;
+        let mut draft = sample.draft.clone();
+        draft.set("subject", about.subject.clone());
+        let base = there
+            .as_ref()
+            .map(|there| there.body.clone())
+            .unwrap_or_default();
+        parts.push(over(&key, there.as_ref(), draft.over(base), &draft)?);
+        Ok(name)
     }
 
     async fn report(

@@ -9,6 +9,7 @@ use record::departmental::intake::ConvertAsk;
 use record::departmental::manifest::HL7V2;
 use record::departmental::screen::AskError;
 use record::departmental::{DepartmentalId, FailureKind};
+use record::log::At;
 use record::message::State;
 use tracing::{info, warn};
 
@@ -83,6 +84,7 @@ impl Intake {
             record: &self.record,
             caller,
             digest: &arrived.digest,
+            at: At::Now,
         };
         for _ in 0..TRIES_MAX {
             let patient = match desk.known(&person).await {

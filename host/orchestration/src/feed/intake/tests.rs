@@ -6,12 +6,12 @@
     reason = "a test stops where it is wrong"
 )]
 
-use record::store::postgres::cluster::Cluster;
 use serde_json::{Value as Json, json};
 
 use crate::feed::acknowledgement::Code;
-use crate::feed::filing::provenance::SOURCE_FIELDS;
-use crate::feed::tests::{Region, case, changed};
+use crate::feed::codes::MAP_VERSION;
+use crate::feed::filing::provenance::SOURCE_FIELD;
+use crate::feed::tests::{Region, case, changed, on_both_databases};
 
 mod interleaving;
 mod order;
@@ -22,30 +22,6 @@ use order::{
     a_message_is_decided_once, a_parked_message_holds_back_its_patient_and_nobody_else,
     what_waits_goes_on_after_a_restart,
 };
-
-/// Every scenario as a test on SQLite, and all of them one after the other on PostgreSQL.
-macro_rules! on_both_databases {
-    ($($name:ident),* $(,)?) => {
-        mod on_sqlite {
-            use crate::feed::tests::Region;
-            $(
-                #[tokio::test]
-                async fn $name() {
-                    super::$name(Region::open().await).await;
-                }
-            )*
-        }
-
-        #[tokio::test]
-        async fn on_postgresql() {
-            let cluster = Cluster::start().unwrap();
-            $(
-                println!(stringify!($name));
-                $name(Region::on_postgresql(&cluster).await).await;
-            )*
-        }
-    };
-}
 
 on_both_databases![
     an_admission_makes_patient_stay_and_provenance,
@@ -126,11 +102,25 @@ async fn an_admission_makes_patient_stay_and_provenance(region: Region) {
         targets[1]["reference"],
         format!("Encounter/{}", stay["id"].as_str().unwrap())
     );
-    assert_eq!(targets[0]["extension"][0]["url"], SOURCE_FIELDS);
-    let fields = targets[0]["extension"][0]["valueString"].as_str().unwrap();
-    assert!(
-        fields.contains("name=PID-5 gender=PID-8 birthDate=PID-7"),
-        "{fields}"
+    let of = |element: &str, field: &str| {
+        json!({"url": SOURCE_FIELD, "extension": [
+            {"url": "element", "valueString": element}, {"url": "field", "valueString": field},
+        ]})
+    };
+    let fields = targets[0]["extension"].as_array().unwrap();
+    for (element, field) in [
+        ("identifier", "PID-3"),
+        ("name", "PID-5"),
+        ("birthDate", "PID-7"),
+    ] {
+        assert!(
+            fields.contains(&of(element, field)),
+            "{element} {field}: {fields:#?}"
+        );
+    }
+    assert_eq!(
+        provenance["policy"],
+        json!([format!("urn:palatine:feed-map:{MAP_VERSION}")])
     );
     assert_eq!(
         provenance["entity"][0]["what"]["identifier"]["value"],
@@ -570,54 +560,5 @@ async fn every_kind_of_value_is_valid_in_the_record(region: Region) {
     assert_eq!(
         region.one("DiagnosticReport").await["presentedForm"][0]["contentType"],
         "application/pdf"
-    );
-}
-
-/// The message under a control id of its own: many of the real ones share theirs, and would only be refused for that.
-fn own_control_id(bytes: &[u8], id: &str) -> Vec<u8> {
-    let text = String::from_utf8(bytes.to_vec()).unwrap();
-    let mut fields: Vec<&str> = text.splitn(11, '|').collect();
-    fields[9] = id;
-    fields.join("|").into_bytes()
-}
-
-/// Every message of real senders, one after the other: filed or parked with its reason, none dropped.
-#[tokio::test]
-async fn real_messages_are_filed_or_parked() {
-    let Some(folder) = std::env::var_os("PALATINE_DATA") else {
-        println!("left out: PALATINE_DATA is not set, so no real HL7 v2 messages were filed");
-        return;
-    };
-    let region = Region::open().await;
-    let mut paths: Vec<_> = std::fs::read_dir(std::path::Path::new(&folder).join("hl7v2"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    paths.sort();
-    let mut lines = String::new();
-    let mut parked = 0;
-    for path in &paths {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let bytes = own_control_id(&std::fs::read(path).unwrap(), &name);
-        let header = crate::feed::header::Header::read(&bytes).unwrap();
-        if !header.named(3).is_empty() && !header.named(4).is_empty() {
-            region.feed(&header.named(3), &header.named(4), "RXR").await;
-        }
-        let verdict = region.send(&bytes).await.verdict;
-        parked += usize::from(verdict.code != Code::Accept);
-        lines += format!("{name:38} {:?} {}", verdict.code, verdict.reason).trim_end();
-        lines.push('\n');
-    }
-    // What was held behind another is accepted.
-    assert_eq!(region.parked().await.len(), parked, "{lines}");
-    let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/cases/messages/real_messages_filed.txt");
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&beside, &lines).unwrap();
-    }
-    assert_eq!(
-        lines,
-        std::fs::read_to_string(&beside).unwrap_or_default(),
-        "review the difference, then run again with UPDATE=1"
     );
 }

@@ -4,7 +4,7 @@
 //! stay holds back nobody, and is filed as soon as they are in the record.
 
 use record::caller::Caller;
-use record::log::T;
+use record::log::{At, T};
 use record::message::{Arrival, State, Under};
 use record::proposal::Change;
 use tracing::warn;
@@ -12,6 +12,8 @@ use tracing::warn;
 use super::verdict::{not_kept, unfiled, unknown_sender};
 use super::{Arrived, Intake};
 use crate::feed::acknowledgement::{Code, Verdict};
+use crate::feed::admission::Admission;
+use crate::feed::codes::Codes;
 use crate::feed::filing::{Desk, FileError, Part};
 use crate::feed::header::Header;
 use crate::feed::sender::Sender;
@@ -29,7 +31,7 @@ impl Intake {
         plan: &Plan,
     ) -> Verdict {
         let mut wanted = arrived.numbers.clone();
-        wanted.extend(stay(plan));
+        wanted.extend(stays(plan));
         let under = match self.record.messages_under(&wanted).await {
             Ok(under) => under,
             Err(error) => {
@@ -105,8 +107,14 @@ impl Intake {
             record: &self.record,
             caller,
             digest: &arrived.digest,
+            at: At::Now,
         };
-        desk.known(plan.person()).await.is_ok()
+        for person in plan.persons() {
+            if desk.known(person).await.is_err() {
+                return false;
+            }
+        }
+        true
     }
 
     /// Files messages that wanted a patient or a stay, a bounded number of them; the worker takes the rest.
@@ -159,6 +167,7 @@ impl Intake {
             site: caller.site().to_string(),
             application,
             facility,
+            codes: Codes::current(),
         };
         if in_lane {
             return self.read_and_file(&caller, &sender, arrived).await;
@@ -187,21 +196,23 @@ impl Intake {
     }
 }
 
-/// The stay that a message makes known.
-fn stay(plan: &Plan) -> Option<String> {
-    match plan {
-        Plan::Admission(admission) => {
-            let visit = admission.visit.as_ref()?;
-            Some(whose::joined(&visit.number.system, &visit.number.value))
-        }
-        Plan::Results(_) => None,
-    }
+/// The stays that a message makes known.
+fn stays(plan: &Plan) -> Vec<String> {
+    let told: Vec<&Admission> = match plan {
+        Plan::Admission(admission) => vec![admission],
+        Plan::Swap(both) => both.iter().collect(),
+        Plan::Results(_) | Plan::Entries(_) => Vec::new(),
+    };
+    let visits = told.into_iter().filter_map(|it| it.visit.as_ref());
+    visits
+        .map(|it| whose::joined(&it.number.system, &it.number.value))
+        .collect()
 }
 
 /// The stay that results name, where none of their parts could be joined to it.
 pub(super) fn loose(plan: &Plan, parts: &[Part]) -> Option<String> {
     let number = match plan {
-        Plan::Admission(_) => return None,
+        Plan::Admission(_) | Plan::Swap(_) | Plan::Entries(_) => return None,
         Plan::Results(results) => results.visit.as_ref()?,
     };
     let joined = parts.iter().any(|part| match &part.change {

@@ -15,6 +15,7 @@ use super::charset::{self, CharacterSet};
 use super::error::MessageError;
 use super::place::Place;
 use super::{Delimiters, Message, Segment, Value};
+use crate::feed::codes::Codes;
 use crate::feed::sender::Sender;
 use crate::plan;
 
@@ -23,6 +24,7 @@ fn sender() -> Sender {
         site: "RXR".to_owned(),
         application: "LIS".to_owned(),
         facility: "LAB".to_owned(),
+        codes: Codes::current(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::plan::Draft;
 fn draft(at: &str, telling: Telling, elements: Json) -> Draft {
     Draft {
         elements: elements.as_object().unwrap().clone(),
-        told: Told(format!("{at}/{at}/X")),
+        told: Told::written(&format!("{at}/{at}/X")),
         telling,
         ..Draft::default()
     }

@@ -15,12 +15,44 @@ const USERS: [&str; 2] = ["postgres", "nobody"];
 
 /// A running server.
 pub struct Cluster {
-    server: Child,
+    running: Child,
+    server: Server,
     folder: PathBuf,
-    data: PathBuf,
-    port: u16,
     binaries: PathBuf,
     databases: AtomicU32,
+}
+
+/// How the server is started, the first time and after a crash.
+struct Server {
+    user: Option<String>,
+    program: PathBuf,
+    data: PathBuf,
+    sockets: PathBuf,
+    port: u16,
+}
+
+impl Server {
+    fn begin(&self) -> Result<Child, String> {
+        let mut postgres = as_user(self.user.as_deref(), &self.program);
+        postgres.arg("-D").arg(&self.data);
+        postgres.args(["-p", &self.port.to_string()]);
+        for setting in [
+            "listen_addresses=127.0.0.1",
+            "max_connections=300",
+            "shared_buffers=128MB",
+            &format!("unix_socket_directories={}", self.sockets.display()),
+        ] {
+            postgres.args(["-c", setting]);
+        }
+        let nothing = || Stdio::null();
+        let begun = postgres
+            .stdin(nothing())
+            .stdout(nothing())
+            .stderr(nothing());
+        begun
+            .spawn()
+            .map_err(|error| format!("starting postgres: {error}"))
+    }
 }
 
 impl Cluster {
@@ -72,29 +104,17 @@ impl Cluster {
                 "--locale=C",
                 "-N",
             ]))?;
-        let port = free_port()?;
-        let mut postgres = as_user(user.as_deref(), &binaries.join("postgres"));
-        postgres.arg("-D").arg(&data).args([
-            "-p",
-            &port.to_string(),
-            "-c",
-            "listen_addresses=127.0.0.1",
-        ]);
-        postgres.args(["-c", "max_connections=300", "-c", "shared_buffers=128MB"]);
-        postgres
-            .arg("-c")
-            .arg(format!("unix_socket_directories={}", folder.display()));
-        let server = postgres
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let server = server.map_err(|error| format!("starting postgres: {error}"))?;
-        let cluster = Self {
+        let server = Server {
+            user,
+            program: binaries.join("postgres"),
+            data,
+            sockets: folder.clone(),
+            port: free_port()?,
+        };
+        let mut cluster = Self {
+            running: server.begin()?,
             server,
             folder,
-            data,
-            port,
             binaries,
             databases: AtomicU32::new(0),
         };
@@ -102,11 +122,11 @@ impl Cluster {
         Ok(cluster)
     }
 
-    fn wait(&self) -> Result<(), String> {
+    fn wait(&mut self) -> Result<(), String> {
         let end = Instant::now() + START;
-        while Instant::now() < end {
+        while Instant::now() < end && !self.has_ended() {
             let ready = Command::new(self.binaries.join("pg_isready"))
-                .args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()])
+                .args(["-q", "-h", "127.0.0.1", "-p", &self.server.port.to_string()])
                 .status();
             if ready.is_ok_and(|status| status.success()) {
                 return Ok(());
@@ -115,18 +135,47 @@ impl Cluster {
         }
         Err(format!(
             "postgres on port {} did not accept connections within {START:?}",
-            self.port
+            self.server.port
         ))
+    }
+
+    /// Ends every process of the server as a power cut would, and starts it again where it was.
+    ///
+    /// # Errors
+    /// In words: what went wrong.
+    pub fn crash(&mut self) -> Result<(), String> {
+        let children = format!("/proc/{0}/task/{0}/children", self.running.id());
+        // Without its first process the others end by themselves, in their own time: they go first.
+        let children = std::fs::read_to_string(&children).unwrap_or_default();
+        let mut kill = Command::new("kill");
+        // Some of them may have gone meanwhile, which is as well.
+        drop(kill.arg("-KILL").args(children.split_whitespace()).output());
+        self.running.kill().map_err(|why| why.to_string())?;
+        drop(self.running.wait());
+        let end = Instant::now() + START;
+        loop {
+            self.running = self.server.begin()?;
+            match self.wait() {
+                Ok(()) => return Ok(()),
+                // What is left of the old server still holds its shared memory.
+                Err(_) if self.has_ended() && Instant::now() < end => {}
+                Err(why) => return Err(why),
+            }
+        }
+    }
+
+    fn has_ended(&mut self) -> bool {
+        matches!(self.running.try_wait(), Ok(Some(_)))
     }
 
     /// The folder in which the server keeps everything.
     pub fn data(&self) -> PathBuf {
-        self.data.clone()
+        self.server.data.clone()
     }
 
     /// The server's first process, whose children are all others.
     pub fn process(&self) -> u32 {
-        self.server.id()
+        self.running.id()
     }
 
     /// A new, empty database; its connection string.
@@ -136,7 +185,7 @@ impl Cluster {
     pub fn database(&self) -> Result<String, String> {
         let name = format!("record_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.ask("createdb", &[&name])?;
-        let port = self.port;
+        let port = self.server.port;
         Ok(format!("postgres://palatine@127.0.0.1:{port}/{name}"))
     }
 
@@ -150,7 +199,7 @@ impl Cluster {
 
     /// Runs a client program of the server's own installation on it.
     fn ask(&self, program: &str, arguments: &[&str]) -> Result<(), String> {
-        let port = self.port.to_string();
+        let port = self.server.port.to_string();
         let here = ["-h", "127.0.0.1", "-p", &port, "-U", "palatine"];
         run(Command::new(self.binaries.join(program))
             .args(here)
@@ -162,10 +211,10 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         // A server that is gone already needs no stopping, and a folder that stays is in the temporary folder.
         let stopped = Command::new("kill")
-            .args(["-INT", &self.server.id().to_string()])
+            .args(["-INT", &self.running.id().to_string()])
             .status();
         if stopped.is_ok() {
-            drop(self.server.wait());
+            drop(self.running.wait());
         }
         drop(std::fs::remove_dir_all(&self.folder));
     }

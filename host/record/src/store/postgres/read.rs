@@ -172,6 +172,20 @@ pub(super) fn message_row(row: &Row) -> MessageRow {
     }
 }
 
+pub(super) async fn messages_after(
+    client: &ClientWrapper,
+    t: i64,
+    n_max: u32,
+) -> Result<Vec<MessageRow>, Error> {
+    let sql = "SELECT source, control_id, digest, t, received_at, site, reason, field, bytes FROM message \
+               WHERE t > $1 ORDER BY t LIMIT $2";
+    Ok(rows(client, sql, &[&t, &i64::from(n_max)])
+        .await?
+        .iter()
+        .map(message_row)
+        .collect())
+}
+
 pub(super) fn leaf_group(row: &Row) -> LeafGroup {
     LeafGroup {
         n: row.get(0),

@@ -276,6 +276,19 @@ pub(super) fn message_row(row: &Row<'_>) -> Result<MessageRow> {
     })
 }
 
+pub(super) fn messages_after(
+    connection: &Connection,
+    t: i64,
+    n_max: u32,
+) -> Result<Vec<MessageRow>> {
+    let sql = "SELECT source, control_id, digest, t, received_at, site, reason, field, bytes FROM message \
+               WHERE t > ?1 ORDER BY t LIMIT ?2";
+    connection
+        .prepare_cached(sql)?
+        .query_map(params![t, n_max], message_row)?
+        .collect()
+}
+
 /// The digest of the last group that ends at or before leaf `n`.
 fn digest_before(connection: &Connection, n: i64) -> Result<Vec<u8>> {
     let sql = "SELECT digest FROM leaf WHERE n <= ?1 ORDER BY n DESC LIMIT 1";

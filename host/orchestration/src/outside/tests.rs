@@ -1,0 +1,184 @@
+//! The way outside by case: what is called, what is not, and what becomes of answers that hang, lie or never end.
+//!
+//! Invariant: every address of the attacks' list is refused before anything is sent.
+#![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::time::Duration;
+
+use record::adviser::{Errand, Outside as _, OutsideError};
+
+use super::Way;
+use super::address::Allowed;
+
+fn errand(address: &str) -> Errand {
+    Errand {
+        address: address.to_owned(),
+        bearer: "token".to_owned(),
+        body: "{}".to_owned(),
+        within: Duration::from_millis(400),
+        answer_bytes_max: 1_000,
+    }
+}
+
+#[test]
+fn addresses_by_case() {
+    let table = "
+        127.0.0.1                no
+        127.1.2.3                no
+        0.0.0.0                  no
+        10.1.2.3                 no
+        172.16.0.1               no
+        172.32.0.1               yes
+        192.168.1.1              no
+        169.254.169.254          no
+        100.64.0.1               no
+        100.128.0.1              yes
+        192.0.2.1                no
+        198.18.0.1               no
+        224.0.0.1                no
+        255.255.255.255          no
+        81.2.69.142              yes
+        ::1                      no
+        ::                       no
+        ::ffff:10.0.0.1          no
+        ::ffff:81.2.69.142       yes
+        ::127.0.0.1              no
+        64:ff9b::a00:1           no
+        2002:a00:1::             no
+        2001::1                  no
+        2001:db8::1              no
+        fe80::1                  no
+        fc00::1                  no
+        ff02::1                  no
+        2a00:1450:4009::1        yes
+    ";
+    let nobody = Allowed::default();
+    for row in table.lines().filter(|row| !row.trim().is_empty()) {
+        let (at, want) = row.trim().split_once(' ').unwrap();
+        let said = nobody.by_address("advice.example", at.parse().unwrap());
+        assert_eq!(said.is_ok(), want.trim() == "yes", "{row}: {said:?}");
+    }
+    let listed: Allowed = "advice.local, 10.0.0.7".parse().unwrap();
+    assert!(
+        listed
+            .by_address("Advice.local", "10.0.0.1".parse().unwrap())
+            .is_ok()
+    );
+    assert!(
+        listed
+            .by_address("other.local", "10.0.0.7".parse().unwrap())
+            .is_err()
+    );
+    assert!("a b".parse::<Allowed>().is_err());
+}
+
+#[test]
+fn names_by_case() {
+    let table = [
+        ("https://advice.example/x", true),
+        ("http://advice.example/x", false),
+        ("http://advice.local/x", true),
+        ("file:///etc/passwd", false),
+        ("gopher://advice.local/", false),
+        ("https://2130706433/", false),
+        ("https://0x7f000001/", false),
+        ("https://0177.0.0.1/", false),
+        ("https://127.1/", false),
+        ("https://81.2.69.142/", true),
+        ("https:///", false),
+        ("", false),
+    ];
+    let allowed: Allowed = "advice.local".parse().unwrap();
+    for (address, want) in table {
+        let said = allowed.by_name(address);
+        assert_eq!(said.is_ok(), want, "{address}: {said:?}");
+    }
+}
+
+/// What answers once at a port of its own, after it has read a request.
+fn answering(answer: &'static [u8], hangs: bool) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/cds-services/x", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut seen = [0; 4_096];
+        let read = stream.read(&mut seen).unwrap_or(0);
+        assert!(read > 0, "something was asked");
+        // Who asked may have gone away.
+        drop(stream.write_all(answer));
+        if hangs {
+            drop(stream.read(&mut seen));
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn answers_by_case() {
+    let endless: &'static [u8] = vec![b'x'; 70_000].leak();
+    let long: &'static [u8] = [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 60000\r\n\r\n".as_slice(),
+        &endless[..60_000],
+    ]
+    .concat()
+    .leak();
+    let headers: &'static [u8] = [b"HTTP/1.1 200 OK\r\nx-long: ".as_slice(), endless]
+        .concat()
+        .leak();
+    let table: [(&'static [u8], bool, &str); 8] = [
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{\"cards\":[]}",
+            false,
+            "{\"cards\":[]}",
+        ),
+        (
+            b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n",
+            false,
+            "it answered with status 500",
+        ),
+        (
+            b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n",
+            false,
+            "it answered with status 302",
+        ),
+        (long, false, "its answer could not be read"),
+        (b"", true, "it did not answer in time"),
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{\"car",
+            true,
+            "it did not answer in time",
+        ),
+        (b"nonsense\r\n\r\n", false, "it could not be reached"),
+        (headers, false, "it could not be reached"),
+    ];
+    let way = Way::new("127.0.0.1".parse().unwrap());
+    for (answer, hangs, want) in table {
+        let said = way.send(errand(&answering(answer, hangs))).await;
+        let words = match &said {
+            Ok(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Err(why) => why.to_string(),
+        };
+        assert_eq!(words, want, "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_leads_inside_is_not_called() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let way = Way::new("listed.example".parse().unwrap());
+    for host in ["localhost", "127.0.0.1", "[::1]", "[::ffff:127.0.0.1]"] {
+        let said = way.send(errand(&format!("https://{host}:{port}/"))).await;
+        assert!(
+            matches!(
+                said,
+                Err(OutsideError::Address { .. } | OutsideError::Unreached { .. })
+            ),
+            "{host}: {said:?}"
+        );
+    }
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err(), "nobody knocked");
+}
