@@ -175,10 +175,10 @@ impl Host {
             },
         );
         parts.spawn(gateway::serve(http, door, until(&stopped)));
-        let (intake, closing) = (
-            Intake::new(record.clone(), Arc::new(System)),
-            until(&stopped),
-        );
+        let intake = Intake::new(record.clone(), Arc::new(System));
+        let (filing, ended) = (intake.clone(), until(&stopped));
+        parts.spawn(async move { filing.work(ended).await });
+        let closing = until(&stopped);
         parts.spawn(async move {
             if let Err(why) =
                 listener::serve(mllp, intake, listener::Config::default(), closing).await

@@ -6,6 +6,7 @@ pub(crate) mod adviser;
 mod decision;
 mod draw;
 pub(crate) mod interfaces;
+pub(crate) mod messages;
 pub(crate) mod operations;
 pub(crate) mod parked;
 pub(crate) mod profile;

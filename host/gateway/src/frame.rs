@@ -92,6 +92,7 @@ fn bar(session: Option<&Session>) -> Markup {
                     Role::Clinician => { (find()) a .pal-bar__link href="/tasks" { "My tasks" } a .pal-bar__link href="/departments" { "Departments" } a .pal-bar__link href="/matching" { "Who is who" } }
                     Role::TrustAdministrator => {
                         a .pal-bar__link href="/departmentals" { "Departmentals" }
+                        a .pal-bar__link href="/messages" { "Messages" }
                         a .pal-bar__link href="/parked" { "Events put aside" }
                         a .pal-bar__link href="/interfaces" { "Messages that go out" }
                         a .pal-bar__link href="/subscribers" { "Subscribers" }
@@ -100,6 +101,7 @@ fn bar(session: Option<&Session>) -> Markup {
                     }
                     Role::Operator => {
                         a .pal-bar__link href="/operations" { "Operations" }
+                        a .pal-bar__link href="/messages" { "Messages" }
                         a .pal-bar__link href="/matching" { "Who is who" }
                         a .pal-bar__link href="/interfaces" { "Messages that go out" }
                         a .pal-bar__link href="/subscribers" { "Subscribers" }

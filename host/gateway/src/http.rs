@@ -50,6 +50,11 @@ pub(crate) fn router(door: Door) -> Router {
             "/departmentals/{digest}",
             get(admin::release).post(admin::decide),
         )
+        .route("/messages", get(admin::messages::messages))
+        .route(
+            "/messages/{message}",
+            get(admin::messages::message).post(admin::messages::decide),
+        )
         .route(
             "/advisers",
             get(admin::adviser::advisers).post(admin::adviser::declare),

@@ -31,6 +31,8 @@ pub mod sender;
 pub mod stay;
 pub mod timestamp;
 pub mod tls;
+pub mod told;
+pub mod whose;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -86,6 +86,16 @@ pub const SENDING_PRUNE: Duration = Duration::from_secs(600);
 pub const WRITE_TIME_MAX: Duration = Duration::from_secs(10);
 /// Time a connection is read on after an answer that closes it.
 pub const LINGER_TIME_MAX: Duration = Duration::from_secs(5);
+/// Messages that wanted a patient or a stay and are filed together with the one that made it known, before that is answered.
+pub const RELEASED_AT_ONCE_MAX: usize = 16;
+/// Messages that wait and are looked at in one round.
+pub const READY_AT_ONCE: u32 = 200;
+/// How long the host rests when nothing that waits can be filed.
+pub const WAITING_LOOK: Duration = Duration::from_secs(1);
+/// How often all messages of unknown patients are looked at: a patient may have become known by another way than a message.
+pub const AWAITING_LOOK: Duration = Duration::from_secs(10 * 60);
+/// How often interfaces are looked at for a backlog.
+pub const BACKLOG_LOOK: Duration = Duration::from_secs(60);
 /// Bytes of the headers of an answer from outside.
 pub const OUTSIDE_HEADERS_BYTES_MAX: usize = 16 << 10;
 /// Commits that the relay reads at once.

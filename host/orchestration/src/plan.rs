@@ -14,6 +14,7 @@ use crate::feed::message::place::Place;
 use crate::feed::message::{Message, Value};
 use crate::feed::result::Layout;
 use crate::feed::sender::{Authority, Sender};
+use crate::feed::told::{Telling, Told};
 use crate::feed::{
     admission, allergy, appointment, document, entry, immunisation, merge, order, prescription,
     problem, referral, result, stay, timestamp,
@@ -35,7 +36,8 @@ pub enum Plan {
 }
 
 impl Plan {
-    /// Whom it is about, first those who come first in the message.
+    /// Everybody whom it is about, first those who come first in the message: while it is filed, nothing else is filed
+    /// about any of them.
     #[must_use]
     pub fn persons(&self) -> Vec<&Person> {
         match self {
@@ -271,7 +273,7 @@ impl Person {
 }
 
 /// By its type (`NH`, table 0203 of the UK edition) or by its authority.
-fn is_nhs_number(value: Value<'_>) -> bool {
+pub(crate) fn is_nhs_number(value: Value<'_>) -> bool {
     let kind = value.component(5).raw().trim();
     let authority = Authority::within(value.component(4));
     matches!(kind, "NH" | "NHS" | "NHSNO")
@@ -287,6 +289,10 @@ pub struct Draft {
     pub cleared: Vec<&'static str>,
     /// Which field each element came from, in the order taken.
     pub fields: Vec<(&'static str, Place)>,
+    /// When all this was so.
+    pub told: Told,
+    /// How much of the resource this is.
+    pub telling: Telling,
 }
 
 impl Draft {

@@ -279,7 +279,7 @@ async fn look(
         },
     };
     Ok(match (&kept.kept.state, parts) {
-        (State::Filed, Ok(parts)) => {
+        (State::Filed | State::Loose, Ok(parts)) => {
             let made = commit.map(|commit| commit.changes).unwrap_or_default();
             let differences = difference::differences(record, caller, t, &made, &parts).await?;
             match differences.is_empty() {
@@ -287,7 +287,7 @@ async fn look(
                 false => Looked::Differs(Fate::Otherwise(differences)),
             }
         }
-        (State::Filed, Err(reason)) => Looked::Differs(Fate::Parked { reason }),
+        (State::Filed | State::Loose, Err(reason)) => Looked::Differs(Fate::Parked { reason }),
         (State::Parked { reason: was, .. }, Ok(parts)) => {
             let mut makes = BTreeMap::new();
             for part in &parts {
@@ -305,6 +305,15 @@ async fn look(
             was: was.clone(),
             reason,
         }),
+        // History is what became of a message as it arrived: filed or parked.
+        (
+            State::Held { .. }
+            | State::Awaiting { .. }
+            | State::Due
+            | State::Corrected { .. }
+            | State::Dropped { .. },
+            _,
+        ) => Looked::Same,
     })
 }
 

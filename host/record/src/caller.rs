@@ -177,6 +177,14 @@ impl Caller {
         )
     }
 
+    /// The same, where what they do is another site's: only an operator sees another one than their own.
+    pub(crate) fn at(&self, site: SiteCode) -> Self {
+        Self {
+            site,
+            ..self.clone()
+        }
+    }
+
     /// The account's name, as it is written in the audit.
     pub fn account(&self) -> &str {
         &self.account

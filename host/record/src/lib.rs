@@ -71,6 +71,8 @@ struct Inner {
     memory: Arc<Memory>,
     published: watch::Receiver<i64>,
     queue: Mutex<mpsc::Sender<Waiting>>,
+    /// Told when somebody decided about a message that waits.
+    messages: tokio::sync::Notify,
     committer: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
     secret: Secret,
     forms: [u8; 32],
@@ -127,6 +129,7 @@ impl Record {
             memory,
             published: follow,
             queue: Mutex::new(queue),
+            messages: tokio::sync::Notify::new(),
             committer: tokio::sync::Mutex::new(Some(committer)),
             secret,
             forms,
@@ -189,6 +192,11 @@ impl Record {
 
     pub(crate) fn last(&self) -> &watch::Receiver<i64> {
         &self.inner.published
+    }
+
+    /// Told when somebody at this host decided about a message that waits, for the program that files messages.
+    pub fn messages_changed(&self) -> &tokio::sync::Notify {
+        &self.inner.messages
     }
 
     pub(crate) fn queue(&self) -> mpsc::Sender<Waiting> {

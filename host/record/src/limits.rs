@@ -3,6 +3,7 @@
 //! Invariant: how bounds depend on each other is asserted while compiling.
 
 mod departmental;
+mod message;
 
 pub use departmental::{
     ADVICE_AT_ONCE, ADVICE_MS_MAX, ADVISER_ADDRESS_CHARS_MAX, ADVISER_ANSWER_BYTES_MAX,
@@ -19,6 +20,11 @@ pub use departmental::{
     ROWS_MADE_AT_ONCE, ROWS_MAX, ROWS_SCANNED_MAX, SCREEN_BYTES_MAX, SCREEN_NODES_MAX,
     SITE_ROWS_SCANNED_MAX, STRIKE_SHARE, STRIKE_WINDOW_MS, STRIKES_CALM_MS, STRIKES_MAX,
     VIEW_CONDITIONS_MAX, VIEWS_KNOWN_MAX, WATCHED_MAX,
+};
+
+pub use message::{
+    BACKLOG_AGE_MS, BACKLOG_MESSAGES, BACKLOG_OVER_MESSAGES, DROP_REASON_CHARS_MIN,
+    MESSAGE_NUMBERS_MAX, SENDER_QUIET_MS, SENDERS_MAX, UNDER_NUMBERS_MAX, WAITING_LISTED_MAX,
 };
 
 /// Resources on one page of a search or a history: a screen shows fewer, a machine turns pages.

@@ -8,6 +8,7 @@ pub(crate) mod call;
 pub(crate) mod cut;
 pub(crate) mod heard;
 mod leaf;
+pub(crate) mod message;
 pub(crate) mod plan;
 pub mod postgres;
 pub(crate) mod row;
@@ -30,6 +31,7 @@ use fhir::resource::Key;
 pub(crate) use self::statement::NOT_IMPLIED;
 use crate::store::call::CallStore;
 use crate::store::heard::HeardStore;
+use crate::store::message::MessageStore;
 use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::sending::SendingStore;
@@ -83,7 +85,7 @@ pub(crate) struct Wanted {
 
 /// A database that keeps the record. `sqlite` and `postgres` both pass `suite`.
 pub(crate) trait Store:
-    TerminologyStore + CallStore + SendingStore + SubscriptionStore + HeardStore
+    TerminologyStore + CallStore + SendingStore + SubscriptionStore + HeardStore + MessageStore
 {
     /// Where the record ends.
     fn head(&self) -> Reply<'_, Head>;
@@ -117,10 +119,6 @@ pub(crate) trait Store:
     fn commit_from(&self, at_ms: i64) -> Reply<'_, i64>;
     /// Where a cursor stands.
     fn cursor(&self, name: String) -> Reply<'_, Option<i64>>;
-    /// What is kept of a sender's control id, oldest first; without bytes.
-    fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>>;
-    /// Parked messages after commit `t`, oldest first; of one site, or of all.
-    fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>>;
     /// Every kept message after commit `t`, filed or parked, oldest first, with its bytes.
     fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>>;
     /// Audit leaves after number `n`, oldest first.

@@ -14,6 +14,7 @@ mod clients;
 mod departmentals;
 mod disk_full;
 mod edition;
+mod feed;
 mod fhir;
 mod footprint;
 mod growth;
@@ -97,6 +98,8 @@ enum Bench {
         #[arg(long)]
         database: Option<Database>,
     },
+    /// Results over MLLP, each acknowledged after its commit, on both databases; and the parser by itself.
+    Feed(feed::Asked),
     /// Memory at rest and time from start to ready.
     Footprint,
     /// How well and how fast records are linked, how weights are learned, and what a registration among many people costs.
@@ -213,6 +216,7 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Reactions { events, database }) => {
             reacting::figures(&databases(database), events).await?
         }
+        Kind::Bench(Bench::Feed(it)) => feed::figures(&databases(it.database), it).await?,
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
         Kind::Bench(Bench::Departmentals) => departmentals::figures().await?,
         Kind::Bench(Bench::Match(it)) => matching::figures(&it).await?,

@@ -16,6 +16,7 @@ mod formats;
 mod identity;
 mod interfaces;
 mod matching;
+mod messages;
 mod moments;
 mod operations;
 mod parked;
@@ -396,6 +397,8 @@ async fn who_may_open_what() {
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404
         /interfaces                          303 403 200
+        /messages                            303 200 200
+        /messages/1                          303 404 404
         /parked                              303 403 200
         /profiles                            303 403 200
         /gallery                             303 200 200

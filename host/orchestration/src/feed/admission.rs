@@ -17,7 +17,7 @@ use crate::feed::message::place::Place;
 use crate::feed::message::{Message, Value};
 use crate::feed::sender::{ODS, Sender};
 use crate::feed::stay::{self, Movement, Visit};
-use crate::feed::{allergy, contact, diagnosis, entry, timestamp};
+use crate::feed::{allergy, contact, diagnosis, entry, timestamp, told};
 use crate::plan::{Draft, Person};
 
 const ETHNICITY: &str =
@@ -48,6 +48,7 @@ pub fn admission(
 ) -> Result<Admission, MessageError> {
     let person = Person::read(message, sender)?;
     let mut patient = patient(message, sender)?;
+    patient.told = told::of_event(message);
     contact::contacts(&mut patient, message, sender)?;
     // Messages about a person carry a stay for the form's sake only.
     let movement = Movement::of(event).filter(|movement| *movement != Movement::PersonOnly);

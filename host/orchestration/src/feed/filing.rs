@@ -28,6 +28,7 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::feed::message::place::Place;
+use crate::feed::told;
 use crate::matching::{self, Candidate};
 use crate::plan::{Draft, Person, Plan};
 
@@ -133,12 +134,17 @@ impl Desk<'_> {
         numbers: Vec<(String, String)>,
     ) -> Result<Vec<Candidate>, FileError> {
         let query = identified(resource_type, numbers)?;
-        let found = self
-            .record
-            .search(self.caller, &query, &Page::First(self.at.clone()))
-            .await?;
+        let found = match &self.at {
+            At::Now => self.record.all_planned_against(self.caller, &query).await?,
+            At::Commit(_) | At::Instant(_) => {
+                let page = Page::First(self.at.clone());
+                self.record
+                    .search(self.caller, &query, &page)
+                    .await?
+                    .matches
+            }
+        };
         found
-            .matches
             .into_iter()
             .map(|stored| candidate(stored.key, stored.version, stored.body.as_deref()))
             .collect()
@@ -146,6 +152,12 @@ impl Desk<'_> {
 
     /// What is under a key. `None`: nothing, or no longer.
     async fn at(&self, key: &Key) -> Result<Option<Candidate>, FileError> {
+        if self.at == At::Now {
+            let stored = self.record.planned_against(self.caller, key).await?;
+            return stored
+                .map(|stored| candidate(stored.key, stored.version, stored.body.as_deref()))
+                .transpose();
+        }
         match self.record.read(self.caller, key, &self.at).await {
             Ok(stored) => candidate(stored.key, stored.version, stored.body.as_deref()).map(Some),
             Err(ReadError::NotFound { .. } | ReadError::Gone { .. }) => Ok(None),
@@ -244,6 +256,7 @@ fn over(
     elements: Map<String, Json>,
     draft: &Draft,
 ) -> Result<Part, FileError> {
+    let elements = told::settled(there.map(|there| &there.body), elements, draft);
     Ok(Part {
         change: Change::Update {
             key: key.clone(),

@@ -21,7 +21,7 @@ use crate::feed::result::observation::Finding;
 use crate::feed::result::reading::Reading;
 use crate::feed::result::specimen::Sample;
 use crate::feed::sender::Sender;
-use crate::feed::timestamp;
+use crate::feed::{timestamp, told};
 use crate::plan::{Draft, Person};
 
 const SECTIONS: &str = "http://terminology.hl7.org/CodeSystem/v2-0074";
@@ -105,6 +105,15 @@ pub fn results(
             at: Place::of("OBR", 0),
             why: "results stand under the order (OBR) they answer",
         });
+    }
+    for (report, told) in reading.reports.iter_mut().zip(told::of_reports(message)) {
+        for sample in &mut report.samples {
+            sample.draft.told = told.clone();
+        }
+        for finding in &mut report.findings {
+            finding.draft.told = told.ranked(finding.standing.rank());
+        }
+        report.draft.told = told;
     }
     Ok(Results {
         person,

@@ -13,6 +13,7 @@ use crate::feed::message::error::MessageError;
 use crate::feed::message::{Message, Segment, Value};
 use crate::feed::sender::Sender;
 use crate::feed::timestamp;
+use crate::feed::told::{self, Telling};
 use crate::plan::{Draft, Person};
 
 const PARTICIPATIONS: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
@@ -180,6 +181,10 @@ pub fn visit(
     status(&mut draft, message, pv1, movement, &code);
     more(&mut draft, message, pv1, movement, sender)?;
     draft.set("serviceProvider", datatype::own_organisation(sender));
+    draft.told = told::of_event(message);
+    draft.telling = Telling::Stay {
+        on_purpose: movement.status().is_some(),
+    };
     Ok(Some(Visit {
         number,
         draft,

@@ -13,7 +13,7 @@ use record::account::NewAccount;
 use record::caller::{Caller, Role, SiteCode};
 use record::clock::{Clock, Written};
 use record::log::{At, T};
-use record::message::ParkedRow;
+use record::message::{ParkedRow, State, Waited};
 use record::search::Page;
 use record::store::Place;
 use record::store::postgres::cluster::Cluster;
@@ -137,6 +137,32 @@ impl Region {
     /// What is parked.
     pub(crate) async fn parked(&self) -> Vec<ParkedRow> {
         self.record.parked(&self.operator, T(0), 200).await.unwrap()
+    }
+    /// Drops whatever is parked, so that it holds back nothing any longer, and files what it held back; how many that was.
+    pub(crate) async fn drop_parked(&self) -> usize {
+        let waiting = self.record.messages_waiting(&self.operator, None, T(0));
+        for it in waiting.await.unwrap().messages {
+            if matches!(it.state, State::Parked { .. }) {
+                let dropped = self
+                    .record
+                    .message_drop(&self.operator, it.waited, "a test");
+                dropped.await.unwrap();
+            }
+        }
+        self.intake.file_waiting().await
+    }
+    /// What waits, oldest first: control id and state.
+    pub(crate) async fn waiting(&self) -> Vec<String> {
+        let waiting = self.record.messages_waiting(&self.operator, None, T(0));
+        let each = waiting.await.unwrap().messages.into_iter();
+        each.map(|it| format!("{} {}", it.control_id, it.state.as_str()))
+            .collect()
+    }
+    /// A message that waits, as it was seen.
+    pub(crate) async fn waited(&self, control_id: &str) -> Waited {
+        let waiting = self.record.messages_waiting(&self.operator, None, T(0));
+        let mut all = waiting.await.unwrap().messages.into_iter();
+        all.find(|it| it.control_id == control_id).unwrap().waited
     }
     /// The last commit.
     pub(crate) fn t(&self) -> u64 {

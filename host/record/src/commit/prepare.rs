@@ -28,10 +28,11 @@ use crate::commit::{CommitError, Outcome, What, basis, provenance};
 use crate::index::{Entries, Indexed, Number, Place};
 use crate::lease::Lease;
 use crate::memory::Mark;
+use crate::message::Keeping;
 use crate::parameter::active::Active;
 use crate::person::Identity;
 use crate::proposal::Proposal;
-use crate::store::row::{CREATED, DELETED, MessageRow, UPDATED, VersionRow};
+use crate::store::row::{CREATED, DELETED, UPDATED, VersionRow};
 use crate::store::scan::Span;
 use crate::{Record, limits};
 
@@ -52,7 +53,7 @@ pub(crate) struct Prepared {
     /// What to answer, one per change.
     pub(crate) outcomes: Vec<Planned>,
     /// The message to keep.
-    pub(crate) message: Option<MessageRow>,
+    pub(crate) message: Option<Keeping>,
     /// Index rows of what was written before; only reindexing has some.
     pub(crate) filled: Vec<Span>,
     /// The cursor to move.
@@ -161,6 +162,8 @@ impl Record {
         proposal: &Proposal,
         before: Option<&Proposal>,
     ) -> Result<Prepared, CommitError> {
+        let guarded = beside::guarded(proposal);
+        let proposal = guarded.as_ref().unwrap_or(proposal);
         let errand = errand(&proposal.basis);
         // What is to be moved was found out as of an earlier commit, and has to be whole as of that one.
         let t = errand.map_or_else(|| self.current_t(), |errand| errand.t);

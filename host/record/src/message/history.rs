@@ -50,7 +50,7 @@ impl Record {
         };
         self.keep_leaf(leaf).await?;
         let kept = rows.into_iter().map(|row| KeptMessage {
-            kept: before(&row),
+            kept: before(&row, None),
             source: row.source,
             control_id: row.control_id,
             site: row.site,

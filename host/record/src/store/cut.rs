@@ -125,6 +125,14 @@ pub(crate) fn statements(cut: &Cut) -> Vec<String> {
         format!("DELETE FROM version WHERE v > {v} OR from_t > {t}"),
         format!("DELETE FROM resource WHERE {RISING} > {seq}"),
         format!("DELETE FROM message WHERE t > {t}"),
+        format!("DELETE FROM message_fate WHERE from_t > {t}"),
+        format!("UPDATE message_fate SET to_t = NULL WHERE to_t > {t}"),
+        format!("DELETE FROM message_number WHERE message > {t}"),
+        format!("UPDATE message_number SET to_t = NULL WHERE to_t > {t}"),
+        "DELETE FROM message_sender".to_owned(),
+        "INSERT INTO message_sender (site, source, received, last_at) \
+         SELECT site, source, count(*), max(received_at) FROM message GROUP BY site, source"
+            .to_owned(),
         format!("DELETE FROM commits WHERE t > {t}"),
         format!("DELETE FROM call WHERE n > {leaf}"),
         // Numbers of messages that went out are not given again.

@@ -11,6 +11,7 @@ mod connection;
 mod heard;
 mod home;
 mod index;
+mod message;
 mod read;
 mod reserve;
 pub(crate) mod scan;
@@ -278,24 +279,6 @@ impl Store for Postgres {
         Box::pin(async move {
             let doing = "reading a cursor";
             read::cursor(&*self.reader(doing).await?, &name)
-                .await
-                .map_err(|error| failed(doing, error))
-        })
-    }
-
-    fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>> {
-        Box::pin(async move {
-            let doing = "looking for a message";
-            read::messages(&*self.reader(doing).await?, &source, &control_id)
-                .await
-                .map_err(|error| failed(doing, error))
-        })
-    }
-
-    fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
-        Box::pin(async move {
-            let doing = "reading parked messages";
-            read::parked(&*self.reader(doing).await?, site.as_deref(), t, n_max)
                 .await
                 .map_err(|error| failed(doing, error))
         })

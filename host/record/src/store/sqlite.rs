@@ -7,6 +7,7 @@ mod call;
 mod connection;
 mod fold;
 mod heard;
+mod message;
 mod read;
 mod reserve;
 pub(crate) mod scan;
@@ -303,18 +304,6 @@ impl Store for Sqlite {
     fn cursor(&self, name: String) -> Reply<'_, Option<i64>> {
         self.read("reading a cursor", move |connection| {
             read::cursor(connection, &name)
-        })
-    }
-
-    fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>> {
-        self.read("looking for a message", move |connection| {
-            read::messages(connection, &source, &control_id)
-        })
-    }
-
-    fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
-        self.read("reading parked messages", move |connection| {
-            read::parked(connection, site.as_deref(), t, n_max)
         })
     }
 

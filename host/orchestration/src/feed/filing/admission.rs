@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::feed::admission::Admission;
 use crate::feed::filing::entries::{Known, Whose};
 use crate::feed::filing::{Desk, FileError, Part, identified, over, profiled, resource};
+use crate::feed::told;
 use crate::matching::Candidate;
 use crate::plan::Person;
 
@@ -59,7 +60,11 @@ impl Desk<'_> {
         fields.extend(admission.patient.fields.iter().copied());
         Ok(Part {
             change: Change::Create {
-                resource: resource("Patient", None, elements)?,
+                resource: resource(
+                    "Patient",
+                    None,
+                    told::settled(None, elements, &admission.patient),
+                )?,
                 temporary: Some(temporary.clone()),
                 if_none_exist: Some(identified("Patient", first)?),
             },
@@ -116,5 +121,14 @@ pub(super) fn united(there: Option<&Json>, told: Vec<Json>) -> Vec<Json> {
             all.push(number);
         }
     }
+    // In one order, whichever came first: the NHS number, then the others.
+    all.sort_by_key(|number| {
+        let word = |member: &str| number[member].as_str().unwrap_or_default().to_owned();
+        (
+            word("system") != nhs_number::SYSTEM,
+            word("system"),
+            word("value"),
+        )
+    });
     all
 }

@@ -12,7 +12,7 @@ use crate::matching::Doubt;
 pub enum FileError {
     /// Results of nobody the record knows.
     #[error(
-        "nobody in the record has this number; an ADT^A28, A01, A04 or A08 of the patient makes them known, then this message can be sent again under a new control id"
+        "nobody in the record has this number; this message is kept, and is filed by itself as soon as an ADT^A28, A01, A04 or A08 makes the patient known"
     )]
     UnknownPatient,
     /// It cannot be told whom the message is about.
@@ -33,7 +33,7 @@ pub enum FileError {
     },
     /// A status without a result.
     #[error(
-        "OBX-11 is U, but no earlier result of this line is in the record: send the result with it"
+        "OBX-11 is U, but no earlier result of this line is in the record; this message is kept, and is filed by itself as soon as the result is"
     )]
     NothingToConfirm {
         /// The line.
@@ -90,6 +90,12 @@ pub enum FileError {
 }
 
 impl FileError {
+    /// Whether it is filed by itself once something else of the same patient is.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        matches!(self, Self::UnknownPatient | Self::NothingToConfirm { .. })
+    }
+
     /// The place at fault.
     #[must_use]
     pub fn place(&self) -> Option<Place> {

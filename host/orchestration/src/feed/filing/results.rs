@@ -13,6 +13,7 @@ use crate::feed::message::place::Place;
 use crate::feed::result::observation::{Finding, Standing};
 use crate::feed::result::specimen::Sample;
 use crate::feed::result::{Report, Results};
+use crate::feed::told::{self, Telling};
 use crate::matching::Candidate;
 
 /// States in which a result is verified.
@@ -245,15 +246,20 @@ fn observation(
         draft.set("specimen", reference(sample));
     }
     let mut base: Map<String, Json> = known.map(|known| known.body.clone()).unwrap_or_default();
+    let overtaken = known.is_some_and(|known| told::is_overtaken(&known.body, &draft));
     match finding.standing {
-        Standing::Provisional if verified => return Err(FileError::Regressed { place }),
+        Standing::Provisional if verified && !overtaken => {
+            return Err(FileError::Regressed { place });
+        }
         Standing::StatusOnly if known.is_none() => {
             return Err(FileError::NothingToConfirm { place });
         }
         Standing::Provisional | Standing::Verified => {
-            base.retain(|element, _| !OBSERVED.contains(&element.as_str()))
+            draft.telling = Telling::Whole;
+            base.retain(|element, _| !OBSERVED.contains(&element.as_str()));
         }
         Standing::Withdrawn if draft.elements.contains_key("dataAbsentReason") => {
+            draft.telling = Telling::Whole;
             base.retain(|element, _| !OBSERVED.contains(&element.as_str()));
         }
         Standing::StatusOnly | Standing::Withdrawn => {

@@ -13,6 +13,7 @@ use crate::feed::filing::place::{
 };
 use crate::feed::filing::{Desk, FileError, Part, identified, over, profiled, reference, resource};
 use crate::feed::stay::{Movement, PLANNED_END, Visit};
+use crate::feed::told;
 use crate::matching::Candidate;
 use crate::plan::Draft;
 
@@ -36,7 +37,11 @@ impl Desk<'_> {
                 let elements = profiled("Encounter", begun(visit, &draft));
                 Ok(Part {
                     change: Change::Create {
-                        resource: resource("Encounter", None, elements)?,
+                        resource: resource(
+                            "Encounter",
+                            None,
+                            told::settled(None, elements, &draft),
+                        )?,
                         temporary: Some(temporary.clone()),
                         if_none_exist: Some(identified("Encounter", vec![number])?),
                     },

@@ -46,10 +46,7 @@ impl Intake {
         let attempt = Sha256::digest([arrived.digest.as_slice(), over.as_bytes()].concat());
         let evidence = Arrived {
             control_id: format!("not-theirs:{}", short(&attempt)),
-            source: arrived.source.clone(),
-            kind: arrived.kind.clone(),
-            digest: arrived.digest.clone(),
-            ..*arrived
+            ..arrived.clone()
         };
         let verdict = not_the_certificates(names.as_deref());
         self.park(Some(feed), &evidence, verdict).await

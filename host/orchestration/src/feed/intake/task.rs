@@ -53,6 +53,8 @@ impl Intake {
             CommitError::Stale { .. }
             | CommitError::Missing { .. }
             | CommitError::Merged { .. } => Undone::Again,
+            // Another host, or somebody, decided about it meanwhile.
+            CommitError::CursorMoved { .. } => Undone::NotNow,
             CommitError::AlreadyKept { before } => Undone::Kept(before),
             error => of(error.kind(), &error, || uncommitted(&error)),
         })

@@ -11,6 +11,16 @@ use crate::feed::codes::MAP_VERSION;
 use crate::feed::filing::provenance::SOURCE_FIELD;
 use crate::feed::tests::{Region, case, changed, on_both_databases};
 
+mod interleaving;
+mod order;
+
+use interleaving::any_interleaving_makes_the_same_record;
+use order::{
+    a_backlog_is_told_once_and_cleared_once, a_corrected_copy_takes_the_place_of_its_original,
+    a_message_is_decided_once, a_parked_message_holds_back_its_patient_and_nobody_else,
+    what_waits_goes_on_after_a_restart,
+};
+
 on_both_databases![
     an_admission_makes_patient_stay_and_provenance,
     a_repeat_has_the_earlier_answer_and_no_effect,
@@ -26,6 +36,12 @@ on_both_databases![
     names_keep_their_letters_and_add_no_segment,
     messages_about_one_person_at_once_make_one_person,
     every_kind_of_value_is_valid_in_the_record,
+    a_parked_message_holds_back_its_patient_and_nobody_else,
+    a_corrected_copy_takes_the_place_of_its_original,
+    what_waits_goes_on_after_a_restart,
+    a_message_is_decided_once,
+    any_interleaving_makes_the_same_record,
+    a_backlog_is_told_once_and_cleared_once,
 ];
 
 /// The answer to a message, as a sender reads it: code, condition's place and the start of the reason.
@@ -56,6 +72,7 @@ async fn refused(region: &Region, bytes: Vec<u8>, code: Code, at: &str, reason: 
         before,
         "nothing of it was filed"
     );
+    region.drop_parked().await;
 }
 
 async fn an_admission_makes_patient_stay_and_provenance(region: Region) {
@@ -212,7 +229,15 @@ async fn results_of_nobody_are_parked_until_somebody_is_known(region: Region) {
         "nobody in the record has this number",
     )
     .await;
+    assert_eq!(region.waiting().await, ["LAB-1 waiting for its patient"]);
     region.filed(case("admission.hl7")).await;
+    assert!(region.waiting().await.is_empty());
+    assert_eq!(
+        region.all("Observation").await.len(),
+        4,
+        "filed by themselves"
+    );
+    region.filed(case("creatinine.hl7")).await;
     region
         .filed(changed("creatinine.hl7", &[("|LAB-1|", "|LAB-1b|")]))
         .await;
@@ -367,7 +392,11 @@ async fn nobody_is_mistaken_for_somebody_else(region: Region) {
         changes.push((own, &id));
         refused(&region, changed(name, &changes), Code::Error, at, reason).await;
     }
-    assert_eq!(region.t(), t + 5, "five commits that only park");
+    assert_eq!(
+        region.t(),
+        t + 10,
+        "five commits that only park, and five that drop"
+    );
     assert_eq!(region.all("Patient").await.len(), 2);
 }
 
@@ -384,7 +413,7 @@ async fn the_same_number_at_another_trust_is_another_person(region: Region) {
 }
 
 async fn what_is_not_to_be_filed_is_answered_and_parked(region: Region) {
-    let rows: [(Vec<u8>, Code, &str, &str); 7] = [
+    let rows: [(Vec<u8>, Code, &str, &str); 9] = [
         (
             changed("admission.hl7", &[("PAS|RXR|", "XXX|RXR|")]),
             Code::Reject,
@@ -424,6 +453,23 @@ async fn what_is_not_to_be_filed_is_answered_and_parked(region: Region) {
             "PID-5.2",
             "PID-5.2 holds the control character",
         ),
+        // A character set that nobody knows, and letters of another set than the one named.
+        (
+            with(&case("latin1.hl7"), b"8859/1", b"KLINGON"),
+            Code::Error,
+            "MSH-18",
+            "MSH-18",
+        ),
+        (
+            with(
+                &with(&case("latin1.hl7"), b"8859/1", b"UNICODE UTF-8"),
+                b"|ADT-4|",
+                b"|N-9|",
+            ),
+            Code::Error,
+            "",
+            "",
+        ),
         (
             b"GET / HTTP/1.1\r\n\r\n".to_vec(),
             Code::Error,
@@ -440,9 +486,18 @@ async fn what_is_not_to_be_filed_is_answered_and_parked(region: Region) {
     for (bytes, code, at, reason) in rows {
         refused(&region, bytes, code, at, reason).await;
     }
-    assert_eq!(region.parked().await.len(), 7);
+    assert!(region.parked().await.is_empty());
     assert!(region.all("Patient").await.is_empty());
     region.filed(case("admission.hl7")).await;
+}
+
+/// A message that is no text, with some of its bytes changed.
+fn with(message: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let at = message
+        .windows(from.len())
+        .position(|it| it == from)
+        .unwrap();
+    [&message[..at], to, &message[at + from.len()..]].concat()
 }
 
 async fn names_keep_their_letters_and_add_no_segment(region: Region) {

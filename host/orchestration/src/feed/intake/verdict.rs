@@ -3,6 +3,7 @@
 //! Invariant: every variant of every error is named here, so that a new one cannot be answered by accident.
 
 use record::commit::CommitError;
+use record::message::State;
 use record::person::PersonError;
 
 use crate::feed::acknowledgement::{Code, Condition, Verdict};
@@ -10,7 +11,7 @@ use crate::feed::filing::FileError;
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
 use crate::limits::CERTIFICATE_NAME_CHARS_MAX;
-use crate::plan::PlanError;
+use crate::plan::{Plan, PlanError};
 
 pub(super) fn unknown_sender() -> Verdict {
     Verdict {
@@ -142,5 +143,27 @@ pub(super) fn stands_against(reason: String, place: Option<Place>) -> Verdict {
         reason,
         place,
         accept: Code::Accept,
+    }
+}
+
+/// The verdict that a message had when it was kept.
+pub(super) fn earlier(state: State, read: impl FnOnce() -> Result<Plan, PlanError>) -> Verdict {
+    match (state, read()) {
+        // What waits behind another, or what somebody has dealt with, is no longer its sender's.
+        (
+            State::Filed
+            | State::Loose
+            | State::Held { .. }
+            | State::Due
+            | State::Corrected { .. }
+            | State::Dropped { .. },
+            _,
+        ) => Verdict::filed(),
+        (State::Parked { reason, .. }, Err(error)) if reason == error.to_string() => {
+            unplanned(&error)
+        }
+        (State::Parked { reason, at } | State::Awaiting { reason, at }, Ok(_) | Err(_)) => {
+            stands_against(reason, at.and_then(|at| at.parse().ok()))
+        }
     }
 }
