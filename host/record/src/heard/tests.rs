@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::caller::{Caller, Role};
 use crate::departmental::tests::{Ward, caller, observation, put};
 use crate::log::{At, T};
-use crate::message::{Kept, State};
+use crate::message::{Arrival, Kept, State};
 use crate::proposal::{Basis, Change, Proposal};
 use crate::tests::on_both_databases;
 use crate::{Kind, Record};
@@ -33,6 +33,9 @@ async fn file(record: &Record, feed: &Caller, control_id: &str, changes: Vec<Cha
             received_at: "2026-11-18T00:00:00Z".to_owned(),
             bytes: control_id.as_bytes().to_vec(),
             state: State::Filed,
+            numbers: Vec::new(),
+            place: None,
+            arrival: Arrival::New,
         }),
         cursor: None,
     };

@@ -126,7 +126,8 @@ impl Record {
         )
         .await?;
         let decision = (Arrival::Again(seen), State::Due);
-        self.decide_message(caller, decided, decision, Vec::new()).await
+        self.decide_message(caller, decided, decision, Vec::new())
+            .await
     }
 
     /// Drops a message: it is not filed, and what it held back goes on without it.
@@ -153,7 +154,8 @@ impl Record {
         self.note_message(caller, "message-drop", &about, 1).await?;
         let dropped = State::Dropped { reason };
         let decision = (Arrival::Again(seen), dropped);
-        self.decide_message(caller, decided, decision, Vec::new()).await
+        self.decide_message(caller, decided, decision, Vec::new())
+            .await
     }
 
     /// Puts a corrected copy in the place of a message: the copy is a message of its own, which is filed next, and the
@@ -188,7 +190,8 @@ impl Record {
         };
         let numbers = self.store().numbers_of(super::number(seen.message)).await?;
         let decision = (Arrival::Correction(seen), State::Due);
-        self.decide_message(caller, (copy, place), decision, numbers).await
+        self.decide_message(caller, (copy, place), decision, numbers)
+            .await
     }
 
     /// A message that waits and is as it was seen, with its place among those that wait.
