@@ -67,14 +67,9 @@ pub(crate) async fn messages(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Response {
     let after = found(&query, "after").and_then(|after| after.parse().ok());
-    let source = found(&query, "source");
-    match listed(&door, &session, source, T(after.unwrap_or_default())).await {
-        Ok(drawn) => frame::page(
-            &door,
-            Some(&session),
-            StatusCode::OK,
-            Page::plain("Messages", drawn),
-        ),
+    let (source, after) = (found(&query, "source"), T(after.unwrap_or_default()));
+    match listed(&door, &session, source, after).await {
+        Ok(page) => frame::page(&door, Some(&session), StatusCode::OK, page),
         Err(why) => refused(&door, &session, &why),
     }
 }
@@ -84,14 +79,15 @@ async fn listed(
     session: &Session,
     source: Option<&str>,
     after: T,
-) -> Result<maud::Markup, DecideError> {
+) -> Result<Page<'static>, DecideError> {
     let senders = door.record.message_senders(&session.caller).await?;
     let waiting = door
         .record
         .messages_waiting(&session.caller, source, after)
         .await?;
     let everywhere = session.caller.role() == Role::Operator;
-    Ok(draw::list(&senders, &waiting, source, everywhere))
+    let drawn = draw::list(&senders, &waiting, source, everywhere);
+    Ok(Page::plain("Messages", drawn))
 }
 
 /// `GET /messages/{message}`: one message; 404 where there is none at the caller's site.
@@ -120,21 +116,25 @@ pub(crate) async fn decide(
         return not_ours(&door, &session);
     }
     match decided(&door, &session, T(message), &typed).await {
-        Ok((there, done)) => {
-            Redirect::to(&format!("/messages/{there}?done={}", done.as_str())).into_response()
-        }
-        Err((code, words)) => {
-            shown(
-                &door,
-                &session,
-                T(message),
-                code,
-                None,
-                Some((&words, &typed)),
-            )
-            .await
-        }
+        Ok((there, done)) => led_on(there, done),
+        Err(refused) => again(&door, &session, T(message), &typed, refused).await,
     }
+}
+
+fn led_on(there: T, done: Done) -> Response {
+    Redirect::to(&format!("/messages/{there}?done={}", done.as_str())).into_response()
+}
+
+/// The message again, with why not and what was typed.
+async fn again(
+    door: &Door,
+    session: &Session,
+    message: T,
+    typed: &Typed,
+    (code, words): (StatusCode, String),
+) -> Response {
+    let wrong = Some((words.as_str(), typed));
+    shown(door, session, message, code, None, wrong).await
 }
 
 async fn decided(

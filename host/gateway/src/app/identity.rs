@@ -7,7 +7,7 @@ pub(crate) mod parting;
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use fhir::resource::{Id, Key};
 use maud::{Markup, html};
 use record::log::At;
@@ -107,6 +107,15 @@ fn done(word: &str) -> Option<&'static str> {
         "settled" => Some("Your decisions were kept."),
         _other => None,
     }
+}
+
+/// To the identity page of a patient, which says what was done.
+fn led_on(patient: &str, done: &str) -> Response {
+    let to = format!(
+        "/patients/{}/identity?done={done}",
+        address::encoded(patient)
+    );
+    Redirect::to(&to).into_response()
 }
 
 /// The page of a patient with what is on it.

@@ -27,7 +27,7 @@ use super::{Clinician, banner, unread};
 use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::icon::{Icon, icon};
-use crate::{Door, written};
+use crate::{Door, address, written};
 
 /// Allergies that are read for the label.
 const ALLERGIES_MAX: u32 = 200;
@@ -155,19 +155,9 @@ async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQu
         Ok(opened) => Arc::new(opened),
         Err(why) => return unread(door, session, &why),
     };
-    // Who follows an old link or bookmark sees the record that is in use, and a word about it.
-    if let Some(into) = opened
-        .person
-        .merged_to
-        .as_deref()
-        .filter(|_| !seen.is_past())
-    {
-        let to = format!(
-            "/patients/{}?merged={}",
-            crate::address::encoded(into),
-            crate::address::encoded(patient.as_str())
-        );
-        return Redirect::to(&to).into_response();
+    let merged_to = opened.person.merged_to.as_deref();
+    if let Some(into) = merged_to.filter(|_| !seen.is_past()) {
+        return led_on(&patient, into);
     }
     let here = format!("/patients/{patient}");
     let advice = advice::section(door, &session.caller, &patient, &seen);
@@ -181,12 +171,7 @@ async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQu
     let (sections, sources) = tokio::join!(sections, sources::section(reader, &patient));
     let main = html! {
         (seen.banner(&here))
-        @if !query.merged.is_empty() && opened.merged_from.contains(&query.merged) {
-            div .pal-alert .pal-alert-information role="status" {
-                p .pal-alert__title { "You opened a record that was merged into this one." }
-                p { "This is the record in use. " a href={ (here) "/identity" } { "See the merge" } "." }
-            }
-        }
+        @if !query.merged.is_empty() && opened.merged_from.contains(&query.merged) { (led_here(&here)) }
         div .pal-head {
             h1 .pal-h1 { "Summary" }
             (seen.chooser(&here))
@@ -203,4 +188,23 @@ async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQu
         past: seen.is_past(),
     };
     frame::page(door, Some(session), StatusCode::OK, page)
+}
+
+/// Who follows an old link or bookmark sees the record that is in use, and a word about it.
+fn led_on(patient: &Id, into: &str) -> Response {
+    let to = format!(
+        "/patients/{}?merged={}",
+        address::encoded(into),
+        address::encoded(patient.as_str())
+    );
+    Redirect::to(&to).into_response()
+}
+
+fn led_here(here: &str) -> Markup {
+    html! {
+        div .pal-alert .pal-alert-information role="status" {
+            p .pal-alert__title { "You opened a record that was merged into this one." }
+            p { "This is the record in use. " a href={ (here) "/identity" } { "See the merge" } "." }
+        }
+    }
 }

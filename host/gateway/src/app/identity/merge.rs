@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use fhir::resource::text_in;
 use maud::{Markup, html};
 use record::Stored;
@@ -15,7 +15,7 @@ use record::person::{Comparison, Difference, Merge, PersonError, Seen as Version
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{chart, key, page, reason, refusal, summary, today, unsaid};
+use super::{chart, key, led_on, page, reason, refusal, summary, today, unsaid};
 use crate::app::Clinician;
 use crate::app::person::Person;
 use crate::app::start::not_ours;
@@ -63,30 +63,38 @@ pub(crate) async fn merge(
     if !session.sent(typed.one("form_token").unwrap_or_default()) {
         return not_ours(&door, &session);
     }
-    let source = typed.one("other").unwrap_or_default().to_owned();
-    let (code, words) = match merged(&door, &session, (&source, &patient), &typed).await {
-        Ok(()) => {
-            let to = format!(
-                "/patients/{}/identity?done=merged",
-                address::encoded(&patient)
-            );
-            return Redirect::to(&to).into_response();
-        }
-        Err(refused) => refused,
-    };
+    match merged(&door, &session, &patient, &typed).await {
+        Ok(()) => led_on(&patient, "merged"),
+        Err(refused) => again(&door, &session, &patient, &typed, refused).await,
+    }
+}
+
+/// The page again, with why not and what was typed.
+async fn again(
+    door: &Door,
+    session: &Session,
+    patient: &str,
+    typed: &Typed,
+    (code, words): (StatusCode, String),
+) -> Response {
     let shown = Shown {
-        target: &patient,
-        source: &source,
-        typed: &typed,
+        target: patient,
+        source: other(typed),
+        typed,
         wrong: Some(&words),
     };
-    shown.draw(&door, &session, code).await
+    shown.draw(door, session, code).await
+}
+
+/// The record that would end, as the form names it.
+fn other(typed: &Typed) -> &str {
+    typed.one("other").unwrap_or_default()
 }
 
 async fn merged(
     door: &Door,
     session: &Session,
-    (source, target): (&str, &str),
+    target: &str,
     typed: &Typed,
 ) -> Result<(), (StatusCode, String)> {
     let wrong = |words: &str| (StatusCode::UNPROCESSABLE_ENTITY, words.to_owned());
@@ -107,7 +115,7 @@ async fn merged(
         seen.ok_or_else(|| wrong("Use the form of this page."))?;
     let ticked = |it: &Difference| typed.all("accept").iter().any(|word| word == it.as_str());
     let wish = Merge {
-        source: key(source).map_err(|why| refusal(&why))?,
+        source: key(other(typed)).map_err(|why| refusal(&why))?,
         target: key(target).map_err(|why| refusal(&why))?,
         reason: why.to_owned(),
         evidence: typed

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use fhir::resource::Key;
 use maud::{Markup, html};
 use record::log::T;
 use record::person::{Later, Parting, PersonError, Settle, Side, Unmerge, Was};
 
 use super::merge::body;
-use super::{chart, page, reason, refusal, summary, today, unsaid};
+use super::{chart, led_on, page, reason, refusal, summary, today, unsaid};
 use crate::app::person::Person;
 use crate::app::start::not_ours;
 use crate::app::{Clinician, facts};
@@ -56,25 +56,12 @@ pub(crate) async fn part(
     if !session.sent(typed.one("form_token").unwrap_or_default()) {
         return not_ours(&door, &session);
     }
-    match parted(&door, &session, (&patient, &event), &typed).await {
-        Ok(done) => {
-            let to = format!(
-                "/patients/{}/identity?done={done}",
-                address::encoded(&patient)
-            );
-            Redirect::to(&to).into_response()
-        }
-        Err((code, words)) => {
-            undoing(
-                &door,
-                &session,
-                (&patient, &event),
-                &typed,
-                (code, Some(&words)),
-            )
-            .await
-        }
-    }
+    let (code, words) = match parted(&door, &session, (&patient, &event), &typed).await {
+        Ok(done) => return led_on(&patient, done),
+        Err(refused) => refused,
+    };
+    let refused = (code, Some(words.as_str()));
+    undoing(&door, &session, (&patient, &event), &typed, refused).await
 }
 
 /// `GET /settle/{task}`: what an undone merge left to decide.
@@ -98,13 +85,7 @@ pub(crate) async fn settle(
         return not_ours(&door, &session);
     }
     match settled(&door, &session, &task, &typed).await {
-        Ok(patient) => {
-            let to = format!(
-                "/patients/{}/identity?done=settled",
-                address::encoded(patient.id.as_str())
-            );
-            Redirect::to(&to).into_response()
-        }
+        Ok(patient) => led_on(patient.id.as_str(), "settled"),
         Err((code, words)) => settling(&door, &session, &task, (code, Some(&words))).await,
     }
 }

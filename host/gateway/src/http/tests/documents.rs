@@ -101,7 +101,12 @@ async fn a_document_is_filed_once_with_who_says_so() {
         "{}",
         said.body
     );
-    // Somebody who is not here yet comes to be, and is the same person in the next one.
+}
+
+#[tokio::test]
+async fn who_is_not_here_yet_comes_to_be_and_is_the_same_person_in_the_next_one() {
+    let ground = Ground::new().await;
+    let token = ground.token("clinician").await;
     for value in ["2", "3"] {
         let sent = letter(value, "9434765919", "1990-01-01").to_string();
         let said = ground.fhir("POST", "/fhir", &token, &[], &sent).await;

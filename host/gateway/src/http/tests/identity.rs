@@ -35,8 +35,23 @@ async fn a_registrar_merges_two_records_and_undoes_it() {
     let ground = Ground::new().await;
     two(&ground).await;
     let cookie = ground.sign_in("clinician").await;
+    let page = compared(&ground, &cookie).await;
+    let token = hidden(&page, "form_token");
+    merged(&ground, &cookie, &token, &page).await;
+    led_on(&ground, &cookie).await;
+    put(&ground, "Observation", "n1", result("n1", "p1")).await;
+    undone(&ground, &cookie, &token).await;
+    settled(&ground, &cookie, &token).await;
+    let page = ground.get("/patients/p2", &cookie).await;
+    assert_eq!(page.status, StatusCode::OK, "the record stands again");
+    let page = ground.get("/patients/p2/identity", &cookie).await;
+    assert!(page.body.contains("A merge was undone"), "{}", page.body);
+}
+
+/// Finds the other record; the page that compares the two.
+async fn compared(ground: &Ground, cookie: &str) -> String {
     let page = ground
-        .get("/patients/p1/identity?q=Hargreaves%2003-Mar-1948", &cookie)
+        .get("/patients/p1/identity?q=Hargreaves%2003-Mar-1948", cookie)
         .await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     assert!(
@@ -45,7 +60,7 @@ async fn a_registrar_merges_two_records_and_undoes_it() {
         page.body
     );
     let compare = "/patients/p1/merge?other=p2";
-    let page = ground.get(compare, &cookie).await;
+    let page = ground.get(compare, cookie).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     for words in [
         "HARGREAVES, Maureen Ann",
@@ -55,14 +70,15 @@ async fn a_registrar_merges_two_records_and_undoes_it() {
     ] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }
-    let (token, source, target) = (
-        hidden(&page.body, "form_token"),
-        hidden(&page.body, "seen_source"),
-        hidden(&page.body, "seen_target"),
-    );
+    page.body
+}
+
+/// Merges the two as the page compares them, once there is a reason and a tick.
+async fn merged(ground: &Ground, cookie: &str, token: &str, page: &str) {
+    let (source, target) = (hidden(page, "seen_source"), hidden(page, "seen_target"));
     let form = |sure: &'static str, reason: &'static str| {
         vec![
-            ("form_token", token.clone()),
+            ("form_token", token.to_owned()),
             ("other", "p2".to_owned()),
             ("seen_source", source.clone()),
             ("seen_target", target.clone()),
@@ -82,7 +98,7 @@ async fn a_registrar_merges_two_records_and_undoes_it() {
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
-        let said = ground.post("/patients/p1/merge", &cookie, &form).await;
+        let said = ground.post("/patients/p1/merge", cookie, &form).await;
         assert_eq!(
             said.status,
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -94,7 +110,7 @@ async fn a_registrar_merges_two_records_and_undoes_it() {
     let foreign = ground
         .post(
             "/patients/p1/merge",
-            &cookie,
+            cookie,
             &[("form_token", "x"), ("other", "p2")],
         )
         .await;
@@ -104,25 +120,29 @@ async fn a_registrar_merges_two_records_and_undoes_it() {
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-    let said = ground.post("/patients/p1/merge", &cookie, &form).await;
+    let said = ground.post("/patients/p1/merge", cookie, &form).await;
     assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.body);
+}
 
-    // An old bookmark leads on, with a word about it.
-    let said = ground.get("/patients/p2", &cookie).await;
+/// An old bookmark leads on, with a word about it.
+async fn led_on(ground: &Ground, cookie: &str) {
+    let said = ground.get("/patients/p2", cookie).await;
     assert_eq!(said.headers[header::LOCATION], "/patients/p1?merged=p2");
-    let page = ground.get("/patients/p1?merged=p2", &cookie).await;
+    let page = ground.get("/patients/p1?merged=p2", cookie).await;
     assert!(
         page.body
             .contains("You opened a record that was merged into this one."),
         "{}",
         page.body
     );
-    let list = ground.get("/patients?family=Hargreaves", &cookie).await;
+    let list = ground.get("/patients?family=Hargreaves", cookie).await;
     assert!(!list.body.contains("/patients/p2\""), "{}", list.body);
+}
 
-    put(&ground, "Observation", "n1", result("n1", "p1")).await;
+/// Undoes the merge, and leaves the later entry for later.
+async fn undone(ground: &Ground, cookie: &str, token: &str) {
     let page = ground
-        .get("/patients/p1/identity?done=merged", &cookie)
+        .get("/patients/p1/identity?done=merged", cookie)
         .await;
     let (_, rest) = page
         .body
@@ -130,7 +150,7 @@ async fn a_registrar_merges_two_records_and_undoes_it() {
         .unwrap();
     let event = rest.split_once('"').unwrap().0.to_owned();
     let path = format!("/patients/p1/unmerge/{event}");
-    let page = ground.get(&path, &cookie).await;
+    let page = ground.get(&path, cookie).await;
     assert!(
         page.body
             .contains("1 entries that nobody changed since go back exactly as they were."),
@@ -144,32 +164,35 @@ async fn a_registrar_merges_two_records_and_undoes_it() {
     );
     let seen = hidden(&page.body, "seen");
     let form = [
-        ("form_token", token.as_str()),
+        ("form_token", token),
         ("seen", seen.as_str()),
         ("item", "Observation/n1"),
         ("side:Observation/n1", ""),
         ("reason", "the photograph is another woman's"),
     ];
-    let said = ground.post(&path, &cookie, &form).await;
+    let said = ground.post(&path, cookie, &form).await;
     assert_eq!(
         said.headers[header::LOCATION],
         "/patients/p1/identity?done=open",
         "{}",
         said.body
     );
+}
 
-    let tasks = ground.get("/tasks", &cookie).await;
+/// Decides about the later entry, in the task.
+async fn settled(ground: &Ground, cookie: &str, token: &str) {
+    let tasks = ground.get("/tasks", cookie).await;
     let (_, rest) = tasks.body.split_once("href=\"/settle/").unwrap();
     let path = format!("/settle/{}", rest.split_once('"').unwrap().0);
-    let page = ground.get(&path, &cookie).await;
+    let page = ground.get(&path, cookie).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     assert!(page.body.contains("Whose are these?"), "{}", page.body);
     let form = [
-        ("form_token", token.as_str()),
+        ("form_token", token),
         ("item", "Observation/n1"),
         ("side:Observation/n1", ""),
     ];
-    let said = ground.post(&path, &cookie, &form).await;
+    let said = ground.post(&path, cookie, &form).await;
     assert_eq!(
         said.status,
         StatusCode::UNPROCESSABLE_ENTITY,
@@ -177,16 +200,12 @@ async fn a_registrar_merges_two_records_and_undoes_it() {
         said.body
     );
     let form = [
-        ("form_token", token.as_str()),
+        ("form_token", token),
         ("item", "Observation/n1"),
         ("side:Observation/n1", "source"),
     ];
-    let said = ground.post(&path, &cookie, &form).await;
+    let said = ground.post(&path, cookie, &form).await;
     assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.body);
-    let page = ground.get("/patients/p2", &cookie).await;
-    assert_eq!(page.status, StatusCode::OK, "the record stands again");
-    let page = ground.get("/patients/p2/identity", &cookie).await;
-    assert!(page.body.contains("A merge was undone"), "{}", page.body);
 }
 
 #[tokio::test]

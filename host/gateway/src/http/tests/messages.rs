@@ -51,21 +51,7 @@ async fn waiting(ground: &Ground) -> (T, T) {
 async fn a_message_is_looked_at_and_decided_about() {
     let ground = Ground::new().await;
     let (first, second) = waiting(&ground).await;
-    for who in ["administrator", "clinician", "operator"] {
-        let cookie = ground.sign_in(who).await;
-        let page = ground.get("/messages", &cookie).await;
-        assert_eq!(page.status, StatusCode::OK, "{who}: {}", page.body);
-        for words in [
-            "PAS|RXR",
-            "Some wait",
-            "Parked",
-            "PV1-2.1",
-            "which is about the same patient",
-            "2026-11-22T14:02:00Z",
-        ] {
-            assert!(page.body.contains(words), "{words}: {}", page.body);
-        }
-    }
+    listed(&ground).await;
     let cookie = ground.sign_in("administrator").await;
     let path = format!("/messages/{first}");
     let page = ground.get(&path, &cookie).await;
@@ -97,74 +83,7 @@ async fn a_message_is_looked_at_and_decided_about() {
     let since = first.to_string();
     let text = String::from_utf8(POISON.to_vec()).unwrap();
     let crlf = text.replace('\r', "\r\n");
-    // Token, since, decision, reason, text, status, what the page says.
-    let refused = [
-        (
-            "",
-            since.as_str(),
-            "replay",
-            "",
-            "",
-            StatusCode::FORBIDDEN,
-            "Nothing was done",
-        ),
-        (
-            &token,
-            "99",
-            "replay",
-            "",
-            "",
-            StatusCode::CONFLICT,
-            "has changed since",
-        ),
-        (
-            &token,
-            "x",
-            "replay",
-            "",
-            "",
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "buttons",
-        ),
-        (
-            &token,
-            &since,
-            "keep",
-            "",
-            "",
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "buttons",
-        ),
-        (
-            &token,
-            &since,
-            "drop",
-            "why",
-            "",
-            StatusCode::BAD_REQUEST,
-            "Say why",
-        ),
-        (
-            &token,
-            &since,
-            "correct",
-            "",
-            &crlf,
-            StatusCode::BAD_REQUEST,
-            "the same as the message",
-        ),
-    ];
-    for (token, since, decision, reason, text, status, words) in refused {
-        let said = send(
-            &ground,
-            &cookie,
-            &path,
-            [token, since, decision, reason, text],
-        )
-        .await;
-        assert_eq!(said.status, status, "{decision} {since}: {}", said.body);
-        assert!(said.body.contains(words), "{words}: {}", said.body);
-    }
+    refused(&ground, &cookie, first, &token, &crlf).await;
     let right = crlf.replace("PV1|1|Q", "PV1|1|I");
     let said = send(
         &ground,
@@ -209,4 +128,95 @@ async fn send(ground: &Ground, cookie: &str, path: &str, typed: [&str; 5]) -> Sa
     let names = ["form_token", "since", "decision", "reason", "text"];
     let form: Vec<(&str, &str)> = names.into_iter().zip(typed).collect();
     ground.post(path, cookie, &form).await
+}
+
+async fn listed(ground: &Ground) {
+    for who in ["administrator", "clinician", "operator"] {
+        let cookie = ground.sign_in(who).await;
+        let page = ground.get("/messages", &cookie).await;
+        assert_eq!(page.status, StatusCode::OK, "{who}: {}", page.body);
+        for words in [
+            "PAS|RXR",
+            "Some wait",
+            "Parked",
+            "PV1-2.1",
+            "which is about the same patient",
+            "2026-11-22T14:02:00Z",
+        ] {
+            assert!(page.body.contains(words), "{words}: {}", page.body);
+        }
+    }
+}
+
+async fn refused(ground: &Ground, cookie: &str, message: T, token: &str, same: &str) {
+    let path = format!("/messages/{message}");
+    let since = message.to_string();
+    // Token, since, decision, reason, text, status, what the page says.
+    let refused = [
+        (
+            "",
+            since.as_str(),
+            "replay",
+            "",
+            "",
+            StatusCode::FORBIDDEN,
+            "Nothing was done",
+        ),
+        (
+            token,
+            "99",
+            "replay",
+            "",
+            "",
+            StatusCode::CONFLICT,
+            "has changed since",
+        ),
+        (
+            token,
+            "x",
+            "replay",
+            "",
+            "",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "buttons",
+        ),
+        (
+            token,
+            &since,
+            "keep",
+            "",
+            "",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "buttons",
+        ),
+        (
+            token,
+            &since,
+            "drop",
+            "why",
+            "",
+            StatusCode::BAD_REQUEST,
+            "Say why",
+        ),
+        (
+            token,
+            &since,
+            "correct",
+            "",
+            same,
+            StatusCode::BAD_REQUEST,
+            "the same as the message",
+        ),
+    ];
+    for (token, since, decision, reason, text, status, words) in refused {
+        let said = send(
+            ground,
+            cookie,
+            &path,
+            [token, since, decision, reason, text],
+        )
+        .await;
+        assert_eq!(said.status, status, "{decision} {since}: {}", said.body);
+        assert!(said.body.contains(words), "{words}: {}", said.body);
+    }
 }
