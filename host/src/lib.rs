@@ -175,32 +175,10 @@ impl Host {
             },
         );
         parts.spawn(gateway::serve(http, door, until(&stopped)));
-        let intake = Intake::new(record.clone(), Arc::new(System));
-        let (filing, ended) = (intake.clone(), until(&stopped));
-        parts.spawn(async move { filing.work(ended).await });
-        let closing = until(&stopped);
-        parts.spawn(async move {
-            if let Err(why) =
-                listener::serve(mllp, intake, listener::Config::default(), closing).await
-            {
-                error!("the MLLP door closed: {why}");
-            }
-        });
-        let mut mllp_tls_at = None;
-        if let Some((credentials, door)) = mllp_tls {
-            mllp_tls_at = door.local_addr().ok();
-            let (intake, closing) = (
-                Intake::new(record.clone(), Arc::new(System)),
-                until(&stopped),
-            );
-            parts.spawn(async move {
-                let config = listener::Config::default();
-                let served = listener::serve_tls(door, credentials, intake, config, closing);
-                if let Err(why) = served.await {
-                    error!("the MLLP door with TLS closed: {why}");
-                }
-            });
-        }
+        let mllp_tls_at = mllp_tls
+            .as_ref()
+            .and_then(|(_, door)| door.local_addr().ok());
+        take_messages(&mut parts, &record, mllp, mllp_tls, &stopped);
         let network = Network {
             tls,
             listed: config.machines.send_local.as_slice().into(),
@@ -244,6 +222,39 @@ impl Host {
             }
         }
         self.record.close().await;
+    }
+}
+
+/// Starts what takes HL7 v2 in: the filing of what waits, and the doors for machines.
+fn take_messages(
+    parts: &mut JoinSet<()>,
+    record: &Record,
+    mllp: TcpListener,
+    mllp_tls: Option<(Credentials, TcpListener)>,
+    stopped: &watch::Receiver<bool>,
+) {
+    let intake = Intake::new(record.clone(), Arc::new(System));
+    let (filing, ended) = (intake.clone(), until(stopped));
+    parts.spawn(async move { filing.work(ended).await });
+    let closing = until(stopped);
+    parts.spawn(async move {
+        if let Err(why) = listener::serve(mllp, intake, listener::Config::default(), closing).await
+        {
+            error!("the MLLP door closed: {why}");
+        }
+    });
+    if let Some((credentials, door)) = mllp_tls {
+        let (intake, closing) = (
+            Intake::new(record.clone(), Arc::new(System)),
+            until(stopped),
+        );
+        parts.spawn(async move {
+            let config = listener::Config::default();
+            let served = listener::serve_tls(door, credentials, intake, config, closing);
+            if let Err(why) = served.await {
+                error!("the MLLP door with TLS closed: {why}");
+            }
+        });
     }
 }
 

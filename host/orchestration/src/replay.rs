@@ -9,7 +9,7 @@ mod difference;
 use std::collections::BTreeMap;
 
 use record::caller::Caller;
-use record::log::{At, T};
+use record::log::{At, ChangeEntry, T};
 use record::message::State;
 use record::message::history::KeptMessage;
 use record::{Kind, ReadError, Record};
@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 pub use difference::{Change, Difference};
 
 use crate::feed::codes::Codes;
-use crate::feed::filing::{Desk, FileError, Work};
+use crate::feed::filing::{Desk, FileError, Part, Work};
 use crate::feed::header::Header;
 use crate::feed::message::{Message, charset};
 use crate::feed::sender::Sender;
@@ -230,8 +230,7 @@ async fn look(
     ask: &Ask,
     kept: &KeptMessage,
 ) -> Result<Looked, ReadError> {
-    let t = kept.kept.t;
-    let before = T(t.0.saturating_sub(1));
+    let before = T(kept.kept.t.0.saturating_sub(1));
     let commit = record.commits_after(before, 1).await?.pop();
     if commit
         .as_ref()
@@ -278,10 +277,22 @@ async fn look(
             Err(error) => Err(error.to_string()),
         },
     };
+    let made = commit.map(|commit| commit.changes).unwrap_or_default();
+    compared(record, caller, kept, &made, parts).await
+}
+
+/// What became of a message beside what would, with the reason where it would be parked.
+async fn compared(
+    record: &Record,
+    caller: &Caller,
+    kept: &KeptMessage,
+    made: &[ChangeEntry],
+    parts: Result<Vec<Part>, String>,
+) -> Result<Looked, ReadError> {
     Ok(match (&kept.kept.state, parts) {
         (State::Filed | State::Loose, Ok(parts)) => {
-            let made = commit.map(|commit| commit.changes).unwrap_or_default();
-            let differences = difference::differences(record, caller, t, &made, &parts).await?;
+            let t = kept.kept.t;
+            let differences = difference::differences(record, caller, t, made, &parts).await?;
             match differences.is_empty() {
                 true => Looked::Same,
                 false => Looked::Differs(Fate::Otherwise(differences)),

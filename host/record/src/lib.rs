@@ -32,6 +32,7 @@ pub mod reaction;
 pub mod read;
 mod reader;
 pub mod search;
+mod secret;
 pub mod sending;
 pub mod store;
 pub mod subscription;
@@ -53,9 +54,9 @@ use crate::commit::id::Ids;
 use crate::log::T;
 use crate::memory::Memory;
 use crate::search::cursor::Secret;
+use crate::secret::chance;
 use crate::store::postgres::Postgres;
 use crate::store::row::VersionRow;
-use crate::store::shelf::{Item, Shelf};
 use crate::store::sqlite::Sqlite;
 use crate::store::{Place, Store, StoreError};
 
@@ -108,9 +109,9 @@ impl Record {
             Place::Postgres(url) => Arc::new(Postgres::open(url).await?),
         };
         let head = store.head().await?;
-        let secret = Secret(secret(store.as_ref(), "cursor").await?);
-        let forms = self::secret(store.as_ref(), "form").await?;
-        let advice = self::secret(store.as_ref(), "advice").await?;
+        let secret = Secret(secret::shared(store.as_ref(), "cursor").await?);
+        let forms = secret::shared(store.as_ref(), "form").await?;
+        let advice = secret::shared(store.as_ref(), "advice").await?;
         let memory = Arc::new(Memory::default());
         memory.begin_at(head.t);
         let (published, follow) = watch::channel(head.t);
@@ -225,34 +226,6 @@ impl Record {
             tracing::error!(%error, "the database was not closed cleanly");
         }
     }
-}
-
-/// A secret that all hosts of a database share: drawn by the first that asks for it.
-async fn secret(store: &dyn Store, name: &str) -> Result<[u8; 32], StoreError> {
-    let item = Item {
-        shelf: Shelf::Secret,
-        name: name.to_owned(),
-        document: hex::encode(chance::<32>()?),
-        ends_at_ms: None,
-    };
-    let kept = store.shelve_first(item).await?;
-    let bytes = hex::decode(&kept.document).ok();
-    bytes
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| StoreError::Corrupt {
-            doing: "opening the database",
-            what: format!("the secret `{name}` is not 32 bytes"),
-        })
-}
-
-/// Random bytes from the machine.
-fn chance<const N: usize>() -> Result<[u8; N], StoreError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| StoreError::Failed {
-        doing: "asking the machine for chance",
-        source: error.to_string().into(),
-    })?;
-    Ok(bytes)
 }
 
 /// What went wrong, as far as an edge may care: HTTP status, HL7 acknowledgement and contract code follow from it alone.

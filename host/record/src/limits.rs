@@ -3,7 +3,9 @@
 //! Invariant: how bounds depend on each other is asserted while compiling.
 
 mod departmental;
+mod identity;
 mod message;
+mod subscription;
 
 pub use departmental::{
     ADVICE_AT_ONCE, ADVICE_MS_MAX, ADVISER_ADDRESS_CHARS_MAX, ADVISER_ANSWER_BYTES_MAX,
@@ -22,9 +24,24 @@ pub use departmental::{
     VIEW_CONDITIONS_MAX, VIEWS_KNOWN_MAX, WATCHED_MAX,
 };
 
+pub use identity::{
+    HISTORIES_AT_ONCE, IDENTITY_REASON_CHARS_MAX, IDENTITY_STEPS_MAX, IDENTITY_TRIES_MAX, MOVED_MAX,
+};
+
 pub use message::{
     BACKLOG_AGE_MS, BACKLOG_MESSAGES, BACKLOG_OVER_MESSAGES, DROP_REASON_CHARS_MIN,
     MESSAGE_NUMBERS_MAX, SENDER_QUIET_MS, SENDERS_MAX, UNDER_NUMBERS_MAX, WAITING_LISTED_MAX,
+};
+
+pub use subscription::{
+    BINDING_MS, BINDING_SUBSCRIPTIONS_MAX, DELIVERIES_LOOKED, DELIVERY_BACK_OFF_MS,
+    DELIVERY_LOOK_MS, DELIVERY_TRIES_MAX, EVENTS_ADVANCE, EVENTS_AT_ONCE, EVENTS_COMMITS,
+    EVENTS_KEPT_MS, EVENTS_PAGE_MAX, EVENTS_PRUNE_MS, EVENTS_PRUNED_AT_ONCE,
+    NOTIFICATION_BYTES_MAX, SUBSCRIPTION_COUNT_MAX, SUBSCRIPTION_FILTERS_MAX,
+    SUBSCRIPTION_HEADER_BYTES_MAX, SUBSCRIPTION_HEADERS_MAX, SUBSCRIPTION_HEARTBEAT_S_MIN,
+    SUBSCRIPTION_SHARDS, SUBSCRIPTION_TIMEOUT_S_DEFAULT, SUBSCRIPTION_TIMEOUT_S_MAX,
+    SUBSCRIPTION_URL_BYTES_MAX, SUBSCRIPTIONS_LISTED_MAX, SUBSCRIPTIONS_MAX,
+    SUBSCRIPTIONS_OF_ONE_MAX,
 };
 
 /// Resources on one page of a search or a history: a screen shows fewer, a machine turns pages.
@@ -208,72 +225,6 @@ pub const SENDING_PRUNED_AT_ONCE: u32 = 5_000;
 /// Reactions to reactions to reactions …
 pub const REACTION_DEPTH_MAX: u32 = 4;
 
-/// Resources that one merge moves, or its undoing moves back: one commit, of which no half may be seen. The room left in
-/// `CHANGES_MAX` is for the two persons, the event, and copies of what is decided.
-pub const MOVED_MAX: usize = 9_000;
-/// Resources of which all versions are held at once while a merge is undone.
-pub const HISTORIES_AT_ONCE: usize = 200;
-/// Longest reason for a merge or its undoing, and longest evidence, in characters.
-pub const IDENTITY_REASON_CHARS_MAX: usize = 500;
-/// How often a merge is planned anew because something came to either person meanwhile.
-pub const IDENTITY_TRIES_MAX: usize = 8;
-/// Persons through whom an old link leads on to the one who stands; and events that a chart lists.
-pub const IDENTITY_STEPS_MAX: usize = 100;
-
-const _: () = assert!(MOVED_MAX < CHANGES_MAX);
-/// Subscriptions that have not ended: each takes two kilobytes of the memory of the host that counts events.
-pub const SUBSCRIPTIONS_MAX: i64 = 20_000;
-/// Of them, those of one account: a system that subscribes for each of its patients.
-pub const SUBSCRIPTIONS_OF_ONE_MAX: i64 = 12_000;
-/// Parts into which subscriptions are divided for delivery, each under a lease of its own.
-pub const SUBSCRIPTION_SHARDS: i64 = 8;
-/// Filters of one subscription.
-pub const SUBSCRIPTION_FILTERS_MAX: usize = 8;
-/// Bytes of a subscription's address, search or filter.
-pub const SUBSCRIPTION_URL_BYTES_MAX: usize = 2_048;
-/// Headers that a subscription may have sent along.
-pub const SUBSCRIPTION_HEADERS_MAX: usize = 16;
-/// Bytes of one of them: a token fits.
-pub const SUBSCRIPTION_HEADER_BYTES_MAX: usize = 4_096;
-/// Time a receiver may take when its subscription does not say, in seconds.
-pub const SUBSCRIPTION_TIMEOUT_S_DEFAULT: u64 = 10;
-/// Longest time that a subscription may ask for, in seconds: a receiver that hangs keeps a place so long.
-pub const SUBSCRIPTION_TIMEOUT_S_MAX: u64 = 30;
-/// Shortest time between heartbeats, in seconds.
-pub const SUBSCRIPTION_HEARTBEAT_S_MIN: u64 = 10;
-/// Events of one notification.
-pub const SUBSCRIPTION_COUNT_MAX: u32 = 100;
-/// Bytes of the resources of one notification, after which it ends early.
-pub const NOTIFICATION_BYTES_MAX: usize = 8 << 20;
-/// Events of one answer of `$events`; who wants more asks from the next number on.
-pub const EVENTS_PAGE_MAX: u32 = 500;
-/// Commits read at once to count events.
-pub const EVENTS_COMMITS: u32 = 200;
-/// Events after which what was counted is written: one transaction, but for the subscriptions of one last change.
-pub const EVENTS_AT_ONCE: usize = 5_000;
-/// Commits that are no event for anybody, after which the cursor is moved all the same.
-pub const EVENTS_ADVANCE: u64 = 256;
-/// Time for which events are kept, in milliseconds: a week, over which a receiver may be away.
-pub const EVENTS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
-/// Wait between two looks for events that are older, in milliseconds.
-pub const EVENTS_PRUNE_MS: u64 = 10 * 60 * 1_000;
-/// Events removed in one transaction.
-pub const EVENTS_PRUNED_AT_ONCE: u32 = 5_000;
-/// How often a delivery is tried before its subscription is in error.
-pub const DELIVERY_TRIES_MAX: i64 = 8;
-/// Wait after the first failed delivery, in milliseconds; it doubles, and up to as much again is added by chance.
-pub const DELIVERY_BACK_OFF_MS: i64 = 1_000;
-/// How often a host looks for deliveries that another host's events or the clock made due, in milliseconds.
-pub const DELIVERY_LOOK_MS: u64 = 500;
-/// Deliveries begun in one look.
-pub const DELIVERIES_LOOKED: u32 = 500;
-/// Time for which a token opens a websocket, in milliseconds.
-pub const BINDING_MS: i64 = 60_000;
-/// Subscriptions of one websocket.
-pub const BINDING_SUBSCRIPTIONS_MAX: usize = 20;
-/// Subscriptions listed on one page of the administrator's.
-pub const SUBSCRIPTIONS_LISTED_MAX: u32 = 200;
-
 /// Search parameters that are added at once, each type counted: every one costs each write of its type a look.
 pub const ADDED_PARAMETERS_MAX: usize = 200;
 /// Commits of one step of reindexing.
@@ -422,9 +373,6 @@ const _: () = assert!(INTAKE_BYTES_MAX / 3 * 4 + (1 << 10) <= CALL_INPUT_BYTES_M
 const _: () = assert!(REINDEX_COMMITS <= LOG_PAGE_MAX);
 const _: () = assert!(REINDEX_RESOURCES <= BATCH_CHANGES_MAX);
 const _: () = assert!(EXPANSION_MAX >= CODES_LISTED_MAX);
-const _: () = assert!(EVENTS_COMMITS <= LOG_PAGE_MAX);
-const _: () = assert!(SUBSCRIPTIONS_OF_ONE_MAX <= SUBSCRIPTIONS_MAX);
-const _: () = assert!(SUBSCRIPTION_TIMEOUT_S_DEFAULT <= SUBSCRIPTION_TIMEOUT_S_MAX);
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX);
 const _: () = assert!(FOLD_PAGES < FOLD_PAGES_MAX);
 const _: () = assert!(REACTION_PAGE <= LOG_PAGE_MAX);

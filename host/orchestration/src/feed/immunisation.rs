@@ -90,6 +90,32 @@ fn given(
         .draft
         .put("occurrenceDateTime", Json::String(at), when.place());
     status(&mut entry, rxa, sender)?;
+    product(&mut entry, rxa, sender)?;
+    performers(&mut entry, rxa, sender)?;
+    // Before 2.8 the place stood in RXA-11, its facility in the fourth component.
+    let here = if rxa.field(27).is_valued() {
+        rxa.field(27)
+    } else {
+        rxa.field(11)
+    };
+    entry
+        .draft
+        .take("location", here, coded::place(here, sender))?;
+    source(&mut entry, rxa)?;
+    let because = rxa.field(19);
+    let reason = datatype::concept(because, sender, &sender.own("code:reason"));
+    entry
+        .draft
+        .take("reasonCode", because, coded::listed(reason))?;
+    let recorded = rxa.field(22);
+    entry
+        .draft
+        .take("recorded", recorded, coded::moment(recorded))?;
+    Ok(entry)
+}
+
+/// How much of which lot (RXA-6, RXA-15 to RXA-17).
+fn product(entry: &mut Entry, rxa: &Segment<'_>, sender: &Sender) -> Result<(), MessageError> {
     // 999 and 0 stand for an amount that is not known.
     if !matches!(rxa.field(6).component(1).raw(), "999" | "0") {
         let dose = coded::quantity(rxa.field(6), rxa.field(7));
@@ -112,9 +138,11 @@ fn given(
             .map_or_else(|| code_of(&it), str::to_owned)
     });
     let maker_reference = maker_name.map(|name| json!({"type": "Organization", "display": name}));
-    entry
-        .draft
-        .take("manufacturer", maker, Ok(maker_reference))?;
+    entry.draft.take("manufacturer", maker, Ok(maker_reference))
+}
+
+/// Who gave it (RXA-10).
+fn performers(entry: &mut Entry, rxa: &Segment<'_>, sender: &Sender) -> Result<(), MessageError> {
     let mut performers = Vec::new();
     for who in rxa.field(10).repetitions()? {
         let function = json!({"coding": [{"system": FUNCTIONS, "code": "AP", "display": "Administering Provider"}]});
@@ -125,27 +153,7 @@ fn given(
     }
     entry
         .draft
-        .take("performer", rxa.field(10), Ok(datatype::list(performers)))?;
-    // Before 2.8 the place stood in RXA-11, its facility in the fourth component.
-    let here = if rxa.field(27).is_valued() {
-        rxa.field(27)
-    } else {
-        rxa.field(11)
-    };
-    entry
-        .draft
-        .take("location", here, coded::place(here, sender))?;
-    source(&mut entry, rxa)?;
-    let because = rxa.field(19);
-    let reason = datatype::concept(because, sender, &sender.own("code:reason"));
-    entry
-        .draft
-        .take("reasonCode", because, coded::listed(reason))?;
-    let recorded = rxa.field(22);
-    entry
-        .draft
-        .take("recorded", recorded, coded::moment(recorded))?;
-    Ok(entry)
+        .take("performer", rxa.field(10), Ok(datatype::list(performers)))
 }
 
 /// RXA-20, why it was not given (RXA-18), and RXA-21 `D`: it was never true.

@@ -8,14 +8,13 @@ mod arrived;
 mod batch;
 mod certificate;
 mod departmental;
+mod lanes;
 mod later;
 mod task;
 mod turn;
 mod verdict;
 mod work;
 
-use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use record::caller::Caller;
@@ -27,7 +26,6 @@ use record::person;
 use record::proposal::{Basis, Change, Proposal};
 use record::{Kind, Record};
 use sha2::{Digest, Sha256};
-use tokio::sync::{Mutex, MutexGuard};
 use tracing::{info, warn};
 
 use crate::feed::acknowledgement::{self, Acknowledgement, Code, Condition, Verdict};
@@ -36,6 +34,7 @@ use crate::feed::filing::provenance::{self, Told};
 use crate::feed::filing::{Desk, FileError, Work};
 use crate::feed::header::Header;
 use crate::feed::intake::arrived::Arrived;
+use crate::feed::intake::lanes::Lanes;
 use crate::feed::intake::task::{Task, Undone};
 use crate::feed::intake::verdict::{earlier, not_kept, refused, unfiled, unknown_sender};
 use crate::feed::message::error::MessageError;
@@ -46,16 +45,12 @@ use crate::feed::whose;
 use crate::limits::{CUT_BYTES_MAX, TRIES_MAX};
 use crate::plan::{self, Plan, PlanError};
 
-/// How many patients' messages can be filed at once before two of them wait for each other without need.
-const LANES: usize = 1024;
-
 /// Where messages are taken in. Cheap to clone; every clone is the same.
 #[derive(Clone)]
 pub struct Intake {
     record: Record,
     clock: Arc<dyn Clock>,
-    /// One lane for each of a person's numbers, by hash: messages about one person are filed one after the other.
-    lanes: Arc<Vec<Mutex<()>>>,
+    lanes: Lanes,
     /// The names of the certificate that the connection showed; `None` where it came without TLS.
     shown: Option<Arc<[String]>>,
 }
@@ -67,7 +62,7 @@ impl Intake {
         Self {
             record,
             clock,
-            lanes: Arc::new((0..LANES).map(|_| Mutex::new(())).collect()),
+            lanes: Lanes::new(),
             shown: None,
         }
     }
@@ -193,12 +188,12 @@ impl Intake {
         match read(arrived.bytes, sender) {
             Ok(plan) => {
                 let arrived = arrived.about(whose::of_persons(&plan.persons()));
-                let _lanes = self.lanes(&arrived.numbers).await;
+                let _lanes = self.lanes.taken(&arrived.numbers).await;
                 self.in_turn(caller, sender, &arrived, &plan).await
             }
             Err(PlanError::Message(error)) => {
                 let arrived = arrived.about(whose::of_bytes(arrived.bytes, sender));
-                let _lanes = self.lanes(&arrived.numbers).await;
+                let _lanes = self.lanes.taken(&arrived.numbers).await;
                 self.park(Some(caller), &arrived, refused(&error)).await
             }
             Err(kind @ PlanError::Kind { .. }) => {
@@ -366,24 +361,6 @@ impl Intake {
                 not_kept()
             }
         }
-    }
-
-    /// Waits until nobody else is filing a message about any of these people. Lanes are taken in order, so that no two
-    /// messages wait for each other in a ring.
-    async fn lanes(&self, numbers: &[String]) -> Vec<MutexGuard<'_, ()>> {
-        let mut wanted = BTreeSet::new();
-        for number in numbers {
-            let mut hasher = DefaultHasher::new();
-            number.hash(&mut hasher);
-            wanted.insert(usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default());
-        }
-        let mut held = Vec::new();
-        for index in wanted {
-            if let Some(lane) = self.lanes.get(index) {
-                held.push(lane.lock().await);
-            }
-        }
-        held
     }
 }
 

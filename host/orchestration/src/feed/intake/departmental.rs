@@ -72,7 +72,7 @@ impl Intake {
         };
         // What a departmental cannot read rests on the departmental: it holds back nobody. It waits for others all the same.
         let numbers = whose::of_persons(&[&person]);
-        let _lanes = self.lanes(&numbers).await;
+        let _lanes = self.lanes.taken(&numbers).await;
         if let Some(verdict) = self
             .held_back(caller, &arrived.about(numbers.clone()))
             .await

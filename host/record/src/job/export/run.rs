@@ -16,8 +16,9 @@ use crate::job::folder::{self, Writing};
 use crate::job::pace::Pace;
 use crate::job::{Held, JobError, run_at};
 use crate::search::Page;
+use crate::secret::chance;
 use crate::store::row::{DELETED, TYPE_SHIFT, VersionRow, seq_of, type_of};
-use crate::{Record, Stored, chance, limits};
+use crate::{Record, Stored, limits};
 
 /// The parts of an export: which search, and in whose compartment.
 pub(super) struct Parts {

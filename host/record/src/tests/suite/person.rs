@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use crate::Record;
 use crate::caller::{Caller, Role};
 use crate::clock::Written;
-use crate::log::At;
-use crate::person::{Done, Merge, PersonError, Settle, Side, Unmerge, Was};
+use crate::log::{At, T};
+use crate::person::{Done, Merge, Parting, PersonError, Settle, Side, Unmerge, Was};
 use crate::proposal::{Change, Proposal};
 use crate::search::Page;
 use crate::search::everything::{About, Ask};
@@ -203,71 +203,8 @@ fn a_merge_moves_everything_and_its_undoing_restores_it_byte_for_byte() {
         clock.advance_ms(60_000);
         let done = merged(&record, "Patient/anne", "Patient/ann").await;
         assert_eq!(done.moved, 6, "two by reference from elsewhere");
-        let table = [
-            ("Observation?patient=ann", "o1 o2"),
-            ("Observation?patient=anne", ""),
-            ("Observation?subject=Patient/ann&code=2160-0", "o1 o2"),
-            ("Condition?patient=ann", "c1"),
-            ("Condition?asserter=Patient/ann", "c1"),
-            ("QuestionnaireResponse?author=Patient/ann", "q1"),
-            ("Procedure?performer=Patient/ann", "p1"),
-            ("Procedure?performer=Patient/anne", ""),
-            ("List?item=Patient/anne", ""),
-            ("Patient?identifier=urn:pas|A1", "ann anne"),
-            ("Patient?identifier=urn:pas|A1&active=false", "anne"),
-            ("Patient?link=Patient/anne", "ann"),
-            ("Patient?_tag=urn:palatine:identity|merged", "anne"),
-        ];
-        for (search, expected) in table {
-            assert_eq!(ids(&record, search, At::Now).await, expected, "{search}");
-        }
-        assert_eq!(
-            ids(&record, "Observation?patient=anne", At::Commit(then)).await,
-            "o1"
-        );
-        assert_eq!(
-            everything(&record, "ann", At::Now).await,
-            "ann c1 e1 o1 o2 q1"
-        );
-        assert_eq!(everything(&record, "anne", At::Now).await, "anne");
-        assert_eq!(
-            everything(&record, "anne", At::Commit(then)).await,
-            "anne c1 e1 o1 q1"
-        );
-        let ann = text_of(&record, "Patient/ann").await;
-        assert_eq!(
-            ann["identifier"][1],
-            json!({ "system": "urn:pas", "value": "A1", "use": "old" })
-        );
-        assert_eq!(ann["link"][0]["type"], "replaces");
-        assert_eq!(
-            text_of(&record, "Condition/c1").await["extension"][0]["valueReference"],
-            to("Patient/ann")
-        );
-        let survivor = record
-            .survivor(&key("Patient/anne"), &At::Now)
-            .await
-            .unwrap();
-        assert_eq!(
-            (survivor.person, survivor.through),
-            (key("Patient/ann"), vec![key("Patient/anne")])
-        );
-        let events = record
-            .identity_events(&clinician(), &key("Patient/anne"))
-            .await
-            .unwrap();
-        let [event] = events.as_slice() else {
-            panic!("{events:?}")
-        };
-        assert_eq!(
-            (event.by.as_str(), event.reason.as_str()),
-            ("Dr Amara Osei", "one person, registered twice")
-        );
-        assert_eq!(
-            event.evidence.as_deref(),
-            Some("wristband and driving licence")
-        );
-        assert_eq!(event.moved, 6);
+        is_at_the_one_who_stands(&record, then).await;
+        event_says_who_and_why(&record).await;
 
         clock.advance_ms(60_000);
         let parting = record.parting(&clinician(), &done.event).await.unwrap();
@@ -297,6 +234,78 @@ fn a_merge_moves_everything_and_its_undoing_restores_it_byte_for_byte() {
     });
 }
 
+/// What was of two is found with the one who stands, and as of before with whoever it was of.
+async fn is_at_the_one_who_stands(record: &Record, then: T) {
+    let table = [
+        ("Observation?patient=ann", "o1 o2"),
+        ("Observation?patient=anne", ""),
+        ("Observation?subject=Patient/ann&code=2160-0", "o1 o2"),
+        ("Condition?patient=ann", "c1"),
+        ("Condition?asserter=Patient/ann", "c1"),
+        ("QuestionnaireResponse?author=Patient/ann", "q1"),
+        ("Procedure?performer=Patient/ann", "p1"),
+        ("Procedure?performer=Patient/anne", ""),
+        ("List?item=Patient/anne", ""),
+        ("Patient?identifier=urn:pas|A1", "ann anne"),
+        ("Patient?identifier=urn:pas|A1&active=false", "anne"),
+        ("Patient?link=Patient/anne", "ann"),
+        ("Patient?_tag=urn:palatine:identity|merged", "anne"),
+    ];
+    for (search, expected) in table {
+        assert_eq!(ids(record, search, At::Now).await, expected, "{search}");
+    }
+    assert_eq!(
+        ids(record, "Observation?patient=anne", At::Commit(then)).await,
+        "o1"
+    );
+    assert_eq!(
+        everything(record, "ann", At::Now).await,
+        "ann c1 e1 o1 o2 q1"
+    );
+    assert_eq!(everything(record, "anne", At::Now).await, "anne");
+    assert_eq!(
+        everything(record, "anne", At::Commit(then)).await,
+        "anne c1 e1 o1 q1"
+    );
+    let ann = text_of(record, "Patient/ann").await;
+    assert_eq!(
+        ann["identifier"][1],
+        json!({ "system": "urn:pas", "value": "A1", "use": "old" })
+    );
+    assert_eq!(ann["link"][0]["type"], "replaces");
+    assert_eq!(
+        text_of(record, "Condition/c1").await["extension"][0]["valueReference"],
+        to("Patient/ann")
+    );
+    let survivor = record
+        .survivor(&key("Patient/anne"), &At::Now)
+        .await
+        .unwrap();
+    assert_eq!(
+        (survivor.person, survivor.through),
+        (key("Patient/ann"), vec![key("Patient/anne")])
+    );
+}
+
+async fn event_says_who_and_why(record: &Record) {
+    let events = record
+        .identity_events(&clinician(), &key("Patient/anne"))
+        .await
+        .unwrap();
+    let [event] = events.as_slice() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(
+        (event.by.as_str(), event.reason.as_str()),
+        ("Dr Amara Osei", "one person, registered twice")
+    );
+    assert_eq!(
+        event.evidence.as_deref(),
+        Some("wristband and driving licence")
+    );
+    assert_eq!(event.moved, 6);
+}
+
 /// What is written while the two are one, whose a person says it is, and what each has afterwards.
 #[test]
 fn what_came_later_is_put_to_a_person() {
@@ -305,43 +314,9 @@ fn what_came_later_is_put_to_a_person() {
         let before = all(&record).await;
         let done = merged(&record, "Patient/anne", "Patient/ann").await;
         clock.advance_ms(60_000);
-        let changed = |id: &str, value: &str| measured(id, "Patient/ann", value);
-        let later = vec![
-            changed("n1", "1"),
-            changed("n2", "2"),
-            changed("n3", "3"),
-            changed("o1", "81"),
-            changed("o2", "92"),
-            json!({ "resourceType": "List", "id": "l2", "status": "current", "mode": "working", "entry": [{ "item": to("Patient/ann") }] }),
-        ];
-        commit(&record, later.into_iter().map(put).collect()).await;
-        let ended = Change::Delete {
-            key: key("Condition/c1"),
-            seen: None,
-        };
-        commit(&record, vec![ended]).await;
+        written_while_they_are_one(&record).await;
         let parting = record.parting(&clinician(), &done.event).await.unwrap();
-        let listed: BTreeMap<String, Was> = parting
-            .later
-            .iter()
-            .map(|it| (it.key.to_string(), it.was))
-            .collect();
-        let expected = [
-            ("Condition/c1", Was::OfSource),
-            ("List/l2", Was::New),
-            ("Observation/n1", Was::New),
-            ("Observation/n2", Was::New),
-            ("Observation/n3", Was::New),
-            ("Observation/o1", Was::OfSource),
-            ("Observation/o2", Was::OfTarget),
-        ];
-        assert_eq!(
-            listed,
-            expected
-                .into_iter()
-                .map(|(name, was)| (name.to_owned(), was))
-                .collect()
-        );
+        later_is_listed(&parting);
 
         let decisions = [
             ("Observation/n1", Side::Source),
@@ -354,105 +329,152 @@ fn what_came_later_is_put_to_a_person() {
             .await
             .unwrap();
         let task = parted.task.unwrap();
-        let now = all(&record).await;
-        for same in [
-            "Patient/ann",
-            "Patient/anne",
-            "Encounter/e1",
-            "QuestionnaireResponse/q1",
-            "List/l1",
-            "Procedure/p1",
-        ] {
-            assert_eq!(now.get(same), before.get(same), "{same}");
-        }
-        for same in ["Observation/o1", "Condition/c1"] {
-            assert_eq!(
-                now.get(same),
-                before.get(same),
-                "{same} is what its owner had"
-            );
-        }
-        assert_eq!(
-            ids(&record, "Observation?patient=anne", At::Now).await,
-            "n1 o1"
-        );
-        assert_eq!(
-            ids(
-                &record,
-                "Observation?_tag=urn:palatine:identity|undecided",
-                At::Now
-            )
-            .await,
-            "n3 o2"
-        );
-        assert_eq!(
-            ids(
-                &record,
-                "Observation?patient=ann&value-quantity=81",
-                At::Now
-            )
-            .await
-            .len(),
-            26,
-            "a copy of the later content"
-        );
+        each_has_their_own(&record, &before).await;
         let (_, open) = record.unsettled(&clinician(), &task).await.unwrap();
         let open: Vec<String> = open.iter().map(|it| it.key.to_string()).collect();
         assert_eq!(open, ["List/l2", "Observation/n3", "Observation/o2"]);
 
-        let settle = |decisions: &[(&str, Side)]| Settle {
-            task: task.clone(),
-            reason: None,
-            decisions: decisions
-                .iter()
-                .map(|(name, side)| (key(name), *side))
-                .collect(),
-        };
-        let first = settle(&[("Observation/n3", Side::Source), ("List/l2", Side::Source)]);
-        let done = record.settle(&clinician(), &first).await.unwrap();
-        assert_eq!(done.task.as_ref(), Some(&task));
-        let twice = record.settle(&clinician(), &first).await;
-        assert!(
-            matches!(twice, Err(PersonError::NotToDecide { .. })),
-            "{twice:?}"
-        );
-        let last = record
-            .settle(&clinician(), &settle(&[("Observation/o2", Side::Source)]))
-            .await
-            .unwrap();
-        assert_eq!(last.task, None);
+        settled_in_two_steps(&record, &task, &before).await;
+    });
+}
+
+async fn written_while_they_are_one(record: &Record) {
+    let changed = |id: &str, value: &str| measured(id, "Patient/ann", value);
+    let later = vec![
+        changed("n1", "1"),
+        changed("n2", "2"),
+        changed("n3", "3"),
+        changed("o1", "81"),
+        changed("o2", "92"),
+        json!({ "resourceType": "List", "id": "l2", "status": "current", "mode": "working", "entry": [{ "item": to("Patient/ann") }] }),
+    ];
+    commit(record, later.into_iter().map(put).collect()).await;
+    let ended = Change::Delete {
+        key: key("Condition/c1"),
+        seen: None,
+    };
+    commit(record, vec![ended]).await;
+}
+
+fn later_is_listed(parting: &Parting) {
+    let listed: BTreeMap<String, Was> = parting
+        .later
+        .iter()
+        .map(|it| (it.key.to_string(), it.was))
+        .collect();
+    let expected = [
+        ("Condition/c1", Was::OfSource),
+        ("List/l2", Was::New),
+        ("Observation/n1", Was::New),
+        ("Observation/n2", Was::New),
+        ("Observation/n3", Was::New),
+        ("Observation/o1", Was::OfSource),
+        ("Observation/o2", Was::OfTarget),
+    ];
+    assert_eq!(
+        listed,
+        expected
+            .into_iter()
+            .map(|(name, was)| (name.to_owned(), was))
+            .collect()
+    );
+}
+
+/// What a person decided about, what is put aside and what was never in doubt.
+async fn each_has_their_own(record: &Record, before: &BTreeMap<String, String>) {
+    let now = all(record).await;
+    for same in [
+        "Patient/ann",
+        "Patient/anne",
+        "Encounter/e1",
+        "QuestionnaireResponse/q1",
+        "List/l1",
+        "Procedure/p1",
+    ] {
+        assert_eq!(now.get(same), before.get(same), "{same}");
+    }
+    for same in ["Observation/o1", "Condition/c1"] {
         assert_eq!(
-            text_of(&record, &task.to_string()).await["status"],
-            "completed"
+            now.get(same),
+            before.get(same),
+            "{same} is what its owner had"
         );
-        assert_eq!(
-            ids(&record, "List?item=Patient/anne", At::Now).await,
-            "l1 l2"
-        );
-        assert_eq!(
-            all(&record).await.get("Observation/o2"),
-            before.get("Observation/o2")
-        );
-        assert_eq!(
-            ids(
-                &record,
-                "Observation?patient=anne&value-quantity=92",
-                At::Now
-            )
+    }
+    assert_eq!(
+        ids(record, "Observation?patient=anne", At::Now).await,
+        "n1 o1"
+    );
+    assert_eq!(
+        ids(
+            record,
+            "Observation?_tag=urn:palatine:identity|undecided",
+            At::Now
+        )
+        .await,
+        "n3 o2"
+    );
+    assert_eq!(
+        ids(record, "Observation?patient=ann&value-quantity=81", At::Now)
             .await
             .len(),
-            26
-        );
-        assert_eq!(
-            ids(
-                &record,
-                "Observation?_tag=urn:palatine:identity|undecided",
-                At::Now
-            )
-            .await,
-            ""
-        );
-    });
+        26,
+        "a copy of the later content"
+    );
+}
+
+async fn settled_in_two_steps(record: &Record, task: &Key, before: &BTreeMap<String, String>) {
+    let settle = |decisions: &[(&str, Side)]| Settle {
+        task: task.clone(),
+        reason: None,
+        decisions: decisions
+            .iter()
+            .map(|(name, side)| (key(name), *side))
+            .collect(),
+    };
+    let first = settle(&[("Observation/n3", Side::Source), ("List/l2", Side::Source)]);
+    let done = record.settle(&clinician(), &first).await.unwrap();
+    assert_eq!(done.task.as_ref(), Some(task));
+    let twice = record.settle(&clinician(), &first).await;
+    assert!(
+        matches!(twice, Err(PersonError::NotToDecide { .. })),
+        "{twice:?}"
+    );
+    let last = record
+        .settle(&clinician(), &settle(&[("Observation/o2", Side::Source)]))
+        .await
+        .unwrap();
+    assert_eq!(last.task, None);
+    assert_eq!(
+        text_of(record, &task.to_string()).await["status"],
+        "completed"
+    );
+    assert_eq!(
+        ids(record, "List?item=Patient/anne", At::Now).await,
+        "l1 l2"
+    );
+    assert_eq!(
+        all(record).await.get("Observation/o2"),
+        before.get("Observation/o2")
+    );
+    assert_eq!(
+        ids(
+            record,
+            "Observation?patient=anne&value-quantity=92",
+            At::Now
+        )
+        .await
+        .len(),
+        26
+    );
+    assert_eq!(
+        ids(
+            record,
+            "Observation?_tag=urn:palatine:identity|undecided",
+            At::Now
+        )
+        .await,
+        ""
+    );
 }
 
 /// The details of the person who stood may have been changed for either.
