@@ -234,6 +234,8 @@ fn take_messages(
     stopped: &watch::Receiver<bool>,
 ) {
     let intake = Intake::new(record.clone(), Arc::new(System));
+    // Both doors share the lanes, so that one person's messages are filed one after the other.
+    let through_tls = intake.clone();
     let (filing, ended) = (intake.clone(), until(stopped));
     parts.spawn(async move { filing.work(ended).await });
     let closing = until(stopped);
@@ -244,13 +246,10 @@ fn take_messages(
         }
     });
     if let Some((credentials, door)) = mllp_tls {
-        let (intake, closing) = (
-            Intake::new(record.clone(), Arc::new(System)),
-            until(stopped),
-        );
+        let closing = until(stopped);
         parts.spawn(async move {
             let config = listener::Config::default();
-            let served = listener::serve_tls(door, credentials, intake, config, closing);
+            let served = listener::serve_tls(door, credentials, through_tls, config, closing);
             if let Err(why) = served.await {
                 error!("the MLLP door with TLS closed: {why}");
             }

@@ -63,6 +63,13 @@ pub enum Movement {
     PersonOnly,
 }
 
+/// What the end of a stay tells of it, and the cancellation of that end takes back.
+const ENDS: [&str; 3] = [
+    "period.end",
+    "hospitalization.destination",
+    "hospitalization.dischargeDisposition",
+];
+
 impl Movement {
     /// What an ADT event does. `None`: it is none of these.
     #[must_use]
@@ -108,6 +115,10 @@ impl Movement {
             | Self::DischargeNotPlanned
             | Self::PersonOnly => None,
         }
+    }
+    /// Whether the event is about the state of the stay, from which that state does not merely follow.
+    fn is_about_state(self) -> bool {
+        matches!(self, Self::Admitted) || self.status().is_some()
     }
     /// Whether PV1-45 says when the stay ended; elsewhere it is the end that is planned, or that was cancelled.
     fn tells_end(self) -> bool {
@@ -183,8 +194,11 @@ pub fn visit(
     draft.set("serviceProvider", datatype::own_organisation(sender));
     draft.told = told::of_event(message);
     draft.telling = Telling::Stay {
-        on_purpose: movement.status().is_some(),
+        on_purpose: movement.is_about_state(),
     };
+    if let Movement::DischargeCancelled = movement {
+        draft.cleared.extend(ENDS);
+    }
     Ok(Some(Visit {
         number,
         draft,

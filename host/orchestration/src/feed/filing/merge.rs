@@ -131,7 +131,10 @@ fn linked(act: Act, one: &Candidate, other: &Candidate) -> Result<Work, FileErro
         }
         let mut draft = Draft::default();
         match links.is_empty() {
-            true => draft.cleared.push("link"),
+            true => {
+                draft.cleared.push("link");
+                draft.fields.push(("link", Place::of("PID", 3)));
+            }
             false => draft.put("link", Json::Array(links), Place::of("PID", 3)),
         }
         parts.push(over(

@@ -170,7 +170,8 @@ async fn a_cancelled_admission_changes_its_status_alone(region: Region) {
         ))
         .await;
     assert_eq!(region.one("Encounter").await["status"], "cancelled");
-    region.filed(again("admission.hl7", "ADT-1b", &[])).await;
+    let later = [("EVN|A01|20260702113000", "EVN|A01|20260703100000")];
+    region.filed(again("admission.hl7", "ADT-1b", &later)).await;
     assert_eq!(
         region.one("Encounter").await["status"],
         "in-progress",

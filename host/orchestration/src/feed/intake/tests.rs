@@ -423,11 +423,11 @@ async fn what_is_not_to_be_filed_is_answered_and_parked(region: Region) {
         (
             changed(
                 "admission.hl7",
-                &[("|ADT-1|", "|N-0|"), ("ADT^A01^ADT_A01", "ADT^A40^ADT_A39")],
+                &[("|ADT-1|", "|N-0|"), ("ADT^A01^ADT_A01", "ADT^A41^ADT_A39")],
             ),
             Code::Reject,
             "MSH-9",
-            "MSH-9 is ADT^A40, which is kept but not filed",
+            "MSH-9 is ADT^A41, which is kept but not filed",
         ),
         (
             changed("admission.hl7", &[("|ADT-1|", "||")]),

@@ -347,7 +347,7 @@ fn a_value_that_was_cut_short_says_so() {
     assert!(!whole.is_truncated());
     assert_eq!(whole.text().as_deref(), Ok("B#"));
     let refused = crate::feed::datatype::number(number, &sender(), "PI").unwrap_err();
-    assert_eq!(refused.place().unwrap().to_string(), "PID-3.1");
+    assert_eq!(refused.place().unwrap().to_string(), "PID-3");
 }
 
 #[test]

@@ -95,7 +95,15 @@ async fn a_merge_moves_what_was_filed_and_the_old_number_leads_on(region: Region
 
 async fn what_a_person_has_to_look_at_is_parked(region: Region) {
     let unknown = "nobody in the record has this number";
-    refused(&region, case("merge.hl7"), Code::Error, "PID-3", unknown).await;
+    let of_nobody = changed(
+        "merge.hl7",
+        &[
+            ("A2002", "A9009"),
+            ("A1001", "A9001"),
+            ("9434765919^^^NHS^NH~", ""),
+        ],
+    );
+    refused(&region, of_nobody, Code::Error, "PID-3", unknown).await;
     region.filed(case("admission.hl7")).await;
     region.filed(second(&[("19620320", "19710101")])).await;
     let born = "the date of birth differs: look at both records";
