@@ -42,7 +42,7 @@ impl Intake {
             feed.account()
         );
         // The same bytes over another connection are evidence of their own.
-        let over = names.as_deref().unwrap_or_default();
+        let over = format!("{names:?}");
         let attempt = Sha256::digest([arrived.digest.as_slice(), over.as_bytes()].concat());
         let evidence = Arrived {
             control_id: format!("not-theirs:{}", short(&attempt)),
