@@ -28,7 +28,7 @@ const OUTCOMES: [(&str, &str); 52] = [
     ),
     (
         "blocked-in-chart",
-        "failed Timeout: it had no answer after 300 ms",
+        "failed Timeout: it had no answer after 1000 ms",
     ),
     (
         "core-module.component",
@@ -46,7 +46,7 @@ const OUTCOMES: [(&str, &str); 52] = [
     ),
     (
         "endless-loop",
-        "failed Timeout: it had no answer after 300 ms",
+        "failed Timeout: it had no answer after 1000 ms",
     ),
     (
         "export-of-another-form.component",
@@ -106,24 +106,24 @@ const OUTCOMES: [(&str, &str); 52] = [
     ("bits-of-no-number", r#"screen {"screen":1,"n":"hpmaaaaa"}"#),
     (
         "bulk-memory",
-        "failed Timeout: it had no answer after 300 ms",
+        "failed Timeout: it had no answer after 1000 ms",
     ),
     (
         "bulk-table",
-        "failed Timeout: it had no answer after 300 ms",
+        "failed Timeout: it had no answer after 1000 ms",
     ),
     ("clock-between-calls", r#"screen {"screen":1,"same":"1"}"#),
     (
         "endless-after-answer",
-        "failed Timeout: it had no answer after 300 ms",
+        "failed Timeout: it had no answer after 1000 ms",
     ),
     (
         "endless-realloc",
-        "failed Timeout: it had no answer after 300 ms",
+        "failed Timeout: it had no answer after 1000 ms",
     ),
     (
         "endless-start",
-        "failed Timeout: it had no answer after 300 ms",
+        "failed Timeout: it had no answer after 1000 ms",
     ),
     ("exceptions", "not loaded: "),
     ("handle-bomb.component", "failed "),
@@ -161,7 +161,7 @@ fn question(name: &str) -> Question {
 
 fn short() -> Budget {
     Budget {
-        wall_ms: 300,
+        wall_ms: 1_000,
         ..Budget::default()
     }
 }
