@@ -467,7 +467,7 @@ async fn what_is_not_to_be_filed_is_answered_and_parked(region: Region) {
                 b"|N-9|",
             ),
             Code::Error,
-            "",
+            "PID-5",
             "",
         ),
         (

@@ -218,10 +218,10 @@ async fn a_link_is_made_and_taken_back(region: Region) {
     let unlinked = |all: Vec<Json>| {
         let each = all.into_iter().map(|mut it| {
             it.as_object_mut().unwrap().shift_remove("meta");
-            it.to_string()
+            it
         });
-        let mut all: Vec<String> = each.collect();
-        all.sort();
+        let mut all: Vec<Json> = each.collect();
+        all.sort_by_key(|it| it["id"].to_string());
         all
     };
     region.filed(case("link.hl7")).await;
