@@ -154,12 +154,13 @@ impl Releases {
         };
         self.fetch(one).await
     }
-}
 
-impl Releases {
-    /// Loads what is held. Of two callers at once, the second finds what the first had compiled.
+    /// Loads what is held, unless it is loaded. Of two callers at once, the second finds what the first had compiled.
     async fn run(&self, held: &Held) -> Result<Loaded, LibraryError> {
         let digest = &held.release.digest;
+        if let Some(loaded) = self.sandbox.loaded(digest) {
+            return Ok(loaded);
+        }
         let loaded = self.sandbox.load(&held.wasm, digest).await;
         let loaded = loaded.map_err(|why| LibraryError::Refused {
             digest: digest.to_string(),
@@ -195,7 +196,7 @@ impl Library for Releases {
     fn rehearse(&self, digest: &Digest) -> Reply<'_, Result<(), LibraryError>> {
         let digest = digest.clone();
         Box::pin(async move {
-            // Held meanwhile: of two that enable the same release, the second waits for what the first finds.
+            // Held meanwhile: one release is rehearsed at a time, and who enables the same one waits for what is found.
             let mut rehearsed = self.rehearsed.lock().await;
             if rehearsed.contains(&digest) {
                 return Ok(());
