@@ -33,6 +33,9 @@ const WARD: Size = Size {
     height: 900,
 };
 
+/// How many drivers are started for one window before it is given up.
+const DRIVERS: usize = 5;
+
 /// One window.
 pub(crate) struct Browser {
     driver: Child,
@@ -47,13 +50,7 @@ pub(crate) struct Browser {
 impl Browser {
     /// Opens a window of a ward computer's size on the host at `base`.
     pub(crate) async fn open(base: &str) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts; `cargo xtask test` installs it (Debian package chromium-driver)");
-        let port = said_port(driver.stdout.take().unwrap());
+        let (driver, port) = driver();
         let profile = TempDir::new().unwrap();
         let mut wanted = Capabilities::new();
         wanted.insert(
@@ -349,8 +346,29 @@ impl Drop for Browser {
     }
 }
 
-/// The port that the driver says it took; what it says later is read and dropped, so that its pipe never fills.
-fn said_port(out: ChildStdout) -> u16 {
+/// A driver, and the port on which it listens.
+///
+/// It takes a free port of one family of addresses and leaves when the other family's same port is taken, as happens
+/// beside other journeys: then another is started.
+fn driver() -> (Child, u16) {
+    for _ in 0..DRIVERS {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts; `cargo xtask test` installs it (Debian package chromium-driver)");
+        if let Some(port) = said_port(driver.stdout.take().unwrap()) {
+            return (driver, port);
+        }
+        driver.wait().unwrap();
+    }
+    panic!("none of {DRIVERS} chromedrivers says on which port it listens");
+}
+
+/// The port that the driver says it took, unless it left without one; what it says later is read and dropped, so that
+/// its pipe never fills.
+fn said_port(out: ChildStdout) -> Option<u16> {
     let mut lines = BufReader::new(out).lines();
     let said = lines.find_map(|line| {
         let line = line.ok()?;
@@ -358,7 +376,7 @@ fn said_port(out: ChildStdout) -> u16 {
         port.trim_end_matches('.').parse().ok()
     });
     std::thread::spawn(move || lines.for_each(drop));
-    said.expect("chromedriver says on which port it listens")
+    said
 }
 
 /// A key pressed and let go.
