@@ -28,7 +28,7 @@ pub(crate) const CLINICIAN: (&str, &str) = ("clinician.rxr", palatine::seed::PAS
 pub(crate) const IMPORTER: (&str, &str) = ("importer", palatine::seed::PASSWORD);
 
 /// Where a host keeps its record.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Database {
     Sqlite,
     Postgres,
