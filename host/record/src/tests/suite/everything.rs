@@ -176,7 +176,14 @@ fn everything_by_case() {
                 Role::Operator,
                 "a o1 o2 o3 + ",
             ),
-            ("Patient/a", "", "", "", Role::Feed, "a al e o1 o2 o3 + o d"),
+            (
+                "Patient/a",
+                "",
+                "",
+                "",
+                Role::Feed,
+                "a al e m o1 o2 o3 + o d",
+            ),
             (
                 "Patient/a",
                 "",
