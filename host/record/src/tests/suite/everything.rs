@@ -188,7 +188,7 @@ fn everything_by_case() {
                 "Patient/a",
                 "",
                 "",
-                "MedicationRequest",
+                "QuestionnaireResponse",
                 Role::Feed,
                 "Forbidden",
             ),
