@@ -13,7 +13,7 @@ use crate::feed::filing::{
     Desk, FileError, Part, identified, labelled, over, own_key, profiled, reference, resource,
 };
 use crate::feed::message::place::Place;
-use crate::feed::told;
+use crate::feed::told::{self, Telling};
 use crate::matching::Candidate;
 use crate::plan::Draft;
 
@@ -105,6 +105,9 @@ impl Desk<'_> {
             }
         }
         let mut draft = entry.draft.clone();
+        if let Effect::Changes(elements) | Effect::ChangesKnown(elements) = entry.effect {
+            draft.telling = Telling::Only(elements);
+        }
         self.linked(entry, &mut draft, whose).await?;
         framed(what, &mut draft, whose);
         let elements = match &there {
