@@ -42,7 +42,7 @@ pub struct Config {
 /// Who outside is told or asked.
 #[derive(Clone, Debug, Default)]
 pub struct OutsideConfig {
-    /// Hosts and networks of the region that an operator may have sent HL7 v2 or asked for advice.
+    /// Hosts and networks of the region that operators may have HL7 v2 sent to, or asked for advice.
     pub partners: Listed,
     /// The broker to which every change is relayed; none: nothing is.
     pub events: Option<Broker>,
@@ -53,7 +53,7 @@ pub struct OutsideConfig {
 pub struct SubscriptionsConfig {
     /// Where people and apps reach this host, as notifications name it, without a slash at its end.
     pub address: String,
-    /// Hosts and networks of the region that anybody may have written to who may subscribe.
+    /// Hosts and networks of the region that whoever subscribes may have written to.
     pub listed: Listed,
 }
 
