@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use orchestration::feed::tls::Files;
-use orchestration::outside::address::Allowed;
+use orchestration::network::Listed;
 use orchestration::relay::Broker;
-use orchestration::subscription::address::Listed;
 use record::store;
 
 /// Why the settings cannot be used.
@@ -18,7 +17,7 @@ use record::store;
 pub struct ConfigError {
     variable: &'static str,
     found: String,
-    want: &'static str,
+    want: String,
 }
 
 /// Everything that the host is told when it starts.
@@ -43,8 +42,8 @@ pub struct Config {
 /// Who outside is told or asked.
 #[derive(Clone, Debug, Default)]
 pub struct OutsideConfig {
-    /// Hosts of the region's own network whose services may be asked for advice.
-    pub advisers: Allowed,
+    /// Hosts and networks of the region that operators may have HL7 v2 sent to, or asked for advice.
+    pub partners: Listed,
     /// The broker to which every change is relayed; none: nothing is.
     pub events: Option<Broker>,
 }
@@ -54,7 +53,7 @@ pub struct OutsideConfig {
 pub struct SubscriptionsConfig {
     /// Where people and apps reach this host, as notifications name it, without a slash at its end.
     pub address: String,
-    /// Hosts and networks of the region that may subscribe.
+    /// Hosts and networks of the region that whoever subscribes may have written to.
     pub listed: Listed,
 }
 
@@ -78,8 +77,6 @@ pub struct MachinesConfig {
     pub mllp_tls: Option<SocketAddr>,
     /// This host's certificate and key, and who signs those of others.
     pub tls: Option<Files>,
-    /// Addresses of this machine to which messages may be sent nevertheless.
-    pub send_local: Vec<SocketAddr>,
 }
 
 /// Where departmentals come from.
@@ -148,11 +145,7 @@ impl Config {
                 address: text("PALATINE_ADDRESS", "http://127.0.0.1:8080")
                     .trim_end_matches('/')
                     .to_owned(),
-                listed: parsed(
-                    "PALATINE_SUBSCRIBERS",
-                    "",
-                    "write hosts and networks, for example hooks.trust.nhs.uk:8443, 10.20.0.0/16",
-                )?,
+                listed: listed("PALATINE_SUBSCRIBERS")?,
             },
             departmentals: DepartmentalsConfig {
                 registry: text("PALATINE_REGISTRY", "http://127.0.0.1:7300"),
@@ -162,11 +155,7 @@ impl Config {
                 program: None,
             },
             outside: OutsideConfig {
-                advisers: parsed(
-                    "PALATINE_ADVISERS",
-                    "",
-                    "write names or addresses of hosts, with commas between them",
-                )?,
+                partners: listed("PALATINE_PARTNERS")?,
                 events: broker("PALATINE_EVENTS")?,
             },
         })
@@ -198,7 +187,7 @@ fn machines() -> Result<MachinesConfig, ConfigError> {
             return Err(ConfigError {
                 variable,
                 found: String::new(),
-                want: "certificate, key and authorities are set together or not at all, each a PEM file",
+                want: "certificate, key and authorities are set together or not at all, each a PEM file".to_owned(),
             });
         }
     };
@@ -210,7 +199,7 @@ fn machines() -> Result<MachinesConfig, ConfigError> {
             return Err(ConfigError {
                 variable,
                 found,
-                want: "set PALATINE_MLLP_TLS_CERTIFICATE, PALATINE_MLLP_TLS_KEY and PALATINE_MLLP_TLS_AUTHORITIES too",
+                want: "set PALATINE_MLLP_TLS_CERTIFICATE, PALATINE_MLLP_TLS_KEY and PALATINE_MLLP_TLS_AUTHORITIES too".to_owned(),
             });
         }
         (_, Some(_)) => Some(parsed(
@@ -219,26 +208,15 @@ fn machines() -> Result<MachinesConfig, ConfigError> {
             "write address:port, for example 0.0.0.0:2576",
         )?),
     };
-    Ok(MachinesConfig {
-        mllp_tls,
-        tls,
-        send_local: addresses("PALATINE_MLLP_SEND_LOCAL")?,
-    })
+    Ok(MachinesConfig { mllp_tls, tls })
 }
 
-/// Addresses with commas between.
-fn addresses(variable: &'static str) -> Result<Vec<SocketAddr>, ConfigError> {
+fn listed(variable: &'static str) -> Result<Listed, ConfigError> {
     let found = text(variable, "");
-    let all: Result<Vec<SocketAddr>, _> = found
-        .split(',')
-        .map(str::trim)
-        .filter(|one| !one.is_empty())
-        .map(str::parse)
-        .collect();
-    all.map_err(|_| ConfigError {
+    Listed::read(variable, &found).map_err(|not| ConfigError {
         variable,
         found,
-        want: "write address:port, with commas between several, for example 127.0.0.1:2577",
+        want: not.to_string(),
     })
 }
 
@@ -251,7 +229,7 @@ fn broker(variable: &'static str) -> Result<Option<Broker>, ConfigError> {
     found.parse().map(Some).map_err(|_| ConfigError {
         variable,
         found: "not shown".to_owned(),
-        want: "write nats://HOST:PORT/STREAM or tls://HOST:PORT/STREAM",
+        want: "write nats://HOST:PORT/STREAM or tls://HOST:PORT/STREAM".to_owned(),
     })
 }
 
@@ -271,6 +249,6 @@ fn parsed<V: FromStr>(
     found.parse().map_err(|_| ConfigError {
         variable,
         found,
-        want,
+        want: want.to_owned(),
     })
 }

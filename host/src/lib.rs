@@ -89,9 +89,9 @@ pub enum StartError {
     /// The certificates for machines cannot be used.
     #[error("TLS for machines (PALATINE_MLLP_TLS_CERTIFICATE, …_KEY, …_AUTHORITIES)")]
     Tls(#[from] TlsError),
-    /// Events cannot be sent through TLS.
-    #[error("TLS for those who subscribe could not be set up")]
-    SubscribersTls(#[from] subscription::TlsError),
+    /// Nobody can be called through TLS.
+    #[error("TLS for calls to others could not be set up")]
+    OutsideTls(#[from] orchestration::network::TlsError),
     /// The style sheets are not there.
     #[error("the web application's style sheets could not be read")]
     Assets(#[from] gateway::assets::AssetsError),
@@ -111,7 +111,7 @@ pub async fn open(config: &Config) -> Result<Record, StartError> {
         departmentals.kept.clone(),
     );
     record.with_library(Arc::new(releases));
-    let way = orchestration::outside::Way::new(config.outside.advisers.clone());
+    let way = orchestration::outside::Way::new(config.outside.partners.clone())?;
     record.with_outside(Arc::new(way));
     Ok(record)
 }
@@ -181,7 +181,7 @@ impl Host {
         take_messages(&mut parts, &record, mllp, mllp_tls, &stopped);
         let network = Network {
             tls,
-            listed: config.machines.send_local.as_slice().into(),
+            listed: config.outside.partners.clone(),
         };
         let (post, ended) = (Post::new(record.clone(), network), until(&stopped));
         parts.spawn(async move { post.run(ended).await });

@@ -5,6 +5,7 @@
 pub mod feed;
 pub mod limits;
 pub mod matching;
+pub mod network;
 pub mod outside;
 pub mod plan;
 pub mod relay;

@@ -68,9 +68,9 @@ pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 pub const PEM_BYTES_MAX: u64 = 1 << 20;
 /// Bytes of a receiver's answer. An acknowledgement has a few hundred.
 pub const ANSWER_BYTES_MAX: usize = 64 << 10;
-/// Addresses that a receiver's name may have.
+/// Machines that a name may stand for.
 pub const ADDRESSES_MAX: usize = 16;
-/// Time for each of resolving a receiver's name, connecting and the handshake.
+/// Time for each of looking a name up, connecting and, for HL7 v2, the handshake.
 pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// Commits looked at between two deliveries of an interface.
 pub const SENDING_COMMITS: u32 = 100;
@@ -98,8 +98,6 @@ pub const WAITING_LOOK: Duration = Duration::from_secs(1);
 pub const AWAITING_LOOK: Duration = Duration::from_secs(10 * 60);
 /// How often interfaces are looked at for a backlog.
 pub const BACKLOG_LOOK: Duration = Duration::from_secs(60);
-/// Bytes of the headers of an answer from outside.
-pub const OUTSIDE_HEADERS_BYTES_MAX: usize = 16 << 10;
 /// Commits that the relay reads at once.
 pub const RELAY_PAGE: u32 = 64;
 /// Events that are on their way to the broker at once.
@@ -122,7 +120,7 @@ pub const PROVEN_AT_ONCE: usize = 256;
 pub const UNPROVEN_AT_ONCE: usize = 64;
 /// Letters sent to one receiver before somebody else has a turn.
 pub const LETTERS_IN_A_ROW: usize = 50;
-/// Bytes of the headers of such an answer.
+/// Bytes of the headers of an answer over HTTP.
 pub const ANSWER_HEADER_BYTES_MAX: usize = 16 << 10;
 /// Headers of such an answer.
 pub const ANSWER_HEADERS_MAX: usize = 64;

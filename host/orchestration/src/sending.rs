@@ -3,7 +3,6 @@
 //! Invariant: of the hosts of one record one at a time works on an interface; its messages are made in the order of the
 //! log, without a gap, and sent one after the other, each until it is taken or a dead letter.
 
-pub mod address;
 mod coded;
 pub mod delivery;
 mod header;

@@ -3,7 +3,6 @@
 //! Invariant: a shard's letters are sent by whoever holds its lease; a letter is followed by the next only when it was
 //! taken, and is sent again under the same numbers until then.
 
-pub mod address;
 mod hook;
 
 use std::collections::{HashMap, HashSet};
@@ -17,13 +16,12 @@ use record::{Record, with_causes};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-pub use tokio_rustls::rustls::Error as TlsError;
 
-use self::address::Listed;
 use self::hook::Carrier;
 use crate::limits::{
     DELIVERY_DRAIN, LETTERS_IN_A_ROW, PROVEN_AT_ONCE, SHARD_WAIT, UNPROVEN_AT_ONCE,
 };
+use crate::network::{Listed, TlsError};
 
 /// How events leave.
 #[derive(Clone, Debug)]

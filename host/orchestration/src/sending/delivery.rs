@@ -3,7 +3,6 @@
 //! Invariant: a message counts as taken only when the receiver said so of its control id; whatever else comes ends the
 //! connection, and the same bytes are sent again.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,13 +14,13 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::address::{self, AddressError};
 use crate::feed::message::Message;
 use crate::feed::message::charset;
 use crate::feed::mllp::{self, Decoder, Event};
 use crate::limits::{
     ANSWER_BYTES_MAX, CONNECT_TIME_MAX, READ_BYTES, STRAY_BYTES_MAX, WRITE_TIME_MAX,
 };
+use crate::network::{CallError, Listed, Target};
 
 /// What came of sending a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +58,8 @@ struct Open {
 pub struct Network {
     /// What TLS rests on; without it no interface with TLS is served.
     pub tls: Option<crate::feed::tls::Credentials>,
-    /// Addresses of this machine that may be sent to nevertheless.
-    pub listed: Arc<[SocketAddr]>,
+    /// Receivers of the region's own network that may be sent to.
+    pub listed: Listed,
 }
 
 impl Line {
@@ -104,16 +103,9 @@ impl Line {
 }
 
 async fn connected(network: &Network, to: &Declaration) -> Result<Open, String> {
-    let addresses = address::resolved(&to.address, &network.listed, CONNECT_TIME_MAX);
-    let addresses = addresses
-        .await
-        .map_err(|error: AddressError| error.to_string())?;
-    let connecting = timeout(CONNECT_TIME_MAX, TcpStream::connect(addresses.as_slice()));
-    let stream = match connecting.await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(format!("cannot connect to {}: {error}", to.address)),
-        Err(_) => return Err(format!("{} does not take connections", to.address)),
-    };
+    let why = |error: CallError| record::with_causes(&error);
+    let target = Target::of_machine(&to.address, to.tls).map_err(why)?;
+    let stream = network.listed.connect(&target).await.map_err(why)?;
     // Each message is one write that waits for its answer.
     drop(stream.set_nodelay(true));
     let stream: Box<dyn Stream> = match (to.tls, &network.tls) {
@@ -121,9 +113,7 @@ async fn connected(network: &Network, to: &Declaration) -> Result<Open, String> 
         (true, None) => {
             return Err("the interface wants TLS, and this host has no certificate: set PALATINE_MLLP_TLS_CERTIFICATE, PALATINE_MLLP_TLS_KEY and PALATINE_MLLP_TLS_AUTHORITIES".to_owned());
         }
-        (true, Some(credentials)) => {
-            secured(credentials.client().await, &to.address, stream).await?
-        }
+        (true, Some(credentials)) => secured(credentials.client().await, &target, stream).await?,
     };
     Ok(Open {
         stream,
@@ -136,21 +126,17 @@ async fn connected(network: &Network, to: &Declaration) -> Result<Open, String> 
 
 async fn secured(
     config: Arc<ClientConfig>,
-    address: &str,
+    target: &Target,
     stream: TcpStream,
 ) -> Result<Box<dyn Stream>, String> {
-    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-    let host = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .to_owned();
-    let name = ServerName::try_from(host)
-        .map_err(|_| format!("{address} names no host that a certificate could be for"))?;
+    let Target { host, port, .. } = target;
+    let name = ServerName::try_from(host.clone())
+        .map_err(|_| format!("{host} is no name that a certificate could be for"))?;
     let handshake = TlsConnector::from(config).connect(name, stream);
     match timeout(CONNECT_TIME_MAX, handshake).await {
         Ok(Ok(stream)) => Ok(Box::new(stream)),
-        Ok(Err(error)) => Err(format!("the handshake with {address} failed: {error}")),
-        Err(_) => Err(format!("{address} did not end the handshake in time")),
+        Ok(Err(error)) => Err(format!("the handshake with {host}:{port} failed: {error}")),
+        Err(_) => Err(format!("{host}:{port} did not end the handshake in time")),
     }
 }
 

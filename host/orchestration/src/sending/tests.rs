@@ -25,6 +25,7 @@ use crate::feed::mllp::{self, Decoder, Event};
 use crate::feed::tests::{Region, case, changed};
 use crate::feed::tls::Credentials;
 use crate::feed::tls::tests::Authority;
+use crate::network::Listed;
 
 /// Every scenario as a test on SQLite, and all of them one after the other on PostgreSQL.
 macro_rules! on_both_databases {
@@ -273,10 +274,15 @@ async fn working(record: &Record, id: &str) -> Working {
     Working::new(id, lease)
 }
 
+fn listed(addresses: &[SocketAddr]) -> Listed {
+    let words: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
+    Listed::read("PALATINE_PARTNERS", &words.join(", ")).unwrap()
+}
+
 fn network(to: &Receiver) -> Network {
     Network {
         tls: None,
-        listed: [to.address].into(),
+        listed: listed(&[to.address]),
     }
 }
 
@@ -476,11 +482,11 @@ async fn a_receiver_that_is_away_costs_no_try(region: Region) {
         address: closed.to_string(),
         ..declaration(&receiver)
     };
-    let listed = Network {
+    let reaching = Network {
         tls: None,
-        listed: [receiver.address, closed].into(),
+        listed: listed(&[receiver.address, closed]),
     };
-    let mut out = Out::declared(&region, away, listed).await;
+    let mut out = Out::declared(&region, away, reaching).await;
     region.filed(case("admission.hl7")).await;
     for _ in 0..8 {
         while out.post.step(&mut out.working).await.unwrap() == Stepped::On {}
@@ -501,12 +507,16 @@ async fn a_receiver_that_is_away_costs_no_try(region: Region) {
         .declare_interface(&out.operator, declaration(&receiver))
         .await
         .unwrap();
-    let unlisted = Post::new(region.record.clone(), Network::default());
+    let unlisted = Network {
+        tls: None,
+        listed: listed(&[]),
+    };
+    let unlisted = Post::new(region.record.clone(), unlisted);
     assert_eq!(unlisted.step(&mut out.working).await.unwrap(), Stepped::On);
     assert!(
         out.list(State::Waiting).await[0]
             .said()
-            .contains("PALATINE_MLLP_SEND_LOCAL")
+            .contains("PALATINE_PARTNERS")
     );
     out.drained().await;
     assert_eq!(receiver.kinds(), "ADT^A01");
@@ -648,7 +658,7 @@ async fn through_tls_both_sides_show_a_certificate(region: Region) {
     };
     let network = Network {
         tls: Some(Credentials::load(ours).unwrap()),
-        listed: [receiver.address, imposter.address].into(),
+        listed: listed(&[receiver.address, imposter.address]),
     };
     let mut out = Out::declared(&region, secured(&imposter), network).await;
     region.filed(case("admission.hl7")).await;

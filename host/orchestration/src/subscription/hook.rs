@@ -3,24 +3,16 @@
 //! Invariant: a letter counts as taken only when the receiver answered 2xx in time; whatever else it sends is bounded, not
 //! followed and not believed.
 
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
+use http::{HeaderName, HeaderValue, Request, StatusCode, header};
+use http_body_util::Full;
 use record::subscription::delivery::{Again, Letter, Request as How};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
-use super::address::{Listed, Refused, Target};
-use crate::limits::{ANSWER_BYTES_MAX, ANSWER_HEADER_BYTES_MAX, ANSWER_HEADERS_MAX};
+use crate::limits::ANSWER_BYTES_MAX;
+use crate::network::http::Client;
+use crate::network::{CallError, Listed, TlsError};
 
 /// The media type of what is sent.
 const FHIR_JSON: &str = "application/fhir+json";
@@ -28,29 +20,17 @@ const FHIR_JSON: &str = "application/fhir+json";
 const EVENT_NUMBER: HeaderName = HeaderName::from_static("x-palatine-event-number");
 
 /// Sends letters.
-pub(super) struct Carrier {
-    listed: Listed,
-    tls: TlsConnector,
-}
+pub(super) struct Carrier(Client);
 
 /// Why a letter was not taken.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotTaken {
-    /// The address may not be written to.
+    /// The address may not be called, or was not reached.
     #[error(transparent)]
-    Refused(#[from] Refused),
-    /// Its name could not be looked up.
-    #[error("the host's name could not be looked up")]
-    Name(#[source] std::io::Error),
-    /// No connection.
-    #[error("no connection could be made")]
-    Connect(#[source] std::io::Error),
+    Call(#[from] CallError),
     /// The request could not be put into words.
     #[error("the request could not be written")]
     Request(#[from] http::Error),
-    /// The receiver does not speak HTTP, or stopped in the middle.
-    #[error("the receiver did not answer as HTTP")]
-    Http(#[from] hyper::Error),
     /// It took too long.
     #[error("the receiver did not answer within {0} seconds")]
     Late(u64),
@@ -68,30 +48,17 @@ impl NotTaken {
     /// Whether it may be taken later.
     pub(super) fn again(&self) -> Again {
         match self {
-            // What a name stands for may be put right; the address as written is not.
-            Self::Refused(Refused::Unknown) => Again::Later,
-            Self::Refused(_) | Self::Request(_) => Again::Never,
+            Self::Call(why) if why.is_passing() => Again::Later,
+            Self::Call(_) | Self::Request(_) => Again::Never,
             Self::Status(status) if *status == StatusCode::GONE => Again::Never,
-            Self::Name(_) | Self::Connect(_) | Self::Http(_) | Self::Late(_) => Again::Later,
-            Self::Status(_) | Self::Redirect(_) => Again::Later,
+            Self::Late(_) | Self::Status(_) | Self::Redirect(_) => Again::Later,
         }
     }
 }
 
 impl Carrier {
-    pub(super) fn new(listed: Listed) -> Result<Self, rustls::Error> {
-        let roots = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self {
-            listed,
-            tls: TlsConnector::from(Arc::new(config)),
-        })
+    pub(super) fn new(listed: Listed) -> Result<Self, TlsError> {
+        Client::new(listed).map(Self)
     }
 
     /// Sends a letter, and returns when it was taken.
@@ -103,55 +70,34 @@ impl Carrier {
     }
 
     async fn carried(&self, letter: &Letter) -> Result<(), NotTaken> {
-        let target = self.listed.target(&letter.hook.endpoint)?;
-        let request = request(letter, &target)?;
-        let stream = self.connected(&target).await?;
-        if !target.tls {
-            return answered(stream, request).await;
+        let answer = self.0.send(request(letter)?).await?;
+        taken(answer.status)?;
+        // The receiver has taken the letter already, whatever else it says.
+        if let Err(why) = answer.body(ANSWER_BYTES_MAX).await {
+            tracing::debug!("the rest of a receiver's answer was not read: {why}");
         }
-        let name = ServerName::try_from(target.host.clone()).map_err(|_| Refused::Host)?;
-        let stream = self
-            .tls
-            .connect(name, stream)
-            .await
-            .map_err(NotTaken::Connect)?;
-        answered(stream, request).await
-    }
-
-    /// Connected to the very machine that was looked at: its name is not looked up a second time.
-    async fn connected(&self, target: &Target) -> Result<TcpStream, NotTaken> {
-        let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
-        let addresses: Vec<IpAddr> = found.map_err(NotTaken::Name)?.map(|at| at.ip()).collect();
-        let address = self.listed.permitted(target, &addresses)?;
-        let at = SocketAddr::new(address, target.port);
-        let stream = TcpStream::connect(at).await.map_err(NotTaken::Connect)?;
-        let peer = stream.peer_addr().map_err(NotTaken::Connect)?;
-        self.listed.permitted(target, &[peer.ip()])?;
-        Ok(stream)
+        Ok(())
     }
 }
 
-fn request(letter: &Letter, target: &Target) -> Result<Request<Full<Bytes>>, http::Error> {
-    let (method, path, body) = match &letter.request {
-        How::Notify(body) => (Method::POST, target.path.clone(), Some(body)),
-        How::Ping => (Method::POST, target.path.clone(), None),
+fn request(letter: &Letter) -> Result<Request<Full<Bytes>>, http::Error> {
+    let endpoint = &letter.hook.endpoint;
+    let (request, body) = match &letter.request {
+        How::Notify(body) => (Request::post(endpoint), Some(body)),
+        How::Ping => (Request::post(endpoint), None),
         How::Put { path, body } => {
-            let (base, query) = target.path.split_once('?').unwrap_or((&target.path, ""));
+            let (base, query) = endpoint.split_once('?').unwrap_or((endpoint, ""));
             let mark = if query.is_empty() { "" } else { "?" };
-            let path = format!("{}/{path}{mark}{query}", base.trim_end_matches('/'));
-            (Method::PUT, path, Some(body))
+            let url = format!("{}/{path}{mark}{query}", base.trim_end_matches('/'));
+            (Request::put(url), Some(body))
         }
     };
-    let mut request = Request::builder().method(method).uri(path);
+    let mut request = request.header(header::USER_AGENT, "palatine");
     for (name, value) in &letter.hook.headers {
         let mut value = HeaderValue::from_str(value)?;
         value.set_sensitive(true);
         request = request.header(name, value);
     }
-    request = request
-        .header(header::HOST, &target.authority)
-        .header(header::USER_AGENT, "palatine")
-        .header(header::CONNECTION, "close");
     if let Some((first, _)) = letter.numbers {
         request = request.header(EVENT_NUMBER, first.to_string());
     }
@@ -159,34 +105,6 @@ fn request(letter: &Letter, target: &Target) -> Result<Request<Full<Bytes>>, htt
         request = request.header(header::CONTENT_TYPE, FHIR_JSON);
     }
     request.body(Full::new(Bytes::from(body.cloned().unwrap_or_default())))
-}
-
-async fn answered<S>(stream: S, request: Request<Full<Bytes>>) -> Result<(), NotTaken>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
-        .max_headers(ANSWER_HEADERS_MAX)
-        .max_buf_size(ANSWER_HEADER_BYTES_MAX)
-        .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
-        .await?;
-    let exchange = async {
-        let answer = sender.send_request(request).await?;
-        let status = answer.status();
-        taken(status)?;
-        rest(answer.into_body()).await;
-        Ok(())
-    };
-    tokio::pin!(connection);
-    tokio::pin!(exchange);
-    tokio::select! {
-        done = &mut exchange => done,
-        ended = &mut connection => match ended {
-            // What was answered before the connection ended counts.
-            Ok(()) => exchange.await,
-            Err(why) => Err(why.into()),
-        },
-    }
 }
 
 /// Whether a status says that the letter was taken.
@@ -197,12 +115,5 @@ fn taken(status: StatusCode) -> Result<(), NotTaken> {
         Err(NotTaken::Redirect(status))
     } else {
         Err(NotTaken::Status(status))
-    }
-}
-
-/// Reads what is left of an answer, as much as may be: the receiver has taken the letter already.
-async fn rest(body: Incoming) {
-    if let Err(why) = Limited::new(body, ANSWER_BYTES_MAX).collect().await {
-        tracing::debug!("the rest of a receiver's answer was not read: {why}");
     }
 }

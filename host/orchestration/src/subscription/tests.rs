@@ -34,6 +34,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::{Config, Deliveries};
+use crate::network::Listed;
 
 /// 2026-11-22T09:30:00Z.
 const NOON_MS: i64 = 1_795_339_800_000;
@@ -56,7 +57,7 @@ impl Host {
         put_account(&record, Role::Clinician).await;
         let clinician = record.sign_in("clinician", PASSWORD).await.unwrap().caller;
         let config = Config {
-            listed: "127.0.0.1".parse().unwrap(),
+            listed: Listed::read("PALATINE_SUBSCRIBERS", "127.0.0.1").unwrap(),
             base: "https://record.example/fhir".to_owned(),
         };
         let deliveries = Deliveries::new(record.clone(), config).unwrap();
@@ -460,12 +461,15 @@ fn whoever_hangs_lies_or_redirects_holds_up_nobody_and_goes_into_error() {
             (gone.address(), "410"),
             (
                 "https://169.254.169.254/latest/meta-data".to_owned(),
-                "may not be sent to",
+                "is never called",
             ),
-            ("http://10.0.0.1/".to_owned(), "without TLS only"),
+            (
+                "http://10.0.0.1/".to_owned(),
+                "list it in PALATINE_SUBSCRIBERS",
+            ),
             (
                 "https://[::ffff:10.0.0.1]/".to_owned(),
-                "may not be sent to",
+                "is not in the public network",
             ),
         ] {
             bad.push((host.create(subscription(&endpoint, "empty")).await, why));
