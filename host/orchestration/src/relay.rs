@@ -4,6 +4,8 @@
 //! after any failure the stream itself is asked how far it is: so nothing is lost, doubled or out of order.
 
 mod event;
+#[cfg(any(test, feature = "testing"))]
+pub mod server;
 mod stream;
 
 use std::str::FromStr;

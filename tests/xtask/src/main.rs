@@ -26,8 +26,8 @@ const USAGE: &str = "cargo xtask COMMAND
   test [FILTER]   every test, on both databases, in a real browser
   bench NAME      one measurement: departmentals, sandbox, hostile, modules, rows, screen, reactions, import, read, fhir, growth,
                   footprint, match; its figures are the last line
-  drill NAME      one drill: kill, reactions, replay, backup, disk-full, sync, two-hosts; its figures are the
-                  last line
+  drill NAME      one drill: kill, reactions, replay, backup, disk-full, sync, outage, two-hosts; its figures
+                  are the last line
   build           only what demo and the tests need built";
 
 fn main() -> ExitCode {
@@ -115,8 +115,10 @@ fn test(rest: &[String]) -> Result<(), String> {
 /// One measurement or drill, by the program `bench`.
 fn measure(kind: &str, rest: &[String]) -> Result<(), String> {
     build(&[Need::Assets, Need::Guests, Need::Postgres])?;
-    if kind == "drill" && rest.first().is_some_and(|name| name == "sync") {
-        tools::install(&[Need::Tracer])?;
+    match (kind, rest.first().map(String::as_str)) {
+        ("drill", Some("outage")) => tools::install(&[Need::Broker])?,
+        ("drill", Some("sync")) => tools::install(&[Need::Tracer])?,
+        _ => {}
     }
     run(tools::program("bench")
         .arg(kind)
