@@ -1,10 +1,10 @@
 //! A subscriber as a partner would write one: an ordinary HTTP server that notes what it is told and then says that it has it.
 //!
-//! Invariant: whatever it acknowledged is in its ledger, through its own restarts too.
+//! Invariant: whatever it acknowledged is in its ledger, through its own restarts too; what it did not acknowledge may be.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,8 @@ use tokio::task::{JoinHandle, JoinSet};
 
 /// Events that it takes in one notification.
 pub(super) const EVENTS_AT_ONCE: u32 = 20;
+/// How long it may take until it is told something that it does not answer any more.
+const LAST_WORD_MAX: Duration = Duration::from_secs(2);
 /// How long it may take to get its port back, which somebody else may have had for a moment.
 const PORT_MAX: Duration = Duration::from_secs(10);
 /// What the structures of the backport guide have in common.
@@ -41,6 +43,8 @@ pub(super) struct Ledger {
     refused: AtomicU64,
     /// Grows when an outage begins and when it ends.
     outages: AtomicU64,
+    /// Whether it goes away before it answers.
+    goes: AtomicBool,
 }
 
 /// One event, once acknowledged.
@@ -81,12 +85,18 @@ impl Subscriber {
             }
         };
         self.at = listener.local_addr().map_err(|why| why.to_string())?;
+        self.ledger.goes.store(false, Ordering::SeqCst);
         self.serving = Some(tokio::spawn(serve(listener, Arc::clone(&self.ledger))));
         Ok(())
     }
 
-    /// Goes away in the middle of whatever it does.
+    /// Goes away at the worst moment: it has noted what it was told, and did not say so yet.
     pub(super) async fn stop(&mut self) {
+        let (since, before) = (Instant::now(), self.ledger.count());
+        self.ledger.goes.store(true, Ordering::SeqCst);
+        while self.ledger.count() == before && since.elapsed() < LAST_WORD_MAX {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         if let Some(serving) = self.serving.take() {
             serving.abort();
             drop(serving.await);
@@ -202,6 +212,9 @@ async fn answer(
     if ledger.note(&body).is_none() {
         ledger.refused.fetch_add(1, Ordering::SeqCst);
         *answer.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    if ledger.goes.load(Ordering::SeqCst) {
+        std::future::pending::<()>().await;
     }
     Ok(answer)
 }
