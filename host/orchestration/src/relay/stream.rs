@@ -6,8 +6,9 @@ use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, LastRawMessageErrorKind, StorageType};
 use async_nats::jetstream::{self, Context};
-use async_nats::{Client, ConnectOptions};
+use async_nats::{Client, ConnectOptions, Event as Told};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::event::{Event, Place};
 use crate::limits::{RELAY_ACK_TIME_MAX, RELAY_DUPLICATES};
@@ -35,6 +36,8 @@ pub(super) struct Stream {
     prefix: String,
     /// Its last sequence, as far as this writer knows.
     sequence: u64,
+    /// Whether the connection was lost since: what was on its way is answered by nobody.
+    lost: watch::Receiver<bool>,
     /// Held so that the connection lives as long as the stream.
     _client: Client,
 }
@@ -42,8 +45,15 @@ pub(super) struct Stream {
 impl Stream {
     /// Connects, and makes the stream when it is not there: on disk, and without an end of its own.
     pub(super) async fn open(address: &str, name: &str) -> Result<Self, Away> {
+        let (tell, lost) = watch::channel(false);
         let client = ConnectOptions::new()
             .name("palatine")
+            .event_callback(move |told| {
+                if told == Told::Disconnected {
+                    tell.send_replace(true);
+                }
+                std::future::ready(())
+            })
             .connection_timeout(RELAY_ACK_TIME_MAX)
             .request_timeout(Some(RELAY_ACK_TIME_MAX))
             .connect(address)
@@ -68,6 +78,7 @@ impl Stream {
             stream,
             prefix,
             sequence,
+            lost,
             _client: client,
         })
     }
@@ -87,6 +98,15 @@ impl Stream {
 
     /// Adds events in their order, and returns when the broker has kept all of them.
     pub(super) async fn publish(&mut self, events: &[Event]) -> Result<(), Away> {
+        let mut lost = self.lost.clone();
+        tokio::select! {
+            biased;
+            kept = self.published(events) => kept,
+            _ = lost.wait_for(|is_lost| *is_lost) => Err(away("publishing")("the connection was lost")),
+        }
+    }
+
+    async fn published(&mut self, events: &[Event]) -> Result<(), Away> {
         let mut waiting: Vec<PublishAckFuture> = Vec::with_capacity(events.len());
         for (at, event) in (self.sequence..).zip(events) {
             let message = PublishMessage::build()

@@ -163,9 +163,8 @@ fn notifications(log: &[Logged], ledger: &Ledger) -> Value {
     for taken in all.iter() {
         out_of_order += u64::from(taken.number > highest + 1);
         highest = highest.max(taken.number);
-        let wanted = usize::try_from(taken.number - 1)
-            .ok()
-            .and_then(|at| patients.get(at));
+        let at = usize::try_from(taken.number).ok();
+        let wanted = at.and_then(|at| patients.get(at.checked_sub(1)?));
         let before = known.insert(taken.number, taken);
         resent += u64::from(before.is_some());
         doubled += u64::from(before.is_some_and(|it| it.outages == taken.outages));

@@ -20,7 +20,9 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// Events that it takes in one notification.
-pub(super) const EVENTS_AT_ONCE: u32 = 20;
+const EVENTS_AT_ONCE: u32 = 20;
+/// How long it may take to answer, in seconds: on a busy machine a second is not much.
+const ANSWER_S_MAX: u32 = 30;
 /// How long it may take until it is told something that it does not answer any more.
 const LAST_WORD_MAX: Duration = Duration::from_secs(2);
 /// How long it may take to get its port back, which somebody else may have had for a moment.
@@ -119,7 +121,10 @@ impl Subscriber {
                 "_payload": {
                     "extension": [extension("backport-payload-content", "valueCode", json!("full-resource"))],
                 },
-                "extension": [extension("backport-max-count", "valuePositiveInt", json!(EVENTS_AT_ONCE))],
+                "extension": [
+                    extension("backport-max-count", "valuePositiveInt", json!(EVENTS_AT_ONCE)),
+                    extension("backport-timeout", "valueUnsignedInt", json!(ANSWER_S_MAX)),
+                ],
             },
         })
     }
