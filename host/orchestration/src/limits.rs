@@ -28,6 +28,8 @@ pub const ENTRIES_MAX: usize = 500;
 pub const CONTACTS_MAX: usize = 50;
 /// Earlier places of one stay that are kept in it; older ones are in its history.
 pub const PLACES_MAX: usize = 200;
+/// Events of one stay that one still to come may have come before; older ones are what the stay goes on from.
+pub const STAY_EVENTS_MAX: usize = 32;
 /// Bytes of a table of codes that is tried out.
 pub const MAP_BYTES_MAX: usize = 4 << 20;
 /// Rows of a table of codes. HL7's own tables together have fewer than a thousand that are used here.

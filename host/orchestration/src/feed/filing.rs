@@ -6,6 +6,7 @@
 pub mod admission;
 pub mod entries;
 mod error;
+mod journal;
 pub mod merge;
 mod place;
 pub mod provenance;
@@ -257,6 +258,16 @@ fn over(
     draft: &Draft,
 ) -> Result<Part, FileError> {
     let elements = told::settled(there.map(|there| &there.body), elements, draft);
+    update(key, there, elements, draft)
+}
+
+/// A new version of what is there under its key.
+fn update(
+    key: &Key,
+    there: Option<&Candidate>,
+    elements: Map<String, Json>,
+    draft: &Draft,
+) -> Result<Part, FileError> {
     Ok(Part {
         change: Change::Update {
             key: key.clone(),

@@ -31,8 +31,6 @@ const CHOICES: [&str; 5] = [
 const OWN: [&str; 4] = ["id", "meta", "resourceType", "text"];
 /// Everything that is not told by itself.
 const ALL: &str = "*";
-/// States that are said on purpose, and from which only what is said on purpose leads away.
-const FIRM: [&str; 3] = ["cancelled", "entered-in-error", "finished"];
 
 /// How much a draft says of its resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,11 +40,6 @@ pub enum Telling {
     Parts,
     /// Everything: what it does not have is not so.
     Whole,
-    /// The elements that it has, of a stay, whose state often merely follows from the kind of message.
-    Stay {
-        /// Whether the message is about just that state: a discharge, a cancellation.
-        on_purpose: bool,
-    },
 }
 
 /// What stands of a draft that was told at its time: `after` is the resource as though the draft were the last word.
@@ -72,12 +65,8 @@ pub fn settled(
         let new = new.as_ref();
         let whole = draft.telling == Telling::Whole;
         let told = whole || tells(draft, &name) || (old != new && !is_beside(draft, &name));
-        let at = match name == "status" {
-            true => rank_of_state(draft, new),
-            false => draft.told.clone(),
-        };
-        let part = if told && register.gives_way(&name, &at) {
-            register.note(&name, at);
+        let part = if told && register.gives_way(&name, &draft.told) {
+            register.note(&name, draft.told.clone());
             new
         } else {
             old
@@ -103,21 +92,6 @@ pub fn is_overtaken(standing: &Map<String, Json>, draft: &Draft) -> bool {
     let register = Register::read(standing);
     let last = register.0.values().map(Told::unranked).max();
     draft.told.is_known() && last.is_some_and(|last| last > draft.told.unranked())
-}
-
-/// A state that merely follows gives way to one that was said on purpose.
-fn rank_of_state(draft: &Draft, new: Option<&Map<String, Json>>) -> Told {
-    let on_purpose = match draft.telling {
-        Telling::Parts | Telling::Whole => return draft.told.clone(),
-        Telling::Stay { on_purpose } => on_purpose,
-    };
-    let state = new.and_then(|part| part.get("status")?.as_str());
-    let own = draft.elements.get("status").and_then(Json::as_str);
-    let firm = |state: Option<&str>| state.is_some_and(|state| FIRM.contains(&state));
-    let said = own == state || own.is_none();
-    draft
-        .told
-        .ranked(u8::from(on_purpose || (said && firm(own))))
 }
 
 /// Of the forms of a choice only those that the draft has, where it has one: the others are what was there.

@@ -175,6 +175,8 @@ async fn killed(place: &At) {
     let mut relaying = Relaying::start(&record, broker(&server));
     begun(&record).await;
     for round in 0..ROUNDS {
+        // In the middle of it, as far as the log tells.
+        let middle = record.current().0 + 20;
         let writing = record.clone();
         let writer = tokio::spawn(async move {
             for n in 0..EACH {
@@ -185,8 +187,6 @@ async fn killed(place: &At) {
                 .await;
             }
         });
-        // In the middle of it, as far as the log tells.
-        let middle = record.current().0 + 20;
         record.wait_after(record::log::T(middle)).await;
         if round % 3 != 1 {
             server.kill().unwrap();

@@ -28,6 +28,9 @@ use crate::limits::RESULTS_MAX;
 /// Labels under which nothing goes out (v3 Confidentiality).
 const RESTRICTED: [&str; 2] = ["R", "V"];
 
+/// Characters of a control id (MSH-10 has 20 up to version 2.6).
+const CONTROL_ID_BYTES: usize = 20;
+
 /// What makes the messages of one interface.
 pub(super) struct Maker<'a> {
     pub(super) record: &'a Record,
@@ -298,8 +301,9 @@ impl Maker<'_> {
             digest.update((part.len() as u64).to_be_bytes());
             digest.update(part.as_bytes());
         }
-        let mut control_id = hex::encode(digest.finalize());
-        control_id.truncate(20);
+        // Numbers first: a receiver that gets two messages of one second sees by them which is the later one.
+        let mut control_id = format!("{}-{}", entry.t, hex::encode(digest.finalize()));
+        control_id.truncate(CONTROL_ID_BYTES);
         let set = CharacterSet::named(declaration.character_set.as_bytes()).ok()?;
         let encoded = set.encode_all(&rest);
         let dead = encoded.is_none().then(|| {

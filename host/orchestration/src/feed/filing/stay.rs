@@ -7,11 +7,14 @@ use record::proposal::Change;
 use serde_json::{Map, Value as Json, json};
 
 use crate::feed::filing::admission::{extended, united};
+use crate::feed::filing::journal::in_order;
 use crate::feed::filing::place::{
     corrected, discharged, entered, is, is_before, left, moved, places, planned_place, same,
     told_place, with_plan,
 };
-use crate::feed::filing::{Desk, FileError, Part, identified, over, profiled, reference, resource};
+use crate::feed::filing::{
+    Desk, FileError, Part, identified, profiled, reference, resource, update,
+};
 use crate::feed::stay::{Movement, PLANNED_END, Visit};
 use crate::feed::told;
 use crate::matching::Candidate;
@@ -34,14 +37,11 @@ impl Desk<'_> {
         match there.as_slice() {
             [] => {
                 let temporary = self.temporary(&format!("visit{number:?}"));
-                let elements = profiled("Encounter", begun(visit, &draft));
+                let elements = profiled("Encounter", begun(visit.at.as_deref(), &draft));
+                let elements = told::settled(None, elements, &draft);
                 Ok(Part {
                     change: Change::Create {
-                        resource: resource(
-                            "Encounter",
-                            None,
-                            told::settled(None, elements, &draft),
-                        )?,
+                        resource: resource("Encounter", None, in_order(None, elements, visit))?,
                         temporary: Some(temporary.clone()),
                         if_none_exist: Some(identified("Encounter", vec![number])?),
                     },
@@ -49,12 +49,13 @@ impl Desk<'_> {
                     fields: draft.fields,
                 })
             }
-            [stay] if patient_known && subject(stay) == Some(patient) => over(
-                &stay.key,
-                Some(stay),
-                continued(&stay.body, visit, draft),
-                &visit.draft,
-            ),
+            [stay] if patient_known && subject(stay) == Some(patient) => {
+                let at = visit.at.as_deref();
+                let elements = continued(&stay.body, visit.movement, at, draft);
+                let elements = told::settled(Some(&stay.body), elements, &visit.draft);
+                let elements = in_order(Some(&stay.body), elements, visit);
+                update(&stay.key, Some(stay), elements, &visit.draft)
+            }
             _ => Err(FileError::VisitOfAnother),
         }
     }
@@ -78,13 +79,13 @@ fn subject(stay: &Candidate) -> Option<&str> {
 }
 
 /// A stay of which this is the first that is heard.
-fn begun(visit: &Visit, draft: &Draft) -> Map<String, Json> {
+pub(super) fn begun(at: Option<&str>, draft: &Draft) -> Map<String, Json> {
     let mut elements = draft.elements.clone();
     let since = elements
         .get("period")
         .and_then(|period| period["start"].as_str())
         .map(str::to_owned)
-        .or(visit.at.clone());
+        .or(at.map(str::to_owned));
     let ended = elements
         .get("status")
         .is_some_and(|status| status == "finished");
@@ -103,9 +104,13 @@ fn begun(visit: &Visit, draft: &Draft) -> Map<String, Json> {
 }
 
 /// A stay with what an event makes of it.
-fn continued(there: &Map<String, Json>, visit: &Visit, mut draft: Draft) -> Map<String, Json> {
-    let at = visit.at.as_deref();
-    match visit.movement {
+pub(super) fn continued(
+    there: &Map<String, Json>,
+    movement: Movement,
+    at: Option<&str>,
+    mut draft: Draft,
+) -> Map<String, Json> {
+    match movement {
         Movement::Cancelled | Movement::EnteredInError => keep_only(&mut draft, &["status"]),
         Movement::OnLeave | Movement::BackFromLeave => keep_only(&mut draft, &["status"]),
         Movement::DischargeCancelled => return reopened(there, &draft),
@@ -138,7 +143,7 @@ fn continued(there: &Map<String, Json>, visit: &Visit, mut draft: Draft) -> Map<
         | Movement::Updated
         | Movement::PersonOnly => draft.set_places(corrected(there, &draft, at)),
     }
-    state(there, visit.movement, &mut draft);
+    state(there, movement, &mut draft);
     class_history(there, &mut draft, at);
     for element in ["period", "hospitalization"] {
         let before = there.get(element).and_then(Json::as_object);

@@ -52,7 +52,7 @@ async fn refused(region: &Region, bytes: Vec<u8>, code: Code, at: &str, reason: 
     assert_eq!(
         (verdict.code, verdict.reason.starts_with(reason)),
         (code, true),
-        "{}",
+        "{reason}: {}",
         verdict.reason
     );
     assert_eq!(

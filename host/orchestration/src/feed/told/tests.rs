@@ -34,7 +34,6 @@ fn filed(drafts: &[&Draft]) -> Map<String, Json> {
 #[test]
 fn the_later_told_stands_whichever_came_first() {
     let parts = Telling::Parts;
-    let stay = Telling::Stay { on_purpose: false };
     let rows = [
         // Two addresses, and a telephone number that only the earlier message has.
         (
@@ -52,19 +51,11 @@ fn the_later_told_stands_whichever_came_first() {
             draft("2", parts, json!({"deceasedDateTime": "2026-07-02"})),
             json!({"deceasedDateTime": "2026-07-02"}),
         ),
-        // The end of a stay is told on purpose; that it goes on merely follows from a later update.
+        // The members of a period are told one by one.
         (
-            draft(
-                "1",
-                stay,
-                json!({"status": "finished", "period": {"start": "a", "end": "b"}}),
-            ),
-            draft(
-                "2",
-                stay,
-                json!({"status": "in-progress", "period": {"start": "c"}}),
-            ),
-            json!({"status": "finished", "period": {"start": "c", "end": "b"}}),
+            draft("1", parts, json!({"period": {"start": "a", "end": "b"}})),
+            draft("2", parts, json!({"period": {"start": "c"}})),
+            json!({"period": {"start": "c", "end": "b"}}),
         ),
         // A whole result leaves nothing of the one before.
         (

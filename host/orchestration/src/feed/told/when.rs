@@ -12,7 +12,10 @@ use crate::feed::message::{Message, Segment, Value};
 use crate::feed::timestamp;
 
 /// When something was told: greater is later. Empty: not known, and then the last to arrive counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct Told(String);
 
 impl Told {
@@ -33,7 +36,9 @@ impl Told {
         }
     }
 
-    pub(super) fn is_known(&self) -> bool {
+    /// Whether it is known at all.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
         !self.0.is_empty()
     }
 

@@ -190,13 +190,6 @@ async fn chart(region: &Region, number: &str) -> Vec<Json> {
         .map(|text| serde_json::from_str(text).unwrap())
         .collect();
     for resource in &mut chart {
-        // When a stay was somewhere else, or of another kind, is not told in the order of the events yet.
-        if let Some(stay) = resource.as_object_mut() {
-            stay.shift_remove("classHistory");
-        }
-        for place in resource["location"].as_array_mut().into_iter().flatten() {
-            place.as_object_mut().unwrap().shift_remove("period");
-        }
         // A report's lines are a set: each was added by the message that had it first.
         if let Some(lines) = resource["result"].as_array_mut() {
             lines.sort_by_key(Json::to_string);

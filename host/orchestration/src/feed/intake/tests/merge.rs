@@ -10,6 +10,7 @@ use crate::feed::tests::{Region, case, changed, on_both_databases};
 on_both_databases![
     a_merge_moves_what_was_filed_and_the_old_number_leads_on,
     what_a_person_has_to_look_at_is_parked,
+    a_feed_ends_no_record_that_it_has_no_number_of,
     a_change_of_number_keeps_the_prior_one_as_old,
     a_link_is_made_and_taken_back,
 ];
@@ -148,7 +149,10 @@ async fn what_a_person_has_to_look_at_is_parked(region: Region) {
             .place
             .is_some_and(|place| place.to_string().starts_with("MRG"))
     );
-    // Another trust's feed may not end a record that it has no number of.
+}
+
+async fn a_feed_ends_no_record_that_it_has_no_number_of(region: Region) {
+    two(&region).await;
     let foreign = changed(
         "merge.hl7",
         &[
