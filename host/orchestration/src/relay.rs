@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
         broker: &Broker,
     ) -> Result<Self, Stuck> {
         let source = record.name();
-        let stream = Stream::open(&broker.address, &broker.stream).await?;
+        let mut stream = Stream::open(&broker.address, &broker.stream).await?;
         let kept = record.cursor(CURSOR).await?;
         // Before the first start nothing is an event.
         let mut reader = Self {

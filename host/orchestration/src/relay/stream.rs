@@ -1,6 +1,7 @@
 //! A stream of a NATS JetStream broker, to which one writer at a time adds.
 //!
-//! Invariant: each event is added onto the sequence that its writer knows to be the last, so a gap cannot come to be.
+//! Invariant: each event is added onto the one before it: the first of some onto the sequence of the event that was asked
+//! for, and each further one onto its forerunner's id. So none is kept when the one before it was not, whoever else writes.
 
 use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::message::PublishMessage;
@@ -83,11 +84,12 @@ impl Stream {
         })
     }
 
-    /// The place of the last event in it, if that is of this source.
-    pub(super) async fn last(&self, source: &str) -> Result<Option<Place>, Away> {
+    /// The place of the last event in it, if that is of this source. What is added next is added onto this very event.
+    pub(super) async fn last(&mut self, source: &str) -> Result<Option<Place>, Away> {
         let subject = format!("{}.>", self.prefix);
         match self.stream.get_last_raw_message_by_subject(&subject).await {
             Ok(message) => {
+                self.sequence = message.sequence;
                 let event: Option<Value> = serde_json::from_slice(&message.payload).ok();
                 Ok(event.and_then(|event| Place::of(&event, source)))
             }
@@ -108,10 +110,14 @@ impl Stream {
 
     async fn published(&mut self, events: &[Event]) -> Result<(), Away> {
         let mut waiting: Vec<PublishAckFuture> = Vec::with_capacity(events.len());
-        for (at, event) in (self.sequence..).zip(events) {
-            let message = PublishMessage::build()
-                .message_id(&event.id)
-                .expected_last_sequence(at)
+        let mut before: Option<&Event> = None;
+        for event in events {
+            let message = PublishMessage::build().message_id(&event.id);
+            let message = match before.replace(event) {
+                None => message.expected_last_sequence(self.sequence),
+                Some(before) => message.expected_last_message_id(&before.id),
+            };
+            let message = message
                 .header(
                     "content-type",
                     "application/cloudevents+json; charset=utf-8",

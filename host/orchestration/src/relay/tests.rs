@@ -15,7 +15,9 @@ use record::store::postgres::cluster::Cluster;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::event::{Event, Place};
 use super::server::Server;
+use super::stream::Stream;
 use super::{Broker, relay};
 
 /// A broker in a folder of its own.
@@ -164,6 +166,46 @@ fn brokers_by_case() {
     }
     let secret: Broker = "nats://user:word@broker/REGION".parse().unwrap();
     assert!(!format!("{secret:?}").contains("word"));
+}
+
+/// Events of one record, one for each of these commits.
+fn told(commits: std::ops::RangeInclusive<u64>) -> Vec<Event> {
+    let one = |t: u64| {
+        let at = "2026-11-22T09:30:00Z";
+        Event {
+            place: Place {
+                t: record::log::T(t),
+                at: at.to_owned(),
+                index: 0,
+            },
+            id: format!("{t}.0@{at}"),
+            subject: "RXR.Patient.updated".to_owned(),
+            body: json!({ "source": "us", "time": at, "data": { "t": t, "index": 0 } }),
+        }
+    };
+    commits.map(one).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_former_writer_adds_late_leaves_no_gap() {
+    let (server, _folder) = server();
+    let address = server.address();
+    let address = address.rsplit_once('/').unwrap().0;
+    let mut writer = Stream::open(address, "REGION").await.unwrap();
+    let mut former = Stream::open(address, "REGION").await.unwrap();
+    // Between the opening of the stream and the question for its last event.
+    former.publish(&told(1..=1)).await.unwrap();
+    assert_eq!(writer.last("us").await.unwrap().unwrap().t.0, 1);
+    // Between that question and the first event: the same events again, and further ones.
+    former.publish(&told(2..=3)).await.unwrap();
+    writer.publish(&told(2..=5)).await.unwrap();
+    // Whoever knows of an earlier end adds nothing, not even what would fit by its number.
+    assert!(former.publish(&told(7..=12)).await.is_err());
+    let all = server.events().await.unwrap();
+    let commits = all
+        .iter()
+        .map(|(_, event)| event["data"]["t"].as_u64().unwrap());
+    assert_eq!(commits.collect::<Vec<u64>>(), [1, 2, 3, 4, 5]);
 }
 
 /// Clients write while the broker, then the relay, then both are killed, again and again.

@@ -133,16 +133,16 @@ fn events(log: &[Logged], stream: &[(String, Value)]) -> Result<Value, String> {
         ids.insert(id);
         subjects.insert(subject);
     }
+    let subjects: HashSet<&str> = subjects.iter().map(String::as_str).collect();
     let since = places.first().map_or(0, |(t, _)| *t);
     let logged = log.iter().filter(|change| change.t >= since);
     let logged: HashSet<&str> = logged.map(|change| change.subject.as_str()).collect();
-    let lost = logged.iter().filter(|it| !subjects.contains(**it)).count();
-    let strangers = subjects
-        .iter()
-        .filter(|it| !logged.contains(it.as_str()))
-        .count();
+    let mut lost: Vec<&str> = logged.difference(&subjects).copied().collect();
+    lost.sort_unstable();
+    let strangers = subjects.difference(&logged).count();
     Ok(json!({
-        "events": stream.len(), "events_lost": lost, "events_doubled": stream.len() - ids.len().min(subjects.len()),
+        "events": stream.len(), "events_lost": lost.len(), "first_lost": lost.first(),
+        "events_doubled": stream.len() - ids.len().min(subjects.len()),
         "events_out_of_order": descents(&places), "events_of_nothing": strangers,
     }))
 }
