@@ -196,9 +196,11 @@ async fn what_a_former_writer_adds_late_leaves_no_gap() {
     // Between the opening of the stream and the question for its last event.
     former.publish(&told(1..=1)).await.unwrap();
     assert_eq!(writer.last("us").await.unwrap().unwrap().t.0, 1);
-    // Between that question and the first event: the same events again, and further ones.
+    // Between that question and the first event: it is refused, and whoever asks again goes on behind what is there.
     former.publish(&told(2..=3)).await.unwrap();
-    writer.publish(&told(2..=5)).await.unwrap();
+    assert!(writer.publish(&told(2..=5)).await.is_err());
+    let last = writer.last("us").await.unwrap().unwrap().t.0;
+    writer.publish(&told(last + 1..=5)).await.unwrap();
     // Whoever knows of an earlier end adds nothing, not even what would fit by its number.
     assert!(former.publish(&told(7..=12)).await.is_err());
     let all = server.events().await.unwrap();
