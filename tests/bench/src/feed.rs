@@ -31,7 +31,7 @@ pub(crate) struct Asked {
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(100..))]
     messages: u32,
     /// Over how many connections at once.
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=250))]
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=250))]
     connections: u32,
     /// About how many patients.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]

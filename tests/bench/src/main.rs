@@ -48,6 +48,10 @@ mod work;
 use clap::{Parser, Subcommand, ValueEnum};
 use host::Database;
 
+/// As in the host itself, of which some measurements run a part in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(about = "Measurements and drills")]
 struct Words {

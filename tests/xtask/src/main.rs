@@ -24,9 +24,9 @@ const USAGE: &str = "cargo xtask COMMAND
                   build, seed five trusts, serve; FOLDER holds FHIR bundles (.json or .json.bz2);
                   --fresh starts again from nothing
   test [FILTER]   every test, on both databases, in a real browser
-  bench NAME      one measurement: departmentals, sandbox, hostile, modules, rows, screen, reactions, import, read, fhir, growth,
-                  footprint, match; its figures are the last line
-  drill NAME      one drill: kill, reactions, replay, backup, disk-full, sync, two-hosts; its figures are the
+  bench NAME      one measurement: departmentals, sandbox, hostile, modules, rows, screen, reactions, import, read, fhir, bulk,
+                  growth, footprint, feed, match, subscriptions; its figures are the last line
+  drill NAME      one drill: kill, outage, reactions, replay, backup, disk-full, sync, two-hosts; its figures are the
                   last line
   build           only what demo and the tests need built";
 
