@@ -39,9 +39,10 @@ async fn what_waits_is_put_right() {
     )
     .await;
     a_poison_message_holds_back_its_patient(&ground).await;
-    it_is_found_and_put_right(&browser, &mut said).await;
+    it_is_found(&browser, &mut said).await;
     receiver.mend();
     subscriber.mend();
+    it_is_put_right(&browser, &mut said).await;
     what_was_not_taken_is_sent_again(&browser, &mut said).await;
     assert!(
         said.is_empty(),
@@ -95,7 +96,7 @@ async fn a_poison_message_holds_back_its_patient(ground: &Ground) {
     }
 }
 
-async fn it_is_found_and_put_right(browser: &Browser, said: &mut Vec<String>) {
+async fn it_is_found(browser: &Browser, said: &mut Vec<String>) {
     browser
         .awaits("/operations", "1 message was not taken")
         .await;
@@ -104,6 +105,9 @@ async fn it_is_found_and_put_right(browser: &Browser, said: &mut Vec<String>) {
         .sees("HARGREAVES, Maureen, born 03-Mar-1948, NHS No. 999 112 2338")
         .await;
     browser.does_not_see("ASHWORTH").await;
+}
+
+async fn it_is_put_right(browser: &Browser, said: &mut Vec<String>) {
     browser.press("Correct, file again or drop").await;
     looked_at(browser, "feeds-4-message", said).await;
     browser.sees("At fault").await;
