@@ -14,7 +14,7 @@ pub(crate) mod tasks;
 
 mod allergies;
 mod banner;
-mod facts;
+pub(crate) mod facts;
 mod look;
 mod person;
 

@@ -206,7 +206,7 @@ impl Sheet<'_> {
 
     fn form(&self) -> Markup {
         html! {
-            section .pal-card aria-labelledby="declare" {
+            section .pal-card .pal-pad aria-labelledby="declare" {
                 h2 .pal-h2 id="declare" { "Declare a service" }
                 p .pal-quiet { "A short name that is there already gets what is written here in its place." }
                 form method="post" action="/advisers" {

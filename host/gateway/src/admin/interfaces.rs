@@ -15,7 +15,7 @@ use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::problem::status;
 use crate::screen::sent::Typed;
-use crate::written::plain;
+use crate::written::{moment, plain};
 
 /// Dead letters shown of one interface.
 const SHOWN_MAX: u32 = 50;
@@ -57,7 +57,10 @@ pub(crate) async fn declare(
     }
     match declared(&door, &session, &typed).await {
         Ok(()) => Redirect::to("/interfaces?done=declared").into_response(),
-        Err((code, words)) => shown(&door, &session, code, None, Some(&words)).await,
+        Err((code, words)) => {
+            let text = typed.one("declaration").unwrap_or_default();
+            shown(&door, &session, code, None, Some((&words, text))).await
+        }
     }
 }
 
@@ -75,7 +78,7 @@ pub(crate) async fn decide(
     }
     match decided(&door, &session, (&interface, n), &typed).await {
         Ok(done) => Redirect::to(&format!("/interfaces?done={done}")).into_response(),
-        Err((code, words)) => shown(&door, &session, code, None, Some(&words)).await,
+        Err((code, words)) => shown(&door, &session, code, None, Some((&words, ""))).await,
     }
 }
 
@@ -188,7 +191,7 @@ async fn shown(
     session: &Session,
     code: StatusCode,
     done: Option<&str>,
-    wrong: Option<&str>,
+    wrong: Option<(&str, &str)>,
 ) -> Response {
     match read(door, session).await {
         Ok(all) => {
@@ -203,23 +206,29 @@ async fn shown(
     }
 }
 
-fn draw(all: &[Shown], form_token: &str, done: Option<&str>, wrong: Option<&str>) -> Markup {
+/// The page; `wrong`: why nothing was done, and the declaration as it was typed.
+fn draw(
+    all: &[Shown],
+    form_token: &str,
+    done: Option<&str>,
+    wrong: Option<(&str, &str)>,
+) -> Markup {
     html! {
         h1 .pal-h1 { "Messages that go out" }
         p .pal-p { "Changes of the record are sent to these systems as HL7 v2. A message that a system does not take is a dead letter: it waits here until it is sent again or dropped." }
         @if let Some(words) = done { div .pal-alert .pal-alert-information role="status" { p .pal-alert__title { (words) } } }
-        @if let Some(words) = wrong {
+        @if let Some((words, _)) = wrong {
             div .nhsuk-error-summary role="alert" { h2 .nhsuk-error-summary__title { "Nothing was done" } p { (plain(words)) } }
         }
         @if all.is_empty() { p .pal-absent { "No interface is declared" } }
         @for it in all { (interface(it, form_token)) }
-        section .pal-card {
+        section .pal-card .pal-pad {
             h2 .pal-h2 { "Declare an interface, or change one" }
             form method="post" action="/interfaces" novalidate {
                 input type="hidden" name="form_token" value=(form_token);
                 div .nhsuk-form-group {
                     label .nhsuk-label for="declaration" { "Declaration (JSON)" }
-                    textarea .nhsuk-textarea #declaration name="declaration" rows="12" spellcheck="false" autocomplete="off" {}
+                    textarea .nhsuk-textarea #declaration name="declaration" rows="12" spellcheck="false" autocomplete="off" { "\n" (wrong.map_or("", |(_, typed)| typed)) }
                 }
                 button .nhsuk-button type="submit" { "Declare" }
             }
@@ -240,7 +249,7 @@ fn interface(it: &Shown, form_token: &str) -> Markup {
             p .pal-p {
                 (in_use) ", from " (declared.site) " to " code { (plain(&declared.address)) }
                 @if declared.tls { " through TLS" } ", HL7 v" (plain(&declared.version)) ": " (declared.events.join(", "))
-                span .pal-line2 { (it.waiting) " wait, " (it.dead) " dead letters. Declared in commit " (it.interface.since) " by " (plain(&it.interface.by)) }
+                span .pal-line2 { (it.waiting) " wait, " (it.dead) @if it.dead == 1 { " dead letter" } @else { " dead letters" } ". Declared in commit " (it.interface.since) " by " (plain(&it.interface.by)) }
             }
             @if !it.letters.is_empty() {
                 div .pal-scroll role="region" aria-label={ "Dead letters of " (plain(&declared.id)) } tabindex="0" { table .pal-table {
@@ -260,7 +269,7 @@ fn row(it: &Sending, form_token: &str) -> Markup {
         tr {
             th scope="row" {
                 (it.n()) " " (plain(it.kind())) span .pal-line2 { code { (plain(it.about())) } }
-                span .pal-line2 { "Made " (plain(&it.made_at())) ", control id " code { (plain(it.control_id())) } }
+                span .pal-line2 { "Made " (moment(&it.made_at())) ", control id " code { (plain(it.control_id())) } }
             }
             td { (plain(&said)) span .pal-line2 { @match it.tries() { 0 => "Never sent", 1 => "Sent once", more => { "Sent " (more) " times" } } } }
             td {

@@ -5,7 +5,7 @@
 //! carried out.
 
 mod draw;
-mod segments;
+pub(super) mod segments;
 
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
@@ -21,6 +21,8 @@ use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::problem::status;
 use crate::screen::sent::Typed;
+
+pub(super) use self::draw::capital;
 
 /// What was done last, as the address says it: words of this page alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,7 +46,7 @@ impl Done {
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Replayed => {
-                "The message is filed again within seconds, and then what it held back. Load this page again to see what became of it."
+                "The message is filed again within seconds, and then what it held back."
             }
             Self::Corrected => {
                 "The corrected copy is filed within seconds, and then what the message held back. This is the copy."

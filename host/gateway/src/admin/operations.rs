@@ -2,6 +2,8 @@
 //!
 //! Invariant: a part that could not be read says so; an administrator sees their own site's, and acts on nothing else.
 
+mod waiting;
+
 use axum::extract::{Form, FromRequestParts, Path, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -9,10 +11,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use record::caller::{Caller, Role};
 use record::job::{Job, JobError, JobId, Pause, Stands};
+use record::subscription::asked::Status;
 use record::{ReadError, with_causes};
 
 use super::Operator;
+use super::subscribers::state;
 use crate::Door;
+use crate::address::encoded;
 use crate::app::start::not_ours;
 use crate::auth::Session;
 use crate::frame::{self, Page};
@@ -21,8 +26,6 @@ use crate::problem::status;
 use crate::screen::sent::Typed;
 use crate::written::{moment, plain};
 
-/// Parked messages that are listed; the oldest come first.
-const PARKED_MAX: u32 = 50;
 /// Time without a word after which a source is marked, in milliseconds: a day.
 const SILENT_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -113,12 +116,12 @@ async fn shown(door: &Door, session: &Session, code: StatusCode, wrong: Option<&
     let caller = &session.caller;
     let mut parts = vec![
         feeds(door, caller).await,
+        waiting::part(door, caller).await,
         put_aside(door, caller).await,
         queues(door, caller).await,
         subscribers(door, caller).await,
     ];
     if caller.role() == Role::Operator {
-        parts.push(parked(door, caller).await);
         parts.push(jobs(door, session).await);
         parts.push(events(door).await);
         parts.push(advisers(door, caller).await);
@@ -174,7 +177,8 @@ async fn feeds(door: &Door, caller: &Caller) -> Part {
                 "Last heard from at " (moment(&it.last.at))
                 @if is_silent { " " (icon(Icon::Warning)) " Silent for more than a day" }
             };
-            let what = html! { (plain(&it.name)) ", " (it.site) };
+            let address = format!("/messages?source={}", encoded(&it.name));
+            let what = html! { a href=(address) { (plain(&it.name)) } ", " (it.site) };
             let action = if is_silent {
                 words("Ask its site whether it sends")
             } else {
@@ -215,38 +219,20 @@ async fn put_aside(door: &Door, caller: &Caller) -> Part {
     Part { title, none, rows }
 }
 
-async fn parked(door: &Door, caller: &Caller) -> Part {
-    let rows = door
-        .record
-        .parked(caller, record::log::T(0), PARKED_MAX)
-        .await;
-    let rows = rows.map(|all| {
-        let row = |it: &record::message::ParkedRow| {
-            let what = html! { (plain(&it.source)) ", message " (plain(&it.control_id)) };
-            let place = it.at.as_deref().unwrap_or("the message");
-            let stands = html! { "Since " (moment(&it.received_at)) ": " (plain(&it.reason)) " (" (plain(place)) ")" };
-            (what, stands, words("Have its sender correct and send it again"))
-        };
-        all.iter().map(row).collect()
-    });
-    Part {
-        title: "Messages that could not be filed",
-        none: "No message waits",
-        rows: rows.map_err(|why| unread(&why)),
-    }
-}
-
 async fn queues(door: &Door, caller: &Caller) -> Part {
     let rows = door.record.sending_counts(caller).await.map(|all| {
         let row = |(it, waiting, dead): &(record::sending::Interface, u64, u64)| {
-            let stands = format!("{waiting} wait, {dead} could not be sent");
             let action = if *dead > 0 {
                 "Send again or drop"
             } else {
                 "Look"
             };
             let what = words(&it.declaration.id);
-            (what, words(&stands), link("/interfaces", action))
+            let stands = html! {
+                @match *dead { 0 => "Every message was taken or waits its turn", 1 => { (icon(Icon::Warning)) " 1 message was not taken" } more => { (icon(Icon::Warning)) " " (more) " messages were not taken" } }
+                @if *waiting > 0 { "; " (waiting) @if *waiting == 1 { " waits" } @else { " wait" } " to be sent" }
+            };
+            (what, stands, link("/interfaces", action))
         };
         all.iter().map(row).collect()
     });
@@ -267,18 +253,29 @@ async fn subscribers(door: &Door, caller: &Caller) -> Part {
                 let waiting = it
                     .delivered
                     .map(|delivered| it.last.saturating_sub(delivered));
-                let waiting = waiting.map_or_else(String::new, |n| format!(", {n} events wait"));
+                let waiting = match waiting {
+                    None | Some(0) => String::new(),
+                    Some(1) => ", 1 event waits".to_owned(),
+                    Some(more) => format!(", {more} events wait"),
+                };
                 let failed = it
                     .said
                     .as_deref()
                     .map_or_else(String::new, |why| format!(": {why}"));
-                let stands = format!("Since {}{waiting}{failed}", moment(&it.since));
+                let stands = format!(
+                    "{} since {}{waiting}{failed}",
+                    state(it.status),
+                    moment(&it.since)
+                );
+                let is_wrong = it.status == Status::Error;
+                let stands = html! { @if is_wrong { (icon(Icon::Warning)) " " } (plain(&stands)) };
                 let what = format!("{}, for {}", it.about, it.author);
-                (
-                    words(&what),
-                    words(&stands),
-                    link("/subscribers", "Resend or end"),
-                )
+                let action = if is_wrong {
+                    "Send again or end"
+                } else {
+                    "Look"
+                };
+                (words(&what), stands, link("/subscribers", action))
             };
             let mut rows: Vec<Row> = all.iter().map(row).collect();
             if more.is_some() {

@@ -18,7 +18,7 @@ use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::problem::status;
 use crate::screen::sent::Typed;
-use crate::written::plain;
+use crate::written::{moment, plain};
 
 /// `GET /subscribers`: the subscriptions, those behind `after`.
 pub(crate) async fn subscribers(
@@ -146,7 +146,7 @@ fn row(it: &Subscriber, form_token: &str) -> Markup {
             td { (plain(&it.about)) }
             td {
                 (state(it.status))
-                span .pal-line2 { "Since " (plain(&it.since)) }
+                span .pal-line2 { "Since " (moment(&it.since)) }
                 @if let Some(said) = &it.said { span .pal-line2 { (plain(said)) } }
                 @if it.failures > 0 { span .pal-line2 { "Failed " (it.failures) @if it.failures == 1 { " time" } @else { " times" } } }
             }
@@ -170,7 +170,7 @@ fn row(it: &Subscriber, form_token: &str) -> Markup {
     }
 }
 
-fn state(status: Status) -> &'static str {
+pub(super) fn state(status: Status) -> &'static str {
     match status {
         Status::Requested => "Waiting for its receiver to answer",
         Status::Active => "Active",

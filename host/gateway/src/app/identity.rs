@@ -5,6 +5,8 @@
 pub(crate) mod merge;
 pub(crate) mod parting;
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -20,7 +22,7 @@ use super::look::Reader;
 use super::moment::{MomentQuery, Seen};
 use super::patient::{self, Opened};
 use super::person::Person;
-use super::{Clinician, banner, unread};
+use super::{Clinician, banner, facts, unread};
 use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::icon::{Icon, icon};
@@ -67,11 +69,12 @@ async fn shown(
         false => Some(others(door, session, &opened, &query.q).await?),
     };
     let here = format!("/patients/{}/identity", opened.person.id);
+    let known = known(door, session, &events).await?;
     let main = html! {
         h1 .pal-h1 { "Identity" }
         @if let Some(words) = done(&query.done) { div .pal-alert .pal-alert-information role="status" { p .pal-alert__title { (words) } } }
-        section .pal-card { h2 .pal-h2 { "Merges of this record" } (told(&events, &key)) }
-        section .pal-card {
+        section .pal-card .pal-pad { h2 .pal-h2 { "Merges of this record" } (told(&events, &key, &known)) }
+        section .pal-card .pal-pad {
             h2 .pal-h2 { "Is there another record of this person?" }
             p .pal-p { "Look for it here. You will see both side by side before anything is merged." }
             form method="get" action=(here) {
@@ -164,6 +167,24 @@ fn key(patient: &str) -> Result<Key, PersonError> {
     format!("Patient/{patient}").parse().map_err(|_| nobody())
 }
 
+/// Who the records of these events are.
+async fn known(
+    door: &Door,
+    session: &Session,
+    events: &[Event],
+) -> Result<Vec<Person>, PersonError> {
+    let records = events.iter().map(|it| &it.identity);
+    let ids: BTreeSet<&str> = records
+        .flat_map(|it| [it.source.id.as_str(), it.target.id.as_str()])
+        .collect();
+    let reader = Reader {
+        door,
+        caller: &session.caller,
+        at: &At::Now,
+    };
+    Ok(reader.people(&ids).await?)
+}
+
 /// People who may be the one whose page this is.
 async fn others(
     door: &Door,
@@ -213,22 +234,24 @@ fn candidates(found: &[Person], own: &Person) -> Markup {
     }
 }
 
-fn told(events: &[Event], own: &Key) -> Markup {
+fn told(events: &[Event], own: &Key, known: &[Person]) -> Markup {
     html! {
         @if events.is_empty() { p .pal-absent { "This record was never merged with another" } }
         @else { div .pal-scroll role="region" aria-label="Merges of this record" tabindex="0" { table .pal-table {
             thead { tr { th scope="col" { "What" } th scope="col" { "When and by whom" } th scope="col" { "Why" } th scope="col" { "What to do" } } }
-            tbody { @for event in events { (row(event, own)) } }
+            tbody { @for event in events { (row(event, own, known)) } }
         } } }
     }
 }
 
-fn row(event: &Event, own: &Key) -> Markup {
+fn row(event: &Event, own: &Key, known: &[Person]) -> Markup {
     let identity = &event.identity;
     let other = match identity.target == *own {
         true => &identity.source,
         false => &identity.target,
     };
+    let person = known.iter().find(|it| it.id == other.id.as_str());
+    let who = person.map_or_else(|| other.id.to_string(), Person::line);
     let what = match (identity.act, identity.target == *own) {
         (Act::Merge, true) => "Another record was merged into this one",
         (Act::Merge, false) => "This record was merged into another",
@@ -239,8 +262,8 @@ fn row(event: &Event, own: &Key) -> Markup {
     html! { tr {
         th scope="row" {
             (what)
-            span .pal-line2 { "Other record: " a href={ "/patients/" (address::encoded(other.id.as_str())) } { code { (other.id.as_str()) } } }
-            span .pal-line2 { (event.moved) " entries, commit " (event.t) }
+            span .pal-line2 { "Other record: " a href={ "/patients/" (address::encoded(other.id.as_str())) } { (who) } }
+            span .pal-line2 { (facts::entries(event.moved)) ", commit " (event.t) }
         }
         td { (written::moment(&event.at)) span .pal-line2 { (plain(&event.by)) ", " (plain(&event.site)) } }
         td { (plain(&event.reason)) @if let Some(evidence) = &event.evidence { span .pal-line2 { "Evidence: " (plain(evidence)) } } }

@@ -10,14 +10,19 @@ use axum::extract::{Form, FromRequestParts, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use fhir::resource::Key;
 use maud::{Markup, html};
 use record::caller::Role;
+use record::log::At;
 use record::matching::review::{Decision, Review, ReviewError, State as Standing};
 use record::matching::weights::Weights;
-use record::{Kind, with_causes};
+use record::{Kind, ReadError, with_causes};
 
+use super::look::Reader;
+use super::person::Person;
 use super::start::not_ours;
 use crate::Door;
+use crate::address::encoded;
 use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::problem::status;
@@ -52,14 +57,10 @@ impl FromRequestParts<Door> for Reviewer {
 }
 
 /// What was done last, as the address says it: words of this page alone.
-const DONE: [(&str, &str); 4] = [
+const DONE: [(&str, &str); 3] = [
     (
         "everybody",
         "Everybody in the record is being compared with everybody. Pairs appear here as they are found.",
-    ),
-    (
-        "same",
-        "Kept: they are one person. The two records are not merged yet.",
     ),
     (
         "different",
@@ -83,12 +84,37 @@ pub(crate) async fn waiting(
 
 async fn listed(door: &Door, session: &Session, done: Option<&str>) -> Response {
     match door.record.reviews(&session.caller).await {
-        Ok((reviews, more)) => {
-            let page = Page::plain("Who is who", list(&reviews, more, (done, session)));
-            frame::page(door, Some(session), StatusCode::OK, page)
-        }
+        Ok((reviews, more)) => match people(door, session, &reviews).await {
+            Ok(known) => {
+                let list = list((&reviews, &known), more, (done, session));
+                frame::page(
+                    door,
+                    Some(session),
+                    StatusCode::OK,
+                    Page::plain("Who is who", list),
+                )
+            }
+            Err(why) => failed(door, session, &why.into()),
+        },
         Err(why) => failed(door, session, &why),
     }
+}
+
+/// Who the records of these pairs are.
+async fn people(
+    door: &Door,
+    session: &Session,
+    reviews: &[Review],
+) -> Result<Vec<Person>, ReadError> {
+    let ids = reviews
+        .iter()
+        .flat_map(|it| [it.one.id.as_str(), it.other.id.as_str()]);
+    let reader = Reader {
+        door,
+        caller: &session.caller,
+        at: &At::Now,
+    };
+    reader.people(&ids.collect()).await
 }
 
 /// `GET /matching/weights`: the weights, what they rest on, and where the bands lie.
@@ -146,6 +172,8 @@ async fn answered(door: &Door, session: &Session, task: &str, typed: &Typed) -> 
     let again =
         |code, words: String| async move { shown(door, session, task, (code, Some(&words))).await };
     match decided(door, session, task, typed).await {
+        // What is to be done next stands on the pair's own page.
+        Ok("same") => Redirect::to(&format!("/matching/{}", encoded(task))).into_response(),
         Ok(word) => Redirect::to(&format!("/matching?done={word}")).into_response(),
         Err(Wrong::Said(words)) => again(StatusCode::UNPROCESSABLE_ENTITY, words).await,
         Err(Wrong::Refused(why)) if why.kind() == Kind::Conflict => {
@@ -209,7 +237,7 @@ async fn shown(
             task: task.chars().take(64).collect(),
         }),
     };
-    match opened.and_then(|opened| pair::drawn(&opened, &session.form_token, wrong)) {
+    match opened.and_then(|opened| pair::drawn(&opened, session, wrong)) {
         Ok(main) => frame::page(
             door,
             Some(session),
@@ -251,7 +279,18 @@ fn sentence(why: &ReviewError) -> String {
     }
 }
 
-fn list(reviews: &[Review], more: bool, (done, session): (Option<&str>, &Session)) -> Markup {
+fn list(
+    (reviews, known): (&[Review], &[Person]),
+    more: bool,
+    (done, session): (Option<&str>, &Session),
+) -> Markup {
+    let who = |key: &Key| {
+        let person = known.iter().find(|it| it.id == key.id.as_str());
+        person.map_or_else(
+            || "A record that is not there any longer".to_owned(),
+            Person::line,
+        )
+    };
     html! {
         h1 .pal-h1 { "Who is who" }
         p .pal-p { "These pairs of records may be of one person. A probability never links them by itself: somebody has to look and say. " a href="/matching/weights" { "What the scores rest on" } }
@@ -263,19 +302,26 @@ fn list(reviews: &[Review], more: bool, (done, session): (Option<&str>, &Session
                 tbody { @for it in reviews { tr {
                     th scope="row" .pal-nw { (moment(&it.at)) }
                     td { (state(it.state)) }
-                    td { code { (it.one) } " and " code { (it.other) } }
-                    td { a href={ "/matching/" (it.task) } aria-label={ "Compare " (it.one) " and " (it.other) } { "Compare" } }
+                    td { (who(&it.one)) span .pal-line2 { "and " (who(&it.other)) } }
+                    td .pal-nw { a href={ "/matching/" (it.task) } aria-label={ (next(it.state)) ": " (who(&it.one)) " and " (who(&it.other)) } { (next(it.state)) } }
                 } } }
             } } }
             @if more { p .pal-p { "There are more. They appear here once these are dealt with." } }
         }
         @if session.caller.role() == Role::Operator {
-            section .pal-card {
+            section .pal-card .pal-pad {
                 h2 .pal-h2 { "Everybody with everybody" }
                 p .pal-p { "New and changed patients are compared by themselves. After an import, those who were there before can be compared as well: it goes on in the background and asks about no pair twice." }
                 form method="post" action="/matching/everybody" { input type="hidden" name="form_token" value=(session.form_token); button .nhsuk-button .nhsuk-button--secondary type="submit" { "Compare everybody" } }
             }
         }
+    }
+}
+
+fn next(of: Standing) -> &'static str {
+    match of {
+        Standing::Waits | Standing::Later => "Compare",
+        Standing::ToMerge => "Merge them",
     }
 }
 

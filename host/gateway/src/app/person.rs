@@ -66,6 +66,16 @@ impl Person {
         }
     }
 
+    /// In one line, so that two people of one name are told apart.
+    pub(crate) fn line(&self) -> String {
+        format!(
+            "{}, born {}, NHS No. {}",
+            self.name,
+            self.born,
+            self.nhs_number.to_lowercase()
+        )
+    }
+
     /// The parts of the small banner, in their order.
     pub(crate) fn parts(&self) -> Vec<(&'static str, String)> {
         vec![

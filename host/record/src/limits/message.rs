@@ -23,3 +23,5 @@ pub const BACKLOG_OVER_MESSAGES: u64 = 10;
 pub const SENDER_QUIET_MS: i64 = 60 * 60 * 1_000;
 
 const _: () = assert!(BACKLOG_OVER_MESSAGES < BACKLOG_MESSAGES);
+/// Bytes of each message that waits which are listed: header and patient stand at its beginning.
+pub const MESSAGE_HEAD_BYTES: usize = 4 << 10;

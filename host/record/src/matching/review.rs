@@ -198,16 +198,17 @@ impl Record {
         if is_final && reason.chars().count() < limits::REVIEW_REASON_CHARS_MIN {
             return Err(ReviewError::NoReason);
         }
-        let mut decided = body(&stored)?;
-        let (status, word) = match decision {
-            Decision::Same => ("accepted", "same"),
-            Decision::Different => ("completed", "different"),
-            Decision::Later => ("on-hold", "later"),
+        let word = decision.as_str();
+        let reason = if reason.is_empty() {
+            "put off"
+        } else {
+            &reason
         };
-        decided["status"] = json!(status);
-        decided["businessStatus"] = json!({ "text": word });
-        decided["statusReason"] =
-            json!({ "text": if reason.is_empty() { "put off" } else { &reason } });
+        let mut decided = answered(body(&stored)?, decision, reason);
+        if decision == Decision::Same {
+            // It is done when they are merged.
+            decided["status"] = json!("accepted");
+        }
         decided["lastModified"] = json!(crate::clock::rfc3339(self.now_ms()));
         let resource = Resource::from_value(decided).map_err(unreadable)?;
         let change = Change::Update {
@@ -256,8 +257,7 @@ impl Review {
     fn read(stored: &Stored) -> Option<Self> {
         let task: Value = serde_json::from_str(stored.body.as_deref()?).ok()?;
         let text = |at: &str| task.pointer(at).and_then(Value::as_str);
-        if text("/code/coding/0/code") != Some(CODE) || text("/code/coding/0/system") != Some(CODES)
-        {
+        if !is_review(&task) {
             return None;
         }
         let state = match text("/status")? {
@@ -277,8 +277,41 @@ impl Review {
     }
 }
 
+impl Decision {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Different => "different",
+            Self::Later => "later",
+        }
+    }
+}
+
+/// A pair's task with what was found out, at its end unless it is put off.
+pub(crate) fn answered(mut task: Value, decision: Decision, reason: &str) -> Value {
+    task["status"] = json!(match decision {
+        Decision::Same | Decision::Different => "completed",
+        Decision::Later => "on-hold",
+    });
+    task["businessStatus"] = json!({ "text": decision.as_str() });
+    task["statusReason"] = json!({ "text": reason });
+    task
+}
+
+/// Whether this is the task of some pair.
+pub(crate) fn is_review(task: &Value) -> bool {
+    let text = |at: &str| task.pointer(at).and_then(Value::as_str);
+    text("/code/coding/0/code") == Some(CODE) && text("/code/coding/0/system") == Some(CODES)
+}
+
+/// Whether this is the task of this pair.
+pub(crate) fn is_of(task: &Value, pair: &str) -> bool {
+    let text = |at: &str| task.pointer(at).and_then(Value::as_str);
+    text("/identifier/0/system") == Some(PAIRS) && text("/identifier/0/value") == Some(pair)
+}
+
 /// What stands for two patients, in either order.
-pub(super) fn pair_of(one: &Key, other: &Key) -> String {
+pub(crate) fn pair_of(one: &Key, other: &Key) -> String {
     let (first, second) = if one <= other {
         (one, other)
     } else {
@@ -288,7 +321,7 @@ pub(super) fn pair_of(one: &Key, other: &Key) -> String {
 }
 
 /// The search for a pair's task, decided or not.
-pub(super) fn of_pair(pair: &str) -> Option<Query> {
+pub(crate) fn of_pair(pair: &str) -> Option<Query> {
     let identifier = ("identifier".to_owned(), format!("{PAIRS}|{pair}"));
     Query::parse(ResourceType::TASK, &[identifier]).ok()
 }

@@ -29,6 +29,8 @@ pub struct Waiting {
     pub received_at: String,
     /// What became of it.
     pub state: State,
+    /// Its first bytes, at most `limits::MESSAGE_HEAD_BYTES`: they say about whom it is.
+    pub head: Vec<u8>,
 }
 
 /// A page of messages that wait, oldest first.
@@ -227,6 +229,12 @@ impl Record {
                 control_id: row.control_id,
                 received_at: row.received_at,
                 state,
+                head: row
+                    .bytes
+                    .iter()
+                    .copied()
+                    .take(limits::MESSAGE_HEAD_BYTES)
+                    .collect(),
             },
             bytes: row.bytes,
             filed,
@@ -283,5 +291,6 @@ fn waiting(row: &MessageRow, fate: &FateRow) -> Waiting {
         control_id: row.control_id.clone(),
         received_at: row.received_at.clone(),
         state: State::of(fate),
+        head: row.bytes.clone(),
     }
 }

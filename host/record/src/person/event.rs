@@ -224,10 +224,10 @@ impl Record {
         let targets = body.get("target").and_then(Value::as_array);
         let targets = || targets.into_iter().flatten();
         let refers = |it: &Value| Some(it.get("reference")?.as_str()?.to_owned());
-        let task = targets()
-            .filter_map(refers)
-            .find(|it| it.starts_with("Task/"));
-        let task = task.and_then(|it| it.split("/_history/").next()?.parse().ok());
+        let task = match identity.act {
+            Act::Unmerge => self.left_by(targets().filter_map(refers), t).await?,
+            Act::Merge | Act::Settle => None,
+        };
         let undone = match identity.act {
             Act::Merge => self.undone(&identity, row.t, t).await?,
             Act::Unmerge | Act::Settle => None,
@@ -247,12 +247,27 @@ impl Record {
             evidence,
             moved: targets().count().saturating_sub(2),
             undone,
-            task: match identity.act {
-                Act::Unmerge => task,
-                Act::Merge | Act::Settle => None,
-            },
+            task,
             identity,
         })
+    }
+
+    /// The task that an undoing left: it is written last, and other tasks go back with their person.
+    async fn left_by(
+        &self,
+        targets: impl Iterator<Item = String>,
+        t: i64,
+    ) -> Result<Option<Key>, PersonError> {
+        let tasks = targets.filter(|it| it.starts_with("Task/"));
+        let last = tasks.last();
+        let key: Option<Key> = last.and_then(|it| it.split("/_history/").next()?.parse().ok());
+        let Some(key) = key else {
+            return Ok(None);
+        };
+        let row = self.standing_of_past(&key, t).await?;
+        Ok(row
+            .is_some_and(|row| super::settle::is_task(&row))
+            .then_some(key))
     }
 
     /// The commit that undid a merge: who was merged away has a version after it.

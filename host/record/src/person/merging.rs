@@ -16,6 +16,7 @@ use super::{Merge, PersonError, Planned, Seen};
 use crate::audit::NewLeaf;
 use crate::caller::Caller;
 use crate::log::T;
+use crate::matching::review::{self, Decision};
 use crate::permission::{self, Action, CONFIDENTIALITY, RESTRICTED};
 use crate::proposal::Change;
 use crate::store::row::VersionRow;
@@ -183,7 +184,16 @@ impl Record {
             )?,
             change(from, rewrite::merged_away(one, to), source.version())?,
         ];
+        let asked = self.asked_about(from, to, *t).await?;
+        if let Some(row) = &asked {
+            let body = review::answered(super::ledger::body(row), Decision::Same, reason);
+            changes.push(change(&row.key, body, row.live_version())?);
+        }
+        let asked = asked.map(|row| row.key.clone());
         for row in pair.own.iter().chain(&pair.elsewhere) {
+            if asked.as_ref() == Some(&row.key) {
+                continue;
+            }
             let mut body: Value = super::ledger::body(row);
             if rewrite::refer(&mut body, &from.id, &to.id) {
                 changes.push(change(&row.key, body, row.live_version())?);
@@ -216,6 +226,21 @@ impl Record {
             moved,
         };
         self.outlined(outline, changes).await
+    }
+}
+
+impl Record {
+    /// The question whether these two are one person, if it was ever asked.
+    async fn asked_about(
+        &self,
+        one: &Key,
+        other: &Key,
+        t: i64,
+    ) -> Result<Option<Arc<VersionRow>>, PersonError> {
+        let Some(query) = review::of_pair(&review::pair_of(one, other)) else {
+            return Ok(None);
+        };
+        Ok(self.matching(&query, t, 1).await?.into_iter().next())
     }
 }
 

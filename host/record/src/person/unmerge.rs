@@ -19,6 +19,7 @@ use super::{PersonError, Planned, Unmerge};
 use crate::audit::NewLeaf;
 use crate::caller::Caller;
 use crate::log::T;
+use crate::matching::review::{self, Decision};
 use crate::proposal::Change;
 use crate::store::row::DELETED;
 use crate::{Record, Stored};
@@ -214,7 +215,7 @@ impl Record {
         let since = own.iter().chain(&elsewhere);
         let since: Vec<i64> = since
             .filter(|row| row.t > apart.merge_t && !moved.contains(&row.r))
-            .filter(|row| !settle::is_task(row))
+            .filter(|row| !settle::is_task(row) && !review::is_review(&ledger::body(row)))
             .map(|row| row.r)
             .collect();
         for some in since.chunks(crate::limits::HISTORIES_AT_ONCE) {
@@ -262,8 +263,14 @@ impl Record {
         let (merge, merge_t) = (&apart.merge, apart.merge_t);
         let mut open: Vec<Key> = Vec::new();
         let mut changes = apart.of_persons(&wish.decisions, seen_t, &mut open)?;
+        let pair = review::pair_of(&merge.source, &merge.target);
         for (key, body, seen) in &apart.back {
-            changes.push(change(key, body.clone(), *seen)?);
+            // Whether they are one person was just said: it is not asked again.
+            let body = match review::is_of(body, &pair) {
+                true => review::answered(body.clone(), Decision::Different, reason),
+                false => body.clone(),
+            };
+            changes.push(change(key, body, *seen)?);
         }
         for item in &apart.later {
             let key = &item.later.key;

@@ -114,7 +114,7 @@ pub(crate) trait MessageStore: Send + Sync + 'static {
     /// The messages that wait under one of these numbers, or for their stay, in the order in which they are filed: message and
     /// fate.
     fn under(&self, numbers: Vec<String>, n_max: u32) -> Reply<'_, Vec<(i64, i64)>>;
-    /// Those that wait, oldest first, without bytes; each with its present fate.
+    /// Those that wait, oldest first, with the first of their bytes; each with its present fate.
     fn waiting(&self, listed: Listed) -> Reply<'_, Vec<(MessageRow, FateRow)>>;
     /// What can be filed now: what somebody wants filed again, and what is held behind nothing any longer; oldest first.
     fn ready(&self, n_max: u32) -> Reply<'_, Vec<i64>>;

@@ -2,14 +2,16 @@
 //!
 //! Invariant: whatever stands in a message is escaped text; a message that waits says why, where and behind what.
 
+use fhir::resource::ResourceType;
 use maud::{Markup, html};
 use record::commit::What;
 use record::message::{Health, Looked, Sender, State, Waiting, WaitingPage};
 
 use super::Done;
-use super::segments::{Field, Reading, lines, text};
+use super::segments::{Field, Reading, about, lines, text};
+use crate::app::facts;
 use crate::screen::sent::Typed;
-use crate::written::plain;
+use crate::written::{moment, plain};
 
 /// Bytes of a message that can be edited on the page: larger ones hold documents, and are sent again by their sender.
 const EDITED_BYTES_MAX: usize = 64 << 10;
@@ -42,7 +44,7 @@ pub(super) fn list(
         @if waiting.messages.is_empty() { p .pal-absent { "No message waits" } }
         @else {
             section .pal-card .pal-card-flush { div .pal-scroll role="region" aria-label="Messages that wait" tabindex="0" { table .pal-table {
-                thead { tr { th scope="col" { "Message" } th scope="col" { "Sender" } th scope="col" { "State" } th scope="col" { "Why" } } }
+                thead { tr { th scope="col" { "Message" } th scope="col" { "Patient" } th scope="col" { "Sender" } th scope="col" { "State" } th scope="col" { "Why" } } }
                 tbody { @for it in &waiting.messages { (row(it, everywhere)) } }
             } } }
             @if let Some(next) = waiting.next {
@@ -66,8 +68,8 @@ fn sender(it: &Sender, everywhere: bool) -> Markup {
             }
             td { span class=(mark) { (it.health.as_str()) } }
             td { (it.received) } td { (it.filed) } td { (it.parked) } td { (it.held) } td { (it.awaiting) }
-            td .pal-nw { (plain(&it.last_at)) }
-            td { @match &it.oldest { None => "–", Some((message, at)) => { a href={ "/messages/" (message) } { "Message " (message) } span .pal-line2 { (plain(at)) } } } }
+            td .pal-nw { (moment(&it.last_at)) }
+            td { @match &it.oldest { None => "–", Some((message, at)) => { a href={ "/messages/" (message) } { "Message " (message) } span .pal-line2 { (moment(at)) } } } }
         }
     }
 }
@@ -78,8 +80,9 @@ fn row(it: &Waiting, everywhere: bool) -> Markup {
             th scope="row" {
                 a href={ "/messages/" (it.waited.message) } { "Message " (it.waited.message) }
                 span .pal-line2 { "Control id " code { (plain(&it.control_id)) } }
-                span .pal-line2 { "Arrived " (plain(&it.received_at)) }
+                span .pal-line2 { "Arrived " (moment(&it.received_at)) }
             }
+            td { (patient(&it.head)) }
             td { (plain(&it.source)) @if everywhere { span .pal-line2 { "Site " (it.site) } } }
             td { (capital(it.state.as_str())) }
             td { (why(&it.state)) }
@@ -87,7 +90,15 @@ fn row(it: &Waiting, everywhere: bool) -> Markup {
     }
 }
 
-fn capital(word: &str) -> String {
+/// About whom a message is, in its own words.
+fn patient(bytes: &[u8]) -> Markup {
+    html! { @match about(bytes) {
+        Some(words) => (plain(&words)),
+        None => span .pal-absent { "It names no patient" },
+    } }
+}
+
+pub(in crate::admin) fn capital(word: &str) -> String {
     let mut letters = word.chars();
     let first = letters.next().map(|it| it.to_uppercase().to_string());
     format!("{}{}", first.unwrap_or_default(), letters.as_str())
@@ -135,17 +146,18 @@ pub(super) fn message(sheet: &Sheet<'_>) -> Markup {
     html! {
         p .pal-p { a href="/messages" { "All messages" } }
         h1 .pal-h1 { "Message " (it.waited.message) }
-        @if let Some(done) = sheet.done { div .pal-alert .pal-alert-information role="status" { p .pal-alert__title { (done.words()) } } }
+        @if let Some(done) = sheet.done { div .pal-alert .pal-alert-information role="status" { p .pal-alert__title { (done.words()) } p { a href={ "/messages/" (it.waited.message) } { "Look again" } } } }
         @if let Some((words, _)) = sheet.wrong {
             div .nhsuk-error-summary role="alert" { h2 .nhsuk-error-summary__title { "Nothing was done" } p { (plain(words)) } }
         }
         dl .pal-facts {
-            dt { "State" } dd { (capital(it.state.as_str())) }
-            @if !matches!(it.state, State::Filed) { dt { "Why" } dd { (why(&it.state)) } }
-            dt { "Sender" } dd { (plain(&it.source)) }
-            dt { "Control id" } dd { code { (plain(&it.control_id)) } }
-            dt { "Arrived" } dd { (plain(&it.received_at)) }
-            dt { "Site" } dd { (it.site) }
+            div { dt { "Patient, as it names them" } dd { b { (patient(&it.head)) } } }
+            div { dt { "State" } dd { (capital(it.state.as_str())) } }
+            @if !matches!(it.state, State::Filed) { div { dt { "Why" } dd { (why(&it.state)) } } }
+            div { dt { "Sender" } dd { (plain(&it.source)) } }
+            div { dt { "Control id" } dd { code { (plain(&it.control_id)) } } }
+            div { dt { "Arrived" } dd { (moment(&it.received_at)) } }
+            div { dt { "Site" } dd { (it.site) } }
         }
         @if it.state.waits() { (decisions(sheet, &raw)) }
         (changed(sheet))
@@ -209,12 +221,13 @@ fn changed(sheet: &Sheet<'_>) -> Markup {
     };
     html! {
         h2 .pal-h2 { "What it changed" }
-        p .pal-p { "Commit " (entry.t) ", " (plain(&entry.at)) ", by " (plain(&entry.account)) "." }
+        p .pal-p { "Commit " (entry.t) ", " (moment(&entry.at)) ", by " (plain(&entry.account)) "." }
         @if entry.changes.is_empty() { p .pal-absent { "Nothing: what it tells was in the record already, or is older than what is" } }
         @else { ul .pal-list { @for change in &entry.changes {
-            @let version = format!("{}/_history/{}", change.key, change.version);
+            @let kind = facts::kind(change.key.resource_type.as_str());
+            @let chart = sheet.links && change.key.resource_type == ResourceType::PATIENT;
             li {
-                @if sheet.links { a href={ "/fhir/" (version) } { (version) } } @else { code { (version) } }
+                @if chart { a href={ "/patients/" (crate::address::encoded(change.key.id.as_str())) } { (kind) } } @else { (kind) }
                 " " @match change.what { What::Created => "(new)", What::Updated => "(changed)", What::Deleted => "(ended)", What::Existing | What::Absent => "" }
             }
         } } }
@@ -226,7 +239,7 @@ fn became(looked: &Looked) -> Markup {
     html! {
         @if !looked.fates.is_empty() {
             h2 .pal-h2 { "What became of it" }
-            ol .pal-list { @for fate in &looked.fates { li { "Commit " (fate.since) ": " (fate.state.as_str()) " " (why(&fate.state)) } } }
+            ol .pal-list { @for fate in &looked.fates { li { (capital(fate.state.as_str())) " in commit " (fate.since) ". " (why(&fate.state)) } } }
         }
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Invariant: nothing of a message is left out or changed; what cannot be read as a message is shown as it is.
 
-use crate::written::plain;
+use fhir::nhs_number::NhsNumber;
+
+use crate::written::{day, plain};
 
 /// Segments that are shown in parts; what stands behind them is in the text.
 const SEGMENTS_MAX: usize = 500;
@@ -172,6 +174,43 @@ impl Reading {
     }
 }
 
+/// About whom a message says it is: name, day of birth and numbers of its PID segment, in words.
+pub(crate) fn about(bytes: &[u8]) -> Option<String> {
+    let reading = Reading::of(&text(bytes));
+    let pid = reading.segments.iter().find(|it| it.name == "PID")?;
+    let field = |place: &str| {
+        let found = pid.fields.iter().find(|it| it.place == place);
+        found.map_or(&[][..], |it| it.repetitions.as_slice())
+    };
+    let part = |of: &Vec<String>, at: usize| of.get(at).filter(|it| !it.is_empty()).cloned();
+    let name = field("PID-5").first().map(|it| {
+        let family = part(it, 0).map(|it| it.to_uppercase());
+        let parts: Vec<String> = family.into_iter().chain(part(it, 1)).collect();
+        parts.join(", ")
+    });
+    let born = field("PID-7").first().and_then(|it| part(it, 0));
+    let born = born.map(|it| format!("born {}", day_of(&it)));
+    let numbers = field("PID-3").iter().filter_map(|it| {
+        let number = part(it, 0)?;
+        match number.parse::<NhsNumber>() {
+            Ok(number) if part(it, 3).as_deref() == Some("NHS") => {
+                Some(format!("NHS No. {number}"))
+            }
+            Ok(_) | Err(_) => Some(number),
+        }
+    });
+    let said: Vec<String> = name.into_iter().chain(born).chain(numbers).collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+/// `19480303` as a day; anything else as it stands.
+fn day_of(text: &str) -> String {
+    match (text.get(..4), text.get(4..6), text.get(6..8)) {
+        (Some(year), Some(month), Some(of_month)) => day(&format!("{year}-{month}-{of_month}")),
+        _shorter => text.to_owned(),
+    }
+}
+
 fn place(segment: &str, occurrence: usize, field: usize) -> String {
     match occurrence {
         1 => format!("{segment}-{field}"),
@@ -191,7 +230,29 @@ fn short(value: &str) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops where it is wrong")]
 
-    use super::{Reading, bytes_like, text};
+    use super::{Reading, about, bytes_like, text};
+
+    #[test]
+    fn a_message_says_about_whom_it_is() {
+        let rows = [
+            (
+                "PID|1||9991122338^^^NHS^NH~M1^^^RXR^PI||Hargreaves^Maureen||19480303|F",
+                "HARGREAVES, Maureen, born 03-Mar-1948, NHS No. 999 112 2338, M1",
+            ),
+            ("PID|1||M1^^^RXR^PI||||1948", "born 1948, M1"),
+            ("PID|1||not a number^^^NHS^NH", "not a number"),
+            ("PID|1", ""),
+            ("PV1|1|I", ""),
+        ];
+        for (segment, words) in rows {
+            let message = format!("MSH|^~\\&|PAS|RXR\r{segment}\r");
+            assert_eq!(
+                about(message.as_bytes()).unwrap_or_default(),
+                words,
+                "{segment}"
+            );
+        }
+    }
 
     #[test]
     fn a_message_is_read_in_its_own_delimiters() {

@@ -16,17 +16,19 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{chart, key, led_on, page, reason, refusal, summary, today, unsaid};
-use crate::app::Clinician;
 use crate::app::person::Person;
 use crate::app::start::not_ours;
+use crate::app::{Clinician, facts};
 use crate::auth::Session;
 use crate::icon::{Icon, icon};
 use crate::screen::sent::Typed;
-use crate::written::plain;
+use crate::written::{NOT_RECORDED, plain};
 use crate::{Door, address};
 
 /// Least words of a reason, in characters.
 const REASON_CHARS_MIN: usize = 10;
+/// What is said of an empty list.
+const NONE: &str = "None";
 
 /// Which other record.
 #[derive(Debug, Deserialize)]
@@ -184,9 +186,9 @@ impl Shown<'_> {
             address::encoded(self.source),
             address::encoded(self.target)
         );
-        html! { section .pal-card {
+        html! { section .pal-card .pal-pad {
             h2 .pal-h2 { "Merge them" }
-            p .pal-p { (icon(Icon::Warning)) " " b { "The record on the left ends." } " Its " (moving) " entries move to the one on the right, whose page you are on. It can be undone, but what is written meanwhile has to be sorted by hand." }
+            p .pal-p { (icon(Icon::Warning)) " " b { "The record on the left ends." } " What it holds (" (facts::entries(moving).to_lowercase()) ") moves to the one on the right, whose page you are on. It can be undone, but what is written meanwhile has to be sorted by hand." }
             p .pal-p { a href=(swapped) { "Keep the record on the left instead" } }
             form method="post" action={ (base) "/merge" } novalidate {
                 input type="hidden" name="form_token" value=(session.form_token);
@@ -270,32 +272,53 @@ fn side_by_side(comparison: &Comparison, [source, target]: &[Person; 2]) -> Mark
         .chain(comparison.staying.keys())
         .collect();
     html! { section .pal-card .pal-card-flush { div .pal-scroll role="region" aria-label="Both records" tabindex="0" { table .pal-table {
-        thead { tr { th scope="col" { "" } th scope="col" { "Record that would end" } th scope="col" { "Record that would stay" } th scope="col" { "Same?" } } }
+        thead { tr { th scope="col" { "What" } th scope="col" { "Record that would end" } th scope="col" { "Record that would stay" } th scope="col" { "Same?" } } }
         tbody {
             @for (name, left, right) in &rows { tr {
                 th scope="row" { (name) } td { (plain(left)) } td { (plain(right)) }
-                td .pal-nw { @if left == right { "Same" } @else { (icon(Icon::Warning)) " " b { "Differs" } } }
+                td .pal-nw { @match alike(left, right) {
+                    Alike::Same => "Same",
+                    Alike::OneOnly => "In one only",
+                    Alike::Differs => { (icon(Icon::Warning)) " " b { "Differs" } }
+                } }
             } }
             @for of in types { tr {
-                th scope="row" { (of.as_str()) }
-                td { (comparison.moving.get(of).copied().unwrap_or(0)) " entries" }
-                td { (comparison.staying.get(of).copied().unwrap_or(0)) " entries" }
+                th scope="row" { (facts::kind(of.as_str())) }
+                td { (facts::entries(comparison.moving.get(of).copied().unwrap_or(0))) }
+                td { (facts::entries(comparison.staying.get(of).copied().unwrap_or(0))) }
                 td {}
             } }
         }
     } } } }
 }
 
-/// The values of a list of a Patient.
+/// How two values stand to each other: what one record does not say does not differ.
+enum Alike {
+    Same,
+    OneOnly,
+    Differs,
+}
+
+fn alike(left: &str, right: &str) -> Alike {
+    let unsaid = |it: &str| it == NONE || it == NOT_RECORDED;
+    match left == right {
+        true => Alike::Same,
+        false if unsaid(left) || unsaid(right) => Alike::OneOnly,
+        false => Alike::Differs,
+    }
+}
+
+/// The values of a list of a Patient, but for the NHS number.
 fn listed(patient: &Value, name: &str) -> String {
     let items = patient.get(name).and_then(Value::as_array);
     let words: Vec<&str> = items
         .into_iter()
         .flatten()
+        .filter(|it| text_in(it, "system") != Some(fhir::nhs_number::SYSTEM))
         .filter_map(|it| text_in(it, "value"))
         .collect();
     match words.is_empty() {
-        true => "None".to_owned(),
+        true => NONE.to_owned(),
         false => words.join(", "),
     }
 }

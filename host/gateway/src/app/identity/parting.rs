@@ -19,7 +19,7 @@ use crate::app::start::not_ours;
 use crate::app::{Clinician, facts};
 use crate::auth::Session;
 use crate::screen::sent::Typed;
-use crate::written::{self, plain};
+use crate::written::{self, NOT_RECORDED, plain};
 use crate::{Door, address};
 
 /// Least words of a reason, in characters.
@@ -212,8 +212,8 @@ async fn undoing(
         let main = html! {
             h1 .pal-h1 { "Undo the merge" }
             (summary(refused))
-            p .pal-p { "There will be two records again: " b { (people[0].name) ", born " (people[0].born) } " and " b { (people[1].name) ", born " (people[1].born) } "." }
-            p .pal-p { (back) " entries that nobody changed since go back exactly as they were." }
+            p .pal-p { "There will be two records again: " b { (people[0].line()) } "; and " b { (people[1].line()) } "." }
+            p .pal-p { @match back { 0 => "No entry goes back", 1 => "1 entry that nobody changed since goes back exactly as it was", more => { (more) " entries that nobody changed since go back exactly as they were" } } "." }
             form method="post" action=(action) novalidate {
                 input type="hidden" name="form_token" value=(session.form_token);
                 input type="hidden" name="seen" value=(parting.t);
@@ -252,7 +252,7 @@ async fn settling(
         let main = html! {
             h1 .pal-h1 { "Whose are these?" }
             (summary(refused))
-            p .pal-p { "They were written while the records of " b { (people[0].name) } " and " b { (people[1].name) } " were one. Each stays in this record, marked, until it is decided." }
+            p .pal-p { "They were written while two records were one: that of " b { (people[0].line()) } "; and this one, of " b { (people[1].line()) } ". Each stays in this record, marked, until it is decided." }
             form method="post" action={ "/settle/" (address::encoded(task)) } novalidate {
                 input type="hidden" name="form_token" value=(session.form_token);
                 (entries(&later, &people, &Typed::new(Vec::new())))
@@ -296,32 +296,30 @@ fn entry(it: &Later, people: [&Person; 2], typed: &Typed) -> Markup {
         false => ("Deleted since".to_owned(), String::new()),
     };
     let was = match it.was {
-        Was::OfSource => format!("Of {}, changed since", people[0].name),
-        Was::OfTarget => format!("Of {}, changed since", people[1].name),
+        Was::OfSource => "In the other record, changed since".to_owned(),
+        Was::OfTarget => "In this record, changed since".to_owned(),
         Was::Elsewhere => "Of neither, changed since".to_owned(),
         Was::New => "Not there".to_owned(),
     };
+    let label = format!(
+        "{}: {}",
+        facts::kind(it.key.resource_type.as_str()),
+        plain(&what)
+    );
     let chosen = typed.one(&name).unwrap_or_default();
     let choices = [
-        (
-            "source",
-            format!("{}, born {}", people[0].name, people[0].born),
-        ),
-        (
-            "target",
-            format!("{}, born {}", people[1].name, people[1].born),
-        ),
+        ("source", format!("The other record: {}", people[0].line())),
+        ("target", format!("This record: {}", people[1].line())),
         ("", "Decide later".to_owned()),
     ];
     html! { tr {
         th scope="row" {
             input type="hidden" name="item" value=(it.key);
-            (it.key.resource_type.as_str()) ": " (plain(&what)) @if !result.is_empty() { " " (plain(&result)) }
-            span .pal-line2 { code { (it.key) } }
+            (label) @if result != NOT_RECORDED { " " (plain(&result)) }
         }
         td .pal-nw { (written::moment(&it.now.last_updated)) }
         td { (plain(&was)) }
-        td { div .nhsuk-radios role="radiogroup" aria-label={ "Whose is " (it.key) } { @for (value, label) in &choices {
+        td { div .nhsuk-radios role="radiogroup" aria-label={ "Whose is: " (label) } { @for (value, label) in &choices {
             @let id = format!("{name}:{value}");
             div .nhsuk-radios__item {
                 input .nhsuk-radios__input type="radio" id=(id) name=(name) value=(value) checked[chosen == *value];

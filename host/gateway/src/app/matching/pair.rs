@@ -2,8 +2,10 @@
 //!
 //! Invariant: what differs is said in words, not by colour alone; every value of either record that is compared is shown.
 
+use fhir::nhs_number::NhsNumber;
 use jiff::civil::Date;
 use maud::{Markup, html};
+use record::caller::Role;
 use record::matching::field::Field;
 use record::matching::review::{Opened, ReviewError, State};
 use record::matching::weights::{Band, Bar, Weights};
@@ -11,7 +13,9 @@ use record::{ReadError, Stored};
 use serde_json::Value;
 
 use crate::address::encoded;
+use crate::app::facts::spoken;
 use crate::app::person::human;
+use crate::auth::Session;
 use crate::icon::{Icon, icon};
 use crate::written::{day, plain};
 
@@ -22,23 +26,25 @@ const BITS_MAX: f64 = 20.0;
 /// The page's main part.
 pub(super) fn drawn(
     it: &Opened,
-    form_token: &str,
+    session: &Session,
     wrong: Option<&str>,
 ) -> Result<Markup, ReviewError> {
     let (one, other) = (body(&it.one)?, body(&it.other)?);
     let fall = &it.waterfall;
+    // A chart is a clinician's to open, and two are theirs to merge.
+    let charts = session.caller.role() == Role::Clinician;
     Ok(html! {
         p .pal-p { a href="/matching" { "All pairs" } }
         h1 .pal-h1 { "Are these one person?" }
         @if let Some(words) = wrong {
             div .nhsuk-error-summary role="alert" { h2 .nhsuk-error-summary__title { "Nothing was decided" } p { a href="#reason" { (plain(words)) } } }
         }
-        (warning(it))
+        (warning(it, charts))
         section .pal-card .pal-card-flush { div .pal-scroll role="region" aria-label="Both records" tabindex="0" { table .pal-table {
             thead { tr {
-                th scope="col" { "" }
-                th scope="col" { "New record " (link(&it.one)) }
-                th scope="col" { "Record that was there " (link(&it.other)) }
+                th scope="col" { "Field" }
+                th scope="col" { "New record" @if charts { " " (link(&it.one)) } }
+                th scope="col" { "Record that was there" @if charts { " " (link(&it.other)) } }
                 th scope="col" { "Compared" }
                 th scope="col" { "Speaks against or for" }
             } }
@@ -51,15 +57,15 @@ pub(super) fn drawn(
                     tr { th scope="row" colspan="3" { (bar.words) } td { (bar.level) } td { (drawn_bar(bar.bits)) } }
                 }
             }
-            tfoot { tr { th scope="row" colspan="3" { "All together" } td { (words_of(fall.band)) } td { (drawn_bar(fall.bits)) } } }
+            tfoot { tr { th scope="row" colspan="3" { "All together" } td { b { (words_of(fall.band)) } } td { (drawn_bar(fall.bits)) } } }
         } } }
         p .pal-quiet { "One bit doubles the odds. The weights were not measured on this region's records: read them as an order, not as a certainty. " a href="/matching/weights" { "What the scores rest on" } }
-        (form(it, form_token))
+        (form(it, &session.form_token))
     })
 }
 
 /// What a tired reader must not overlook.
-fn warning(it: &Opened) -> Markup {
+fn warning(it: &Opened, charts: bool) -> Markup {
     let differs: Vec<&str> = Weights::region()
         .bands
         .never_alone
@@ -79,7 +85,7 @@ fn warning(it: &Opened) -> Markup {
             div .pal-alert role="note" { p .pal-alert__title { (icon(Icon::Warning)) " Look at this first: " (differs.join(", ").to_lowercase()) } p { "Twins, and a parent and a child of one name, look like one person to a score. Only what is known of both decides." } }
         }
         @if it.review.state == State::ToMerge {
-            div .pal-alert .pal-alert-information role="note" { p .pal-alert__title { "Somebody said that they are one person" } p { "The two records are not merged yet. " a href={ "/patients/" (encoded(it.other.key.id.as_str())) "/merge?other=" (encoded(it.one.key.id.as_str())) } { "Compare the two charts and merge them" } ", or take the decision back here." } }
+            div .pal-alert .pal-alert-information role="note" { p .pal-alert__title { "Somebody said that they are one person" } p { "The two records are not merged yet. " @if charts { a href={ "/patients/" (encoded(it.other.key.id.as_str())) "/merge?other=" (encoded(it.one.key.id.as_str())) } { "Compare the two charts and merge them" } ", or take the decision back here." } @else { "A clinician compares the two charts and merges them; you can take the decision back here." } } }
         }
     }
 }
@@ -104,11 +110,11 @@ fn row(field: Field, (one, other): (&Value, &Value), bar: Option<&Bar>) -> Marku
             tr {
                 th scope="row" { (field.words()) }
                 @for told in [&ours, &theirs] {
-                    td { @match told { Some(words) => { (plain(words)) } None => { span .pal-absent { "Not told" } } } }
+                    td { @match told { Some(words) => { (plain(words)) } None => { span .pal-absent { "Not recorded" } } } }
                 }
                 @match bar {
                     Some(bar) => { td { @if bar.bits < 0.0 { (icon(Icon::Warning)) " " } (bar.level) } td { (drawn_bar(bar.bits)) } }
-                    None => { td .pal-quiet { "not told by both" } td {} }
+                    None => { td .pal-quiet { "Not recorded in both" } td {} }
                 }
             }
         }
@@ -139,7 +145,7 @@ fn words_of(band: Band) -> &'static str {
 
 fn form(it: &Opened, form_token: &str) -> Markup {
     html! {
-        section .pal-card {
+        section .pal-card .pal-pad {
             h2 .pal-h2 { "What do you say?" }
             form method="post" action={ "/matching/" (it.review.task) } novalidate {
                 input type="hidden" name="form_token" value=(form_token);
@@ -171,12 +177,16 @@ fn value(field: Field, of: &Value) -> Option<String> {
     match field {
         Field::NhsNumber => {
             let nhs = listed("identifier").filter(|it| it["system"] == fhir::nhs_number::SYSTEM);
-            joined(nhs.filter_map(|it| text(it, "value")).collect())
+            joined(
+                nhs.filter_map(|it| text(it, "value"))
+                    .map(|it| it.parse::<NhsNumber>().map_or(it, |it| it.to_string()))
+                    .collect(),
+            )
         }
         Field::Surname => joined(listed("name").filter_map(|it| text(it, "family")).collect()),
         Field::Forename => joined(listed("name").filter_map(human).collect()),
         Field::Birth => text(of, "birthDate").map(|it| born(&it)),
-        Field::Sex => text(of, "gender"),
+        Field::Sex => text(of, "gender").map(|it| spoken(&it)),
         Field::Street => {
             let lines = listed("address").filter_map(|it| it["line"].as_array());
             let lines = lines.map(|it| {

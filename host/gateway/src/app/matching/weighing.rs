@@ -17,7 +17,7 @@ pub(super) fn drawn(all: &[Arc<Weights>]) -> Markup {
         h1 .pal-h1 { "What the scores rest on" }
         p .pal-p { "Each field that two records both tell adds or takes a weight, in bits: one bit doubles the odds that they are of one person. The sum, with the odds before anything was compared, is the score." }
         @for weights in all { (one(weights)) }
-        section .pal-card {
+        section .pal-card .pal-pad {
             h2 .pal-h2 { "Who is compared at all" }
             p .pal-p { "A new patient is compared with whoever shares one of these:" }
             ul { @for pass in PASSES.iter().filter(|pass| pass.is_indexed) { li { (pass.words) } } }
@@ -28,7 +28,7 @@ pub(super) fn drawn(all: &[Arc<Weights>]) -> Markup {
 fn one(weights: &Weights) -> Markup {
     let is_region = weights.name == "region";
     html! {
-        section .pal-card {
+        section .pal-card .pal-pad {
             h2 .pal-h2 { @if is_region { "Weights in use: " } @else { "For linking old records in bulk: " } (weights.name) ", version " (weights.version) }
             @if !weights.assumed.is_empty() {
                 div .pal-alert role="note" { p .pal-alert__title { "Not trained" } p { "These weights were assumed. Nobody has measured them on this region's records. They put pairs in order for people to look at; they decide nothing." } }

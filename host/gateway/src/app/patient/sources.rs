@@ -43,7 +43,7 @@ fn framed(content: Markup) -> Markup {
 
 fn table(sources: &[Source]) -> Markup {
     html! {
-        div .pal-scroll role="region" aria-label="Where this comes from" tabindex="0" { table .pal-table {
+        div .pal-scroll role="region" aria-label="Where this comes from, listed" tabindex="0" { table .pal-table {
             thead { tr { th scope="col" { "Source" } th scope="col" { "Site" } th scope="col" { "About this patient" } th scope="col" { "At all" } } }
             tbody { @for it in sources { tr {
                 th scope="row" { (plain(&it.name)) }

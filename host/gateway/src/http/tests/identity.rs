@@ -65,7 +65,7 @@ async fn compared(ground: &Ground, cookie: &str) -> String {
     for words in [
         "HARGREAVES, Maureen Ann",
         "Record that would end",
-        "1 entries",
+        "1 entry",
         "Differs",
     ] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
@@ -153,12 +153,12 @@ async fn undone(ground: &Ground, cookie: &str, token: &str) {
     let page = ground.get(&path, cookie).await;
     assert!(
         page.body
-            .contains("1 entries that nobody changed since go back exactly as they were."),
+            .contains("1 entry that nobody changed since goes back exactly as it was."),
         "{}",
         page.body
     );
     assert!(
-        page.body.contains("Observation: Potassium"),
+        page.body.contains("Result or finding: Potassium"),
         "{}",
         page.body
     );

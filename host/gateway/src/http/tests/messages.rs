@@ -141,7 +141,9 @@ async fn listed(ground: &Ground) {
             "Parked",
             "PV1-2.1",
             "which is about the same patient",
-            "2026-11-22T14:02:00Z",
+            "22-Nov-2026 14:02",
+            "WRIGHT",
+            "NHS No. 943 476 5919",
         ] {
             assert!(page.body.contains(words), "{words}: {}", page.body);
         }

@@ -11,6 +11,7 @@ use tokio_postgres::{Error, Row};
 use super::Postgres;
 use super::read::message_row;
 use super::write::send;
+use crate::limits::MESSAGE_HEAD_BYTES;
 use crate::store::Reply;
 use crate::store::message::{
     AWAITING, FATE, FateRow, Fates, Listed, MessageStore, OPEN, SenderRow, WAITING, parked_sql,
@@ -182,8 +183,8 @@ impl MessageStore for Postgres {
 
     fn waiting(&self, listed: Listed) -> Reply<'_, Vec<(MessageRow, FateRow)>> {
         let sql = format!(
-            "SELECT {MESSAGE}, ''::bytea, {FATE} FROM message_fate f JOIN message m ON m.t = f.message \
-             WHERE f.to_t IS NULL AND f.fate IN {WAITING} AND f.message > $1 AND ($2::text IS NULL OR f.site = $2) \
+            "SELECT {MESSAGE}, substring(m.bytes FROM 1 FOR {MESSAGE_HEAD_BYTES}), {FATE} FROM message_fate f \
+             JOIN message m ON m.t = f.message WHERE f.to_t IS NULL AND f.fate IN {WAITING} AND f.message > $1 AND ($2::text IS NULL OR f.site = $2) \
              AND ($3::text IS NULL OR f.source = $3) ORDER BY f.message LIMIT $4"
         );
         let values: Values = vec![

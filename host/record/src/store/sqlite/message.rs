@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension as _, Result, Row, Transaction, params, params_
 
 use super::Sqlite;
 use super::read::message_row;
+use crate::limits::MESSAGE_HEAD_BYTES;
 use crate::store::Reply;
 use crate::store::message::{
     AWAITING, FATE, FateRow, Fates, Listed, MessageStore, OPEN, SenderRow, WAITING, parked_sql,
@@ -161,8 +162,8 @@ impl MessageStore for Sqlite {
     fn waiting(&self, listed: Listed) -> Reply<'_, Vec<(MessageRow, FateRow)>> {
         self.read("reading messages that wait", move |connection| {
             let sql = format!(
-                "SELECT {MESSAGE}, x'', {FATE} FROM message_fate f JOIN message m ON m.t = f.message \
-                 WHERE f.to_t IS NULL AND f.fate IN {WAITING} AND f.message > ?1 AND (?2 IS NULL OR f.site = ?2) \
+                "SELECT {MESSAGE}, substr(m.bytes, 1, {MESSAGE_HEAD_BYTES}), {FATE} FROM message_fate f \
+                 JOIN message m ON m.t = f.message WHERE f.to_t IS NULL AND f.fate IN {WAITING} AND f.message > ?1 AND (?2 IS NULL OR f.site = ?2) \
                  AND (?3 IS NULL OR f.source = ?3) ORDER BY f.message LIMIT ?4"
             );
             let values = params![listed.after, listed.site, listed.source, listed.n_max];

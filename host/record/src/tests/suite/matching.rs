@@ -1,13 +1,17 @@
 //! Who may be whom: found by the index as of any commit, asked about once, decided on what was seen.
 
-use fhir::resource::ResourceType;
+use std::collections::BTreeMap;
+
+use fhir::resource::{Key, ResourceType};
 use serde_json::{Value, json};
 
+use super::person::wish;
 use super::{commit, create, found, on_both, operator, update};
 use crate::Record;
 use crate::caller::{Caller, Role};
 use crate::log::At;
 use crate::matching::review::{Decision, ReviewError, State};
+use crate::person::Unmerge;
 use crate::search::Page;
 
 /// `given family birth sex postcode nhs-number`, `-` for what is not told.
@@ -168,6 +172,49 @@ fn a_pair_is_asked_about_once_whatever_was_decided() {
         assert!(record.match_once().await.unwrap());
         assert!(record.reviews(&caller).await.unwrap().0.is_empty());
         assert_eq!(tasks(&record).await, 1);
+    });
+}
+
+#[test]
+fn a_merge_answers_the_question_and_its_undoing_answers_it_otherwise() {
+    on_both(|record, _| async move {
+        let caller = operator(&record);
+        people(&record).await;
+        record.match_once().await.unwrap();
+        let line = "Anne Hargreaves 1950-03-02 female PR11AA -";
+        put(&record, "ann2", line).await;
+        record.match_once().await.unwrap();
+        let (waiting, _) = record.reviews(&caller).await.unwrap();
+        let task = Key::new(ResourceType::TASK, waiting[0].task.clone());
+        let decided = async || {
+            let stored = record.read(&caller, &task, &At::Now).await.unwrap();
+            let body: Value = serde_json::from_str(&stored.body.unwrap()).unwrap();
+            let word = body["businessStatus"]["text"].as_str().unwrap().to_owned();
+            let open = record.reviews(&caller).await.unwrap().0.len();
+            (body["status"].as_str().unwrap().to_owned(), word, open)
+        };
+        // Whichever of the two stands.
+        for (source, target) in [
+            ("Patient/ann2", "Patient/ann"),
+            ("Patient/ann", "Patient/ann2"),
+        ] {
+            let done = record.merge(&caller, &wish(source, target)).await.unwrap();
+            assert_eq!(decided().await, ("completed".into(), "same".into(), 0));
+            let undo = Unmerge {
+                event: done.event,
+                reason: "two people after all".to_owned(),
+                decisions: BTreeMap::new(),
+                seen: None,
+            };
+            let done = record.unmerge(&caller, &undo).await.unwrap();
+            assert_eq!(done.task, None, "a question is nobody's to settle");
+            assert_eq!(decided().await, ("completed".into(), "different".into(), 0));
+            let events = record
+                .identity_events(&caller, &target.parse().unwrap())
+                .await
+                .unwrap();
+            assert!(events.iter().all(|it| it.task.is_none()), "{events:?}");
+        }
     });
 }
 
