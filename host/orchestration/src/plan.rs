@@ -17,7 +17,7 @@ use crate::feed::sender::{Authority, Sender};
 use crate::feed::told::{Telling, Told};
 use crate::feed::{
     admission, allergy, appointment, document, entry, immunisation, merge, order, prescription,
-    problem, referral, result, stay, timestamp,
+    problem, referral, result, stay, timestamp, told,
 };
 
 /// What a message wants.
@@ -83,7 +83,7 @@ pub fn plan(message: &Message<'_>, sender: &Sender) -> Result<Plan, PlanError> {
     if let Some(layout) = Layout::of(&code, &event) {
         return Ok(Plan::Results(result::results(message, sender, layout)?));
     }
-    let entries = match (code.as_str(), event.as_str()) {
+    let mut entries = match (code.as_str(), event.as_str()) {
         ("ADT", "A17") => return Ok(Plan::Swap(admission::swap(message, sender)?)),
         ("ADT", "A60") => allergy::allergies(message, sender)?,
         ("ADT", "A24" | "A34" | "A37" | "A40" | "A47") => {
@@ -115,6 +115,10 @@ pub fn plan(message: &Message<'_>, sender: &Sender) -> Result<Plan, PlanError> {
             });
         }
     };
+    let told = told::of_event(message);
+    for entry in &mut entries.entries {
+        entry.draft.told = told.clone();
+    }
     Ok(Plan::Entries(entries))
 }
 

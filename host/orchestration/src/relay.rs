@@ -4,6 +4,8 @@
 //! after any failure the stream itself is asked how far it is: so nothing is lost, doubled or out of order.
 
 mod event;
+#[cfg(any(test, feature = "testing"))]
+pub mod server;
 mod stream;
 
 use std::str::FromStr;
@@ -146,7 +148,7 @@ impl<'a> Reader<'a> {
         broker: &Broker,
     ) -> Result<Self, Stuck> {
         let source = record.name();
-        let stream = Stream::open(&broker.address, &broker.stream).await?;
+        let mut stream = Stream::open(&broker.address, &broker.stream).await?;
         let kept = record.cursor(CURSOR).await?;
         // Before the first start nothing is an event.
         let mut reader = Self {

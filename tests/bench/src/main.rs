@@ -150,10 +150,10 @@ enum Drill {
         #[arg(long)]
         database: Option<Database>,
     },
-    /// kill -9 of the host and of the database in turn while feeds send: order, and each message once.
+    /// kill -9 of host, database and broker in turn while feeds send and a subscriber comes and goes: order, and all of it once.
     Outage {
-        /// How often each of them is killed, on each database.
-        #[arg(long, default_value_t = 25)]
+        /// How often each of them goes away by itself, and all but the database together, on each database.
+        #[arg(long, default_value_t = 10)]
         rounds: u32,
         /// Only this database.
         #[arg(long)]

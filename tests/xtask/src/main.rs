@@ -115,8 +115,10 @@ fn test(rest: &[String]) -> Result<(), String> {
 /// One measurement or drill, by the program `bench`.
 fn measure(kind: &str, rest: &[String]) -> Result<(), String> {
     build(&[Need::Assets, Need::Guests, Need::Postgres])?;
-    if kind == "drill" && rest.first().is_some_and(|name| name == "sync") {
-        tools::install(&[Need::Tracer])?;
+    match (kind, rest.first().map(String::as_str)) {
+        ("drill", Some("outage")) => tools::install(&[Need::Broker])?,
+        ("drill", Some("sync")) => tools::install(&[Need::Tracer])?,
+        _ => {}
     }
     run(tools::program("bench")
         .arg(kind)

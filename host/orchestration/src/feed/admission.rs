@@ -63,7 +63,10 @@ pub fn admission(
             });
         }
     };
-    let entries = told_beside(message, &person, visit.as_ref(), sender)?;
+    let mut entries = told_beside(message, &person, visit.as_ref(), sender)?;
+    for entry in &mut entries {
+        entry.draft.told = patient.told.clone();
+    }
     Ok(Admission {
         person,
         patient,

@@ -40,6 +40,8 @@ pub enum Telling {
     Parts,
     /// Everything: what it does not have is not so.
     Whole,
+    /// These elements; what else it has it repeats, and that gives way to whoever tells it.
+    Only(&'static [&'static str]),
 }
 
 /// What stands of a draft that was told at its time: `after` is the resource as though the draft were the last word.
@@ -65,7 +67,9 @@ pub fn settled(
         let new = new.as_ref();
         let whole = draft.telling == Telling::Whole;
         let told = whole || tells(draft, &name) || (old != new && !is_beside(draft, &name));
-        let part = if told && register.gives_way(&name, &draft.told) {
+        let part = if repeats(draft, &name) {
+            old.or(new)
+        } else if told && register.gives_way(&name, &draft.told) {
             register.note(&name, draft.told.clone());
             new
         } else {
@@ -92,6 +96,15 @@ pub fn is_overtaken(standing: &Map<String, Json>, draft: &Draft) -> bool {
     let register = Register::read(standing);
     let last = register.0.values().map(Told::unranked).max();
     draft.told.is_known() && last.is_some_and(|last| last > draft.told.unranked())
+}
+
+/// Whether a draft has a part without telling it.
+fn repeats(draft: &Draft, name: &str) -> bool {
+    let Telling::Only(elements) = draft.telling else {
+        return false;
+    };
+    let element = name.split(['.', '[', '(']).next().unwrap_or(name);
+    !elements.iter().any(|it| path(it) == name || *it == element)
 }
 
 /// Of the forms of a choice only those that the draft has, where it has one: the others are what was there.

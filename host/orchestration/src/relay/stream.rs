@@ -1,13 +1,15 @@
 //! A stream of a NATS JetStream broker, to which one writer at a time adds.
 //!
-//! Invariant: each event is added onto the sequence that its writer knows to be the last, so a gap cannot come to be.
+//! Invariant: each event is added onto the one before it: the first of some onto the sequence of the event that was asked
+//! for, and each further one onto its forerunner's id. So none is kept when the one before it was not, whoever else writes.
 
 use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, LastRawMessageErrorKind, StorageType};
 use async_nats::jetstream::{self, Context};
-use async_nats::{Client, ConnectOptions};
+use async_nats::{Client, ConnectOptions, Event as Told};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::event::{Event, Place};
 use crate::limits::{RELAY_ACK_TIME_MAX, RELAY_DUPLICATES};
@@ -35,6 +37,8 @@ pub(super) struct Stream {
     prefix: String,
     /// Its last sequence, as far as this writer knows.
     sequence: u64,
+    /// Whether the connection was lost since: what was on its way is answered by nobody.
+    lost: watch::Receiver<bool>,
     /// Held so that the connection lives as long as the stream.
     _client: Client,
 }
@@ -42,8 +46,15 @@ pub(super) struct Stream {
 impl Stream {
     /// Connects, and makes the stream when it is not there: on disk, and without an end of its own.
     pub(super) async fn open(address: &str, name: &str) -> Result<Self, Away> {
+        let (tell, lost) = watch::channel(false);
         let client = ConnectOptions::new()
             .name("palatine")
+            .event_callback(move |told| {
+                if told == Told::Disconnected {
+                    tell.send_replace(true);
+                }
+                std::future::ready(())
+            })
             .connection_timeout(RELAY_ACK_TIME_MAX)
             .request_timeout(Some(RELAY_ACK_TIME_MAX))
             .connect(address)
@@ -68,15 +79,17 @@ impl Stream {
             stream,
             prefix,
             sequence,
+            lost,
             _client: client,
         })
     }
 
-    /// The place of the last event in it, if that is of this source.
-    pub(super) async fn last(&self, source: &str) -> Result<Option<Place>, Away> {
+    /// The place of the last event in it, if that is of this source. What is added next is added onto this very event.
+    pub(super) async fn last(&mut self, source: &str) -> Result<Option<Place>, Away> {
         let subject = format!("{}.>", self.prefix);
         match self.stream.get_last_raw_message_by_subject(&subject).await {
             Ok(message) => {
+                self.sequence = message.sequence;
                 let event: Option<Value> = serde_json::from_slice(&message.payload).ok();
                 Ok(event.and_then(|event| Place::of(&event, source)))
             }
@@ -87,11 +100,24 @@ impl Stream {
 
     /// Adds events in their order, and returns when the broker has kept all of them.
     pub(super) async fn publish(&mut self, events: &[Event]) -> Result<(), Away> {
+        let mut lost = self.lost.clone();
+        tokio::select! {
+            biased;
+            kept = self.published(events) => kept,
+            _ = lost.wait_for(|is_lost| *is_lost) => Err(away("publishing")("the connection was lost")),
+        }
+    }
+
+    async fn published(&mut self, events: &[Event]) -> Result<(), Away> {
         let mut waiting: Vec<PublishAckFuture> = Vec::with_capacity(events.len());
-        for (at, event) in (self.sequence..).zip(events) {
-            let message = PublishMessage::build()
-                .message_id(&event.id)
-                .expected_last_sequence(at)
+        let mut before: Option<&Event> = None;
+        for event in events {
+            let message = PublishMessage::build().message_id(&event.id);
+            let message = match before.replace(event) {
+                None => message.expected_last_sequence(self.sequence),
+                Some(before) => message.expected_last_message_id(&before.id),
+            };
+            let message = message
                 .header(
                     "content-type",
                     "application/cloudevents+json; charset=utf-8",

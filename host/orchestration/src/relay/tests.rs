@@ -1,19 +1,11 @@
 //! The relay against a real broker: what an event says, and that nothing is lost or doubled when either side is killed.
 //!
 //! Invariant: every change of the log is in the stream once, in order, whatever was killed meanwhile.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test stops where its story breaks"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops where its story breaks")]
 
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::jetstream;
 use fhir::resource::Resource;
 use record::Record;
 use record::clock::Written;
@@ -23,110 +15,28 @@ use record::store::postgres::cluster::Cluster;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::event::{Event, Place};
+use super::server::Server;
+use super::stream::Stream;
 use super::{Broker, relay};
 
-/// A broker with a folder, which can be killed and started again.
-struct Server {
-    folder: tempfile::TempDir,
-    port: u16,
-    running: Option<Child>,
+/// A broker in a folder of its own.
+fn server() -> (Server, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (Server::start(folder.path()).unwrap(), folder)
 }
 
-/// Where the commands put it: `cargo xtask test` installs it.
-fn program() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let ours = root.join(".palatine/tools/nats-server");
-    if ours.is_file() {
-        return ours;
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|folder| folder.join("nats-server"));
-    match found.into_iter().find(|it| it.is_file()) {
-        Some(program) => program,
-        None => panic!("there is no nats-server: `cargo xtask test` installs it"),
-    }
+fn broker(server: &Server) -> Broker {
+    server.address().parse().unwrap()
 }
 
-impl Server {
-    fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let folder = tempfile::tempdir().unwrap();
-        let settings = format!(
-            "listen: 127.0.0.1:{port}\njetstream {{ store_dir: {:?}, sync_interval: always }}\n",
-            folder.path().join("store")
-        );
-        std::fs::write(folder.path().join("nats.conf"), settings).unwrap();
-        let mut server = Self {
-            folder,
-            port,
-            running: None,
-        };
-        server.run();
-        server
+/// Everything in the stream, once it holds so many.
+async fn all(server: &Server, wanted: u64) -> Vec<(String, Value)> {
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    while !server.count().await.is_ok_and(|count| count >= wanted) {
+        tick.tick().await;
     }
-
-    fn run(&mut self) {
-        let mut command = Command::new(program());
-        command.arg("-c").arg(self.folder.path().join("nats.conf"));
-        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
-        self.running = Some(command.spawn().unwrap());
-    }
-
-    /// As `kill -9` does.
-    fn kill(&mut self) {
-        if let Some(mut running) = self.running.take() {
-            running.kill().unwrap();
-            running.wait().unwrap();
-        }
-    }
-
-    fn broker(&self) -> Broker {
-        format!("nats://127.0.0.1:{}/REGION", self.port)
-            .parse()
-            .unwrap()
-    }
-
-    /// Everything in the stream, once it holds so many.
-    async fn all(&self, wanted: u64) -> Vec<(String, Value)> {
-        let options = async_nats::ConnectOptions::new().retry_on_initial_connect();
-        let client = options
-            .connect(format!("nats://127.0.0.1:{}", self.port))
-            .await
-            .unwrap();
-        let context = jetstream::new(client);
-        let mut tick = tokio::time::interval(Duration::from_millis(50));
-        let stream = loop {
-            tick.tick().await;
-            let Ok(mut stream) = context.get_stream("REGION").await else {
-                continue;
-            };
-            if stream
-                .info()
-                .await
-                .is_ok_and(|info| info.state.messages >= wanted)
-            {
-                break stream;
-            }
-        };
-        let last = stream.cached_info().state.last_sequence;
-        let mut all = Vec::new();
-        for sequence in 1..=last {
-            let message = stream.get_raw_message(sequence).await.unwrap();
-            let event = serde_json::from_slice(&message.payload).unwrap();
-            all.push((message.subject.to_string(), event));
-        }
-        all
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.kill();
-    }
+    server.events().await.unwrap()
 }
 
 /// A relay that runs until it is told to stop, or is dropped in the middle of whatever it does.
@@ -196,8 +106,8 @@ async fn an_event_names_what_was_changed() {
     let folder = tempfile::tempdir().unwrap();
     let record = record_at(&At::Sqlite(folder.path().join("record"))).await;
     write(&record, &["before".to_owned()]).await;
-    let server = Server::start();
-    let relaying = Relaying::start(&record, server.broker());
+    let (server, _folder) = server();
+    let relaying = Relaying::start(&record, broker(&server));
     begun(&record).await;
     write(&record, &["a".to_owned(), "b".to_owned()]).await;
     let end = Change::Delete {
@@ -209,7 +119,7 @@ async fn an_event_names_what_was_changed() {
         .commit(&operator, Proposal::direct(vec![end]))
         .await
         .unwrap();
-    let all = server.all(3).await;
+    let all = all(&server, 3).await;
     let told: Vec<(&str, &str)> = all
         .iter()
         .map(|(subject, event)| (subject.as_str(), event["subject"].as_str().unwrap()))
@@ -258,13 +168,55 @@ fn brokers_by_case() {
     assert!(!format!("{secret:?}").contains("word"));
 }
 
+/// Events of one record, one for each of these commits.
+fn told(commits: std::ops::RangeInclusive<u64>) -> Vec<Event> {
+    let one = |t: u64| {
+        let at = "2026-11-22T09:30:00Z";
+        Event {
+            place: Place {
+                t: record::log::T(t),
+                at: at.to_owned(),
+                index: 0,
+            },
+            id: format!("{t}.0@{at}"),
+            subject: "RXR.Patient.updated".to_owned(),
+            body: json!({ "source": "us", "time": at, "data": { "t": t, "index": 0 } }),
+        }
+    };
+    commits.map(one).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_former_writer_adds_late_leaves_no_gap() {
+    let (server, _folder) = server();
+    let address = server.address();
+    let address = address.rsplit_once('/').unwrap().0;
+    let mut writer = Stream::open(address, "REGION").await.unwrap();
+    let mut former = Stream::open(address, "REGION").await.unwrap();
+    // Between the opening of the stream and the question for its last event.
+    former.publish(&told(1..=1)).await.unwrap();
+    assert_eq!(writer.last("us").await.unwrap().unwrap().t.0, 1);
+    // Between that question and the first event: it is refused, and whoever asks again goes on behind what is there.
+    former.publish(&told(2..=3)).await.unwrap();
+    assert!(writer.publish(&told(2..=5)).await.is_err());
+    let last = writer.last("us").await.unwrap().unwrap().t.0;
+    writer.publish(&told(last + 1..=5)).await.unwrap();
+    // Whoever knows of an earlier end adds nothing, not even what would fit by its number.
+    assert!(former.publish(&told(7..=12)).await.is_err());
+    let all = server.events().await.unwrap();
+    let commits = all
+        .iter()
+        .map(|(_, event)| event["data"]["t"].as_u64().unwrap());
+    assert_eq!(commits.collect::<Vec<u64>>(), [1, 2, 3, 4, 5]);
+}
+
 /// Clients write while the broker, then the relay, then both are killed, again and again.
 async fn killed(place: &At) {
     const ROUNDS: usize = 6;
     const EACH: usize = 40;
-    let mut server = Server::start();
+    let (mut server, _folder) = server();
     let record = record_at(place).await;
-    let mut relaying = Relaying::start(&record, server.broker());
+    let mut relaying = Relaying::start(&record, broker(&server));
     begun(&record).await;
     for round in 0..ROUNDS {
         // In the middle of it, as far as the log tells.
@@ -281,19 +233,17 @@ async fn killed(place: &At) {
         });
         record.wait_after(record::log::T(middle)).await;
         if round % 3 != 1 {
-            server.kill();
+            server.kill().unwrap();
         }
         if round % 3 != 0 {
             relaying.kill(&record).await;
-            relaying = Relaying::start(&record, server.broker());
+            relaying = Relaying::start(&record, broker(&server));
         }
         writer.await.unwrap();
-        if server.running.is_none() {
-            server.run();
-        }
+        server.run().unwrap();
     }
     let wanted = ROUNDS * EACH * 2;
-    let all = server.all(wanted as u64).await;
+    let all = all(&server, wanted as u64).await;
     let order = |event: &Value| {
         (
             event["data"]["t"].as_u64().unwrap(),

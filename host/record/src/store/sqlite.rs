@@ -77,6 +77,9 @@ impl Sqlite {
         let path = folder.join("record.sqlite");
         let mut connection = connection::open(&path, Use::Writes)?;
         write::migrate(&mut connection)?;
+        if let Err(error) = write::end_leases(&connection) {
+            tracing::debug!("the leases of whoever was here before end by themselves: {error}");
+        }
         let (writer, jobs) = sync_channel(limits::WAITING_MAX);
         let reads = Arc::new(Reads::default());
         let (fold, told) = fold::fold();

@@ -13,6 +13,7 @@ use crate::feed::filing::{
     Desk, FileError, Part, identified, labelled, over, own_key, profiled, reference, resource,
 };
 use crate::feed::message::place::Place;
+use crate::feed::told::{self, Telling};
 use crate::matching::Candidate;
 use crate::plan::Draft;
 
@@ -84,11 +85,13 @@ impl Desk<'_> {
     async fn entry(&self, entry: &Entry, whose: &Whose<'_>) -> Result<Option<Part>, FileError> {
         let what = entry.resource_type;
         let there = self.known_as(what, &entry.identity, whose).await?;
+        let is_late = |there: &Candidate| told::is_overtaken(&there.body, &entry.draft);
         if there.is_none() && matches!(entry.effect, Effect::ChangesKnown(_)) {
             return Ok(None);
         }
         if let Some(there) = &there
             && is_withdrawn(&there.body)
+            && !is_late(there)
         {
             match (entry.effect, whose.repeats) {
                 (Effect::Changes(_) | Effect::ChangesKnown(_), _) => {}
@@ -102,11 +105,14 @@ impl Desk<'_> {
             }
         }
         let mut draft = entry.draft.clone();
+        if let Effect::Changes(elements) | Effect::ChangesKnown(elements) = entry.effect {
+            draft.telling = Telling::Only(elements);
+        }
         self.linked(entry, &mut draft, whose).await?;
         framed(what, &mut draft, whose);
         let elements = match &there {
             None => profiled(what, draft.over(Map::new())),
-            Some(there) => joined(there, entry, draft.clone()),
+            Some(there) => joined(there, entry, &mut draft),
         };
         if let Some(there) = &there {
             return over(&there.key, Some(there), elements, &draft).map(Some);
@@ -124,7 +130,7 @@ impl Desk<'_> {
                 let temporary = self.temporary(&format!("{what}{pairs:?}"));
                 Ok(Some(Part {
                     change: Change::Create {
-                        resource: resource(what, None, elements)?,
+                        resource: resource(what, None, told::settled(None, elements, &draft))?,
                         temporary: Some(temporary.clone()),
                         if_none_exist: Some(identified(what, pairs)?),
                     },
@@ -270,7 +276,7 @@ fn is_withdrawn(body: &Map<String, Json>) -> bool {
 }
 
 /// What is there, with what the message says of it.
-fn joined(there: &Candidate, entry: &Entry, mut draft: Draft) -> Map<String, Json> {
+fn joined(there: &Candidate, entry: &Entry, draft: &mut Draft) -> Map<String, Json> {
     let mut base = there.body.clone();
     match entry.effect {
         Effect::Tells => {}

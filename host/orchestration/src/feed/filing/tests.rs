@@ -362,7 +362,8 @@ async fn an_allergy_that_was_withdrawn_does_not_come_back(region: Region) {
         withdrawn["reaction"], told["reaction"],
         "what was said stays"
     );
-    let answer = region.send(again("allergy.hl7", "ADT-33b", &[])).await;
+    let later = [("20260702130000", "20260702150000")];
+    let answer = region.send(again("allergy.hl7", "ADT-33b", &later)).await;
     assert_eq!(answer.verdict.code, Code::Error);
     assert!(
         answer

@@ -289,6 +289,12 @@ pub(super) fn lease(connection: &mut Connection, wanted: &Wanted) -> Result<Opti
         .optional()
 }
 
+/// Ends every lease: the folder is locked, so whoever held one is gone.
+pub(super) fn end_leases(connection: &Connection) -> Result<()> {
+    connection.execute("UPDATE lease SET until_ms = 0 WHERE until_ms <> 0", [])?;
+    Ok(())
+}
+
 pub(super) fn let_go(connection: &mut Connection, name: &str, holder: &str) -> Result<()> {
     connection.execute(
         "UPDATE lease SET until_ms = 0 WHERE name = ?1 AND holder = ?2",

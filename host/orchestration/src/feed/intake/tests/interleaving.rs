@@ -30,6 +30,13 @@ fn oru(n: usize, at: &str, lines: &str) -> String {
     )
 }
 
+fn order(control: &str, at: &str) -> String {
+    format!(
+        "MSH|^~\\&|PAS|RXR|||{at}15||ORM^O01|{control}-1-PID|P|2.4\rPID|1||PID^^^RXR^PI||WRIGHT^Ann||19620320|F\r\
+         ORC|{control}|F-PID^OCS|||||||{at}00\rOBR|1|F-PID^OCS||26604-9^Full blood count^LN\r"
+    )
+}
+
 /// What is sent about one patient, in the order in which it happened; `PID` stands for their number.
 fn story() -> Vec<String> {
     let pid = |rest: &str| format!("PID|1||PID^^^RXR^PI||{rest}");
@@ -50,7 +57,9 @@ fn story() -> Vec<String> {
                 stay("O", "OPD", "20260702100000")
             ),
         ),
+        order("NW", "202607021005"),
         oru(1, "202607021010", &line("CRE", "186", "P")),
+        order("CA", "202607021045"),
         adt(
             "A01",
             2,
@@ -142,6 +151,7 @@ async fn chart(region: &Region, number: &str) -> Vec<Json> {
         "Encounter",
         "DiagnosticReport",
         "Observation",
+        "ServiceRequest",
         "Specimen",
     ] {
         all.extend(region.all(kind).await);
@@ -219,7 +229,7 @@ pub(super) async fn any_interleaving_makes_the_same_record(region: Region) {
         "in the order in which it happened, all is filed"
     );
     let expected = chart(&region, "P000").await;
-    assert_eq!(expected.len(), 6, "{expected:#?}");
+    assert_eq!(expected.len(), 7, "{expected:#?}");
     let mut runner = TestRunner::new_with_rng(
         Config::default(),
         proptest::test_runner::TestRng::deterministic_rng(
