@@ -606,7 +606,10 @@ fn what_was_not_taken_waits_and_is_sent_again_when_an_administrator_says_so() {
             (Some(0), "error", None)
         );
         assert!(
-            it.said.as_deref().unwrap().contains("no connection"),
+            it.said
+                .as_deref()
+                .unwrap()
+                .contains("cannot connect to 127.0.0.1:"),
             "{:?}",
             it.said
         );
