@@ -245,11 +245,13 @@ fn interface(it: &Shown, form_token: &str) -> Markup {
     };
     html! {
         section .pal-card .pal-card-flush {
+            div .pal-pad {
             h2 .pal-h2 { (plain(&declared.id)) }
             p .pal-p {
                 (in_use) ", from " (declared.site) " to " code { (plain(&declared.address)) }
                 @if declared.tls { " through TLS" } ", HL7 v" (plain(&declared.version)) ": " (declared.events.join(", "))
                 span .pal-line2 { (it.waiting) " wait, " (it.dead) @if it.dead == 1 { " dead letter" } @else { " dead letters" } ". Declared in commit " (it.interface.since) " by " (plain(&it.interface.by)) }
+            }
             }
             @if !it.letters.is_empty() {
                 div .pal-scroll role="region" aria-label={ "Dead letters of " (plain(&declared.id)) } tabindex="0" { table .pal-table {

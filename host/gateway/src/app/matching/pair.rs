@@ -114,7 +114,10 @@ fn row(field: Field, (one, other): (&Value, &Value), bar: Option<&Bar>) -> Marku
                 }
                 @match bar {
                     Some(bar) => { td { @if bar.bits < 0.0 { (icon(Icon::Warning)) " " } (bar.level) } td { (drawn_bar(bar.bits)) } }
-                    None => { td .pal-quiet { "Not recorded in both" } td {} }
+                    None => {
+                        td .pal-quiet { @if ours.is_some() && theirs.is_some() { "Not compared" } @else { "Recorded in one only" } }
+                        td {}
+                    }
                 }
             }
         }
