@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use fhir::query::Query;
+use orchestration::network::Listed;
 use palatine::Host;
 use palatine::bundles::Source;
 use palatine::config::{
@@ -87,12 +88,9 @@ impl Ground {
                 https: false,
                 assets: workspace().join("host/gateway/assets/dist"),
             },
-            machines: MachinesConfig {
-                send_local: neighbours.to_vec(),
-                ..MachinesConfig::default()
-            },
+            machines: MachinesConfig::default(),
             subscriptions: SubscriptionsConfig {
-                listed: listed.parse().unwrap(),
+                listed: Listed::read("PALATINE_SUBSCRIBERS", &listed).unwrap(),
                 ..SubscriptionsConfig::default()
             },
             departmentals: DepartmentalsConfig {
@@ -102,7 +100,10 @@ impl Ground {
                 place: config::Place::Host,
                 program: Some(programs().join("palatine")),
             },
-            outside: config::OutsideConfig::default(),
+            outside: config::OutsideConfig {
+                partners: Listed::read("PALATINE_PARTNERS", &listed).unwrap(),
+                ..config::OutsideConfig::default()
+            },
         };
         let host = Host::start(&config).await.unwrap();
         let wanted = Wanted {

@@ -57,11 +57,20 @@ pub(crate) async fn declare(
     }
     match declared(&door, &session, &typed).await {
         Ok(()) => Redirect::to("/interfaces?done=declared").into_response(),
-        Err((code, words)) => {
-            let text = typed.one("declaration").unwrap_or_default();
-            shown(&door, &session, code, None, Some((&words, text))).await
-        }
+        Err((code, words)) => again(&door, &session, code, &words, &typed).await,
     }
+}
+
+/// The page once more, with what was typed and why it cannot be taken.
+async fn again(
+    door: &Door,
+    session: &Session,
+    code: StatusCode,
+    words: &str,
+    typed: &Typed,
+) -> Response {
+    let text = typed.one("declaration").unwrap_or_default();
+    shown(door, session, code, None, Some((words, text))).await
 }
 
 /// `POST /interfaces/{interface}/{n}`: sends a message again or drops it; 303 back. 422 and the page again with why not,

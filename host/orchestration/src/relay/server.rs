@@ -147,13 +147,12 @@ impl Drop for Server {
     }
 }
 
-/// Where the commands put it, or one on the path.
+/// Where the commands put it.
 fn program() -> Result<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let ours = std::iter::once(root.join(".palatine/tools"));
-    let mut folders = ours.chain(std::env::split_paths(&path));
-    folders
-        .find_map(|folder| Some(folder.join("nats-server")).filter(|it| it.is_file()))
-        .ok_or_else(|| "there is no nats-server: `cargo xtask test` installs it".to_owned())
+    let program = root.join(".palatine/tools/nats-server");
+    match program.is_file() {
+        true => Ok(program),
+        false => Err("there is no nats-server: `cargo xtask test` installs it".to_owned()),
+    }
 }

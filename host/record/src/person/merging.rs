@@ -165,16 +165,7 @@ impl Record {
         as_seen(wish.seen, source, target)?;
         let (one, other) = (source.body(), target.body());
         let stands = standing_number(&one, &other, wish.stands)?;
-        let unseen = differences(&one, &other);
-        let unseen: Vec<Difference> = unseen
-            .into_iter()
-            .filter(|it| !wish.accepted.contains(it))
-            .collect();
-        if !unseen.is_empty() {
-            return Err(PersonError::Differ {
-                differences: unseen,
-            });
-        }
+        accepted(wish, &one, &other)?;
         let (from, to) = (&source.key, &target.key);
         let mut changes = vec![
             change(
@@ -311,6 +302,16 @@ fn standing_number(
             source_number,
             target_number,
         }),
+    }
+}
+
+/// Whoever wishes to merge has seen how the two differ.
+fn accepted(wish: &Merge, source: &Value, target: &Value) -> Result<(), PersonError> {
+    let mut differences = differences(source, target);
+    differences.retain(|it| !wish.accepted.contains(it));
+    match differences.is_empty() {
+        true => Ok(()),
+        false => Err(PersonError::Differ { differences }),
     }
 }
 

@@ -265,11 +265,7 @@ impl Record {
         let mut changes = apart.of_persons(&wish.decisions, seen_t, &mut open)?;
         let pair = review::pair_of(&merge.source, &merge.target);
         for (key, body, seen) in &apart.back {
-            // Whether they are one person was just said: it is not asked again.
-            let body = match review::is_of(body, &pair) {
-                true => review::answered(body.clone(), Decision::Different, reason),
-                false => body.clone(),
-            };
+            let body = put_back(body.clone(), &pair, reason);
             changes.push(change(key, body, *seen)?);
         }
         for item in &apart.later {
@@ -316,6 +312,14 @@ impl Record {
             moved,
         };
         self.outlined(outline, changes).await
+    }
+}
+
+/// As it was. Whether the two are one person was just said, and is not asked again.
+fn put_back(body: Value, pair: &str, reason: &str) -> Value {
+    match review::is_of(&body, pair) {
+        true => review::answered(body, Decision::Different, reason),
+        false => body,
     }
 }
 
