@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use orchestration::feed::tls::Files;
-use orchestration::network::Listed;
+pub use orchestration::network::Listed;
 use orchestration::relay::Broker;
 use record::store;
 

@@ -6,11 +6,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use fhir::query::Query;
-use orchestration::network::Listed;
 use palatine::Host;
 use palatine::bundles::Source;
 use palatine::config::{
-    self, Config, DepartmentalsConfig, DoorsConfig, MachinesConfig, SubscriptionsConfig,
+    self, Config, DepartmentalsConfig, DoorsConfig, Listed, MachinesConfig, SubscriptionsConfig,
 };
 use palatine::seed::{self, Departmentals, Wanted};
 use record::log::At;
