@@ -162,8 +162,12 @@ async fn an_operator_has_everybody_compared() {
     let cookie = ground.sign_in("operator").await;
     let page = ground.get("/matching", &cookie).await;
     assert!(
-        page.body.contains("Patient/jane") && page.body.contains("Patient/joan"),
+        page.body.contains("HARGREAVES, Jane") && page.body.contains("HARGREAVES, Joan"),
         "{}",
         page.body
     );
+    // Charts are not an operator's to open: no link leads to where they are refused.
+    let pair = ground.get(&first(&page.body), &cookie).await;
+    assert_eq!(pair.status, StatusCode::OK, "{}", pair.body);
+    assert!(!pair.body.contains("href=\"/patients/"), "{}", pair.body);
 }
