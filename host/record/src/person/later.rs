@@ -3,7 +3,7 @@
 //! Invariant: a resource that was there before the merge stays its owner's; only the change belongs to whoever is said. Nothing
 //! that was written is lost: where the owner gets the earlier content back, the later content becomes a resource of the other's.
 
-use fhir::resource::{Key, Resource};
+use fhir::resource::{Id, Key, Resource};
 use serde_json::Value;
 
 use super::PersonError;
@@ -22,7 +22,7 @@ pub enum Was {
     OfSource,
     /// With the person who stands; it was changed since.
     OfTarget,
-    /// With neither; it came to refer to the person who stands, or was changed since.
+    /// With neither, or it was given to a third person since: only whom it refers to is in question.
     Elsewhere,
     /// It was not there.
     New,
@@ -45,8 +45,6 @@ pub(super) struct Item {
     pub(super) row: VersionRow,
     /// What its owner would have without the later change; null where it was not there.
     before: Value,
-    /// What stood when the merge was made, before it.
-    held: Value,
 }
 
 /// The commit of a merge, and the numbers of its persons' compartments.
@@ -77,10 +75,11 @@ impl Ledger<'_> {
         let held = past
             .at(between.merge_t - 1)
             .filter(|row| row.what != DELETED);
+        let is_theirs = [between.source_at, between.target_at].contains(&last.compartment);
         let was = match held.map(|row| row.compartment) {
             None => Was::New,
-            Some(place) if place == between.source_at => Was::OfSource,
-            Some(place) if place == between.target_at => Was::OfTarget,
+            Some(place) if place == between.source_at && is_theirs => Was::OfSource,
+            Some(place) if place == between.target_at && is_theirs => Was::OfTarget,
             Some(_) => Was::Elsewhere,
         };
         let start = held.map(ledger::body).unwrap_or_default();
@@ -89,8 +88,7 @@ impl Ledger<'_> {
         let before = match was {
             Was::New => Value::Null,
             Was::OfSource | Was::OfTarget | Was::Elsewhere => {
-                self.with_merges(start.clone(), rest, between.merge_t)
-                    .await?
+                self.with_merges(start, rest, between.merge_t).await?
             }
         };
         let later = Later {
@@ -102,12 +100,16 @@ impl Ledger<'_> {
             later,
             row: last.clone(),
             before,
-            held: start,
         }))
     }
 }
 
 impl Item {
+    /// Whether either answer would change anything: what is a third person's is, as far as it refers to the one who stands.
+    pub(super) fn is_open(&self, target: &Id) -> bool {
+        self.later.was != Was::Elsewhere || rewrite::refers(&ledger::body(&self.row), target)
+    }
+
     fn content(&self) -> Value {
         let mut content = ledger::body(&self.row);
         rewrite::take_mark(&mut content, UNDECIDED);
@@ -158,7 +160,7 @@ impl Item {
                 self.as_it_is(marked)
             }
             (Some(Side::Source), Was::OfSource | Was::Elsewhere, false) => {
-                rewrite::give_back(&mut content, Some(&self.held), source, target);
+                rewrite::give_back(&mut content, Some(&self.before), source, target);
                 self.as_it_is(content)
             }
             (Some(Side::Source), Was::New, false) => {

@@ -1,6 +1,6 @@
 //! The undoing of a merge: what goes back as it was, and what has to be decided first.
 //!
-//! Invariant: every version that the merge wrote is either given back, or is among what a person decides.
+//! Invariant: every version that the merge wrote is given back, or is among what a person decides, or was decided already.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -190,7 +190,8 @@ impl Record {
             false => {
                 let later = ledger.later(past, &apart.between()).await?;
                 if let Some(item) = later {
-                    apart.later.push(item);
+                    let is_open = item.is_open(&apart.merge.target.id);
+                    apart.later.extend(is_open.then_some(item));
                     return Ok(());
                 }
                 ledger.but_for(past, (i64::MAX, apart.merge_t)).await?

@@ -298,7 +298,7 @@ fn entry(it: &Later, people: [&Person; 2], typed: &Typed) -> Markup {
     let was = match it.was {
         Was::OfSource => "In the other record, changed since".to_owned(),
         Was::OfTarget => "In this record, changed since".to_owned(),
-        Was::Elsewhere => "Of neither, changed since".to_owned(),
+        Was::Elsewhere => "Of neither; it refers to this record".to_owned(),
         Was::New => "Not there".to_owned(),
     };
     let label = format!(
