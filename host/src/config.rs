@@ -6,6 +6,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use orchestration::feed::tls::Files;
+pub use orchestration::network::Listed;
+use orchestration::relay::Broker;
 use record::store;
 
 /// Why the settings cannot be used.
@@ -14,7 +17,7 @@ use record::store;
 pub struct ConfigError {
     variable: &'static str,
     found: String,
-    want: &'static str,
+    want: String,
 }
 
 /// Everything that the host is told when it starts.
@@ -26,8 +29,32 @@ pub struct Config {
     pub jobs: PathBuf,
     /// What it listens on.
     pub doors: DoorsConfig,
+    /// How it talks with machines.
+    pub machines: MachinesConfig,
+    /// How events reach those who subscribe.
+    pub subscriptions: SubscriptionsConfig,
     /// Where departmentals come from.
     pub departmentals: DepartmentalsConfig,
+    /// Who outside is told or asked.
+    pub outside: OutsideConfig,
+}
+
+/// Who outside is told or asked.
+#[derive(Clone, Debug, Default)]
+pub struct OutsideConfig {
+    /// Hosts and networks of the region that operators may have HL7 v2 sent to, or asked for advice.
+    pub partners: Listed,
+    /// The broker to which every change is relayed; none: nothing is.
+    pub events: Option<Broker>,
+}
+
+/// How events reach those who subscribe.
+#[derive(Clone, Debug, Default)]
+pub struct SubscriptionsConfig {
+    /// Where people and apps reach this host, as notifications name it, without a slash at its end.
+    pub address: String,
+    /// Hosts and networks of the region that whoever subscribes may have written to.
+    pub listed: Listed,
 }
 
 /// What the host listens on.
@@ -41,6 +68,15 @@ pub struct DoorsConfig {
     pub https: bool,
     /// The folder with the built style sheets.
     pub assets: PathBuf,
+}
+
+/// How the host talks with machines, beyond the plain MLLP door.
+#[derive(Clone, Debug, Default)]
+pub struct MachinesConfig {
+    /// Machines that send HL7 v2, over MLLP and TLS; nobody where nothing is said.
+    pub mllp_tls: Option<SocketAddr>,
+    /// This host's certificate and key, and who signs those of others.
+    pub tls: Option<Files>,
 }
 
 /// Where departmentals come from.
@@ -104,6 +140,13 @@ impl Config {
                 https: parsed("PALATINE_HTTPS", "false", "write true or false")?,
                 assets: PathBuf::from(text("PALATINE_ASSETS", "host/gateway/assets/dist")),
             },
+            machines: machines()?,
+            subscriptions: SubscriptionsConfig {
+                address: text("PALATINE_ADDRESS", "http://127.0.0.1:8080")
+                    .trim_end_matches('/')
+                    .to_owned(),
+                listed: listed("PALATINE_SUBSCRIBERS")?,
+            },
             departmentals: DepartmentalsConfig {
                 registry: text("PALATINE_REGISTRY", "http://127.0.0.1:7300"),
                 suppliers: PathBuf::from(text("PALATINE_SUPPLIERS", ".palatine/suppliers.json")),
@@ -111,8 +154,83 @@ impl Config {
                 place: parsed("PALATINE_SANDBOX", "host", "write host or process")?,
                 program: None,
             },
+            outside: OutsideConfig {
+                partners: listed("PALATINE_PARTNERS")?,
+                events: broker("PALATINE_EVENTS")?,
+            },
         })
     }
+}
+
+fn machines() -> Result<MachinesConfig, ConfigError> {
+    const FILES: [&str; 3] = [
+        "PALATINE_MLLP_TLS_CERTIFICATE",
+        "PALATINE_MLLP_TLS_KEY",
+        "PALATINE_MLLP_TLS_AUTHORITIES",
+    ];
+    let files = FILES.map(|variable| text(variable, ""));
+    let unset = FILES
+        .into_iter()
+        .zip(&files)
+        .find(|(_, file)| file.is_empty());
+    let tls = match unset {
+        None => {
+            let [certificate, key, authorities] = files.map(PathBuf::from);
+            Some(Files {
+                certificate,
+                key,
+                authorities,
+            })
+        }
+        Some(_) if files.iter().all(String::is_empty) => None,
+        Some((variable, _)) => {
+            return Err(ConfigError {
+                variable,
+                found: String::new(),
+                want: "certificate, key and authorities are set together or not at all, each a PEM file".to_owned(),
+            });
+        }
+    };
+    let variable = "PALATINE_MLLP_TLS_LISTEN";
+    let found = text(variable, "");
+    let mllp_tls = match (found.as_str(), &tls) {
+        ("", _) => None,
+        (_, None) => {
+            return Err(ConfigError {
+                variable,
+                found,
+                want: "set PALATINE_MLLP_TLS_CERTIFICATE, PALATINE_MLLP_TLS_KEY and PALATINE_MLLP_TLS_AUTHORITIES too".to_owned(),
+            });
+        }
+        (_, Some(_)) => Some(parsed(
+            variable,
+            "",
+            "write address:port, for example 0.0.0.0:2576",
+        )?),
+    };
+    Ok(MachinesConfig { mllp_tls, tls })
+}
+
+fn listed(variable: &'static str) -> Result<Listed, ConfigError> {
+    let found = text(variable, "");
+    Listed::read(variable, &found).map_err(|not| ConfigError {
+        variable,
+        found,
+        want: not.to_string(),
+    })
+}
+
+fn broker(variable: &'static str) -> Result<Option<Broker>, ConfigError> {
+    let found = text(variable, "");
+    if found.is_empty() {
+        return Ok(None);
+    }
+    // It may hold a password, and is not repeated.
+    found.parse().map(Some).map_err(|_| ConfigError {
+        variable,
+        found: "not shown".to_owned(),
+        want: "write nats://HOST:PORT/STREAM or tls://HOST:PORT/STREAM".to_owned(),
+    })
 }
 
 fn text(variable: &'static str, default: &str) -> String {
@@ -131,6 +249,6 @@ fn parsed<V: FromStr>(
     found.parse().map_err(|_| ConfigError {
         variable,
         found,
-        want,
+        want: want.to_owned(),
     })
 }

@@ -6,6 +6,8 @@ pub mod bundles;
 pub mod config;
 pub mod demonstration;
 pub mod driven;
+pub mod feed;
+pub mod interface;
 pub mod keeping;
 pub mod library;
 pub mod rehearse;
@@ -21,6 +23,10 @@ use std::sync::Arc;
 use gateway::Door;
 use orchestration::feed::intake::Intake;
 use orchestration::feed::listener;
+use orchestration::feed::tls::{Credentials, TlsError};
+use orchestration::sending::Post;
+use orchestration::sending::delivery::Network;
+use orchestration::subscription::{self, Deliveries};
 use record::Record;
 use record::clock::System;
 use record::store::StoreError;
@@ -44,6 +50,8 @@ pub struct Host {
     pub http: SocketAddr,
     /// Where machines that send HL7 v2 reach it.
     pub mllp: SocketAddr,
+    /// Where machines that send HL7 v2 through TLS reach it, if they may.
+    pub mllp_tls: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     parts: JoinSet<()>,
 }
@@ -78,6 +86,12 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The certificates for machines cannot be used.
+    #[error("TLS for machines (PALATINE_MLLP_TLS_CERTIFICATE, …_KEY, …_AUTHORITIES)")]
+    Tls(#[from] TlsError),
+    /// Nobody can be called through TLS.
+    #[error("TLS for calls to others could not be set up")]
+    OutsideTls(#[from] orchestration::network::TlsError),
     /// The style sheets are not there.
     #[error("the web application's style sheets could not be read")]
     Assets(#[from] gateway::assets::AssetsError),
@@ -97,6 +111,8 @@ pub async fn open(config: &Config) -> Result<Record, StartError> {
         departmentals.kept.clone(),
     );
     record.with_library(Arc::new(releases));
+    let way = orchestration::outside::Way::new(config.outside.partners.clone())?;
+    record.with_outside(Arc::new(way));
     Ok(record)
 }
 
@@ -134,6 +150,15 @@ impl Host {
         let assets = gateway::assets::Assets::read(&config.doors.assets)?;
         let http = listen("the HTTP door", config.doors.http).await?;
         let mllp = listen("the MLLP door", config.doors.mllp).await?;
+        let tls = config.machines.tls.clone().map(Credentials::load);
+        let tls = tls.transpose()?;
+        let mllp_tls = match (&tls, config.machines.mllp_tls) {
+            (Some(tls), Some(address)) => Some((
+                tls.clone(),
+                listen("the MLLP door with TLS", address).await?,
+            )),
+            (Some(_) | None, _) => None,
+        };
         match record.load_enabled().await {
             Ok(loaded) => info!("{loaded} departmentals loaded"),
             Err(why) => error!("departmentals are loaded when they are asked: {why}"),
@@ -150,26 +175,39 @@ impl Host {
             },
         );
         parts.spawn(gateway::serve(http, door, until(&stopped)));
-        let (intake, closing) = (
-            Intake::new(record.clone(), Arc::new(System)),
-            until(&stopped),
-        );
-        parts.spawn(async move {
-            if let Err(why) =
-                listener::serve(mllp, intake, listener::Config::default(), closing).await
-            {
-                error!("the MLLP door closed: {why}");
-            }
-        });
+        let mllp_tls_at = mllp_tls
+            .as_ref()
+            .and_then(|(_, door)| door.local_addr().ok());
+        take_messages(&mut parts, &record, mllp, mllp_tls, &stopped);
+        let network = Network {
+            tls,
+            listed: config.outside.partners.clone(),
+        };
+        let (post, ended) = (Post::new(record.clone(), network), until(&stopped));
+        parts.spawn(async move { post.run(ended).await });
         let (reacting, ended) = (record.clone(), until(&stopped));
         parts.spawn(async move { reacting.react(ended).await });
+        let (counting, ended) = (record.clone(), until(&stopped));
+        parts.spawn(async move { counting.count_events(ended).await });
+        let subscriptions = &config.subscriptions;
+        let deliveries = subscription::Config {
+            listed: subscriptions.listed.clone(),
+            base: format!("{}/fhir", subscriptions.address),
+        };
+        let deliveries = Deliveries::new(record.clone(), deliveries)?;
+        parts.spawn(deliveries.serve(until(&stopped)));
         let (working, ended) = (record.clone(), until(&stopped));
         parts.spawn(async move { working.work(ended).await });
+        if let Some(broker) = config.outside.events.clone() {
+            let (relayed, ended) = (record.clone(), until(&stopped));
+            parts.spawn(orchestration::relay::relay(relayed, broker, ended));
+        }
         info!("serving http {http_at}, mllp {mllp_at}");
         Ok(Self {
             record,
             http: http_at,
             mllp: mllp_at,
+            mllp_tls: mllp_tls_at,
             stop,
             parts,
         })
@@ -184,6 +222,38 @@ impl Host {
             }
         }
         self.record.close().await;
+    }
+}
+
+/// Starts what takes HL7 v2 in: the filing of what waits, and the doors for machines.
+fn take_messages(
+    parts: &mut JoinSet<()>,
+    record: &Record,
+    mllp: TcpListener,
+    mllp_tls: Option<(Credentials, TcpListener)>,
+    stopped: &watch::Receiver<bool>,
+) {
+    let intake = Intake::new(record.clone(), Arc::new(System));
+    // Both doors share the lanes, so that one person's messages are filed one after the other.
+    let through_tls = intake.clone();
+    let (filing, ended) = (intake.clone(), until(stopped));
+    parts.spawn(async move { filing.work(ended).await });
+    let closing = until(stopped);
+    parts.spawn(async move {
+        if let Err(why) = listener::serve(mllp, intake, listener::Config::default(), closing).await
+        {
+            error!("the MLLP door closed: {why}");
+        }
+    });
+    if let Some((credentials, door)) = mllp_tls {
+        let closing = until(stopped);
+        parts.spawn(async move {
+            let config = listener::Config::default();
+            let served = listener::serve_tls(door, credentials, through_tls, config, closing);
+            if let Err(why) = served.await {
+                error!("the MLLP door with TLS closed: {why}");
+            }
+        });
     }
 }
 

@@ -12,6 +12,8 @@ use clap::{Parser, Subcommand};
 use palatine::Host;
 use palatine::bundles::Source;
 use palatine::config::Config;
+use palatine::feed;
+use palatine::interface;
 use palatine::keeping;
 use palatine::rehearse;
 use palatine::replay;
@@ -96,8 +98,18 @@ enum Command {
         #[command(subcommand)]
         wanted: Terminology,
     },
+    /// Declares what is sent to other systems as HL7 v2, looks after what was not taken, and binds feeds to certificates.
+    Interface {
+        #[command(subcommand)]
+        wanted: interface::Wanted,
+    },
     /// Asks departmentals again what they were asked, and says in what their answers differ: then, exit code 1.
     Replay(replay::Wanted),
+    /// Looks at what feeds sent: kept messages read again by another mapping, before it is used.
+    Feed {
+        #[command(subcommand)]
+        wanted: feed::Wanted,
+    },
     /// Puts the golden cases of a component to it in the sandbox, each over a record of its own, and says what each call
     /// cost. Exit code 1 when a case does not pass.
     Rehearse(rehearse::Wanted),
@@ -169,7 +181,9 @@ fn usual_log(command: &Command) -> &'static str {
         | Command::Verify
         | Command::Import { .. }
         | Command::Terminology { .. }
+        | Command::Interface { .. }
         | Command::Replay(_)
+        | Command::Feed { .. }
         | Command::Send { .. }
         | Command::Compile
         | Command::CompileCounting
@@ -225,8 +239,14 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         Command::Terminology { wanted } => {
             said(async |record| terminology::run(record, wanted).await).await?;
         }
+        Command::Interface { wanted } => {
+            said(async |record| interface::run(record, wanted).await).await?;
+        }
         Command::Replay(wanted) => {
             said(async |record| replay::run(record, wanted).await).await?;
+        }
+        Command::Feed { wanted } => {
+            said(async |record| feed::run(record, wanted).await).await?;
         }
         Command::Rehearse(wanted) => {
             let (words, is_passed) = rehearse::run(wanted).await?;

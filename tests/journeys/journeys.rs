@@ -14,6 +14,8 @@ mod aki_in_the_sandbox;
 mod browser;
 #[path = "journeys/departments.rs"]
 mod departments;
+#[path = "journeys/feeds.rs"]
+mod feeds;
 #[path = "journeys/first_way_through.rs"]
 mod first_way_through;
 #[path = "journeys/gallery.rs"]
@@ -22,7 +24,11 @@ mod gallery;
 mod ground;
 #[path = "journeys/hl7.rs"]
 mod hl7;
+#[path = "journeys/identity.rs"]
+mod identity;
 #[path = "journeys/module_that_fails.rs"]
 mod module_that_fails;
+#[path = "journeys/neighbour.rs"]
+mod neighbour;
 #[path = "journeys/partner.rs"]
 mod partner;

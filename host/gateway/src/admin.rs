@@ -2,10 +2,15 @@
 //!
 //! Invariant: nothing is given but what the administrator ticks, and only for their own site.
 
+pub(crate) mod adviser;
 mod decision;
 mod draw;
+pub(crate) mod interfaces;
+pub(crate) mod messages;
+pub(crate) mod operations;
 pub(crate) mod parked;
 pub(crate) mod profile;
+pub(crate) mod subscribers;
 mod watched;
 
 use axum::extract::{Form, FromRequestParts, Path, State};
@@ -55,6 +60,34 @@ impl FromRequestParts<Door> for Administrator {
             Some(&session),
             StatusCode::FORBIDDEN,
             "This page is for trust administrators",
+            &words,
+        ))
+    }
+}
+
+/// An operator who is signed in in this browser.
+pub(crate) struct Operator(pub(crate) Session);
+
+impl FromRequestParts<Door> for Operator {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Response> {
+        let session = Session::from_request_parts(parts, door)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        if session.caller.role() == Role::Operator {
+            return Ok(Self(session));
+        }
+        let words = format!(
+            "You are signed in as {} ({}). What this host does for the whole region is decided by its operators.",
+            session.caller.name(),
+            session.caller.role()
+        );
+        Err(frame::no(
+            door,
+            Some(&session),
+            StatusCode::FORBIDDEN,
+            "This page is for operators",
             &words,
         ))
     }

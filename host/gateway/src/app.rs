@@ -5,6 +5,8 @@
 pub(crate) mod department;
 pub(crate) mod departments;
 pub(crate) mod find;
+pub(crate) mod identity;
+pub(crate) mod matching;
 pub(crate) mod moment;
 pub(crate) mod patient;
 pub(crate) mod start;
@@ -12,7 +14,7 @@ pub(crate) mod tasks;
 
 mod allergies;
 mod banner;
-mod facts;
+pub(crate) mod facts;
 mod look;
 mod person;
 

@@ -27,6 +27,7 @@ use axum::response::{IntoResponse as _, Response};
 use fhir::outcome::IssueType;
 
 pub(crate) use self::answer::T_HEADER;
+pub(crate) use self::ask::base_of;
 use crate::Door;
 use crate::problem::Problem;
 

@@ -89,13 +89,25 @@ fn bar(session: Option<&Session>) -> Markup {
                 @let caller = &session.caller;
                 span .pal-bar__site { span .pal-bar__quiet { "Site" } " " b { (caller.site()) } }
                 @match caller.role() {
-                    Role::Clinician => { (find()) a .pal-bar__link href="/tasks" { "My tasks" } a .pal-bar__link href="/departments" { "Departments" } }
+                    Role::Clinician => { (find()) a .pal-bar__link href="/tasks" { "My tasks" } a .pal-bar__link href="/departments" { "Departments" } a .pal-bar__link href="/matching" { "Who is who" } }
                     Role::TrustAdministrator => {
                         a .pal-bar__link href="/departmentals" { "Departmentals" }
+                        a .pal-bar__link href="/messages" { "Messages" }
                         a .pal-bar__link href="/parked" { "Events put aside" }
+                        a .pal-bar__link href="/interfaces" { "Messages that go out" }
+                        a .pal-bar__link href="/subscribers" { "Subscribers" }
                         a .pal-bar__link href="/profiles" { "Profiles" }
+                        a .pal-bar__link href="/operations" { "Operations" }
                     }
-                    Role::Feed | Role::Operator | Role::Reaction => {}
+                    Role::Operator => {
+                        a .pal-bar__link href="/operations" { "Operations" }
+                        a .pal-bar__link href="/messages" { "Messages" }
+                        a .pal-bar__link href="/matching" { "Who is who" }
+                        a .pal-bar__link href="/interfaces" { "Messages that go out" }
+                        a .pal-bar__link href="/subscribers" { "Subscribers" }
+                        a .pal-bar__link href="/advisers" { "Advice from outside" }
+                    }
+                    Role::Feed | Role::Reaction => {}
                 }
                 span .pal-bar__person { b { (caller.name()) } span .pal-bar__quiet { (role(caller.role())) } }
                 form method="post" action="/sign-out" .pal-bar__out {

@@ -9,17 +9,49 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::{Door, admin, app, assets, auth, fhir_api, gallery, limits};
+use crate::{Door, admin, app, assets, auth, cds_hooks, fhir_api, gallery, limits, websocket};
 
 /// All routes.
 pub(crate) fn router(door: Door) -> Router {
     let bodies = DefaultBodyLimit::max(limits::FHIR_BODY_BYTES_MAX);
     let fhir = fhir_api::routes(&door).layer(bodies);
     let base = fhir_api::base(&door).layer(bodies);
-    let people = Router::new()
+    let people = application()
+        .merge(identity())
+        .merge(matching())
+        .merge(administration())
+        .merge(interfaces())
+        .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX));
+    Router::new()
+        .nest("/fhir", fhir)
+        .nest("/fhir/", base)
+        .merge(hooks())
+        .merge(people)
+        .route("/subscriptions/websocket", get(websocket::open))
+        .route("/assets/{name}", get(assets::asset))
+        .route("/healthz", get(healthy))
+        .fallback(app::start::nothing_here)
+        .layer(from_fn(bounded))
+        .with_state(door)
+}
+
+/// What other systems ask for decision support.
+fn hooks() -> Router<Door> {
+    Router::new()
+        .route("/cds-services", get(cds_hooks::discovery))
+        .route("/cds-services/{id}", post(cds_hooks::call))
+        .route("/cds-services/{id}/feedback", post(cds_hooks::feedback))
+        .route("/.well-known/jwks.json", get(cds_hooks::keys))
+        .layer(DefaultBodyLimit::max(limits::HOOK_BODY_BYTES_MAX))
+}
+
+/// The way in, and the pages of patients and departments.
+fn application() -> Router<Door> {
+    Router::new()
         .route("/", get(app::start::home))
         .route("/sign-in", get(app::start::sign_in).post(app::start::enter))
         .route("/sign-out", post(app::start::leave))
+        .route("/auth/token", post(auth::token))
         .route("/patients", get(app::find::patients))
         .route("/patients/{patient}", get(app::patient::summary))
         .route(
@@ -32,33 +64,83 @@ pub(crate) fn router(door: Door) -> Router {
             get(app::department::open_at_site).post(app::department::submit_at_site),
         )
         .route("/tasks", get(app::tasks::tasks))
+        .route("/gallery", get(gallery::gallery))
+        .route(
+            "/gallery/{kind}",
+            get(gallery::exhibit).post(gallery::answered),
+        )
+}
+
+/// The pages on which two records that may be one person's are looked at.
+fn matching() -> Router<Door> {
+    Router::new()
+        .route("/matching", get(app::matching::waiting))
+        .route("/matching/weights", get(app::matching::weights))
+        .route("/matching/everybody", post(app::matching::everybody))
+        .route(
+            "/matching/{task}",
+            get(app::matching::pair).post(app::matching::decide),
+        )
+}
+
+/// What runs at a site, and how it does.
+fn administration() -> Router<Door> {
+    Router::new()
         .route("/departmentals", get(admin::departmentals))
         .route(
             "/departmentals/{digest}",
             get(admin::release).post(admin::decide),
         )
+        .route("/operations", get(admin::operations::operations))
+        .route("/operations/jobs/{job}", post(admin::operations::decide))
         .route("/parked", get(admin::parked::parked))
         .route("/parked/{task}", post(admin::parked::decide))
         .route(
             "/profiles",
             get(admin::profile::profiles).post(admin::profile::choose),
         )
-        .route("/gallery", get(gallery::gallery))
-        .route(
-            "/gallery/{kind}",
-            get(gallery::exhibit).post(gallery::answered),
-        )
-        .route("/auth/token", post(auth::token))
-        .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX));
+}
+
+/// What a site exchanges with other systems: messages in and out, subscribers, advisers.
+fn interfaces() -> Router<Door> {
     Router::new()
-        .nest("/fhir", fhir)
-        .nest("/fhir/", base)
-        .merge(people)
-        .route("/assets/{name}", get(assets::asset))
-        .route("/healthz", get(healthy))
-        .fallback(app::start::nothing_here)
-        .layer(from_fn(bounded))
-        .with_state(door)
+        .route("/messages", get(admin::messages::messages))
+        .route(
+            "/messages/{message}",
+            get(admin::messages::message).post(admin::messages::decide),
+        )
+        .route(
+            "/interfaces",
+            get(admin::interfaces::interfaces).post(admin::interfaces::declare),
+        )
+        .route(
+            "/interfaces/{interface}/{n}",
+            post(admin::interfaces::decide),
+        )
+        .route("/subscribers", get(admin::subscribers::subscribers))
+        .route("/subscribers/{id}", post(admin::subscribers::tend))
+        .route(
+            "/advisers",
+            get(admin::adviser::advisers).post(admin::adviser::declare),
+        )
+}
+
+/// The pages on which records are merged and parted.
+fn identity() -> Router<Door> {
+    Router::new()
+        .route("/patients/{patient}/identity", get(app::identity::identity))
+        .route(
+            "/patients/{patient}/merge",
+            get(app::identity::merge::compare).post(app::identity::merge::merge),
+        )
+        .route(
+            "/patients/{patient}/unmerge/{event}",
+            get(app::identity::parting::look).post(app::identity::parting::part),
+        )
+        .route(
+            "/settle/{task}",
+            get(app::identity::parting::open).post(app::identity::parting::settle),
+        )
 }
 
 /// `GET /healthz`: 200 while this process answers.

@@ -9,6 +9,7 @@ mod address;
 mod admin;
 mod app;
 mod auth;
+mod cds_hooks;
 mod chart;
 mod fhir_api;
 mod frame;
@@ -17,17 +18,17 @@ mod http;
 mod icon;
 mod limits;
 mod problem;
+mod websocket;
 mod written;
 
 use std::pin::pin;
 use std::sync::Arc;
 
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use record::Record;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tracing::{debug, warn};
 
 use assets::Assets;
@@ -41,6 +42,8 @@ pub struct Door {
     pub(crate) seals: screen::seal::Seals,
     /// Room for large bundles, a permit for each byte.
     pub(crate) bundles: Arc<Semaphore>,
+    /// Room for open websockets.
+    pub(crate) sockets: Arc<Semaphore>,
     /// When this door was made, RFC 3339 in UTC.
     pub(crate) started: Arc<str>,
 }
@@ -59,6 +62,7 @@ impl Door {
         Self {
             seals: screen::seal::Seals::of(record.secret_of_forms()),
             bundles: Arc::new(Semaphore::new(limits::BUNDLE_BYTES_AT_ONCE)),
+            sockets: Arc::new(Semaphore::new(limits::WEBSOCKETS_MAX)),
             record,
             started,
             assets: Arc::new(assets),
@@ -80,7 +84,7 @@ pub async fn serve(
         .header_read_timeout(limits::HEADERS_WAIT)
         .max_buf_size(limits::HEADERS_BYTES_MAX);
     let open = Arc::new(Semaphore::new(limits::CONNECTIONS_MAX));
-    let graceful = GracefulShutdown::new();
+    let (close, closing) = watch::channel(false);
     let mut stop = pin!(stop);
     loop {
         let Ok(permit) = Arc::clone(&open).acquire_owned().await else {
@@ -99,17 +103,28 @@ pub async fn serve(
         };
         // Small answers leave at once; a socket that refuses this is slower, no more.
         drop(stream.set_nodelay(true));
-        let connection =
-            graceful.watch(server.serve_connection(TokioIo::new(stream), service.clone()));
+        let connection = server.serve_connection(TokioIo::new(stream), service.clone());
+        let connection = connection.with_upgrades();
+        let mut closing = closing.clone();
         tokio::spawn(async move {
-            if let Err(why) = connection.await {
+            let mut connection = pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = async { drop(closing.wait_for(|close| *close).await) } => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(why) = ended {
                 debug!("a connection ended early: {why}");
             }
             drop(permit);
         });
     }
     drop(listener);
-    if tokio::time::timeout(limits::DRAIN, graceful.shutdown())
+    close.send_replace(true);
+    let all = u32::try_from(limits::CONNECTIONS_MAX).unwrap_or(u32::MAX);
+    if tokio::time::timeout(limits::DRAIN, open.acquire_many(all))
         .await
         .is_err()
     {

@@ -25,6 +25,8 @@ pub(crate) const CARDS_WAIT: Duration = Duration::from_secs(1);
 pub(crate) const CARDS_MAX: usize = 16;
 /// Bytes of a form a person sends.
 pub(crate) const FORM_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a call of CDS Hooks, with what its sender fetched beforehand.
+pub(crate) const HOOK_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Entries of one bundle.
 pub(crate) const BUNDLE_ENTRIES_MAX: usize = 20_000;
 /// Entries of one batch that are carried out at once: the record commits them together.
@@ -40,5 +42,19 @@ pub(crate) const BUNDLE_ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Seconds after which a client may ask again how a job stands.
 pub(crate) const JOB_RETRY_S: u32 = 2;
 
+/// Open websockets: each is a connection that stays.
+pub(crate) const WEBSOCKETS_MAX: usize = 1_000;
+/// Subscriptions of one websocket.
+pub(crate) const WEBSOCKET_SUBSCRIPTIONS_MAX: usize = 100;
+/// Bytes of what a client sends through one: a token.
+pub(crate) const WEBSOCKET_MESSAGE_BYTES_MAX: usize = 16 * 1024;
+/// How long a websocket may be open without a token.
+pub(crate) const WEBSOCKET_BIND_WAIT: Duration = Duration::from_secs(10);
+/// How long a client may take to read what is sent.
+pub(crate) const WEBSOCKET_SEND_WAIT: Duration = Duration::from_secs(10);
+/// How often it is looked for events that another host counted, and for heartbeats.
+pub(crate) const WEBSOCKET_LOOK: Duration = Duration::from_secs(1);
+
+const _: () = assert!(WEBSOCKETS_MAX < CONNECTIONS_MAX);
 const _: () = assert!(FORM_BYTES_MAX < FHIR_BODY_BYTES_MAX);
 const _: () = assert!(FHIR_BODY_BYTES_MAX < FHIR_ANSWER_BYTES_MAX);

@@ -8,6 +8,7 @@ use fhir::outcome::{Issue, IssueType, operation_outcome};
 use record::commit::CommitError;
 use record::job::JobError;
 use record::log::T;
+use record::person::PersonError;
 use record::store::StoreError;
 use record::{Kind, ReadError, with_causes};
 use tracing::error;
@@ -136,6 +137,32 @@ impl From<ReadError> for Problem {
     }
 }
 
+impl From<PersonError> for Problem {
+    fn from(why: PersonError) -> Self {
+        match why {
+            PersonError::Commit { source } => source.into(),
+            PersonError::Read { source } => source.into(),
+            PersonError::NotFound { .. }
+            | PersonError::Forbidden { .. }
+            | PersonError::Itself { .. }
+            | PersonError::Reason
+            | PersonError::MergedAlready { .. }
+            | PersonError::Inactive { .. }
+            | PersonError::Restricted { .. }
+            | PersonError::NhsNumbersDiffer { .. }
+            | PersonError::Differ { .. }
+            | PersonError::Changed { .. }
+            | PersonError::TooMuch { .. }
+            | PersonError::NotAMerge { .. }
+            | PersonError::UndoneBefore { .. }
+            | PersonError::NotToDecide { .. }
+            | PersonError::NothingDecided
+            | PersonError::Busy
+            | PersonError::Store { .. } => Self::of(why.kind(), &why),
+        }
+    }
+}
+
 impl From<CommitError> for Problem {
     fn from(why: CommitError) -> Self {
         match why {
@@ -159,6 +186,9 @@ impl From<CommitError> for Problem {
                 IssueType::Duplicate,
                 why.to_string(),
             ),
+            CommitError::Merged { .. } => {
+                Self::new(StatusCode::CONFLICT, IssueType::Conflict, why.to_string())
+            }
             CommitError::Taken { .. } | CommitError::DoneBefore { .. } => {
                 Self::new(StatusCode::CONFLICT, IssueType::Duplicate, why.to_string())
             }

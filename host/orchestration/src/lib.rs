@@ -5,4 +5,10 @@
 pub mod feed;
 pub mod limits;
 pub mod matching;
+pub mod network;
+pub mod outside;
 pub mod plan;
+pub mod relay;
+pub mod replay;
+pub mod sending;
+pub mod subscription;

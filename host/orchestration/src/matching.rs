@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use fhir::nhs_number;
 use fhir::resource::Key;
+use record::person;
 use serde_json::{Map, Value as Json};
 
 use crate::plan::Person;
@@ -37,6 +38,12 @@ impl Candidate {
             .filter(|(system, _)| *system == nhs_number::SYSTEM)
             .map(|(_, value)| value)
             .collect()
+    }
+    /// Whether they were merged into somebody else of the record.
+    pub(crate) fn was_merged(&self) -> bool {
+        // Most people were not, and need no copy to be told so.
+        self.body.contains_key("link")
+            && person::merged_to(&Json::Object(self.body.clone())).is_some()
     }
     fn birth_date(&self) -> Option<&str> {
         self.body.get("birthDate")?.as_str()

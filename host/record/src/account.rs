@@ -3,6 +3,7 @@
 //! Invariant: passwords are kept as argon2id hashes, session tokens as SHA-256 digests.
 
 mod attempts;
+mod certificate;
 mod password;
 mod session;
 
@@ -127,20 +128,28 @@ struct KeptAccount {
     role: String,
     site: String,
     hash: String,
+    /// Not written where there is none, so that old binaries read all accounts but those that they could not heed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    certificate: Option<String>,
 }
 
 impl Record {
-    /// Creates or replaces an account. Sessions that were opened with another password have ended.
+    /// Creates or replaces an account. Sessions that were opened with another password have ended; a feed stays bound to
+    /// its certificate.
     ///
     /// # Errors
     /// `NotAnAccount` with what to change, `Busy`, `Store`.
     pub async fn put_account(&self, account: NewAccount) -> Result<(), SignInError> {
         checked(&account)?;
+        let before = self.account(&account.account).await?;
         let kept = KeptAccount {
             name: account.name,
             role: account.role.as_str().to_owned(),
             site: account.site.to_string(),
             hash: self.inner.accounts.passwords.hash(account.password).await?,
+            certificate: before
+                .filter(|_| account.role == Role::Feed)
+                .and_then(|(kept, _)| kept.certificate),
         };
         let mut items = vec![item(
             Shelf::Account,
@@ -228,6 +237,18 @@ impl Record {
         )
     }
 
+    /// Whoever an account is for, as it is now, without their signing in: for what they asked to be done later.
+    pub(crate) async fn caller_of(&self, name: &str) -> Result<Option<Caller>, StoreError> {
+        match self.account(name).await {
+            Ok(found) => Ok(found.map(|(_, caller)| caller)),
+            Err(SignInError::Store { source }) => Err(source),
+            Err(why) => Err(StoreError::Corrupt {
+                doing: "reading an account",
+                what: why.to_string(),
+            }),
+        }
+    }
+
     async fn account(&self, name: &str) -> Result<Option<(KeptAccount, Caller)>, SignInError> {
         let Some(found) = self.shelved(Shelf::Account, name).await? else {
             return Ok(None);
@@ -236,7 +257,8 @@ impl Record {
         let (Ok(role), Ok(site)) = (kept.role.parse(), kept.site.parse()) else {
             return Err(corrupt(&found).into());
         };
-        let caller = Caller::authenticated(name.to_owned(), kept.name.clone(), role, site);
+        let caller = Caller::authenticated(name.to_owned(), kept.name.clone(), role, site)
+            .bound_to(kept.certificate.clone());
         Ok(Some((kept, caller)))
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::caller::{Caller, Role};
 use crate::clock::rfc3339;
@@ -179,10 +180,13 @@ impl Record {
 
     async fn note(&self, leaf: NewLeaf, when: Noted) -> Result<Result<(), Fate>, ReadError> {
         let (answer, answered) = oneshot::channel();
+        let began = Instant::now();
         let waiting = Waiting::Leaf { leaf, when, answer };
         let sent = self.queue().try_send(waiting);
         sent.map_err(|_| ReadError::Busy)?;
-        Ok(answered.await.map_err(|_| StoreError::Closed)?)
+        let kept = answered.await.map_err(|_| StoreError::Closed)?;
+        self.pulse().kept(began.elapsed());
+        Ok(kept)
     }
 
     /// Keeps a leaf for something that was refused, for example a proposal beyond its grants.

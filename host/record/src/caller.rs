@@ -119,6 +119,7 @@ pub struct Caller {
     name: String,
     role: Role,
     site: SiteCode,
+    certificate: Option<String>,
 }
 
 impl Caller {
@@ -129,6 +130,15 @@ impl Caller {
             name,
             role,
             site,
+            certificate: None,
+        }
+    }
+
+    /// The same, with the name that the certificate of its connections has to have.
+    pub(crate) fn bound_to(self, certificate: Option<String>) -> Self {
+        Self {
+            certificate,
+            ..self
         }
     }
 
@@ -142,6 +152,21 @@ impl Caller {
         )
     }
 
+    /// The host itself, where it says how a subscription stands. No account can be this.
+    pub(crate) fn of_subscriptions() -> Self {
+        Self::authenticated(
+            "subscriptions".into(),
+            "Subscriptions".into(),
+            Role::Reaction,
+            SiteCode("HOST".into()),
+        )
+    }
+
+    /// Whether it is the host itself, as [`Caller::of_subscriptions`].
+    pub(crate) fn is_of_subscriptions(&self) -> bool {
+        self.role == Role::Reaction && self.account == "subscriptions"
+    }
+
     /// Nobody: who sent a message that names no sender known here. It may do nothing but have it kept.
     pub(crate) fn unknown_sender() -> Self {
         Self::authenticated(
@@ -150,6 +175,14 @@ impl Caller {
             Role::Feed,
             SiteCode("UNKNOWN".into()),
         )
+    }
+
+    /// The same, where what they do is another site's: only an operator sees another one than their own.
+    pub(crate) fn at(&self, site: SiteCode) -> Self {
+        Self {
+            site,
+            ..self.clone()
+        }
     }
 
     /// The account's name, as it is written in the audit.
@@ -165,6 +198,12 @@ impl Caller {
     /// The role in which they ask.
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// For feeds: the name that the certificate of every connection with its messages has to have; `None` where its
+    /// account is bound to no certificate.
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
     }
 
     /// The site at which they ask.

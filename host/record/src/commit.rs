@@ -10,23 +10,24 @@ pub mod condition;
 pub(crate) mod content;
 pub(crate) mod id;
 pub(crate) mod identifier;
+mod leave;
 mod making;
 pub(crate) mod prepare;
-mod provenance;
+pub(crate) mod provenance;
 
 use std::sync::Arc;
 
 use fhir::outcome::Issue;
-use fhir::resource::{Key, ResourceType};
+use fhir::resource::Key;
 use tokio::sync::oneshot;
 
 use crate::caller::Caller;
 use crate::commit::committer::{Fate, Hold, Waiting};
+use crate::commit::leave::{actions, permitted};
 use crate::commit::prepare::Prepared;
 use crate::log::T;
 use crate::message::KeptBefore;
-use crate::permission::{self, Action};
-use crate::proposal::{Change, Proposal};
+use crate::proposal::Proposal;
 use crate::store::StoreError;
 use crate::{Kind, Record, limits};
 
@@ -155,6 +156,18 @@ pub enum CommitError {
         /// What is wrong, where in the patch and what to do.
         issue: Box<Issue>,
     },
+    /// The person was merged into another, so nothing more is recorded of them.
+    #[error(
+        "change {change} is about {who}, who was merged into {into}: make it about {into}, or undo the merge first"
+    )]
+    Merged {
+        /// Which change of the proposal, from 0.
+        change: usize,
+        /// Who was merged.
+        who: Key,
+        /// Into whom.
+        into: Key,
+    },
     /// A rule of the record forbids the change, whoever asks.
     #[error("change {change}: {what}")]
     Refused {
@@ -242,6 +255,7 @@ impl CommitError {
             }
             Self::Unreadable { .. } | Self::TooLarge { .. } => Kind::Incorrect,
             Self::Stale { .. } | Self::Ambiguous { .. } | Self::Taken { .. } => Kind::Conflict,
+            Self::Merged { .. } => Kind::Conflict,
             Self::Unpatchable { .. } | Self::Refused { .. } | Self::UsedBefore { .. } => {
                 Kind::Refused
             }
@@ -256,36 +270,12 @@ impl CommitError {
     }
 }
 
-/// What the caller must be allowed to do. A condition that finds something tells that it is there.
-fn actions(change: &Change) -> &'static [Action] {
-    match change {
-        Change::Create {
-            if_none_exist: None,
-            ..
-        } => &[Action::Create],
-        Change::Create { .. } => &[Action::Create, Action::Read],
-        Change::Update { .. } => &[Action::Update],
-        Change::UpdateMatch { .. } => &[Action::Update, Action::Create, Action::Read],
-        Change::Patch { .. } => &[Action::Update, Action::Read],
-        Change::Delete { .. } => &[Action::Delete],
-        Change::DeleteMatches { .. } => &[Action::Delete, Action::Read],
-    }
-}
-
-/// Refuses what the table of permissions does not allow.
-fn permitted(caller: &Caller, action: Action, of: ResourceType) -> Result<(), CommitError> {
-    permission::check(caller, action, of.as_str()).map_err(|refusal| CommitError::Forbidden {
-        account: caller.account().to_owned(),
-        what: format!("{of}: {refusal}"),
-    })
-}
-
 impl CommitError {
     /// Whether the same proposal may be sound as of a later commit.
     fn may_be_outdated(&self) -> bool {
         match self {
             Self::Stale { .. } | Self::Missing { .. } | Self::UnknownReference { .. } => true,
-            Self::Ambiguous { .. } | Self::CursorMoved { .. } => true,
+            Self::Ambiguous { .. } | Self::CursorMoved { .. } | Self::Merged { .. } => true,
             Self::NoMatch { .. } | Self::Taken { .. } | Self::Unpatchable { .. } => true,
             Self::Refused { .. } | Self::UsedBefore { .. } | Self::DoneBefore { .. } => false,
             Self::Invalid { .. } | Self::Twice { .. } | Self::Unreadable { .. } => false,

@@ -12,8 +12,14 @@ use fhir::resource::{Key, Resource, ResourceType};
 use fhir::search_parameter::{self, IndexEntry, IndexValue, ParameterCode, SearchParameter};
 use sha2::{Digest, Sha256};
 
+use crate::matching::block::indexed_keys;
+use crate::matching::person::Details;
 use crate::store::NOT_IMPLIED;
 use crate::store::row::{Found, IndexRow, seq_of};
+
+/// The parameter of the keys by which a person is looked for among all (`matching::block`). It is the record's own: no
+/// search can name it. It lies between R4's numbers and those that are added.
+pub(crate) const MATCH_KEY: u32 = search_parameter::added::FIRST - 1;
 
 /// A resource's number, known or still to be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +74,8 @@ pub(crate) struct Entries {
     patient: Option<Key>,
     resource_type: ResourceType,
     entries: Vec<IndexEntry>,
+    /// Of a Patient: the keys by which they are looked for.
+    match_keys: Vec<u64>,
 }
 
 /// The rows of one version, with the compartment they are in.
@@ -115,7 +123,11 @@ impl Entries {
         if !added.is_empty() {
             entries.extend(search_parameter::extract_by(resource, added));
         }
-        Self::with(resource, entries)
+        let mut all = Self::with(resource, entries);
+        if resource.resource_type() == ResourceType::PATIENT {
+            all.match_keys = indexed_keys(&Details::of_patient(resource.value()));
+        }
+        all
     }
 
     /// Draws the entries of one parameter alone, which was added.
@@ -131,6 +143,7 @@ impl Entries {
             patient,
             resource_type: resource.resource_type(),
             entries,
+            match_keys: Vec::new(),
         }
     }
 
@@ -166,6 +179,13 @@ impl Entries {
             }
             drafts.insert(Draft { parameter, value });
         }
+        drafts.extend(self.match_keys.iter().map(|key| Draft {
+            parameter: MATCH_KEY,
+            value: Value::Term {
+                value: i64::from_be_bytes(key.to_be_bytes()),
+                system: 0,
+            },
+        }));
         if patient.is_some() {
             let silent = search_parameter::of(self.resource_type).filter(|parameter| {
                 implied(parameter.code) && !said.contains(&parameter.code.number())

@@ -7,6 +7,8 @@ mod codec;
 pub mod export;
 mod folder;
 pub mod import;
+pub(crate) mod pace;
+mod refusal;
 mod work;
 
 use std::path::PathBuf;
@@ -16,6 +18,8 @@ use fhir::resource::{Id, Key, ResourceType};
 use tokio::sync::Notify;
 
 use self::codec::{Kept, State, Work};
+pub use self::refusal::JobError;
+use self::refusal::file;
 use crate::audit::NewLeaf;
 use crate::caller::{Caller, Role};
 use crate::clock::rfc3339;
@@ -23,7 +27,7 @@ use crate::commit::CommitError;
 use crate::log::{At, T};
 use crate::proposal::{Change, Proposal};
 use crate::store::StoreError;
-use crate::{Kind, ReadError, Record, chance, limits};
+use crate::{ReadError, Record, chance, limits};
 
 /// What a record keeps about jobs in memory.
 #[derive(Default)]
@@ -53,6 +57,8 @@ pub struct Job {
     pub request: String,
     /// How far it is.
     pub stands: Stands,
+    /// Whether an operator made it wait.
+    pub paused: bool,
 }
 
 /// How far a job is.
@@ -97,90 +103,6 @@ pub enum FileOf {
     Errors,
     /// Lines as they were sent, which could not be filed.
     Rejected,
-}
-
-/// Why something was not done with a job.
-#[derive(Debug, thiserror::Error)]
-pub enum JobError {
-    /// There is no such job, or it is somebody else's.
-    #[error("there is no such job: it may have ended some time ago, or been cancelled")]
-    NoJob,
-    /// What is asked for cannot be understood or is not done.
-    #[error("{what}")]
-    Incorrect {
-        /// What is wrong and what to do.
-        what: String,
-    },
-    /// This caller may not.
-    #[error("{account} may not {what}")]
-    Forbidden {
-        /// Who asked.
-        account: String,
-        /// What they may not.
-        what: String,
-    },
-    /// This host keeps no files for jobs.
-    #[error("this host has no folder for the files of jobs: set PALATINE_JOBS")]
-    NoFolder,
-    /// Too many jobs are waiting.
-    #[error("{open} jobs are waiting: try again when some are done")]
-    Busy {
-        /// How many.
-        open: usize,
-    },
-    /// The job is done, or was cancelled, meanwhile.
-    #[error("the job was ended by somebody else")]
-    Ended,
-    /// A file could not be used.
-    #[error("{doing} a file of the job")]
-    File {
-        /// What was being done.
-        doing: &'static str,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// It could not be read.
-    #[error("the record could not be read for the job")]
-    Read {
-        /// Why.
-        #[from]
-        source: ReadError,
-    },
-    /// It could not be committed.
-    #[error("the job could not be kept")]
-    Commit {
-        /// Why.
-        #[from]
-        source: CommitError,
-    },
-    /// The database did not answer.
-    #[error("the job could not be looked up")]
-    Store {
-        /// Why.
-        #[from]
-        source: StoreError,
-    },
-}
-
-impl JobError {
-    /// The only thing an edge may branch on.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::NoJob => Kind::NotFound,
-            Self::Incorrect { .. } => Kind::Incorrect,
-            Self::Forbidden { .. } => Kind::Forbidden,
-            Self::Busy { .. } => Kind::Busy,
-            Self::Ended => Kind::Conflict,
-            Self::NoFolder | Self::File { .. } => Kind::Fault,
-            Self::Read { source } => source.kind(),
-            Self::Commit { source } => source.kind(),
-            Self::Store { source } => source.kind(),
-        }
-    }
-}
-
-fn file(doing: &'static str) -> impl FnOnce(std::io::Error) -> JobError {
-    move |source| JobError::File { doing, source }
 }
 
 impl JobId {
@@ -265,6 +187,10 @@ impl Record {
 
     async fn shown(&self, held: Held) -> Result<Job, JobError> {
         let stands = match (&held.kept.state, held.kept.ended_at_ms) {
+            (State::Paused, _) => {
+                let words = held.kept.work.words();
+                Stands::Running(format!("paused by an operator; {words}"))
+            }
             (State::Open, _) | (State::Done, None) => Stands::Running(held.kept.work.words()),
             (State::Failed(why), _) => Stands::Failed(why.clone()),
             (State::Done, Some(at_ms)) => {
@@ -282,6 +208,7 @@ impl Record {
             t: T(u64::try_from(held.kept.t).unwrap_or(0)),
             t_at: rfc3339(held.kept.t_at_ms),
             request: held.kept.request.clone(),
+            paused: held.kept.state == State::Paused,
             id: held.id,
             stands,
         })
@@ -326,6 +253,38 @@ impl Record {
         self.remove_files(id).await
     }
 
+    /// Makes a job wait, or lets it go on from where its note says, for an operator.
+    ///
+    /// # Errors
+    /// `Forbidden` for everybody else; `NoJob` for one that is unknown; `Ended` when it is done, or moved on meanwhile.
+    pub async fn pause_job(
+        &self,
+        caller: &Caller,
+        id: &JobId,
+        pause: Pause,
+    ) -> Result<(), JobError> {
+        if caller.role() != Role::Operator {
+            let (account, what) = (caller.account().to_owned(), "pause jobs".to_owned());
+            return Err(JobError::Forbidden { account, what });
+        }
+        let mut held = self.held_job(id).await?.ok_or(JobError::NoJob)?;
+        held.kept.state = match (&held.kept.state, pause) {
+            (State::Open | State::Paused, Pause::Wait) => State::Paused,
+            (State::Open | State::Paused, Pause::GoOn) => State::Open,
+            (State::Done | State::Failed(_), Pause::Wait | Pause::GoOn) => {
+                return Err(JobError::Ended);
+            }
+        };
+        let change = codec::written(id, &held.kept, Some(held.version))?;
+        let paused = self.commit_granted(caller, Proposal::direct(vec![change]));
+        paused.await.map_err(|why| match why {
+            CommitError::Stale { .. } => JobError::Ended,
+            why => why.into(),
+        })?;
+        self.jobs().come.notify_waiters();
+        Ok(())
+    }
+
     async fn job_of(&self, caller: &Caller, id: &JobId) -> Result<Held, JobError> {
         let held = self.held_job(id).await?.ok_or(JobError::NoJob)?;
         let is_own = held.kept.account == caller.account();
@@ -349,7 +308,9 @@ impl Record {
     /// Keeps a new job and says that there is something to do.
     async fn begin_job(&self, caller: &Caller, begun: Begun) -> Result<JobId, JobError> {
         let open = self.held_jobs().await?;
-        let open = open.iter().filter(|held| held.kept.state == State::Open);
+        let open = open
+            .iter()
+            .filter(|held| matches!(held.kept.state, State::Open | State::Paused));
         let open = open.count();
         if open >= limits::JOBS_OPEN_MAX {
             return Err(JobError::Busy { open });
@@ -379,6 +340,15 @@ impl Record {
         self.jobs().come.notify_waiters();
         Ok(id)
     }
+}
+
+/// What an operator says to a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// To wait.
+    Wait,
+    /// To go on.
+    GoOn,
 }
 
 /// A job that is to begin.

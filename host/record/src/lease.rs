@@ -47,11 +47,7 @@ impl Record {
     }
 
     /// Works as long as the lease is held, renewing it. `None`: it was lost, and the work stopped where it was.
-    pub(crate) async fn while_held<T>(
-        &self,
-        lease: &Lease,
-        work: impl Future<Output = T>,
-    ) -> Option<T> {
+    pub async fn while_held<T>(&self, lease: &Lease, work: impl Future<Output = T>) -> Option<T> {
         tokio::pin!(work);
         let mut until = Instant::now() + Duration::from_millis(limits::LEASE_MS);
         loop {

@@ -4,28 +4,38 @@
 //! and no answer leaves before its audit leaf is kept.
 
 pub mod account;
+pub mod adviser;
 pub mod audit;
 pub mod backup;
 pub mod caller;
 pub mod clock;
 pub mod commit;
 pub mod departmental;
+pub mod document;
 pub mod enablement;
+pub mod heard;
 mod index;
 pub mod job;
 pub mod lease;
 pub mod limits;
 pub mod log;
+pub mod matching;
 mod memory;
 pub mod message;
+mod note;
 pub mod parameter;
 pub mod permission;
+pub mod person;
 pub mod profile_policy;
 pub mod proposal;
 pub mod reaction;
 pub mod read;
+mod reader;
 pub mod search;
+mod secret;
+pub mod sending;
 pub mod store;
+pub mod subscription;
 pub mod terminology;
 #[cfg(test)]
 mod tests;
@@ -44,9 +54,9 @@ use crate::commit::id::Ids;
 use crate::log::T;
 use crate::memory::Memory;
 use crate::search::cursor::Secret;
+use crate::secret::chance;
 use crate::store::postgres::Postgres;
 use crate::store::row::VersionRow;
-use crate::store::shelf::{Item, Shelf};
 use crate::store::sqlite::Sqlite;
 use crate::store::{Place, Store, StoreError};
 
@@ -62,6 +72,8 @@ struct Inner {
     memory: Arc<Memory>,
     published: watch::Receiver<i64>,
     queue: Mutex<mpsc::Sender<Waiting>>,
+    /// Told when somebody decided about a message that waits.
+    messages: tokio::sync::Notify,
     committer: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
     secret: Secret,
     forms: [u8; 32],
@@ -76,6 +88,10 @@ struct Inner {
     policies: profile_policy::Policies,
     parameters: parameter::Parameters,
     terminology: terminology::Shelf,
+    subscriptions: subscription::News,
+    abroad: adviser::Abroad,
+    interfaces: tokio::sync::Mutex<sending::Known>,
+    pulse: job::pace::Pulse,
 }
 
 impl Record {
@@ -93,8 +109,9 @@ impl Record {
             Place::Postgres(url) => Arc::new(Postgres::open(url).await?),
         };
         let head = store.head().await?;
-        let secret = Secret(secret(store.as_ref(), "cursor").await?);
-        let forms = self::secret(store.as_ref(), "form").await?;
+        let secret = Secret(secret::shared(store.as_ref(), "cursor").await?);
+        let forms = secret::shared(store.as_ref(), "form").await?;
+        let advice = secret::shared(store.as_ref(), "advice").await?;
         let memory = Arc::new(Memory::default());
         memory.begin_at(head.t);
         let (published, follow) = watch::channel(head.t);
@@ -113,6 +130,7 @@ impl Record {
             memory,
             published: follow,
             queue: Mutex::new(queue),
+            messages: tokio::sync::Notify::new(),
             committer: tokio::sync::Mutex::new(Some(committer)),
             secret,
             forms,
@@ -125,6 +143,10 @@ impl Record {
             policies: profile_policy::Policies::default(),
             parameters: parameter::Parameters::default(),
             terminology: terminology::Shelf::default(),
+            subscriptions: subscription::News::default(),
+            abroad: adviser::Abroad::new(advice),
+            interfaces: tokio::sync::Mutex::default(),
+            pulse: job::pace::Pulse::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -165,8 +187,17 @@ impl Record {
         &self.inner.terminology
     }
 
+    pub(crate) fn pulse(&self) -> &job::pace::Pulse {
+        &self.inner.pulse
+    }
+
     pub(crate) fn last(&self) -> &watch::Receiver<i64> {
         &self.inner.published
+    }
+
+    /// Told when somebody at this host decided about a message that waits, for the program that files messages.
+    pub fn messages_changed(&self) -> &tokio::sync::Notify {
+        &self.inner.messages
     }
 
     pub(crate) fn queue(&self) -> mpsc::Sender<Waiting> {
@@ -195,34 +226,6 @@ impl Record {
             tracing::error!(%error, "the database was not closed cleanly");
         }
     }
-}
-
-/// A secret that all hosts of a database share: drawn by the first that asks for it.
-async fn secret(store: &dyn Store, name: &str) -> Result<[u8; 32], StoreError> {
-    let item = Item {
-        shelf: Shelf::Secret,
-        name: name.to_owned(),
-        document: hex::encode(chance::<32>()?),
-        ends_at_ms: None,
-    };
-    let kept = store.shelve_first(item).await?;
-    let bytes = hex::decode(&kept.document).ok();
-    bytes
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| StoreError::Corrupt {
-            doing: "opening the database",
-            what: format!("the secret `{name}` is not 32 bytes"),
-        })
-}
-
-/// Random bytes from the machine.
-fn chance<const N: usize>() -> Result<[u8; N], StoreError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| StoreError::Failed {
-        doing: "asking the machine for chance",
-        source: error.to_string().into(),
-    })?;
-    Ok(bytes)
 }
 
 /// What went wrong, as far as an edge may care: HTTP status, HL7 acknowledgement and contract code follow from it alone.

@@ -3,20 +3,46 @@
 //! Invariant: how bounds depend on each other is asserted while compiling.
 
 mod departmental;
+mod identity;
+mod message;
+mod subscription;
 
 pub use departmental::{
-    ADVICE_AT_ONCE, ADVICE_MS_MAX, ASK_MS_MAX, CALL_ANSWER_BYTES_MAX, CALL_BYTES_PER_CHANGE,
-    CALL_INPUT_BYTES_MAX, CALLS_KEPT_MAX, CALLS_KEPT_MS, CALLS_LOOK_MS, CALLS_PRUNED_AT_ONCE,
-    CALLS_SAMPLED, CARD_DETAIL_CHARS_MAX, CARD_LINKS_MAX, CARD_SUMMARY_CHARS_MAX, CARDS_MAX,
-    CHART_BYTES_MAX, CHART_CALLS_MAX, DIFFERENCE_CHARS_MAX, DIFFERENCES_MAX,
-    ENABLEMENT_CATCH_UP_MAX, ENABLEMENTS_BACK_MAX, FORM_BYTES_MAX, INTAKE_BYTES_MAX,
-    LEAVES_OWED_MAX, LISTS_KEPT_BYTES_MAX, LOADING_MAX, NOTE_CHARS_MAX, NOTES_MAX,
-    PARAMETER_CHARS_MAX, PARAMETERS_MAX, PROPOSAL_BYTES_MAX, PROPOSAL_CHANGES_MAX,
-    PROPOSAL_REFERENCES_MAX, RELEASES_MAX, REPLAY_CALLS_MAX, REPLAY_LISTED_MAX, REPLAY_PAGE,
-    REST_MS, RESTS_MAX, ROWS_DEFAULT, ROWS_KEPT_BYTES_MAX, ROWS_MADE_AT_ONCE, ROWS_MAX,
-    ROWS_SCANNED_MAX, SCREEN_BYTES_MAX, SCREEN_NODES_MAX, SITE_ROWS_SCANNED_MAX, STRIKE_SHARE,
-    STRIKE_WINDOW_MS, STRIKES_CALM_MS, STRIKES_MAX, VIEW_CONDITIONS_MAX, VIEWS_KNOWN_MAX,
-    WATCHED_MAX,
+    ADVICE_AT_ONCE, ADVICE_MS_MAX, ADVISER_ADDRESS_CHARS_MAX, ADVISER_ANSWER_BYTES_MAX,
+    ADVISER_BODY_BYTES_MAX, ADVISER_REST_MS, ADVISER_STRIKES_MAX, ADVISERS_AT_ONCE, ADVISERS_MAX,
+    ASK_MS_MAX, CALL_ANSWER_BYTES_MAX, CALL_BYTES_PER_CHANGE, CALL_INPUT_BYTES_MAX, CALLS_KEPT_MAX,
+    CALLS_KEPT_MS, CALLS_LOOK_MS, CALLS_PRUNED_AT_ONCE, CALLS_SAMPLED, CARD_DETAIL_CHARS_MAX,
+    CARD_LINKS_MAX, CARD_SUMMARY_CHARS_MAX, CARDS_MAX, CHART_BYTES_MAX, CHART_CALLS_MAX,
+    DIFFERENCE_CHARS_MAX, DIFFERENCES_MAX, ENABLEMENT_CATCH_UP_MAX, ENABLEMENTS_BACK_MAX,
+    FEEDBACK_CHARS_MAX, FEEDBACK_MAX, FORM_BYTES_MAX, INTAKE_BYTES_MAX, LEAVES_OWED_MAX,
+    LISTS_KEPT_BYTES_MAX, LOADING_MAX, NOTE_CHARS_MAX, NOTES_MAX, PARAMETER_CHARS_MAX,
+    PARAMETERS_MAX, PREFETCH_KEYS_MAX, PREFETCH_MATCHES_MAX, PROPOSAL_BYTES_MAX,
+    PROPOSAL_CHANGES_MAX, PROPOSAL_REFERENCES_MAX, RELEASES_MAX, REPLAY_CALLS_MAX,
+    REPLAY_LISTED_MAX, REPLAY_PAGE, REST_MS, RESTS_MAX, ROWS_DEFAULT, ROWS_KEPT_BYTES_MAX,
+    ROWS_MADE_AT_ONCE, ROWS_MAX, ROWS_SCANNED_MAX, SCREEN_BYTES_MAX, SCREEN_NODES_MAX,
+    SITE_ROWS_SCANNED_MAX, STRIKE_SHARE, STRIKE_WINDOW_MS, STRIKES_CALM_MS, STRIKES_MAX,
+    VIEW_CONDITIONS_MAX, VIEWS_KNOWN_MAX, WATCHED_MAX,
+};
+
+pub use identity::{
+    HISTORIES_AT_ONCE, IDENTITY_REASON_CHARS_MAX, IDENTITY_STEPS_MAX, IDENTITY_TRIES_MAX, MOVED_MAX,
+};
+
+pub use message::{
+    BACKLOG_AGE_MS, BACKLOG_MESSAGES, BACKLOG_OVER_MESSAGES, DROP_REASON_CHARS_MIN,
+    MESSAGE_HEAD_BYTES, MESSAGE_NUMBERS_MAX, SENDER_QUIET_MS, SENDERS_MAX, UNDER_NUMBERS_MAX,
+    WAITING_LISTED_MAX,
+};
+
+pub use subscription::{
+    BINDING_MS, BINDING_SUBSCRIPTIONS_MAX, DELIVERIES_LOOKED, DELIVERY_BACK_OFF_MS,
+    DELIVERY_LOOK_MS, DELIVERY_TRIES_MAX, EVENTS_ADVANCE, EVENTS_AT_ONCE, EVENTS_COMMITS,
+    EVENTS_KEPT_MS, EVENTS_PAGE_MAX, EVENTS_PRUNE_MS, EVENTS_PRUNED_AT_ONCE,
+    NOTIFICATION_BYTES_MAX, SUBSCRIPTION_COUNT_MAX, SUBSCRIPTION_FILTERS_MAX,
+    SUBSCRIPTION_HEADER_BYTES_MAX, SUBSCRIPTION_HEADERS_MAX, SUBSCRIPTION_HEARTBEAT_S_MIN,
+    SUBSCRIPTION_SHARDS, SUBSCRIPTION_TIMEOUT_S_DEFAULT, SUBSCRIPTION_TIMEOUT_S_MAX,
+    SUBSCRIPTION_URL_BYTES_MAX, SUBSCRIPTIONS_LISTED_MAX, SUBSCRIPTIONS_MAX,
+    SUBSCRIPTIONS_OF_ONE_MAX,
 };
 
 /// Resources on one page of a search or a history: a screen shows fewer, a machine turns pages.
@@ -61,6 +87,8 @@ pub const ARMS_MAX: usize = 8;
 pub const LOG_PAGE_MAX: u32 = 1_000;
 /// Leaves or parked messages answered at once.
 pub const ROWS_PAGE_MAX: u32 = 1_000;
+/// Sources of facts that are listed: a region has a few for each trust.
+pub const SOURCES_MAX: usize = 200;
 /// Time one search may take in the database, in milliseconds: longer than any page of a patient's own record needs.
 pub const SEARCH_MS_MAX: u64 = 10_000;
 
@@ -187,6 +215,14 @@ pub const REACTION_BODIES: usize = COMMIT_BYTES_MAX / RESOURCE_BYTES_MAX;
 pub const PARKED_LISTED_MAX: usize = 100;
 /// Longest reason for dropping such an event, in characters.
 pub const PARKED_REASON_CHARS_MAX: usize = 500;
+/// Interfaces that send HL7 v2 in the region, all sites together.
+pub const INTERFACES_MAX: usize = 200;
+/// How old what a host knows of interfaces may be, in milliseconds.
+pub const INTERFACES_KNOWN_MS: i64 = 1_000;
+/// How long a message that was taken or dropped is kept, in milliseconds: a month, for whoever asks what was sent.
+pub const SENT_KEPT_MS: i64 = 31 * 24 * 3_600_000;
+/// Old messages removed at once.
+pub const SENDING_PRUNED_AT_ONCE: u32 = 5_000;
 /// Reactions to reactions to reactions …
 pub const REACTION_DEPTH_MAX: u32 = 4;
 
@@ -222,6 +258,17 @@ pub const JOBS_OPEN_MAX: usize = 50;
 pub const JOBS_LOOK_MS: u64 = 2_000;
 /// Time for which a finished job and its files are kept, in milliseconds: a day.
 pub const JOB_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Share of its time that a job works while others are at the record, in per cent: a clinician does not notice a fifth of
+/// one thread.
+pub const JOB_SHARE_BUSY: u32 = 20;
+/// The same while the record answers slowly.
+pub const JOB_SHARE_SLOW: u32 = 4;
+/// Time after which keeping a leaf, which every read waits for, is slow, in microseconds.
+pub const JOB_SLOW_US: u64 = 20_000;
+/// Proposals and leaves that wait for the committer, from which on the record is slow.
+pub const JOB_SLOW_WAITING: usize = 64;
+/// Longest rest of a job between two steps, in milliseconds: it goes on under any load.
+pub const JOB_REST_MS_MAX: u64 = 2_000;
 /// Resources read at once for an export.
 pub const EXPORT_PAGE: u32 = 500;
 /// Lines of one file of an export.
@@ -250,6 +297,9 @@ pub const IMPORT_CIRCLE_TRIES: usize = 100;
 const _: () = assert!(IMPORT_BATCH < CHANGES_MAX);
 const _: () = assert!(IMPORT_BATCH_BYTES + IMPORT_LINE_BYTES_MAX < COMMIT_BYTES_MAX);
 const _: () = assert!(EXPORT_PAGE <= PAGE_MAX);
+const _: () = assert!(
+    JOB_SHARE_SLOW < JOB_SHARE_BUSY && JOB_SHARE_BUSY < 100 && JOB_SLOW_WAITING < WAITING_MAX
+);
 /// Codes that are listed one by one: to a search, and to be looked at one after the other.
 pub const CODES_LISTED_MAX: usize = 10_000;
 /// Codes of one answer of `$expand`: who wants more turns pages.
@@ -299,6 +349,24 @@ pub const RELEASE_FAULTS_MAX: usize = 100;
 /// Rows of a release that are written in one database transaction.
 pub const RELEASE_ROWS_AT_ONCE: usize = 4_000;
 
+/// People that one key of the index may bring together to be compared; a larger block tells nobody apart.
+pub const MATCH_BLOCK_MAX: usize = 200;
+/// People that one question who somebody is may be answered with.
+pub const MATCHES_MAX: usize = 100;
+/// Commits that are read at a time for new patients to compare.
+pub const MATCH_COMMITS: u32 = LOG_PAGE_MAX;
+/// Between two looks for new patients, in milliseconds.
+pub const MATCH_PAUSE_MS: u64 = 2_000;
+/// Patients, and pairs to ask about, that are compared before what was found is kept.
+pub const MATCH_AT_ONCE: usize = 100;
+/// Pairs that somebody is asked about for one new patient: the heaviest.
+pub const MATCH_ASKED_MAX: usize = 3;
+/// Pairs on one page of those that wait.
+pub const REVIEWS_LISTED_MAX: usize = 50;
+/// Least words of a reason for saying who is who, in characters.
+pub const REVIEW_REASON_CHARS_MIN: usize = 10;
+
+const _: () = assert!(MATCH_AT_ONCE * (MATCH_ASKED_MAX + 1) < CHANGES_MAX);
 const _: () =
     assert!(CALL_INPUT_BYTES_MAX + CALL_ANSWER_BYTES_MAX + (1 << 20) <= RESOURCE_BYTES_MAX);
 const _: () = assert!(ADVICE_MS_MAX < ASK_MS_MAX);

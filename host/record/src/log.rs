@@ -11,6 +11,7 @@ use fhir::resource::Key;
 
 use crate::clock::{from_rfc3339, rfc3339};
 use crate::commit::{What, basis};
+use crate::person::Identity;
 use crate::store::row::{CREATED, DELETED, VersionRow};
 use crate::{ReadError, Record, limits};
 
@@ -48,6 +49,10 @@ pub struct CommitEntry {
     pub account: String,
     /// The departmental that proposed it, if one did.
     pub departmental: Option<ProposedBy>,
+    /// The identity event that it is, if it is one: it moves what is recorded, and records nothing new.
+    pub identity: Option<Identity>,
+    /// Who sent the message that caused it, MSH-3 and MSH-4 joined by `|`, if one did.
+    pub source: Option<String>,
     /// What it changed, in the order of the proposal.
     pub changes: Vec<ChangeEntry>,
 }
@@ -103,6 +108,8 @@ impl Record {
             site: commit.site,
             account: commit.account,
             departmental: basis::departmental(&commit.basis),
+            identity: Identity::read(&commit.basis),
+            source: basis::source(&commit.basis),
             changes: versions.into_iter().map(change).collect(),
         });
         Ok(entries.collect())

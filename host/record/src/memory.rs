@@ -22,6 +22,8 @@ pub(crate) enum Mark {
     Type(u16),
     /// Some resource in the compartment of this patient has a new version, or came into it or left it.
     Compartment(i64),
+    /// The patient of this number was merged into another, or stands again.
+    Merged(i64),
     /// This cursor moved.
     Cursor(String),
     /// This sender's control id was kept.
@@ -230,7 +232,9 @@ impl Memory {
         for version in versions {
             let of = Mark::Type(version.key.resource_type.number());
             let place = Mark::Compartment(version.compartment);
-            let marks = [Mark::Key(version.key.clone()), of, place];
+            // Of any resource, since what a commit was about is not told here.
+            let merged = Mark::Merged(version.r);
+            let marks = [Mark::Key(version.key.clone()), of, place, merged];
             self.changed(version.t, marks.map(|mark| mark.stamp()));
             self.with(|inner| {
                 let before = inner
@@ -255,7 +259,7 @@ impl Inner {
     /// The commit up to which nothing is known of what such a mark is about.
     fn floor_of(&self, mark: &Mark) -> i64 {
         match mark {
-            Mark::Key(_) | Mark::Type(_) => self.floor,
+            Mark::Key(_) | Mark::Type(_) | Mark::Merged(_) => self.floor,
             Mark::Compartment(_) => self.floor.max(self.moved),
             Mark::Term(..) | Mark::Cursor(_) | Mark::Message(..) => self.floor.max(self.others),
         }

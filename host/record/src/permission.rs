@@ -19,16 +19,19 @@ pub enum Action {
     Delete,
     /// Decide which departmental runs at a site, with which grants.
     Enable,
+    /// Say that two records are one person's, that they are two people's after all, and whose something is.
+    Merge,
 }
 
 impl Action {
     /// Every action, in the order in which the table prints them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Read,
         Self::Create,
         Self::Update,
         Self::Delete,
         Self::Enable,
+        Self::Merge,
     ];
 
     /// The word by which manifests, messages and the table name the action.
@@ -39,6 +42,7 @@ impl Action {
             Self::Update => "update",
             Self::Delete => "delete",
             Self::Enable => "enable",
+            Self::Merge => "merge",
         }
     }
 }
@@ -74,18 +78,24 @@ enum Kind {
     Terminology,
     /// Which departmentals run where.
     Enablement,
+    /// Who is told of what, at which address: never a module's to write, since it leads facts out.
+    Subscription,
     /// Written by the record itself, readable as evidence.
     Evidence,
 }
 
 /// What feeds file, and read in order to match.
-const FILED: [&str; 12] = [
+const FILED: [&str; 16] = [
     "AllergyIntolerance",
     "Appointment",
     "Condition",
     "Coverage",
     "DiagnosticReport",
+    "DocumentReference",
     "Encounter",
+    "Immunization",
+    "MedicationDispense",
+    "MedicationRequest",
     "Observation",
     "Patient",
     "Procedure",
@@ -134,9 +144,17 @@ pub fn check(caller: &Caller, action: Action, resource_type: &str) -> Result<(),
 /// The table itself.
 pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
     let kind = kind(resource_type);
+    if action == Action::Merge {
+        // Who is who is said of people alone, by whoever knows them: a departmental or a reaction never does.
+        return resource_type == "Patient"
+            && match role {
+                Role::Clinician | Role::Feed | Role::Operator => true,
+                Role::TrustAdministrator | Role::Reaction => false,
+            };
+    }
     match role {
         Role::Clinician => match kind {
-            Kind::Filed | Kind::Clinical => action != Action::Enable,
+            Kind::Filed | Kind::Clinical | Kind::Subscription => action != Action::Enable,
             Kind::Directory | Kind::Terminology | Kind::Enablement | Kind::Evidence => {
                 action == Action::Read
             }
@@ -144,7 +162,7 @@ pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
         Role::TrustAdministrator => match kind {
             Kind::Enablement => matches!(action, Action::Read | Action::Enable),
             Kind::Directory | Kind::Terminology => action == Action::Read,
-            Kind::Filed | Kind::Clinical | Kind::Evidence => false,
+            Kind::Filed | Kind::Clinical | Kind::Subscription | Kind::Evidence => false,
         },
         Role::Feed => match kind {
             Kind::Filed | Kind::Directory => {
@@ -153,19 +171,18 @@ pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
             // A message's own provenance, in the same commit as what it says.
             Kind::Evidence => action == Action::Create && resource_type == "Provenance",
             Kind::Terminology => action == Action::Read,
-            Kind::Clinical | Kind::Enablement => false,
+            Kind::Clinical | Kind::Subscription | Kind::Enablement => false,
         },
         Role::Reaction => match kind {
             Kind::Filed | Kind::Clinical => {
                 matches!(action, Action::Read | Action::Create | Action::Update)
             }
             Kind::Directory | Kind::Terminology => action == Action::Read,
-            Kind::Enablement | Kind::Evidence => false,
+            Kind::Subscription | Kind::Enablement | Kind::Evidence => false,
         },
         Role::Operator => match kind {
-            Kind::Filed | Kind::Clinical | Kind::Directory | Kind::Terminology => {
-                action != Action::Enable
-            }
+            Kind::Filed | Kind::Clinical | Kind::Subscription => action != Action::Enable,
+            Kind::Directory | Kind::Terminology => action != Action::Enable,
             Kind::Evidence => matches!(action, Action::Read | Action::Create | Action::Update),
             Kind::Enablement => action == Action::Read,
         },
@@ -179,13 +196,19 @@ pub fn allows(role: Role, action: Action, resource_type: &str) -> bool {
 pub fn departmental_may_write(resource_type: &str) -> bool {
     match kind(resource_type) {
         Kind::Filed | Kind::Clinical => true,
-        Kind::Directory | Kind::Terminology | Kind::Enablement | Kind::Evidence => false,
+        Kind::Directory | Kind::Terminology | Kind::Enablement => false,
+        Kind::Subscription | Kind::Evidence => false,
     }
 }
 
 /// Whether resources of this type are about no patient, and so may be read in any patient's call.
 pub fn is_directory(resource_type: &str) -> bool {
     kind(resource_type) == Kind::Directory
+}
+
+/// Whether resources of this type are what the record itself writes of what was done.
+pub(crate) fn is_evidence(resource_type: &str) -> bool {
+    kind(resource_type) == Kind::Evidence
 }
 
 fn kind(resource_type: &str) -> Kind {
@@ -197,6 +220,8 @@ fn kind(resource_type: &str) -> Kind {
         Kind::Terminology
     } else if EVIDENCE.contains(&resource_type) {
         Kind::Evidence
+    } else if resource_type == "Subscription" {
+        Kind::Subscription
     } else if resource_type == "Basic" {
         Kind::Enablement
     } else {

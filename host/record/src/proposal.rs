@@ -9,6 +9,7 @@ use fhir::resource::{Key, Resource, ResourceType};
 use crate::lease::Lease;
 use crate::log::T;
 use crate::message;
+use crate::person::Errand;
 
 /// Changes that belong together, and why they are made.
 #[derive(Clone, Debug)]
@@ -177,6 +178,8 @@ pub enum Basis {
         /// The sender's number for it: MSH-10.
         control_id: String,
     },
+    /// Two records become one, or two again.
+    Identity(Errand),
     /// A departmental proposed it; the committer adds the provenance.
     Departmental {
         /// Which departmental.

@@ -10,7 +10,7 @@ mod keep;
 mod matching;
 mod park;
 pub mod parked;
-mod place;
+pub(crate) mod place;
 
 use std::collections::HashMap;
 use std::future::Future;

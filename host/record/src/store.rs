@@ -6,14 +6,18 @@ pub(crate) mod backup;
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod cut;
+pub(crate) mod heard;
 mod leaf;
+pub(crate) mod message;
 pub(crate) mod plan;
 pub mod postgres;
 pub(crate) mod row;
 pub(crate) mod scan;
+pub(crate) mod sending;
 pub(crate) mod shelf;
 pub(crate) mod sqlite;
 pub(crate) mod statement;
+pub(crate) mod subscription;
 pub(crate) mod terminology;
 
 use std::future::Future;
@@ -26,9 +30,13 @@ use fhir::resource::Key;
 
 pub(crate) use self::statement::NOT_IMPLIED;
 use crate::store::call::CallStore;
+use crate::store::heard::HeardStore;
+use crate::store::message::MessageStore;
 use crate::store::plan::Plan;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
+use crate::store::sending::SendingStore;
 use crate::store::shelf::{Item, Shelf};
+use crate::store::subscription::SubscriptionStore;
 use crate::store::terminology::TerminologyStore;
 use crate::{Kind, with_causes};
 
@@ -76,7 +84,9 @@ pub(crate) struct Wanted {
 }
 
 /// A database that keeps the record. `sqlite` and `postgres` both pass `suite`.
-pub(crate) trait Store: TerminologyStore + CallStore {
+pub(crate) trait Store:
+    TerminologyStore + CallStore + SendingStore + SubscriptionStore + HeardStore + MessageStore
+{
     /// Where the record ends.
     fn head(&self) -> Reply<'_, Head>;
     /// Takes the committer's turn, and tells where the record ends now. `write` or `give_up` ends the turn.
@@ -109,10 +119,8 @@ pub(crate) trait Store: TerminologyStore + CallStore {
     fn commit_from(&self, at_ms: i64) -> Reply<'_, i64>;
     /// Where a cursor stands.
     fn cursor(&self, name: String) -> Reply<'_, Option<i64>>;
-    /// What is kept of a sender's control id, oldest first; without bytes.
-    fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>>;
-    /// Parked messages after commit `t`, oldest first; of one site, or of all.
-    fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>>;
+    /// Every kept message after commit `t`, filed or parked, oldest first, with its bytes.
+    fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>>;
     /// Audit leaves after number `n`, oldest first.
     fn leaves(&self, n: i64, n_max: u32) -> Reply<'_, Vec<LeafRow>>;
 

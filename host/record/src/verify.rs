@@ -7,6 +7,7 @@ mod added;
 mod body;
 mod call;
 mod compare;
+mod identity;
 mod log;
 
 use crate::limits;
@@ -83,6 +84,7 @@ pub async fn verify(place: &Place, told: Told<'_>) -> Result<Verdict, StoreError
         },
         upto,
         told,
+        events: identity::Events::default(),
     };
     verifying.files().await?;
     let numbered = verifying.log().await?;
@@ -103,6 +105,8 @@ struct Verifying<'a> {
     upto: Head,
     verdict: Verdict,
     told: Told<'a>,
+    /// The identity events that the log told.
+    events: identity::Events,
 }
 
 const RESTORE: &str = "restore the newest backup that passes `palatine verify`";

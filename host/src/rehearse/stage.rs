@@ -252,6 +252,7 @@ fn place(why: &CommitError) -> Option<usize> {
         | CommitError::Taken { change, .. }
         | CommitError::Unpatchable { change, .. }
         | CommitError::Refused { change, .. }
+        | CommitError::Merged { change, .. }
         | CommitError::Unreadable { change, .. } => Some(*change),
         CommitError::Stale { .. }
         | CommitError::Missing { .. }

@@ -28,7 +28,7 @@ pub(crate) const CLINICIAN: (&str, &str) = ("clinician.rxr", palatine::seed::PAS
 pub(crate) const IMPORTER: (&str, &str) = ("importer", palatine::seed::PASSWORD);
 
 /// Where a host keeps its record.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Database {
     Sqlite,
     Postgres,
@@ -49,6 +49,8 @@ pub(crate) struct Ground {
     cluster: Option<Cluster>,
     store: String,
     stall: Option<Stall>,
+    /// Further settings of hosts, by their variables.
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Ground {
@@ -75,6 +77,11 @@ impl Ground {
         ground.seed(&["--people", "0"]).await?;
         ground.importer().await?;
         Ok(ground)
+    }
+
+    /// Gives hosts that are started from now on a further setting.
+    pub(crate) fn set(&mut self, variable: &'static str, value: String) {
+        self.settings.push((variable, value));
     }
 
     /// Publishes a component, which enables it nowhere; its digest.
@@ -119,6 +126,7 @@ impl Ground {
             cluster,
             store,
             stall: None,
+            settings: Vec::new(),
         })
     }
 
@@ -188,6 +196,7 @@ impl Ground {
             .env("PALATINE_LISTEN", "127.0.0.1:0")
             .env("PALATINE_MLLP_LISTEN", "127.0.0.1:0")
             .env("RUST_LOG", "warn")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .kill_on_drop(true);
         command
@@ -262,6 +271,7 @@ impl Ground {
             cluster: None,
             store,
             stall: None,
+            settings: Vec::new(),
         })
     }
 

@@ -12,14 +12,12 @@ use record::log::T;
 use record::store::Place;
 use serde_json::{Value, json};
 
-use crate::versions::Versions;
+use crate::versions::{Versions, each_commit};
 
 /// What marks everything that a drill writes.
 pub(crate) const SYSTEM: &str = "urn:palatine:drill";
 /// Observations in each transaction: all of them are there or none.
 pub(crate) const RESULTS: usize = 8;
-/// Commits read at once when a record is judged.
-const PAGE: u32 = 1_000;
 
 /// What clients do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -200,22 +198,11 @@ fn number_in(body: &str) -> Option<u64> {
 
 /// How many numbers are missing between 1 and the newest commit.
 async fn gaps(record: &Record) -> Result<u64, String> {
-    let (mut gaps, mut last) = (0, T(0));
-    while last < record.current() {
-        let commits = record
-            .commits_after(last, PAGE)
-            .await
-            .map_err(|why| why.to_string())?;
-        if commits.is_empty() {
-            return Err(format!(
-                "no commit comes after {last}, and the newest is {}",
-                record.current()
-            ));
-        }
-        for commit in commits {
-            gaps += commit.t.0 - last.0 - 1;
-            last = commit.t;
-        }
-    }
+    let (mut gaps, mut last) = (0, 0);
+    each_commit(record, T(0), |commit| {
+        gaps += commit.t.0 - last - 1;
+        last = commit.t.0;
+    })
+    .await?;
     Ok(gaps)
 }

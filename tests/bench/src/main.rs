@@ -8,11 +8,13 @@
 )]
 
 mod backup;
+mod bulk;
 mod client;
 mod clients;
 mod departmentals;
 mod disk_full;
 mod edition;
+mod feed;
 mod fhir;
 mod footprint;
 mod growth;
@@ -21,6 +23,7 @@ mod hostile;
 mod import;
 mod kill;
 mod ledger;
+mod matching;
 mod mllp;
 mod modules;
 mod outage;
@@ -34,6 +37,7 @@ mod sandbox;
 mod screen;
 mod server;
 mod spread;
+mod subscriptions;
 mod sync;
 mod timed;
 mod two_hosts;
@@ -43,6 +47,10 @@ mod work;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use host::Database;
+
+/// As in the host itself, of which some measurements run a part in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
 #[command(about = "Measurements and drills")]
@@ -73,6 +81,8 @@ enum Bench {
     Import(Measured),
     /// Reads and searches over HTTP, signed in and audited, on both databases.
     Read(Measured),
+    /// The same reads without and with bulk exports under way, on both databases.
+    Bulk(Measured),
     /// Import, point reads, searches and creates over HTTP, on both databases or another server.
     Fhir(fhir::Fhir),
     /// The same reads, searches and import with more and more data, and the curve as an SVG.
@@ -92,8 +102,12 @@ enum Bench {
         #[arg(long)]
         database: Option<Database>,
     },
+    /// Results over MLLP, each acknowledged after its commit, on both databases; and the parser by itself.
+    Feed(feed::Asked),
     /// Memory at rest and time from start to ready.
     Footprint,
+    /// How well and how fast records are linked, how weights are learned, and what a registration among many people costs.
+    Match(matching::Match),
     /// Five columns of a patient's 5,000 results, from the store to the guest, on both databases.
     Rows {
         /// Only this database.
@@ -102,6 +116,12 @@ enum Bench {
     },
     /// A departmental's whole screen over HTTP, about patients of 5,000 results, at a fixed rate.
     Screen(screen::Asked),
+    /// Whom a commit batch concerns, among many subscriptions.
+    Subscriptions {
+        /// How many.
+        #[arg(long, default_value_t = 10_000)]
+        subscriptions: u64,
+    },
 }
 
 #[derive(Subcommand)]
@@ -130,10 +150,10 @@ enum Drill {
         #[arg(long)]
         database: Option<Database>,
     },
-    /// kill -9 of the host and of the database in turn while feeds send: order, and each message once.
+    /// kill -9 of host, database and broker in turn while feeds send and a subscriber comes and goes: order, and all of it once.
     Outage {
-        /// How often each of them is killed, on each database.
-        #[arg(long, default_value_t = 25)]
+        /// How often each of them goes away by itself, and all but the database together, on each database.
+        #[arg(long, default_value_t = 10)]
         rounds: u32,
         /// Only this database.
         #[arg(long)]
@@ -193,16 +213,22 @@ async fn main() -> Result<(), String> {
         Kind::Bench(Bench::Hostile) => hostile::figures().await?,
         Kind::Bench(Bench::Import(it)) => import::figures(&databases(it.database)).await?,
         Kind::Bench(Bench::Read(it)) => read::figures(&databases(it.database), it.seconds).await?,
+        Kind::Bench(Bench::Bulk(it)) => bulk::figures(&databases(it.database), it.seconds).await?,
         Kind::Bench(Bench::Fhir(it)) => fhir::figures(it).await?,
         Kind::Bench(Bench::Growth(it)) => growth::figures(it).await?,
         Kind::Bench(Bench::Modules { modules }) => modules::figures(modules).await?,
         Kind::Bench(Bench::Reactions { events, database }) => {
             reacting::figures(&databases(database), events).await?
         }
+        Kind::Bench(Bench::Feed(it)) => feed::figures(&databases(it.database), it).await?,
         Kind::Bench(Bench::Footprint) => footprint::figures().await?,
         Kind::Bench(Bench::Departmentals) => departmentals::figures().await?,
+        Kind::Bench(Bench::Match(it)) => matching::figures(&it).await?,
         Kind::Bench(Bench::Rows { database }) => rows::figures(&databases(database)).await?,
         Kind::Bench(Bench::Screen(it)) => screen::figures(it).await?,
+        Kind::Bench(Bench::Subscriptions { subscriptions }) => {
+            subscriptions::figures(subscriptions).await?
+        }
         Kind::Drill(Drill::Backup { cycles, database }) => {
             backup::figures(&databases(database), cycles).await?
         }

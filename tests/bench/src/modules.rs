@@ -7,7 +7,9 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use hdrhistogram::Histogram;
-use palatine::config::{Config, DepartmentalsConfig, DoorsConfig};
+use palatine::config::{
+    Config, DepartmentalsConfig, DoorsConfig, MachinesConfig, SubscriptionsConfig,
+};
 use record::Record;
 use record::caller::Caller;
 use record::enablement::Enable;
@@ -89,6 +91,8 @@ fn config(ground: &Ground) -> Result<Config, String> {
             https: false,
             assets: here("assets"),
         },
+        machines: MachinesConfig::default(),
+        subscriptions: SubscriptionsConfig::default(),
         departmentals: DepartmentalsConfig {
             registry: ground.registry().to_owned(),
             suppliers: here("suppliers.json"),
@@ -96,6 +100,7 @@ fn config(ground: &Ground) -> Result<Config, String> {
             place: palatine::config::Place::Host,
             program: Some(program("palatine")),
         },
+        outside: palatine::config::OutsideConfig::default(),
     })
 }
 

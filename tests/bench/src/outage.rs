@@ -1,34 +1,50 @@
-//! kill -9 of the host and of the database in turn while feeds send: nothing acknowledged is lost, nothing is there twice,
-//! and each patient's messages are in the record in the order in which they were sent.
-//!
-//! Each sender tells of one patient, message after message, and sends one again until it is acknowledged, as an interface
-//! engine does. What a message tells is its own number, so a patient's versions show which came when.
+//! kill -9 of the host, of the database and of the broker in turn, and of a subscriber, while feeds send: nothing
+//! acknowledged is lost, nothing is there twice, and everything is in order, in the record as with whoever is told of it.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+mod judged;
+mod load;
+mod subscriber;
+
 use std::time::{Duration, Instant};
 
-use record::Record;
-use record::clock::System;
+use bytes::Bytes;
+use hyper::StatusCode;
+use orchestration::relay::server::Server;
+use record::limits::TAKEN_OVER_MS_MAX;
 use serde_json::{Value, json};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 
-use crate::host::{Database, Ground};
-use crate::mllp::Sender;
-use crate::versions::Versions;
+use self::judged::{judged, passes};
+use self::load::{Load, SENDERS};
+use self::subscriber::Subscriber;
+use crate::client::Client;
+use crate::host::{Database, Ground, Host};
 
-/// Senders, each with a connection and a patient of its own.
-const SENDERS: u64 = 8;
-/// Wait before a message that was not acknowledged is sent again.
-const AGAIN: Duration = Duration::from_millis(50);
-/// How long a sender waits for an acknowledgement before it sends again.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// How long after an outage the first message may be acknowledged.
-const GOES_ON_MAX: Duration = Duration::from_secs(30);
-/// Marks the patients of the drill.
-const SYSTEM: &str = "urn:palatine:outage";
+const MESSAGES_MAX: Duration = Duration::from_secs(30);
+/// How long after an outage something may be told again: whoever held the lease may be gone, and then waits between tries.
+const TOLD_MAX: Duration = Duration::from_millis(TAKEN_OVER_MS_MAX + 30_000);
+/// How long it may take to tell everything that is left in the end.
+const CAUGHT_UP_MAX: Duration = Duration::from_secs(600);
+/// Wait between two looks.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What can be killed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Host,
+    Database,
+    Broker,
+    Subscriber,
+}
+
+/// The outages of a round, one after the other: what goes away in each.
+const OUTAGES: [&[Part]; 5] = [
+    &[Part::Host],
+    &[Part::Database],
+    &[Part::Broker],
+    &[Part::Subscriber],
+    &[Part::Subscriber, Part::Broker, Part::Host],
+];
 
 /// `drill outage`.
 pub(crate) async fn figures(databases: &[Database], rounds: u32) -> Result<Value, String> {
@@ -39,173 +55,200 @@ pub(crate) async fn figures(databases: &[Database], rounds: u32) -> Result<Value
     Ok(figures)
 }
 
-/// What all senders share.
-struct Load {
-    /// Where the MLLP door is now; it is another after each start.
-    door: watch::Receiver<String>,
-    stop: AtomicBool,
-    acknowledged: AtomicU64,
-    sent_again: AtomicU64,
-}
-
 async fn drill(database: Database, rounds: u32) -> Result<Value, String> {
-    let mut ground = Ground::new(database).await?;
-    let mut host = ground.start().await?;
-    let (tell, door) = watch::channel(host.mllp.clone());
-    let load = Arc::new(Load {
-        door,
-        stop: AtomicBool::new(false),
-        acknowledged: AtomicU64::new(0),
-        sent_again: AtomicU64::new(0),
-    });
-    let mut senders = JoinSet::new();
-    for patient in 0..SENDERS {
-        senders.spawn(send_on(Arc::clone(&load), patient));
-    }
-    let mut slowest = Duration::ZERO;
+    let mut region = Region::open(database).await?;
     for round in 0..rounds {
-        // Between 0.3 and 1.2 s, different in every round.
-        tokio::time::sleep(Duration::from_millis(300 + u64::from(round * 379 % 900))).await;
-        let since = Instant::now();
-        host.kill().await?;
-        host = ground.start().await?;
-        tell.send_replace(host.mllp.clone());
-        slowest = slowest.max(goes_on(&load, since).await?);
-        if database == Database::Postgres {
-            tokio::time::sleep(Duration::from_millis(300 + u64::from(round * 577 % 900))).await;
-            let since = Instant::now();
-            ground.crash_database()?;
-            slowest = slowest.max(goes_on(&load, since).await?);
+        for (n, outage) in (0..).zip(OUTAGES) {
+            if outage.contains(&Part::Database) && database != Database::Postgres {
+                continue;
+            }
+            // Between 0.3 and 1.2 s, different each time.
+            let some =
+                |step: u32| Duration::from_millis(u64::from(300 + (round * 5 + n) * step % 900));
+            tokio::time::sleep(some(379)).await;
+            region.outage(outage, some(577)).await?;
         }
     }
-    load.stop.store(true, Ordering::SeqCst);
-    let mut last = HashMap::new();
-    while let Some(ended) = senders.join_next().await {
-        let (patient, n) = ended.map_err(|why| why.to_string())??;
-        last.insert(patient, n);
+    let last = region.load.end().await?;
+    let told_all = region.tells_all().await?;
+    region.host.kill().await?;
+    let stream = region.broker.events().await?;
+    let mut judged = judged(&region.ground, &last, &stream, region.subscriber.ledger()).await?;
+    let [messages, events, notifications] = region.slowest.map(|it| it.as_secs_f64());
+    judged["acknowledged"] = json!(region.load.acknowledged());
+    judged["sent_again"] = json!(region.load.sent_again());
+    judged["slowest_to_go_on_s"] = json!({
+        "messages": messages, "events": events, "notifications": notifications,
+    });
+    let [events, notifications] = told_all.map(|it| it.as_secs_f64());
+    judged["told_all_after_s"] = json!({ "events": events, "notifications": notifications });
+    passes(&judged).map(|()| judged)
+}
+
+/// Everything that the drill starts. What is told by a host is ended before what it is told of.
+struct Region {
+    load: Load,
+    subscriber: Subscriber,
+    broker: Server,
+    host: Host,
+    ground: Ground,
+    /// After which outage it took longest until messages, events and notifications went on.
+    slowest: [Duration; 3],
+}
+
+impl Region {
+    /// Starts everything: the relay has begun and the subscription is active before the first message is sent.
+    async fn open(database: Database) -> Result<Self, String> {
+        let mut ground = Ground::new(database).await?;
+        let broker = Server::start(&ground.folder().join("broker"))?;
+        let subscriber = Subscriber::open().await?;
+        ground.set("PALATINE_EVENTS", broker.address());
+        ground.set("PALATINE_SUBSCRIBERS", String::from("127.0.0.1"));
+        let host = ground.start().await?;
+        let mut client = host.client().await?;
+        until("there is a stream", TOLD_MAX, async || {
+            broker.count().await.is_ok()
+        })
+        .await?;
+        let key = created(&mut client, &subscriber.subscription()).await?;
+        until("the subscription is told of", TOLD_MAX, async || {
+            broker.count().await.is_ok_and(|count| count > 0)
+        })
+        .await?;
+        let path = format!("/fhir/{key}");
+        let since = Instant::now();
+        while client.document(&path).await?["status"] != "active" {
+            if since.elapsed() > TOLD_MAX {
+                return Err(format!("the drill failed: {key} is not active"));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(Self {
+            load: Load::begin(&host.mllp),
+            subscriber,
+            broker,
+            host,
+            ground,
+            slowest: [Duration::ZERO; 3],
+        })
     }
-    host.kill().await?;
-    let mut judged = judged(&ground, &last).await?;
-    judged["acknowledged"] = json!(load.acknowledged.load(Ordering::SeqCst));
-    judged["sent_again"] = json!(load.sent_again.load(Ordering::SeqCst));
-    judged["slowest_to_go_on_s"] = json!(slowest.as_secs_f64());
-    let is_sound = ["lost", "doubled", "out_of_order"]
-        .iter()
-        .all(|fault| judged[fault] == json!(0));
-    match is_sound {
-        true => Ok(judged),
-        false => Err(format!("the drill failed: {judged}")),
+
+    /// Kills these parts, has them away for a while, starts them again, and waits until everything goes on.
+    async fn outage(&mut self, parts: &[Part], away: Duration) -> Result<(), String> {
+        let since = Instant::now();
+        self.subscriber.ledger().outage();
+        for part in parts {
+            match part {
+                Part::Host => self.host.end().await?,
+                Part::Broker => self.broker.kill()?,
+                Part::Subscriber => self.subscriber.stop().await,
+                // It is away for as long as it takes to start.
+                Part::Database => {}
+            }
+        }
+        if !parts.contains(&Part::Database) {
+            tokio::time::sleep(away).await;
+        }
+        for part in parts {
+            match part {
+                Part::Host => {
+                    self.host = self.ground.start().await?;
+                    self.load.turn_to(&self.host.mllp);
+                }
+                Part::Broker => tokio::task::block_in_place(|| self.broker.run())?,
+                Part::Subscriber => self.subscriber.begin().await?,
+                Part::Database => tokio::task::block_in_place(|| self.ground.crash_database())?,
+            }
+        }
+        self.subscriber.ledger().outage();
+        let went_on = tokio::try_join!(
+            goes_on(
+                "message was acknowledged",
+                MESSAGES_MAX,
+                since,
+                async || { Some(self.load.acknowledged()) }
+            ),
+            goes_on("event reached the broker", TOLD_MAX, since, async || {
+                self.broker.count().await.ok()
+            }),
+            goes_on("notification was taken", TOLD_MAX, since, async || {
+                Some(self.subscriber.ledger().count())
+            }),
+        )?;
+        for (slowest, took) in self.slowest.iter_mut().zip(<[Duration; 3]>::from(went_on)) {
+            *slowest = took.max(*slowest);
+        }
+        Ok(())
+    }
+
+    /// Waits until everything is told: one more patient is the last that there is to tell of. How long it took until the
+    /// broker had all of it, and the subscriber.
+    async fn tells_all(&self) -> Result<[Duration; 2], String> {
+        let mut client = self.host.client().await?;
+        let key = created(&mut client, &json!({ "resourceType": "Patient" })).await?;
+        let last = json!(format!("{key}/_history/1"));
+        let since = Instant::now();
+        until("the broker has everything", CAUGHT_UP_MAX, async || {
+            let event = self.broker.last("*.Patient.*").await;
+            event.is_ok_and(|event| event["subject"] == last)
+        })
+        .await?;
+        let events = since.elapsed();
+        until("the subscriber has everything", CAUGHT_UP_MAX, async || {
+            let taken = self.subscriber.ledger().taken();
+            taken.last().is_some_and(|taken| last == taken.subject)
+        })
+        .await?;
+        Ok([events, since.elapsed()])
     }
 }
 
-/// How long after an outage a message was acknowledged.
-async fn goes_on(load: &Load, since: Instant) -> Result<Duration, String> {
-    let before = load.acknowledged.load(Ordering::SeqCst);
-    while load.acknowledged.load(Ordering::SeqCst) == before {
-        if since.elapsed() > GOES_ON_MAX {
+/// Creates a resource as a clinician; its type and id.
+async fn created(client: &mut Client, resource: &Value) -> Result<String, String> {
+    let of = resource["resourceType"].as_str().unwrap_or_default();
+    let path = format!("/fhir/{of}");
+    let (status, body) = client
+        .post(&path, Bytes::from(resource.to_string()))
+        .await?;
+    let body: Value = serde_json::from_slice(&body).map_err(|why| format!("{path}: {why}"))?;
+    match body["id"].as_str() {
+        Some(id) if status == StatusCode::CREATED => Ok(format!("{of}/{id}")),
+        Some(_) | None => Err(format!("{path} was answered {status}: {body}")),
+    }
+}
+
+/// Waits until something is so.
+async fn until(what: &str, most: Duration, is_so: impl AsyncFn() -> bool) -> Result<(), String> {
+    let since = Instant::now();
+    while !is_so().await {
+        if since.elapsed() > most {
+            return Err(format!("the drill failed: not within {most:?}: {what}"));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(())
+}
+
+/// How long after the beginning of an outage there is more of what is counted than at its end.
+async fn goes_on(
+    what: &str,
+    most: Duration,
+    since: Instant,
+    count: impl AsyncFn() -> Option<u64>,
+) -> Result<Duration, String> {
+    let mut before = None;
+    loop {
+        let now = count().await;
+        match before {
+            Some(before) if now > Some(before) => return Ok(since.elapsed()),
+            Some(_) => {}
+            None => before = now,
+        }
+        if since.elapsed() > most {
             return Err(format!(
-                "the drill failed: no message was acknowledged within {GOES_ON_MAX:?} of an outage"
+                "the drill failed: no {what} within {most:?} of an outage"
             ));
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::time::sleep(LOOK).await;
     }
-    Ok(since.elapsed())
-}
-
-/// Sends one message about a patient after the other; the patient, and the number of the last that was acknowledged.
-async fn send_on(load: Arc<Load>, patient: u64) -> Result<(u64, u64), String> {
-    let mut connection = None;
-    let mut n = 0;
-    while !load.stop.load(Ordering::SeqCst) {
-        let message = message(patient, n + 1);
-        while !acknowledged(&load, &mut connection, &message).await? {
-            load.sent_again.fetch_add(1, Ordering::SeqCst);
-            tokio::time::sleep(AGAIN).await;
-        }
-        n += 1;
-        load.acknowledged.fetch_add(1, Ordering::SeqCst);
-    }
-    Ok((patient, n))
-}
-
-/// Sends a message once. Whether it was acknowledged; if not, nobody knows whether it was kept.
-async fn acknowledged(
-    load: &Load,
-    connection: &mut Option<Sender>,
-    message: &str,
-) -> Result<bool, String> {
-    let door = load.door.borrow().clone();
-    if connection.is_none() {
-        *connection = Sender::connect(&door).await.ok();
-    }
-    let Some(sender) = connection else {
-        return Ok(false);
-    };
-    let answered = tokio::time::timeout(ANSWER_MAX, sender.send(message)).await;
-    match answered.as_ref().map(|it| it.as_deref()) {
-        Ok(Ok("AA")) => Ok(true),
-        // The database is away.
-        Ok(Ok("AE" | "AR")) => Ok(false),
-        Ok(Ok(code)) => Err(format!("a message was answered {code}")),
-        Ok(Err(_)) | Err(_) => {
-            *connection = None;
-            Ok(false)
-        }
-    }
-}
-
-/// What the record holds against what was acknowledged.
-async fn judged(ground: &Ground, last: &HashMap<u64, u64>) -> Result<Value, String> {
-    let record = Record::open(&ground.place()?, Arc::new(System))
-        .await
-        .map_err(|why| why.to_string())?;
-    // Newest first, as the history gives them.
-    let mut found: HashMap<u64, Vec<u64>> = HashMap::new();
-    let mut versions = Versions::of_type(&record, "Patient")?;
-    while let Some(version) = versions.next().await? {
-        if let Some((patient, n)) = version.body.as_deref().and_then(told) {
-            found.entry(patient).or_default().push(n);
-        }
-    }
-    record.close().await;
-    let (mut lost, mut doubled, mut out_of_order) = (0, 0, 0);
-    for (patient, last) in last {
-        let mut numbers = found.remove(patient).unwrap_or_default();
-        numbers.reverse();
-        out_of_order += numbers.windows(2).filter(|pair| pair[0] > pair[1]).count();
-        let there = numbers.len();
-        numbers.sort_unstable();
-        numbers.dedup();
-        doubled += there - numbers.len();
-        lost += (1..=*last)
-            .filter(|n| numbers.binary_search(n).is_err())
-            .count();
-    }
-    Ok(json!({ "lost": lost, "doubled": doubled, "out_of_order": out_of_order }))
-}
-
-/// Which patient of the drill this is, and which message this version came from.
-fn told(body: &str) -> Option<(u64, u64)> {
-    let body: Value = serde_json::from_str(body).ok()?;
-    let mut identifiers = body["identifier"].as_array()?.iter();
-    let ours = identifiers.find(|it| it["system"] == SYSTEM)?;
-    let number = body["name"][0]["given"][0].as_str()?;
-    Some((
-        ours["value"].as_str()?.parse().ok()?,
-        number.strip_prefix('N')?.parse().ok()?,
-    ))
-}
-
-/// The message with this number about a patient, who is given it as a name.
-fn message(patient: u64, n: u64) -> String {
-    let second = n % 60;
-    let minute = n / 60 % 60;
-    let (hour, day) = (n / 3_600 % 24, 1 + n / 86_400);
-    let at = format!("202611{day:02}{hour:02}{minute:02}{second:02}");
-    format!(
-        "MSH|^~\\&|PAS|RXR|PALATINE|REGION|{at}||ADT^A08|O{patient}-{n}|P|2.4\r\
-         EVN|A08|{at}\r\
-         PID|1||{patient}^^^&{SYSTEM}&URI^PI||OUTAGE{patient}^N{n}||19600101|F\r\
-         PV1|1|N\r"
-    )
 }

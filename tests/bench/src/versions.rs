@@ -1,10 +1,37 @@
-//! Every version that a record holds, for drills that count or compare what a host left.
+//! Every version and every commit that a record holds, for drills that count or compare what a host left.
 //!
-//! Invariant: each version is given once, page by page, newest first.
+//! Invariant: each is given once, page by page: versions newest first, commits oldest first.
 
-use record::log::At;
+use record::log::{At, CommitEntry, T};
 use record::read::{History, HistoryOf};
 use record::{Record, Stored};
+
+/// Commits read at once.
+const PAGE: u32 = 1_000;
+
+/// Gives every commit behind `after` to `each`.
+pub(crate) async fn each_commit(
+    record: &Record,
+    after: T,
+    mut each: impl FnMut(CommitEntry),
+) -> Result<(), String> {
+    let mut last = after;
+    while last < record.current() {
+        let commits = record
+            .commits_after(last, PAGE)
+            .await
+            .map_err(|why| why.to_string())?;
+        let newest = commits.last().map(|commit| commit.t);
+        last = newest.ok_or_else(|| {
+            format!(
+                "no commit comes after {last}, and the newest is {}",
+                record.current()
+            )
+        })?;
+        commits.into_iter().for_each(&mut each);
+    }
+    Ok(())
+}
 
 /// Versions that are still to be looked at.
 pub(crate) struct Versions<'r> {

@@ -187,6 +187,17 @@ impl Browser {
         );
     }
 
+    /// Opens a page until it says this: what it shows is done in the background.
+    pub(crate) async fn awaits(&self, path: &str, words: &str) {
+        for _ in 0..LOOKS_MAX {
+            self.go(path).await;
+            if self.words().await.contains(words) {
+                return;
+            }
+        }
+        self.sees(words).await;
+    }
+
     /// Stops if the page says this.
     pub(crate) async fn does_not_see(&self, words: &str) {
         let page = self.words().await;

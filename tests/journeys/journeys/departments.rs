@@ -35,7 +35,7 @@ async fn chart(browser: &Browser, number: &str) {
 }
 
 /// Looks at a page: it was answered, and axe-core says nothing against it.
-async fn looked_at(browser: &Browser, name: &str, said: &mut Vec<String>) {
+pub(crate) async fn looked_at(browser: &Browser, name: &str, said: &mut Vec<String>) {
     browser.whole_picture(name).await;
     let status = browser.ask(STATUS).await;
     if status != 200 {

@@ -2,12 +2,15 @@
 //!
 //! Everything is on free ports and in a temporary folder, and ends with the journey.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use fhir::query::Query;
 use palatine::Host;
 use palatine::bundles::Source;
-use palatine::config::{self, Config, DepartmentalsConfig, DoorsConfig};
+use palatine::config::{
+    self, Config, DepartmentalsConfig, DoorsConfig, Listed, MachinesConfig, SubscriptionsConfig,
+};
 use palatine::seed::{self, Departmentals, Wanted};
 use record::log::At;
 use record::search::Page;
@@ -39,21 +42,26 @@ pub(crate) struct Ground {
 impl Ground {
     /// A region with a few people, and pathology enabled at every trust.
     pub(crate) async fn new(database: Database) -> Self {
-        Self::laid(database, 10, "pathology", Vec::new()).await
+        Self::laid(database, (10, "pathology"), Vec::new(), &[]).await
+    }
+
+    /// The same, which may send to these systems of the same machine.
+    pub(crate) async fn beside(database: Database, neighbours: &[SocketAddr]) -> Self {
+        Self::laid(database, (10, "pathology"), Vec::new(), neighbours).await
     }
 
     /// A region with one departmental, and people enough for the stories that it brings with it.
     pub(crate) async fn with_stories(database: Database, departmental: &str) -> Self {
         let folder = workspace().join("plugins").join(departmental);
         let stories = folder.join("demonstration").canonicalize().unwrap();
-        Self::laid(database, 200, departmental, vec![stories]).await
+        Self::laid(database, (200, departmental), vec![stories], &[]).await
     }
 
     async fn laid(
         database: Database,
-        people: usize,
-        departmental: &str,
+        (people, departmental): (usize, &str),
         stories: Vec<PathBuf>,
+        neighbours: &[SocketAddr],
     ) -> Self {
         let folder = TempDir::new().unwrap();
         let (cluster, store, name) = match database {
@@ -68,6 +76,8 @@ impl Ground {
         let component = products().join(departmental).with_extension("wasm");
         let component = std::fs::read(component).expect("built by `cargo xtask build`");
         tokio::task::block_in_place(|| stall.publish(&component)).unwrap();
+        let listed: Vec<String> = neighbours.iter().map(|it| it.ip().to_string()).collect();
+        let listed = listed.join(",");
         let config = Config {
             store,
             jobs: folder.path().join("jobs"),
@@ -77,12 +87,21 @@ impl Ground {
                 https: false,
                 assets: workspace().join("host/gateway/assets/dist"),
             },
+            machines: MachinesConfig::default(),
+            subscriptions: SubscriptionsConfig {
+                listed: Listed::read("PALATINE_SUBSCRIBERS", &listed).unwrap(),
+                ..SubscriptionsConfig::default()
+            },
             departmentals: DepartmentalsConfig {
                 registry: stall.address.clone(),
                 suppliers: stall.suppliers.clone(),
                 kept: folder.path().join("kept"),
                 place: config::Place::Host,
                 program: Some(programs().join("palatine")),
+            },
+            outside: config::OutsideConfig {
+                partners: Listed::read("PALATINE_PARTNERS", &listed).unwrap(),
+                ..config::OutsideConfig::default()
             },
         };
         let host = Host::start(&config).await.unwrap();

@@ -65,7 +65,7 @@ async fn an_administrator_is_told_which_case_fails(ground: &Ground) {
     let browser = Browser::signed_in(ground, "administrator.rxr").await;
     browser.go("/departmentals").await;
     browser.press("Endless 0.2.0").await;
-    browser.press("Keep it enabled with this").await;
+    browser.press("Change to this version").await;
     browser
         .picture(&format!("{}-6-golden-case", ground.name))
         .await;

@@ -39,6 +39,24 @@ impl Partner {
         Self { agent, base, token }
     }
 
+    /// Files a new resource.
+    pub(crate) async fn create(&mut self, resource: &Value) {
+        let address = format!(
+            "{}/fhir/{}",
+            self.base,
+            resource["resourceType"].as_str().unwrap()
+        );
+        let answer = block_in_place(|| {
+            self.agent
+                .post(&address)
+                .header("Authorization", format!("Bearer {}", self.token))
+                .content_type("application/fhir+json")
+                .send(resource.to_string())
+                .unwrap()
+        });
+        assert_eq!(answer.status(), 201, "{resource}: {answer:?}");
+    }
+
     /// Every resource on the first page of a search.
     pub(crate) async fn all(&mut self, resource_type: &str, query: &str) -> Vec<Value> {
         let query = query.replace('|', "%7C");

@@ -39,7 +39,13 @@ const ARROWS: [(&str, &[&str]); 14] = [
     (
         "bench",
         &[
-            "palatine", "record", "fhir", "gateway", "registry", "sandbox",
+            "palatine",
+            "record",
+            "fhir",
+            "orchestration",
+            "gateway",
+            "registry",
+            "sandbox",
         ],
     ),
     ("tidy", &[]),

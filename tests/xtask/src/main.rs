@@ -24,9 +24,9 @@ const USAGE: &str = "cargo xtask COMMAND
                   build, seed five trusts, serve; FOLDER holds FHIR bundles (.json or .json.bz2);
                   --fresh starts again from nothing
   test [FILTER]   every test, on both databases, in a real browser
-  bench NAME      one measurement: departmentals, sandbox, hostile, modules, rows, screen, reactions, import, read, fhir, growth,
-                  footprint; its figures are the last line
-  drill NAME      one drill: kill, reactions, replay, backup, disk-full, sync, two-hosts; its figures are the
+  bench NAME      one measurement: departmentals, sandbox, hostile, modules, rows, screen, reactions, import, read, fhir, bulk,
+                  growth, footprint, feed, match, subscriptions; its figures are the last line
+  drill NAME      one drill: kill, outage, reactions, replay, backup, disk-full, sync, two-hosts; its figures are the
                   last line
   build           only what demo and the tests need built";
 
@@ -94,6 +94,7 @@ fn test(rest: &[String]) -> Result<(), String> {
         Need::Guests,
         Need::Kits,
         Need::Postgres,
+        Need::Broker,
         Need::Browser,
     ])?;
     kits::test()?;
@@ -114,8 +115,10 @@ fn test(rest: &[String]) -> Result<(), String> {
 /// One measurement or drill, by the program `bench`.
 fn measure(kind: &str, rest: &[String]) -> Result<(), String> {
     build(&[Need::Assets, Need::Guests, Need::Postgres])?;
-    if kind == "drill" && rest.first().is_some_and(|name| name == "sync") {
-        tools::install(&[Need::Tracer])?;
+    match (kind, rest.first().map(String::as_str)) {
+        ("drill", Some("outage")) => tools::install(&[Need::Broker])?,
+        ("drill", Some("sync")) => tools::install(&[Need::Tracer])?,
+        _ => {}
     }
     run(tools::program("bench")
         .arg(kind)

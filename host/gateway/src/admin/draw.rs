@@ -136,7 +136,7 @@ pub(super) fn release(sheet: &Sheet<'_>) -> Markup {
             (settings(sheet, here))
             div .pal-decide {
                 button .nhsuk-button type="submit" name="decision" value="enable" {
-                    (if running.is_some() { "Keep it enabled with this" } else { "Enable at my site" })
+                    (match running { None => "Enable at my site", Some(it) if it.digest == release.digest => "Keep it enabled with this", Some(_) => "Change to this version" })
                 }
             }
         }

@@ -6,7 +6,8 @@ use maud::{Markup, html};
 
 use super::allergies::Label;
 use super::person::Person;
-use crate::icon::icon;
+use crate::address;
+use crate::icon::{Icon, icon};
 
 /// The banner of a page about one patient.
 pub(crate) fn banner(person: &Person, allergies: &Label) -> Markup {
@@ -14,6 +15,9 @@ pub(crate) fn banner(person: &Person, allergies: &Label) -> Markup {
         section .pal-banner .pal-banner-dead[person.died.is_some()] aria-label="Patient" {
             div .pal-banner__id {
                 p .pal-banner__name { (person.name) }
+                @if let Some(into) = &person.merged_to {
+                    p { (icon(Icon::Warning)) " This record was merged into another. " a href={ "/patients/" (address::encoded(into)) } { "Open the record in use" } }
+                }
                 dl .pal-banner__facts {
                     div { dt { "Born" } dd { (person.born) } }
                     @if let Some(died) = &person.died { div { dt { "Died" } dd { (died) } } }

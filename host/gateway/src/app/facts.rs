@@ -132,6 +132,31 @@ pub(crate) fn interpretation(it: &Value) -> String {
     }
 }
 
+/// What a type of resource is called: `DiagnosticReport` is Diagnostic report.
+pub(crate) fn kind(resource_type: &str) -> String {
+    match resource_type {
+        "Encounter" => "Stay or visit".to_owned(),
+        "Observation" => "Result or finding".to_owned(),
+        "Provenance" => "Where it comes from".to_owned(),
+        other => {
+            let spaced = other.char_indices().map(|(at, letter)| match letter {
+                'A'..='Z' if at > 0 => format!(" {}", letter.to_ascii_lowercase()),
+                _letter => letter.to_string(),
+            });
+            spaced.collect()
+        }
+    }
+}
+
+/// So many entries.
+pub(crate) fn entries(count: usize) -> String {
+    match count {
+        0 => "None".to_owned(),
+        1 => "1 entry".to_owned(),
+        more => format!("{more} entries"),
+    }
+}
+
 /// A code of one word as a sentence begins it: `in-progress` is `In progress`.
 pub(crate) fn spoken(code: &str) -> String {
     let text = plain(&code.replace('-', " "));

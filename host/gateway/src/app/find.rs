@@ -76,11 +76,19 @@ async fn looked_for(door: &Door, session: &Session, query: &FindQuery) -> Respon
                 .iter()
                 .map(|it| Person::of(it, today))
                 .collect();
+            let people = standing(people);
             let page = Page::plain("Patients found", found(&asked, &people, list.more));
             frame::page(door, Some(session), StatusCode::OK, page)
         }
         Err(why) => unread(door, session, &why),
     }
+}
+
+/// Without those who were merged into somebody on the same list.
+fn standing(people: Vec<Person>) -> Vec<Person> {
+    let ids: Vec<String> = people.iter().map(|it| it.id.clone()).collect();
+    let stands = |it: &Person| it.merged_to.as_ref().is_none_or(|into| !ids.contains(into));
+    people.into_iter().filter(stands).collect()
 }
 
 fn found(asked: &Asked, people: &[Person], more: bool) -> Markup {
@@ -98,6 +106,7 @@ fn found(asked: &Asked, people: &[Person], more: bool) -> Markup {
                         th scope="row" {
                             a href={ "/patients/" (crate::address::encoded(&it.id)) } { (it.name) }
                             @if let Some(died) = &it.died { span .pal-line2 { "Died " (died) } }
+                            @if it.merged_to.is_some() { span .pal-line2 { (icon(Icon::Warning)) " Merged into another record, which opens instead" } }
                         }
                         td .pal-nw { (it.born) } td { (it.gender) } td .pal-nw { (it.nhs_number) } td { (it.address) }
                     } } }

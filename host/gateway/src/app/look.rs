@@ -2,15 +2,19 @@
 //!
 //! Invariant: a list says when there is more than it shows; a list that could not be read is an error, never empty.
 
+use std::collections::BTreeSet;
+
 use fhir::query::Query;
 use fhir::resource::{Key, ResourceType};
+use jiff::Timestamp;
 use record::ReadError;
 use record::caller::Caller;
 use record::log::At;
 use record::search::Page;
 use serde_json::Value;
 
-use crate::Door;
+use super::person::Person;
+use crate::{Door, written};
 
 /// What a search found, as far as a page shows it.
 pub(crate) struct List {
@@ -60,6 +64,23 @@ impl Reader<'_> {
             resources,
             more: found.next.is_some(),
         })
+    }
+
+    /// Who these patients are, those among them whom the caller may see.
+    pub(crate) async fn people(&self, ids: &BTreeSet<&str>) -> Result<Vec<Person>, ReadError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<&str> = ids.iter().copied().collect();
+        let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        let found = self
+            .list("Patient", &[("_id", &ids.join(","))], count)
+            .await?;
+        let today = Timestamp::from_millisecond(self.door.record.now_ms())
+            .map(written::local_date)
+            .unwrap_or_default();
+        let people = found.resources.iter();
+        Ok(people.map(|it| Person::of(it, today)).collect())
     }
 
     /// One resource.

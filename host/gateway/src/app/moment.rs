@@ -20,6 +20,9 @@ pub(crate) struct MomentQuery {
     /// A commit's number.
     #[serde(default)]
     pub(crate) t: String,
+    /// The id of a record that led here, since it was merged.
+    #[serde(default)]
+    pub(crate) merged: String,
 }
 
 /// As of when a page is drawn.
@@ -47,6 +50,7 @@ impl MomentQuery {
         Self {
             moment: value("moment"),
             t: value("t"),
+            merged: value("merged"),
         }
     }
 

@@ -3,13 +3,14 @@
 //! Invariant: everything on it is read as of one commit, which it names; of an earlier moment it can only be read.
 
 mod advice;
+mod sources;
 mod summary;
 
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use fhir::resource::{Id, Key};
 use jiff::civil::Date;
 use maud::{Markup, html};
@@ -26,7 +27,7 @@ use super::{Clinician, banner, unread};
 use crate::auth::Session;
 use crate::frame::{self, Page};
 use crate::icon::{Icon, icon};
-use crate::{Door, written};
+use crate::{Door, address, written};
 
 /// Allergies that are read for the label.
 const ALLERGIES_MAX: u32 = 200;
@@ -36,6 +37,8 @@ pub(crate) struct Opened {
     pub(crate) person: Person,
     pub(crate) allergies: Label,
     pub(crate) allergy_list: Option<List>,
+    /// The ids of records that were merged into this one.
+    merged_from: Vec<String>,
     departments: Vec<Offered>,
 }
 
@@ -57,7 +60,8 @@ pub(crate) async fn opened(
         .map_err(|_| ReadError::NotFound {
             what: "patient".to_owned(),
         })?;
-    let person = Person::of(&reader.one(&key).await?, today);
+    let body = reader.one(&key).await?;
+    let person = Person::of(&body, today);
     let found = reader
         .list(
             "AllergyIntolerance",
@@ -77,6 +81,10 @@ pub(crate) async fn opened(
         person,
         allergies: allergies::label(allergy_list.as_ref()),
         allergy_list,
+        merged_from: record::person::merged_from(&body)
+            .into_iter()
+            .map(|key| key.id.to_string())
+            .collect(),
         departments,
     })
 }
@@ -91,7 +99,7 @@ pub(crate) fn menu(opened: &Opened, here: &str, seen: &Seen) -> Markup {
         html! { li { a .pal-menu__a href=(seen.link(address)) aria-current=[current] { (words) } } }
     };
     html! {
-        ul .pal-bare { (link(&base, "Summary")) }
+        ul .pal-bare { (link(&base, "Summary")) (link(&format!("{base}/identity"), "Identity")) }
         @for department in &opened.departments {
             @let below = format!("{base}/departments/{}/", department.departmental);
             @match &department.screens {
@@ -147,16 +155,29 @@ async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQu
         Ok(opened) => Arc::new(opened),
         Err(why) => return unread(door, session, &why),
     };
+    let merged_to = opened.person.merged_to.as_deref();
+    if let Some(into) = merged_to.filter(|_| !seen.is_past()) {
+        return led_on(&patient, into);
+    }
     let here = format!("/patients/{patient}");
     let advice = advice::section(door, &session.caller, &patient, &seen);
     let cards = card::cards(door, session, (&patient, &opened), &seen);
+    let sections = summary::sections(
+        reader,
+        &patient,
+        opened.allergy_list.as_ref(),
+        (advice, cards),
+    );
+    let (sections, sources) = tokio::join!(sections, sources::section(reader, &patient));
     let main = html! {
         (seen.banner(&here))
+        @if !query.merged.is_empty() && opened.merged_from.contains(&query.merged) { (led_here(&here)) }
         div .pal-head {
             h1 .pal-h1 { "Summary" }
             (seen.chooser(&here))
         }
-        (summary::sections(reader, &patient, opened.allergy_list.as_ref(), (advice, cards)).await)
+        (sections)
+        (sources)
     };
     let page = Page {
         title: &format!("Summary: {}", opened.person.name),
@@ -167,4 +188,23 @@ async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQu
         past: seen.is_past(),
     };
     frame::page(door, Some(session), StatusCode::OK, page)
+}
+
+/// Who follows an old link or bookmark sees the record that is in use, and a word about it.
+fn led_on(patient: &Id, into: &str) -> Response {
+    let to = format!(
+        "/patients/{}?merged={}",
+        address::encoded(into),
+        address::encoded(patient.as_str())
+    );
+    Redirect::to(&to).into_response()
+}
+
+fn led_here(here: &str) -> Markup {
+    html! {
+        div .pal-alert .pal-alert-information role="status" {
+            p .pal-alert__title { "You opened a record that was merged into this one." }
+            p { "This is the record in use. " a href={ (here) "/identity" } { "See the merge" } "." }
+        }
+    }
 }

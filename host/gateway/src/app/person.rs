@@ -23,6 +23,8 @@ pub(crate) struct Person {
     pub(crate) address: String,
     /// `12-Mar-2024`, or that a death is recorded without its day.
     pub(crate) died: Option<String>,
+    /// The id of the record into which this one was merged.
+    pub(crate) merged_to: Option<String>,
 }
 
 impl Person {
@@ -60,7 +62,18 @@ impl Person {
                     |died| written::day(&died),
                 )
             }),
+            merged_to: record::person::merged_to(patient).map(|into| into.id.to_string()),
         }
+    }
+
+    /// In one line, so that two people of one name are told apart.
+    pub(crate) fn line(&self) -> String {
+        format!(
+            "{}, born {}, NHS No. {}",
+            self.name,
+            self.born,
+            self.nhs_number.to_lowercase()
+        )
     }
 
     /// The parts of the small banner, in their order.
@@ -136,8 +149,10 @@ fn gender(code: Option<&str>) -> String {
 
 fn number(patient: &Value) -> String {
     let is_nhs = |it: &&Value| text_in(it, "system") == Some(nhs_number::SYSTEM);
-    match members(patient, "identifier")
-        .find(is_nhs)
+    let is_old = |it: &&Value| text_in(it, "use") == Some("old");
+    let current = members(patient, "identifier").find(|it| is_nhs(it) && !is_old(it));
+    match current
+        .or_else(|| members(patient, "identifier").find(is_nhs))
         .and_then(|it| text_in(it, "value"))
     {
         Some(text) => text.parse::<NhsNumber>().map_or_else(

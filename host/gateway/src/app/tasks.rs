@@ -34,6 +34,8 @@ pub(crate) struct TaskLine {
     /// The site that owns it, by its code, where one does.
     site: Option<String>,
     patient: Option<String>,
+    /// The id of a task that is answered on a page of its own.
+    settle: Option<String>,
     /// 0 first.
     rank: u8,
     due_at: String,
@@ -67,6 +69,9 @@ impl TaskLine {
             patient: text_in(task, "for.reference")
                 .and_then(|it| it.strip_prefix("Patient/"))
                 .map(str::to_owned),
+            settle: (text_in(task, "code.coding.system") == Some(record::person::IDENTITY))
+                .then(|| text_in(task, "id").map(str::to_owned))
+                .flatten(),
             rank: match priority {
                 "stat" => 0,
                 "asap" => 1,
@@ -134,7 +139,8 @@ fn drawn(lines: &[TaskLine], more: bool, site: &str) -> Markup {
                         td .pal-nw { (line.due) }
                         td { (line.state) }
                         td { (line.owner) }
-                        td { @match &line.patient {
+                        td { @if let Some(task) = &line.settle { a href={ "/settle/" (crate::address::encoded(task)) } { "Say whose these are" } " " }
+                            @match &line.patient {
                             Some(id) => { a href={ "/patients/" (crate::address::encoded(id)) } { "Open the patient" } }
                             None => { span .pal-absent { "No patient" } }
                         } }

@@ -197,7 +197,7 @@ fn bad(code: IssueType, details: impl Into<String>) -> Problem {
 
 /// The address under which the asker reaches the API, without a slash at its end: what `Host` says, or the path alone
 /// where that says nothing sensible. What proxies say of themselves is not believed.
-pub(super) fn base_of(headers: &HeaderMap, door: &Door) -> String {
+pub(crate) fn base_of(headers: &HeaderMap, door: &Door) -> String {
     let host = headers.get(header::HOST);
     let host = host.and_then(|host| host.to_str().ok()).filter(|host| {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the answer's entries are in the order of the request's, and a refused transaction leaves nothing.
 
+mod document;
 mod entry;
 
 use axum::body::Bytes;
@@ -29,12 +30,16 @@ use crate::limits::{
 };
 use crate::problem::Problem;
 
-/// `POST /fhir`: 200 with the answers. A transaction that fails is answered with why, and nothing of it was done; an entry
+/// `POST /fhir`: 200 with the answers; a document or message is filed. A transaction that fails is answered with why, and nothing of it was done; an entry
 /// of a batch fails alone.
 pub(super) async fn bundle(mut ask: Ask, body: Bytes) -> Result<Response, Problem> {
     ask.left_over()?;
     let _room = room(&ask.door.bundles, body.len()).await?;
-    let bundle = bundle::read(sent::any(&body)?, BUNDLE_ENTRIES_MAX);
+    let bundle = sent::any(&body)?;
+    if record::document::is_document(&bundle) {
+        return document::filed(&ask, &bundle, &body).await;
+    }
+    let bundle = bundle::read(bundle, BUNDLE_ENTRIES_MAX);
     let bundle = bundle.map_err(|why| Problem::with(StatusCode::BAD_REQUEST, vec![why.issue()]))?;
     match bundle.kind {
         BundleKind::Transaction => {

@@ -13,6 +13,7 @@ use fhir::compartment::COMPARTMENTS;
 use fhir::outcome::IssueType;
 use fhir::resource::ResourceType;
 use fhir::search_parameter::{Kept, Kind, Known, SearchParameter};
+use record::subscription::topic::TOPICS;
 use serde_json::{Value, json};
 
 use super::answer;
@@ -129,6 +130,7 @@ fn resource(known: &Known, of: ResourceType) -> Value {
         .map(|it| format!("{of}:{}", it.name))
         .collect();
     full(json!({
+        "extension": topics(of),
         "type": of.as_str(),
         "supportedProfile": fhir::validate::profiles_of(of),
         "interaction": interactions.collect::<Vec<_>>(),
@@ -145,6 +147,15 @@ fn resource(known: &Known, of: ResourceType) -> Value {
         "searchParam": parameters.iter().map(|it| json!({"name": it.name, "type": it.kind.as_str()})).collect::<Vec<_>>(),
         "operation": operations(of.as_str(), |level| level.is_of(of)),
     }))
+}
+
+/// The topics that can be subscribed to, as the R5 Backport guide lists them.
+fn topics(of: ResourceType) -> Vec<Value> {
+    const LISTED: &str = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/capabilitystatement-subscriptiontopic-canonical";
+    let listed = TOPICS.iter().filter(|_| of == ResourceType::SUBSCRIPTION);
+    listed
+        .map(|topic| json!({ "url": LISTED, "valueCanonical": topic.url }))
+        .collect()
 }
 
 /// Without the members that would be empty arrays, which FHIR does not have.

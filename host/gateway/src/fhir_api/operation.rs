@@ -5,7 +5,10 @@
 mod call;
 mod everything;
 mod lastn;
+mod matching;
 mod meta;
+mod person;
+mod subscription;
 mod terminology;
 mod validate;
 
@@ -81,6 +84,9 @@ const CONCEPT_MAPS: Types = Types::These(&[ResourceType::CONCEPT_MAP]);
 /// What holds codes.
 const CODED: Types = Types::These(&[ResourceType::CODE_SYSTEM, ResourceType::VALUE_SET]);
 
+/// Who is told of what.
+const SUBSCRIPTIONS: Types = Types::These(&[ResourceType::SUBSCRIPTION]);
+
 /// Every operation, by name.
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -95,6 +101,27 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ],
         effect: Effect::Reads,
         run: |call| Box::pin(everything::everything(call)),
+    },
+    Operation {
+        name: "events",
+        definition: "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-events",
+        levels: &[Level::Instance(SUBSCRIPTIONS)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(subscription::events(call)),
+    },
+    Operation {
+        name: "get-ws-binding-token",
+        definition: "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-get-ws-binding-token",
+        levels: &[Level::Type(SUBSCRIPTIONS), Level::Instance(SUBSCRIPTIONS)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(subscription::binding(call)),
+    },
+    Operation {
+        name: "status",
+        definition: "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-status",
+        levels: &[Level::Type(SUBSCRIPTIONS), Level::Instance(SUBSCRIPTIONS)],
+        effect: Effect::Reads,
+        run: |call| Box::pin(subscription::status(call)),
     },
     Operation {
         name: "export",
@@ -123,6 +150,34 @@ pub(super) const OPERATIONS: &[Operation] = &[
         levels: &[Level::Type(Types::These(&[ResourceType::OBSERVATION]))],
         effect: Effect::Reads,
         run: |call| Box::pin(lastn::lastn(call)),
+    },
+    Operation {
+        name: "match",
+        definition: "http://hl7.org/fhir/OperationDefinition/Patient-match",
+        levels: &[Level::Type(Types::These(&[ResourceType::PATIENT]))],
+        effect: Effect::Reads,
+        run: |call| Box::pin(matching::matches(call)),
+    },
+    Operation {
+        name: "merge",
+        definition: "http://hl7.org/fhir/OperationDefinition/Patient-merge",
+        levels: &[Level::Type(Types::These(&[ResourceType::PATIENT]))],
+        effect: Effect::Writes,
+        run: |call| Box::pin(person::merge(call)),
+    },
+    Operation {
+        name: "settle",
+        definition: "https://palatine.example/OperationDefinition/Task-settle",
+        levels: &[Level::Instance(Types::These(&[ResourceType::TASK]))],
+        effect: Effect::Writes,
+        run: |call| Box::pin(person::settle(call)),
+    },
+    Operation {
+        name: "unmerge",
+        definition: "https://palatine.example/OperationDefinition/Provenance-unmerge",
+        levels: &[Level::Instance(Types::These(&[ResourceType::PROVENANCE]))],
+        effect: Effect::Writes,
+        run: |call| Box::pin(person::unmerge(call)),
     },
     Operation {
         name: "meta",

@@ -18,8 +18,11 @@ mod conditional;
 mod everything;
 mod histories;
 mod instance;
+mod matching;
 mod patch;
+mod person;
 mod search;
+mod subscription;
 mod terminology;
 mod validate;
 

@@ -8,12 +8,20 @@
 
 mod advice;
 mod card;
+mod cds_hooks;
 mod coded;
+mod documents;
 mod failing;
 mod formats;
+mod identity;
+mod interfaces;
+mod matching;
+mod messages;
 mod moments;
+mod operations;
 mod parked;
 mod site;
+mod subscribers;
 
 use std::sync::Arc;
 
@@ -383,8 +391,14 @@ async fn who_may_open_what() {
         /patients/PATIENT/departments/x/y    303 404 403
         /departments/x/y                     303 404 403
         /tasks                               303 200 403
+        /matching                            303 200 403
+        /matching/weights                    303 200 403
+        /matching/none                       303 404 403
         /departmentals                       303 403 200
         /departmentals/sha256:0              303 403 404
+        /interfaces                          303 403 200
+        /messages                            303 200 200
+        /messages/1                          303 404 404
         /parked                              303 403 200
         /profiles                            303 403 200
         /gallery                             303 200 200

@@ -3,13 +3,11 @@
 //! Invariant: an answer carries the sender's own control id, uses the sender's delimiters and character set, and
 //! nothing that stood in a message can add a segment to it.
 
-use record::clock;
-use sha2::{Digest, Sha256};
+mod segment;
 
+use crate::feed::acknowledgement::segment::{own_id, written};
 use crate::feed::header::Header;
 use crate::feed::message::place::Place;
-use crate::feed::message::{Delimiters, escape};
-use crate::limits::REASON_CHARACTERS_MAX;
 
 /// The three answers of HL7 (table 0008).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +72,26 @@ impl Condition {
     }
 }
 
+/// Which acknowledgement an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// Original mode, or the application's in enhanced mode.
+    Application,
+    /// The accept acknowledgement of enhanced mode.
+    Accept,
+    /// The application's, sent as a message of its own: it asks for an accept acknowledgement itself.
+    Later,
+}
+
+impl Mode {
+    fn letter(self) -> char {
+        match self {
+            Self::Application | Self::Later => 'A',
+            Self::Accept => 'C',
+        }
+    }
+}
+
 /// What became of a message, for its sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -112,23 +130,37 @@ pub struct Acknowledgement {
     pub control_id: String,
     /// The messages to send back, in order; none where the sender asked for none.
     pub answers: Vec<Vec<u8>>,
+    /// Whether the last of them is the application acknowledgement of enhanced mode.
+    pub application: bool,
 }
 
-/// Writes the answer to a message at a moment.
+/// Writes the answer to a message at a moment: in original mode where MSH-15 and MSH-16 say nothing, else in enhanced
+/// mode as each of them says.
 #[must_use]
 pub fn answer(header: Option<&Header<'_>>, verdict: Verdict, now_ms: i64) -> Acknowledgement {
     let mut modes = Vec::new();
-    match header {
-        Some(header) if !(header.raw(15).is_empty() && header.raw(16).is_empty()) => {
-            if wanted(&header.text(15, 1), verdict.accept) {
-                modes.push(('C', verdict.accept));
+    let conditions = header
+        .map(|header| (header.text(15, 1), header.text(16, 1)))
+        .filter(|(accept, application)| is_said(accept) || is_said(application));
+    let is_enhanced = conditions.is_some();
+    match conditions {
+        Some((accept, application)) => {
+            let accepts = wanted(&accept, verdict.accept);
+            if accepts {
+                modes.push((Mode::Accept, verdict.accept));
             }
-            if wanted(&header.text(16, 1), verdict.code) {
-                modes.push(('A', verdict.code));
+            // What was not accepted was not given to any application, and its sender knows so already.
+            let was_given = verdict.accept == Code::Accept || !accepts;
+            if was_given && wanted(&application, verdict.code) {
+                modes.push((Mode::Application, verdict.code));
             }
         }
-        Some(_) | None => modes.push(('A', verdict.code)),
+        None => modes.push((Mode::Application, verdict.code)),
     }
+    let application = is_enhanced
+        && modes
+            .last()
+            .is_some_and(|(mode, _)| *mode == Mode::Application);
     let answers = modes
         .into_iter()
         .map(|(mode, code)| written(header, &verdict, mode, code, now_ms))
@@ -137,186 +169,32 @@ pub fn answer(header: Option<&Header<'_>>, verdict: Verdict, now_ms: i64) -> Ack
         control_id: header.map(Header::control_id).unwrap_or_default(),
         verdict,
         answers,
+        application,
     }
 }
 
-/// Whether an answer is wanted under a condition of table 0155.
+/// The application acknowledgement as a message of its own, and its control id.
+#[must_use]
+pub fn later(header: &Header<'_>, verdict: &Verdict, now_ms: i64) -> (String, Vec<u8>) {
+    let control_id = own_id(header, Mode::Later, verdict.code);
+    let written = written(Some(header), verdict, Mode::Later, verdict.code, now_ms);
+    (control_id, written)
+}
+
+/// Whether a field that asks for an acknowledgement says anything: `""` is no word of table 0155.
+fn is_said(condition: &str) -> bool {
+    !matches!(condition, "" | "\"\"")
+}
+
+/// Whether an answer is wanted under a condition of table 0155. A word that is none of it asks for something, so there is
+/// an answer: silence would be taken for a lost message.
 fn wanted(condition: &str, code: Code) -> bool {
     match condition {
-        "AL" => true,
+        "" | "\"\"" | "NE" => false,
         "ER" => code != Code::Accept,
         "SU" => code == Code::Accept,
-        _ => false,
+        _ => true,
     }
-}
-
-fn written(
-    header: Option<&Header<'_>>,
-    verdict: &Verdict,
-    mode: char,
-    code: Code,
-    now_ms: i64,
-) -> Vec<u8> {
-    let Some(header) = header else {
-        return plain(verdict, now_ms);
-    };
-    let Delimiters {
-        field, component, ..
-    } = header.delimiters;
-    let text = |text: &str| header.set.encode(text);
-    let mut out: Vec<u8> = Vec::with_capacity(512);
-    let separator = u8::try_from(field).unwrap_or(b'|');
-    out.extend_from_slice(b"MSH");
-    out.push(separator);
-    let kind = match header.raw(9).is_empty() {
-        true => b"ACK".to_vec(),
-        false => text(&acknowledged_kind(header, component)),
-    };
-    let own_id = own_id(header, mode, code);
-    let moment = moment(now_ms);
-    let parts: [&[u8]; 17] = [
-        header.raw(2),
-        header.raw(5),
-        header.raw(6),
-        header.raw(3),
-        header.raw(4),
-        moment.as_bytes(),
-        b"",
-        &kind,
-        own_id.as_bytes(),
-        header.raw(11),
-        version(header),
-        b"",
-        b"",
-        b"",
-        b"",
-        b"",
-        header.raw(18),
-    ];
-    out.extend_from_slice(&parts.join(&separator));
-    while out.last() == Some(&separator) {
-        out.pop();
-    }
-    out.extend_from_slice(b"\rMSA");
-    out.push(separator);
-    out.extend_from_slice(format!("{mode}{}", code.letter()).as_bytes());
-    out.push(separator);
-    out.extend_from_slice(header.raw(10));
-    let reason: String = verdict.reason.chars().take(REASON_CHARACTERS_MAX).collect();
-    let reason = text(&escape::write_in(&reason, &header.delimiters));
-    if code != Code::Accept {
-        out.push(separator);
-        out.extend_from_slice(&reason);
-        out.push(b'\r');
-        out.extend_from_slice(&text(&error_segment(header, verdict)));
-        if header.version() >= (2, 5) {
-            out.extend_from_slice(&reason);
-        }
-    }
-    out.push(b'\r');
-    out
-}
-
-fn version<'a>(header: &Header<'a>) -> &'a [u8] {
-    match header.raw(12) {
-        [] => b"2.4",
-        named => named,
-    }
-}
-
-/// `ACK`, with the event and structure where the message names them.
-fn acknowledged_kind(header: &Header<'_>, component: char) -> String {
-    let event = escape::write_in(&header.text(9, 2), &header.delimiters);
-    match (event.is_empty(), header.text(9, 3).is_empty()) {
-        (true, _) => "ACK".to_owned(),
-        (false, true) => format!("ACK{component}{event}"),
-        (false, false) => format!("ACK{component}{event}{component}ACK"),
-    }
-}
-
-/// ERR up to ERR-7 (from 2.5 on; the reason follows as ERR-8), or ERR-1 of older versions.
-fn error_segment(header: &Header<'_>, verdict: &Verdict) -> String {
-    let Delimiters {
-        field,
-        component,
-        subcomponent,
-        ..
-    } = header.delimiters;
-    let (code, words) = verdict.condition.code_and_words();
-    let place = verdict.place;
-    let number = |number: u16| {
-        if number == 0 {
-            String::new()
-        } else {
-            number.to_string()
-        }
-    };
-    let segment = place
-        .map(|place| place.segment().to_owned())
-        .unwrap_or_default();
-    let occurrence = place
-        .map(|place| place.occurrence().to_string())
-        .unwrap_or_default();
-    let at = place.map(|place| number(place.field())).unwrap_or_default();
-    if header.version() < (2, 5) {
-        let inner = if subcomponent == '\0' {
-            ' '
-        } else {
-            subcomponent
-        };
-        return format!(
-            "ERR{field}{segment}{component}{occurrence}{component}{at}{component}{code}{inner}{words}{inner}HL70357"
-        );
-    }
-    let mut location = vec![segment, occurrence, at];
-    location.push(
-        place
-            .map(|place| number(place.repetition().max(u16::from(place.field() > 0))))
-            .unwrap_or_default(),
-    );
-    location.push(
-        place
-            .map(|place| number(place.component()))
-            .unwrap_or_default(),
-    );
-    let location = location.join(&component.to_string());
-    let location = location.trim_end_matches(component);
-    format!(
-        "ERR{field}{field}{location}{field}{code}{component}{words}{component}HL70357{field}E{field}{field}{field}{field}"
-    )
-}
-
-/// The answer to something that is no message: there is nothing to repeat from it.
-fn plain(verdict: &Verdict, now_ms: i64) -> Vec<u8> {
-    let reason: String = verdict.reason.chars().take(REASON_CHARACTERS_MAX).collect();
-    let reason = escape::write_in(&reason, &Delimiters::USUAL);
-    let letter = verdict.code.letter();
-    let moment = moment(now_ms);
-    format!("MSH|^~\\&|PALATINE||||{moment}||ACK|{now_ms}|P|2.4\rMSA|A{letter}||{reason}\r")
-        .into_bytes()
-}
-
-/// A control id of this host's: the same for the same answer to the same message.
-fn own_id(header: &Header<'_>, mode: char, code: Code) -> String {
-    let mut digest = Sha256::new();
-    for number in [3, 4, 10] {
-        digest.update(header.raw(number));
-        digest.update([0]);
-    }
-    digest.update([mode as u8, code.letter() as u8]);
-    let mut id = hex::encode(digest.finalize());
-    id.truncate(20);
-    id
-}
-
-/// A moment as HL7 writes it, in UTC.
-fn moment(now_ms: i64) -> String {
-    let text: String = clock::rfc3339(now_ms)
-        .chars()
-        .take(19)
-        .filter(char::is_ascii_digit)
-        .collect();
-    format!("{text}+0000")
 }
 
 #[cfg(test)]

@@ -77,6 +77,9 @@ pub fn number(value: Value<'_>, sender: &Sender, default_kind: &str) -> Read<Num
     let Some(digits) = value.component(1).line()? else {
         return Ok(None);
     };
+    if value.component(1).is_truncated() {
+        return Err(value.not("a whole number: its sender cut it short, so it could be anybody's"));
+    }
     let kind = value.component(5).line()?;
     let system = match sender.authority(Authority::within(value.component(4)))? {
         Some(system) => system,

@@ -4,8 +4,16 @@
 //! read is named with its version, so that a change in between is noticed.
 
 pub mod admission;
+pub mod entries;
+mod error;
+mod journal;
+pub mod merge;
+mod place;
 pub mod provenance;
 pub mod results;
+pub mod stay;
+
+pub use self::error::FileError;
 
 use fhir::nhs_number;
 use fhir::query::{Clause, Condition, Query, System};
@@ -13,6 +21,7 @@ use fhir::resource::{Id, Key, Resource, ResourceType};
 use fhir::search_parameter;
 use record::caller::Caller;
 use record::log::At;
+use record::person::Merge;
 use record::proposal::Change;
 use record::search::Page;
 use record::{ReadError, Record};
@@ -20,66 +29,9 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::feed::message::place::Place;
-use crate::matching::{self, Candidate, Doubt};
+use crate::feed::told;
+use crate::matching::{self, Candidate};
 use crate::plan::{Draft, Person, Plan};
-
-/// Why a plan cannot be filed as the record stands.
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    /// Results of nobody the record knows.
-    #[error(
-        "nobody in the record has this number; an ADT^A01, A04 or A08 of the patient makes them known, then this message can be sent again under a new control id"
-    )]
-    UnknownPatient,
-    /// It cannot be told whom the message is about.
-    #[error(transparent)]
-    Doubt(#[from] Doubt),
-    /// The visit number belongs to somebody else.
-    #[error(
-        "this visit number belongs to another patient in the record: it has to be corrected by the sender"
-    )]
-    VisitOfAnother,
-    /// A verified result would become unverified.
-    #[error(
-        "a verified result is in the record and this message has an earlier state of it: corrections are sent with OBX-11 C"
-    )]
-    Regressed {
-        /// The line.
-        place: Place,
-    },
-    /// A status without a result.
-    #[error(
-        "OBX-11 is U, but no earlier result of this line is in the record: send the result with it"
-    )]
-    NothingToConfirm {
-        /// The line.
-        place: Place,
-    },
-    /// What the record holds is not what was filed there.
-    #[error("{what} in the record cannot be continued by a message")]
-    Unexpected {
-        /// Which resource.
-        what: String,
-    },
-    /// The record did not answer.
-    #[error("the record could not be read")]
-    Read(#[from] ReadError),
-}
-
-impl FileError {
-    /// The place at fault.
-    #[must_use]
-    pub fn place(&self) -> Option<Place> {
-        match self {
-            Self::UnknownPatient => Some(Place::of("PID", 3)),
-            Self::Doubt(Doubt::BirthDate) => Some(Place::of("PID", 7)),
-            Self::Doubt(Doubt::SeveralPeople | Doubt::OtherNhsNumber) => Some(Place::of("PID", 3)),
-            Self::VisitOfAnother => Some(Place::of("PV1", 19)),
-            Self::Regressed { place } | Self::NothingToConfirm { place } => Some(*place),
-            Self::Unexpected { .. } | Self::Read(_) => None,
-        }
-    }
-}
 
 /// One changed resource and the fields that its elements came from.
 #[derive(Debug)]
@@ -88,8 +40,16 @@ pub struct Part {
     pub change: Change,
     /// By what the other parts refer to it.
     pub reference: String,
-    /// Elements and fields, as [`Draft::trace`] writes them.
-    pub trace: String,
+    /// Which field each element came from.
+    pub fields: Vec<(&'static str, Place)>,
+}
+
+/// What a message comes to.
+pub enum Work {
+    /// Changes, each with the fields that it came from; none where all of it is so already.
+    Parts(Vec<Part>),
+    /// One person's record is merged into another's.
+    Merge(Box<Merge>),
 }
 
 /// The record as one message sees it.
@@ -100,6 +60,8 @@ pub struct Desk<'r> {
     pub caller: &'r Caller,
     /// The digest of the message, from which temporary names are made.
     pub digest: &'r [u8],
+    /// The moment of the record: now where a message is filed, an earlier one where its filing is looked at again.
+    pub at: At,
 }
 
 impl Desk<'_> {
@@ -107,14 +69,36 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// [`FileError`].
-    pub async fn parts(&self, plan: &Plan) -> Result<Vec<Part>, FileError> {
-        let candidates = self.candidates(plan.person()).await?;
-        let found = matching::who(plan.person(), &candidates)?;
-        match (plan, found) {
-            (Plan::Admission(admission), found) => self.admission(admission, found).await,
-            (Plan::Results(results), Some(found)) => self.results(results, found).await,
-            (Plan::Results(_), None) => Err(FileError::UnknownPatient),
-        }
+    pub async fn work(&self, plan: &Plan) -> Result<Work, FileError> {
+        let parts = match plan {
+            Plan::Identity(joining) => return self.joined(joining).await,
+            Plan::Admission(admission) => {
+                let found = self.who(&admission.person).await?;
+                self.admission(admission, found.as_ref()).await
+            }
+            Plan::Swap(both) => {
+                let mut parts = Vec::new();
+                for one in both {
+                    let found = self.who(&one.person).await?;
+                    parts.extend(self.admission(one, found.as_ref()).await?);
+                }
+                Ok(parts)
+            }
+            Plan::Results(results) => match self.who(&results.person).await? {
+                Some(patient) => self.results(results, &patient).await,
+                None => Err(FileError::UnknownPatient),
+            },
+            Plan::Entries(entries) => match self.who(&entries.person).await? {
+                Some(patient) => self.entries(entries, &patient).await,
+                None => Err(FileError::UnknownPatient),
+            },
+        };
+        parts.map(Work::Parts)
+    }
+
+    async fn who(&self, person: &Person) -> Result<Option<Candidate>, FileError> {
+        let candidates = self.candidates(person).await?;
+        Ok(matching::who(person, &candidates)?.cloned())
     }
 
     /// The patient whom a message is about.
@@ -122,10 +106,8 @@ impl Desk<'_> {
     /// # Errors
     /// [`FileError`]; `UnknownPatient` when nobody has any of the numbers.
     pub async fn known(&self, person: &Person) -> Result<Key, FileError> {
-        let candidates = self.candidates(person).await?;
-        let found = matching::who(person, &candidates)?;
-        let found = found.ok_or(FileError::UnknownPatient)?;
-        Ok(found.key.clone())
+        let found = self.who(person).await?.ok_or(FileError::UnknownPatient)?;
+        Ok(found.key)
     }
 
     /// Everybody who has one of the numbers.
@@ -138,7 +120,12 @@ impl Desk<'_> {
             .iter()
             .map(|number| (number.system.clone(), number.value.clone()));
         let numbers: Vec<(String, String)> = nhs_number.into_iter().chain(local).collect();
-        self.having("Patient", numbers).await
+        let mut found = self.having("Patient", numbers).await?;
+        // A number of somebody who was merged leads to who stands, who has it as well.
+        if found.iter().any(|one| !one.was_merged()) {
+            found.retain(|one| !one.was_merged());
+        }
+        Ok(found)
     }
 
     /// The resources of a type that have one of the identifiers. More than a page of them is no one's identifier.
@@ -148,12 +135,17 @@ impl Desk<'_> {
         numbers: Vec<(String, String)>,
     ) -> Result<Vec<Candidate>, FileError> {
         let query = identified(resource_type, numbers)?;
-        let found = self
-            .record
-            .search(self.caller, &query, &Page::First(At::Now))
-            .await?;
+        let found = match &self.at {
+            At::Now => self.record.all_planned_against(self.caller, &query).await?,
+            At::Commit(_) | At::Instant(_) => {
+                let page = Page::First(self.at.clone());
+                self.record
+                    .search(self.caller, &query, &page)
+                    .await?
+                    .matches
+            }
+        };
         found
-            .matches
             .into_iter()
             .map(|stored| candidate(stored.key, stored.version, stored.body.as_deref()))
             .collect()
@@ -161,7 +153,13 @@ impl Desk<'_> {
 
     /// What is under a key. `None`: nothing, or no longer.
     async fn at(&self, key: &Key) -> Result<Option<Candidate>, FileError> {
-        match self.record.read(self.caller, key, &At::Now).await {
+        if self.at == At::Now {
+            let stored = self.record.planned_against(self.caller, key).await?;
+            return stored
+                .map(|stored| candidate(stored.key, stored.version, stored.body.as_deref()))
+                .transpose();
+        }
+        match self.record.read(self.caller, key, &self.at).await {
             Ok(stored) => candidate(stored.key, stored.version, stored.body.as_deref()).map(Some),
             Err(ReadError::NotFound { .. } | ReadError::Gone { .. }) => Ok(None),
             Err(error) => Err(error.into()),
@@ -259,6 +257,17 @@ fn over(
     elements: Map<String, Json>,
     draft: &Draft,
 ) -> Result<Part, FileError> {
+    let elements = told::settled(there.map(|there| &there.body), elements, draft);
+    update(key, there, elements, draft)
+}
+
+/// A new version of what is there under its key.
+fn update(
+    key: &Key,
+    there: Option<&Candidate>,
+    elements: Map<String, Json>,
+    draft: &Draft,
+) -> Result<Part, FileError> {
     Ok(Part {
         change: Change::Update {
             key: key.clone(),
@@ -267,10 +276,65 @@ fn over(
             temporary: None,
         },
         reference: key.to_string(),
-        trace: draft.trace(),
+        fields: draft.fields.clone(),
     })
 }
 
 fn reference(to: &str) -> Json {
     json!({"reference": to})
 }
+
+/// The UK Core profile of a type, where what messages make fits one.
+fn profile(what: &str) -> Option<&'static str> {
+    Some(match what {
+        "AllergyIntolerance" => {
+            "https://fhir.hl7.org.uk/StructureDefinition/UKCore-AllergyIntolerance"
+        }
+        "Appointment" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Appointment",
+        "Condition" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Condition",
+        "DocumentReference" => {
+            "https://fhir.hl7.org.uk/StructureDefinition/UKCore-DocumentReference"
+        }
+        "Encounter" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Encounter",
+        "Immunization" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Immunization",
+        "MedicationDispense" => {
+            "https://fhir.hl7.org.uk/StructureDefinition/UKCore-MedicationDispense"
+        }
+        "Patient" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient",
+        "Procedure" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Procedure",
+        "ServiceRequest" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-ServiceRequest",
+        "Specimen" => "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Specimen",
+        _ => return None,
+    })
+}
+
+/// A new resource with the profile that it is made to.
+fn profiled(what: &str, mut elements: Map<String, Json>) -> Map<String, Json> {
+    if let Some(profile) = profile(what) {
+        let meta = elements
+            .entry("meta".to_owned())
+            .or_insert_with(|| json!({}));
+        meta["profile"] = json!([profile]);
+    }
+    elements
+}
+
+/// Adds the labels of a message to those that are there, of which none is taken away.
+fn labelled(base: &mut Map<String, Json>, meta: &Json) {
+    let Some(told) = meta["security"].as_array() else {
+        return;
+    };
+    let there = base.entry("meta".to_owned()).or_insert_with(|| json!({}));
+    let mut labels = there["security"].as_array().cloned().unwrap_or_default();
+    for label in told {
+        let same =
+            |other: &Json| other["system"] == label["system"] && other["code"] == label["code"];
+        if !labels.iter().any(same) {
+            labels.push(label.clone());
+        }
+    }
+    there["security"] = Json::Array(labels);
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,9 @@
 //! Invariant: nothing here fails; what cannot be read is empty.
 
 use crate::feed::message::charset::{self, CharacterSet};
+use crate::feed::message::delimiters::Delimiters;
+use crate::feed::message::escape;
 use crate::feed::message::place::Place;
-use crate::feed::message::{Delimiters, escape};
 use crate::limits::ECHO_BYTES_MAX;
 
 /// A message's header.

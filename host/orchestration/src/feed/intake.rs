@@ -1,59 +1,58 @@
 //! One message from its bytes to its answer: keep, read, plan, file or park, acknowledge.
 //!
 //! Invariant: a message is filed at most once for its sender and control id, whatever comes twice or at once; whatever
-//! cannot be filed is parked with its bytes and its reason before it is answered.
+//! cannot be filed is parked with its bytes and its reason before it is answered, and holds back what comes after it of the
+//! same patient, and nobody else's.
 
+mod arrived;
+mod batch;
+mod certificate;
 mod departmental;
+mod lanes;
+mod later;
+mod task;
+mod turn;
 mod verdict;
+mod work;
 
-use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use record::caller::Caller;
 use record::clock::{self, Clock};
 use record::commit::CommitError;
-use record::message::{Kept, KeptBefore, State};
+use record::log::At;
+use record::message::{Arrival, KeptBefore, State};
+use record::person;
 use record::proposal::{Basis, Change, Proposal};
 use record::{Kind, Record};
 use sha2::{Digest, Sha256};
-use tokio::sync::{Mutex, MutexGuard};
 use tracing::{info, warn};
 
 use crate::feed::acknowledgement::{self, Acknowledgement, Code, Condition, Verdict};
+use crate::feed::codes::Codes;
 use crate::feed::filing::provenance::{self, Told};
-use crate::feed::filing::{Desk, FileError};
+use crate::feed::filing::{Desk, FileError, Work};
 use crate::feed::header::Header;
-use crate::feed::intake::verdict::{
-    not_kept, refused, stands_against, uncommitted, unfiled, unknown_sender, unplanned,
-};
+use crate::feed::intake::arrived::Arrived;
+use crate::feed::intake::lanes::Lanes;
+use crate::feed::intake::task::{Task, Undone};
+use crate::feed::intake::verdict::{earlier, not_kept, refused, unfiled, unknown_sender};
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
 use crate::feed::message::{Message, charset};
 use crate::feed::sender::Sender;
+use crate::feed::whose;
 use crate::limits::{CUT_BYTES_MAX, TRIES_MAX};
-use crate::plan::{self, Person, Plan, PlanError};
-
-/// How many patients' messages can be filed at once before two of them wait for each other without need.
-const LANES: usize = 1024;
+use crate::plan::{self, Plan, PlanError};
 
 /// Where messages are taken in. Cheap to clone; every clone is the same.
 #[derive(Clone)]
 pub struct Intake {
     record: Record,
     clock: Arc<dyn Clock>,
-    /// One lane for each of a person's numbers, by hash: messages about one person are filed one after the other.
-    lanes: Arc<Vec<Mutex<()>>>,
-}
-
-/// A message and what its header says of it.
-struct Arrived<'a> {
-    bytes: &'a [u8],
-    digest: Vec<u8>,
-    source: String,
-    control_id: String,
-    kind: String,
-    now_ms: i64,
+    lanes: Lanes,
+    /// The names of the certificate that the connection showed; `None` where it came without TLS.
+    shown: Option<Arc<[String]>>,
 }
 
 impl Intake {
@@ -63,16 +62,25 @@ impl Intake {
         Self {
             record,
             clock,
-            lanes: Arc::new((0..LANES).map(|_| Mutex::new(())).collect()),
+            lanes: Lanes::new(),
+            shown: None,
         }
     }
 
-    /// Takes one message, without its frame, to its end.
+    /// Takes what stood in a frame, one message or a batch, to its end.
     pub async fn handle(&self, bytes: &[u8]) -> Acknowledgement {
+        match crate::feed::batch::read(bytes) {
+            Some(batch) => self.handle_batch(bytes, batch).await,
+            None => self.handle_one(bytes).await,
+        }
+    }
+
+    async fn handle_one(&self, bytes: &[u8]) -> Acknowledgement {
         let header = Header::read(bytes);
         let arrived = self.arrived(header.as_ref(), bytes);
         let verdict = self.verdict(header.as_ref(), &arrived).await;
-        acknowledgement::answer(header.as_ref(), verdict, arrived.now_ms)
+        let answered = acknowledgement::answer(header.as_ref(), verdict, arrived.now_ms);
+        self.agreed(header.as_ref(), answered, arrived.now_ms).await
     }
 
     /// Parks the beginning of a message that did not come whole. It does not use up its control id, so that the sender
@@ -86,7 +94,8 @@ impl Intake {
                 .record
                 .feed(&header.named(3), &header.named(4))
                 .await
-                .ok(),
+                .ok()
+                .filter(|caller| self.is_theirs(caller)),
             None => None,
         };
         let reason = format!(
@@ -118,6 +127,10 @@ impl Intake {
             kind: header.map(Header::kind).unwrap_or_default(),
             digest,
             now_ms: self.clock.now_ms(),
+            numbers: Vec::new(),
+            arrival: Arrival::New,
+            place: None,
+            was: None,
         }
     }
 
@@ -130,26 +143,31 @@ impl Intake {
         let (application, facility) = (header.named(3), header.named(4));
         let caller = match self.record.feed(&application, &facility).await {
             Ok(caller) => caller,
-            Err(error) => match error.kind() {
-                Kind::Busy | Kind::Full | Kind::Fault | Kind::Conflict => return not_kept(),
-                Kind::Incorrect | Kind::Forbidden | Kind::NotFound | Kind::Refused => {
-                    return self.park(None, arrived, unknown_sender()).await;
-                }
-            },
+            Err(error) if passes(error.kind()) => return not_kept(),
+            Err(_) => return self.park(None, arrived, unknown_sender()).await,
         };
+        if !self.is_theirs(&caller) {
+            return self.not_theirs(&caller, arrived).await;
+        }
         let sender = Sender {
             site: caller.site().to_string(),
             application,
             facility,
+            codes: Codes::current(),
         };
         if header.control_id().is_empty() {
             let missing = MessageError::Missing {
                 at: Place::of("MSH", 10),
                 why: "without a control id a repeat could not be told from a new message",
             };
-            return self.park(Some(&caller), arrived, refused(&missing)).await;
+            let arrived = arrived.about(whose::of_bytes(arrived.bytes, &sender));
+            return self.park(Some(&caller), &arrived, refused(&missing)).await;
         }
-        match self.record.kept(&arrived.source, &arrived.control_id).await {
+        let digest = hex::encode(&arrived.digest);
+        let before = self
+            .record
+            .kept(&arrived.source, &arrived.control_id, &digest);
+        match before.await {
             Ok(None) => {}
             Ok(Some(before)) => return self.repeated(&caller, &sender, arrived, before).await,
             Err(error) => {
@@ -157,13 +175,29 @@ impl Intake {
                 return not_kept();
             }
         }
-        match read(arrived.bytes, &sender) {
-            Ok(plan) => self.file(&caller, &sender, arrived, &plan).await,
+        self.read_and_file(&caller, &sender, arrived).await
+    }
+
+    /// Files what is not kept yet, or waits; parks what cannot be filed.
+    async fn read_and_file(
+        &self,
+        caller: &Caller,
+        sender: &Sender,
+        arrived: &Arrived<'_>,
+    ) -> Verdict {
+        match read(arrived.bytes, sender) {
+            Ok(plan) => {
+                let arrived = arrived.about(whose::of_persons(&plan.persons()));
+                let _lanes = self.lanes.taken(&arrived.numbers).await;
+                self.in_turn(caller, sender, &arrived, &plan).await
+            }
             Err(PlanError::Message(error)) => {
-                self.park(Some(&caller), arrived, refused(&error)).await
+                let arrived = arrived.about(whose::of_bytes(arrived.bytes, sender));
+                let _lanes = self.lanes.taken(&arrived.numbers).await;
+                self.park(Some(caller), &arrived, refused(&error)).await
             }
             Err(kind @ PlanError::Kind { .. }) => {
-                self.hand_on(&caller, &sender, arrived, &kind).await
+                self.hand_on(caller, sender, arrived, &kind).await
             }
         }
     }
@@ -184,9 +218,10 @@ impl Intake {
                 place: Some(Place::of("MSH", 10)),
                 accept: Code::Error,
             };
-            return self.park(Some(caller), arrived, other).await;
+            let arrived = arrived.about(whose::of_bytes(arrived.bytes, sender));
+            return self.park(Some(caller), &arrived, other).await;
         }
-        earlier(sender, arrived, before.state)
+        earlier(before.state, || read(arrived.bytes, sender))
     }
 
     async fn file(
@@ -196,61 +231,69 @@ impl Intake {
         arrived: &Arrived<'_>,
         plan: &Plan,
     ) -> Verdict {
-        let _lanes = self.lanes(plan.person()).await;
         for _ in 0..TRIES_MAX {
-            let proposal = match self.proposal(caller, sender, arrived, plan).await {
-                Ok(proposal) => proposal,
-                Err(FileError::Read(error))
-                    if matches!(
-                        error.kind(),
-                        Kind::Busy | Kind::Full | Kind::Fault | Kind::Conflict
-                    ) =>
-                {
+            let task = match self.task(caller, sender, arrived, plan).await {
+                Ok(task) => task,
+                Err(FileError::Read(error)) if passes(error.kind()) => {
                     warn!(error = %error, "could not read the record for a message");
                     return not_kept();
                 }
+                // Another host may have made them known a moment ago.
+                Err(error) if error.waits() => match self.record.catches_up().await {
+                    Ok(true) => continue,
+                    Ok(false) => return self.await_patient(caller, arrived, &error).await,
+                    Err(_) => return not_kept(),
+                },
                 Err(error) => return self.park(Some(caller), arrived, unfiled(&error)).await,
             };
-            match self.record.commit(caller, proposal).await {
-                Ok(receipt) => {
-                    info!(t = receipt.t.0, site = %sender.site, changes = receipt.outcomes.len(), "filed a message");
+            match self.carried_out(caller, task).await {
+                Ok(t) => {
+                    info!(t = t.0, site = %sender.site, "filed a message");
                     return Verdict::filed();
                 }
-                Err(CommitError::Stale { .. } | CommitError::Missing { .. }) => {}
-                Err(CommitError::AlreadyKept { before }) => {
+                Err(Undone::Again) => {}
+                Err(Undone::Kept(before)) => {
                     return Box::pin(self.repeated(caller, sender, arrived, before)).await;
                 }
-                Err(error) => match error.kind() {
-                    Kind::Busy | Kind::Full | Kind::Fault => {
-                        warn!(error = %error, "could not commit a message");
-                        return not_kept();
-                    }
-                    Kind::Incorrect
-                    | Kind::Forbidden
-                    | Kind::NotFound
-                    | Kind::Conflict
-                    | Kind::Refused => {
-                        return self.park(Some(caller), arrived, uncommitted(&error)).await;
-                    }
-                },
+                Err(Undone::NotNow) => return not_kept(),
+                Err(Undone::Refused(verdict)) => {
+                    return self.park(Some(caller), arrived, verdict).await;
+                }
             }
         }
         not_kept()
     }
 
-    async fn proposal(
+    /// The record as it stands now, for one message.
+    fn desk<'r>(&'r self, caller: &'r Caller, arrived: &'r Arrived<'_>) -> Desk<'r> {
+        Desk {
+            record: &self.record,
+            caller,
+            digest: &arrived.digest,
+            at: At::Now,
+        }
+    }
+
+    async fn task(
         &self,
         caller: &Caller,
         sender: &Sender,
         arrived: &Arrived<'_>,
         plan: &Plan,
-    ) -> Result<Proposal, FileError> {
-        let desk = Desk {
-            record: &self.record,
-            caller,
-            digest: &arrived.digest,
+    ) -> Result<Task, FileError> {
+        let desk = self.desk(caller, arrived);
+        let parts = match desk.work(plan).await? {
+            Work::Parts(parts) => parts,
+            Work::Merge(wish) => {
+                let message = person::Told {
+                    source: arrived.source.clone(),
+                    control_id: arrived.control_id.clone(),
+                    kept: arrived.filed(None),
+                };
+                let message = Some(message);
+                return Ok(Task::Merge(Box::new(person::Merge { message, ..*wish })));
+            }
         };
-        let parts = desk.parts(plan).await?;
         let received_at = clock::rfc3339(arrived.now_ms);
         let told = Told {
             sender,
@@ -259,21 +302,26 @@ impl Intake {
             digest: &arrived.digest,
             received_at: &received_at,
         };
-        let provenance = provenance::provenance(&parts, told)?;
+        let loose = turn::loose(plan, &parts);
+        let provenance = match parts.is_empty() {
+            true => None,
+            false => Some(provenance::provenance(&parts, told)?),
+        };
         let changes: Vec<Change> = parts
             .into_iter()
             .map(|part| part.change)
-            .chain([provenance])
+            .chain(provenance)
             .collect();
-        Ok(Proposal {
+        let proposal = Proposal {
             changes,
             basis: Basis::Message {
                 source: arrived.source.clone(),
                 control_id: arrived.control_id.clone(),
             },
-            message: Some(arrived.kept(State::Filed)),
+            message: Some(arrived.filed(loose)),
             cursor: None,
-        })
+        };
+        Ok(Task::Propose(Box::new(proposal)))
     }
 
     /// Keeps what cannot be filed. The verdict is the given one once it is kept, and *not kept* when it could not be.
@@ -287,53 +335,45 @@ impl Intake {
             reason: verdict.reason.clone(),
             at: verdict.place.map(|place| place.to_string()),
         };
+        self.keep(caller, arrived, state, verdict).await
+    }
+
+    /// Keeps a message that is not filed now.
+    async fn keep(
+        &self,
+        caller: Option<&Caller>,
+        arrived: &Arrived<'_>,
+        state: State,
+        verdict: Verdict,
+    ) -> Verdict {
+        if arrived.was.as_ref() == Some(&state) {
+            return verdict;
+        }
+        let word = state.as_str();
         match self.record.park(caller, arrived.kept(state)).await {
             Ok(receipt) => {
-                info!(t = receipt.t.0, at = ?verdict.place.map(|place| place.to_string()), "parked a message");
+                info!(t = receipt.t.0, at = ?verdict.place.map(|place| place.to_string()), "kept a message: {word}");
                 verdict
             }
             Err(CommitError::AlreadyKept { .. }) => verdict,
             Err(error) => {
-                warn!(error = %error, "could not park a message");
+                warn!(error = %error, "could not keep a message");
                 not_kept()
             }
         }
     }
+}
 
-    /// Waits for its turn on every lane of a person's numbers, always in the same order, so that nobody waits in a ring.
-    async fn lanes(&self, person: &Person) -> Vec<MutexGuard<'_, ()>> {
-        let mut wanted = BTreeSet::new();
-        let mut lane = |of: &str| {
-            let mut hasher = DefaultHasher::new();
-            of.hash(&mut hasher);
-            wanted.insert(usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default());
-        };
-        if let Some(number) = person.nhs_number {
-            lane(&number.digits());
-        }
-        for number in &person.numbers {
-            lane(&format!("{}|{}", number.system, number.value));
-        }
-        let mut held = Vec::new();
-        for index in wanted {
-            if let Some(lane) = self.lanes.get(index) {
-                held.push(lane.lock().await);
-            }
-        }
-        held
+/// Whether it may go better when the same message is sent again.
+fn passes(kind: Kind) -> bool {
+    match kind {
+        Kind::Busy | Kind::Full | Kind::Fault | Kind::Conflict => true,
+        Kind::Incorrect | Kind::Forbidden | Kind::NotFound | Kind::Refused => false,
     }
 }
 
-impl Arrived<'_> {
-    fn kept(&self, state: State) -> Kept {
-        Kept {
-            source: self.source.clone(),
-            control_id: self.control_id.clone(),
-            received_at: clock::rfc3339(self.now_ms),
-            bytes: self.bytes.to_vec(),
-            state,
-        }
-    }
+fn no_header() -> Verdict {
+    refused(&MessageError::NoHeader)
 }
 
 fn short(digest: &[u8]) -> String {
@@ -344,19 +384,6 @@ fn read(bytes: &[u8], sender: &Sender) -> Result<Plan, PlanError> {
     let (text, set) = charset::decode(bytes)?;
     let message = Message::parse(&text, set)?;
     plan::plan(&message, sender)
-}
-
-/// The verdict that a message had when it was kept.
-fn earlier(sender: &Sender, arrived: &Arrived<'_>, state: State) -> Verdict {
-    match (state, read(arrived.bytes, sender)) {
-        (State::Filed, _) => Verdict::filed(),
-        (State::Parked { reason, .. }, Err(error)) if reason == error.to_string() => {
-            unplanned(&error)
-        }
-        (State::Parked { reason, at }, Ok(_) | Err(_)) => {
-            stands_against(reason, at.and_then(|at| at.parse().ok()))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -18,8 +18,10 @@ use tracing::{debug, warn};
 use crate::feed::acknowledgement::Acknowledgement;
 use crate::feed::intake::Intake;
 use crate::feed::mllp::{self, Decoder, Event};
+use crate::feed::tls::Credentials;
 use crate::limits::{
-    LINGER_TIME_MAX, MESSAGE_BYTES_MAX, READ_BYTES, STRAY_BYTES_MAX, WRITE_TIME_MAX,
+    HANDSHAKE_TIME_MAX, LINGER_TIME_MAX, MESSAGE_BYTES_MAX, READ_BYTES, STRAY_BYTES_MAX,
+    WRITE_TIME_MAX,
 };
 
 /// How a port behaves.
@@ -35,6 +37,8 @@ pub struct Config {
     pub idle_max: Duration,
     /// How long a message may take from its first byte to its last.
     pub frame_time_max: Duration,
+    /// How long a connection may take from its beginning to the end of its handshake.
+    pub handshake_time_max: Duration,
     /// How long connections have to finish what is in hand when the port closes.
     pub drain_max: Duration,
 }
@@ -47,6 +51,7 @@ impl Default for Config {
             held_bytes_max: 256 << 20,
             idle_max: Duration::from_secs(15 * 60),
             frame_time_max: Duration::from_secs(60),
+            handshake_time_max: HANDSHAKE_TIME_MAX,
             drain_max: Duration::from_secs(20),
         }
     }
@@ -62,6 +67,7 @@ impl Config {
             held_bytes_max: 1 << 20,
             idle_max: Duration::from_secs(5),
             frame_time_max: Duration::from_millis(300),
+            handshake_time_max: Duration::from_secs(2),
             drain_max: Duration::from_secs(5),
         }
     }
@@ -73,6 +79,30 @@ impl Config {
 /// When connections can no longer be accepted for a reason that does not pass.
 pub async fn serve(
     listener: TcpListener,
+    intake: Intake,
+    config: Config,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    serve_with(listener, None, intake, config, shutdown).await
+}
+
+/// The same for connections that begin with a handshake in which both sides show a certificate.
+///
+/// # Errors
+/// Those of [`serve`].
+pub async fn serve_tls(
+    listener: TcpListener,
+    credentials: Credentials,
+    intake: Intake,
+    config: Config,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    serve_with(listener, Some(credentials), intake, config, shutdown).await
+}
+
+async fn serve_with(
+    listener: TcpListener,
+    credentials: Option<Credentials>,
     intake: Intake,
     config: Config,
     shutdown: impl Future<Output = ()>,
@@ -90,11 +120,16 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, place)) => {
-                let connection =
-                    Connection::new(stream, intake.clone(), &config, Arc::clone(&held));
-                let stopped = stopped.clone();
+                let taken = taken(
+                    stream,
+                    credentials.clone(),
+                    intake.clone(),
+                    config.clone(),
+                    Arc::clone(&held),
+                    stopped.clone(),
+                );
                 connections.spawn(async move {
-                    connection.run(stopped).await;
+                    taken.await;
                     drop(place);
                 });
             }
@@ -119,6 +154,30 @@ pub async fn serve(
     }
     connections.shutdown().await;
     Ok(())
+}
+
+/// One connection to its end.
+async fn taken(
+    stream: TcpStream,
+    credentials: Option<Credentials>,
+    intake: Intake,
+    config: Config,
+    held: Arc<AtomicUsize>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let Some(credentials) = credentials else {
+        let connection = Connection::new(stream, intake, &config, held);
+        return connection.run(stopped).await;
+    };
+    let shown = tokio::select! {
+        _ = stopped.wait_for(|stopped| *stopped) => return,
+        shown = credentials.accept(stream, config.handshake_time_max) => shown,
+    };
+    if let Some(shown) = shown {
+        let intake = intake.shown(shown.names);
+        let connection = Connection::new(shown.stream, intake, &config, held);
+        connection.run(stopped).await;
+    }
 }
 
 /// A place among the connections first, so that what waits, waits outside.
@@ -156,8 +215,8 @@ enum Next {
     Close,
 }
 
-struct Connection {
-    stream: TcpStream,
+struct Connection<S> {
+    stream: S,
     intake: Intake,
     decoder: Decoder,
     idle_max: Duration,
@@ -189,8 +248,8 @@ impl Drop for Held {
     }
 }
 
-impl Connection {
-    fn new(stream: TcpStream, intake: Intake, config: &Config, held: Arc<AtomicUsize>) -> Self {
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    fn new(stream: S, intake: Intake, config: &Config, held: Arc<AtomicUsize>) -> Self {
         Self {
             stream,
             intake,
@@ -302,7 +361,11 @@ impl Connection {
     async fn send(&mut self, answer: &Acknowledgement) -> Next {
         for message in &answer.answers {
             let frame = mllp::framed(message);
-            match timeout(WRITE_TIME_MAX, self.stream.write_all(&frame)).await {
+            let written = async {
+                self.stream.write_all(&frame).await?;
+                self.stream.flush().await
+            };
+            match timeout(WRITE_TIME_MAX, written).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) | Err(_) => {
                     debug!("a sender did not take its answer");

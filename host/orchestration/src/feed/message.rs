@@ -4,78 +4,22 @@
 //! escapes are written out only after the text was cut, so that no value can add a segment or a field.
 
 pub mod charset;
+pub mod delimiters;
 pub mod error;
 pub mod escape;
+mod field;
+mod part;
 pub mod place;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::feed::message::charset::CharacterSet;
+use crate::feed::message::delimiters::{Delimiters, find, nth};
 use crate::feed::message::error::MessageError;
+use crate::feed::message::field::{Cutter, Starts};
 use crate::feed::message::place::Place;
 use crate::limits::{IDENTIFIER_BYTES_MAX, REPETITIONS_MAX, SEGMENTS_MAX};
-
-/// The characters that cut a message, from MSH-1 and MSH-2. NUL, which no value may hold, where a sender names none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Delimiters {
-    /// MSH-1, usually `|`.
-    pub field: char,
-    /// Usually `^`.
-    pub component: char,
-    /// Usually `~`.
-    pub repetition: char,
-    /// Usually a backslash.
-    pub escape: char,
-    /// Usually `&`.
-    pub subcomponent: char,
-}
-
-impl Delimiters {
-    /// What nearly every sender uses.
-    pub const USUAL: Self = Self {
-        field: '|',
-        component: '^',
-        repetition: '~',
-        escape: '\\',
-        subcomponent: '&',
-    };
-
-    /// Reads MSH-1 and MSH-2 from bytes that start with `MSH`.
-    ///
-    /// # Errors
-    /// [`MessageError::NoHeader`] or [`MessageError::Delimiters`].
-    pub fn read(bytes: &[u8]) -> Result<Self, MessageError> {
-        let Some((&field, rest)) = bytes.strip_prefix(b"MSH").and_then(<[u8]>::split_first) else {
-            return Err(MessageError::NoHeader);
-        };
-        let named: Vec<u8> = rest
-            .iter()
-            .copied()
-            .take_while(|byte| *byte != field && !matches!(byte, b'\r' | b'\n'))
-            .take(6)
-            .collect();
-        if named.is_empty() || named.len() > 5 {
-            return Err(MessageError::Delimiters("MSH-2 has one to five characters"));
-        }
-        for (index, byte) in named.iter().enumerate() {
-            if !byte.is_ascii_punctuation() || !field.is_ascii_punctuation() {
-                return Err(MessageError::Delimiters("one of them is not punctuation"));
-            }
-            if named[..index].contains(byte) {
-                return Err(MessageError::Delimiters("one of them is named twice"));
-            }
-        }
-        let nth = |index: usize| named.get(index).map_or('\0', |byte| char::from(*byte));
-        Ok(Self {
-            field: char::from(field),
-            component: nth(0),
-            repetition: nth(1),
-            escape: nth(2),
-            subcomponent: nth(3),
-        })
-    }
-}
 
 /// A message cut into segments.
 #[derive(Debug)]
@@ -88,12 +32,13 @@ impl<'a> Message<'a> {
     /// Cuts a decoded message (see [`charset::decode`]) into segments at CR, LF or CRLF; empty lines are passed over.
     ///
     /// # Errors
-    /// Says which segment is not one; no value is looked at yet.
+    /// Says which segment is not one, or that the message is a part of one; no value is looked at yet.
     pub fn parse(text: &'a str, set: CharacterSet) -> Result<Self, MessageError> {
         let delimiters = Delimiters::read(text.as_bytes())?;
         let mut segments: Vec<Segment<'a>> = Vec::with_capacity(16);
         let mut seen: HashMap<[u8; 3], u32> = HashMap::new();
-        for line in text.split('\r').flat_map(|part| part.split('\n')) {
+        let mut cutter = Cutter::new(text, delimiters.field);
+        while let Some((line, starts)) = cutter.next_line() {
             if line.trim_matches([' ', '\t']).is_empty() {
                 continue;
             }
@@ -115,15 +60,35 @@ impl<'a> Message<'a> {
             };
             segments.push(Segment {
                 text: line,
+                starts,
                 at,
                 delimiters,
                 set,
             });
         }
-        Ok(Self {
+        let message = Self {
             delimiters,
             segments,
-        })
+        };
+        message.is_whole()?;
+        Ok(message)
+    }
+    /// Refuses a part of a message: what a sender cut up (chapter 2, continuation) is one message only when put together.
+    fn is_whole(&self) -> Result<(), MessageError> {
+        let continued = self.field("MSH", 14);
+        let part = continued.is_valued().then(|| continued.place());
+        let pieces = self.segments.iter().filter_map(|segment| {
+            let place = match segment.name() {
+                "ADD" => segment.place(),
+                "DSC" if segment.field(1).is_valued() => segment.field(1).place(),
+                _ => return None,
+            };
+            Some(place)
+        });
+        match part.into_iter().chain(pieces).next() {
+            Some(at) => Err(MessageError::Continued { at }),
+            None => Ok(()),
+        }
     }
     /// The characters that cut this message.
     #[must_use]
@@ -170,6 +135,7 @@ fn segment_name(line: &str, field: char) -> Option<[u8; 3]> {
 #[derive(Clone, Copy, Debug)]
 pub struct Segment<'a> {
     text: &'a str,
+    starts: Starts,
     at: Place,
     delimiters: Delimiters,
     set: CharacterSet,
@@ -186,6 +152,11 @@ impl<'a> Segment<'a> {
     pub fn place(&self) -> Place {
         self.at
     }
+    /// The segment as it was sent.
+    #[must_use]
+    pub fn raw(&self) -> &'a str {
+        self.text
+    }
     /// The field with that number, as the standard counts (MSH-1 is the separator); empty where the segment ends before it.
     #[must_use]
     pub fn field(&self, number: u16) -> Value<'a> {
@@ -194,11 +165,7 @@ impl<'a> Segment<'a> {
         let text = match (header, number) {
             (_, 0) => self.name(),
             (true, 1) => self.text.get(3..4).unwrap_or(""),
-            _ => self
-                .text
-                .split(self.delimiters.field)
-                .nth(index)
-                .unwrap_or(""),
+            _ => self.starts.field(self.text, self.delimiters.field, index),
         };
         Value {
             text,
@@ -287,17 +254,11 @@ impl<'a> Value<'a> {
     /// The component with that number, from 1, of the first repetition.
     #[must_use]
     pub fn component(&self, number: u16) -> Value<'a> {
-        let first = self
-            .text
-            .split(self.delimiters.repetition)
-            .next()
-            .unwrap_or("");
+        let end = find(self.delimiters.repetition, self.text.as_bytes());
+        let first = end.and_then(|end| self.text.get(..end));
         let index = usize::from(number.saturating_sub(1));
         Value {
-            text: first
-                .split(self.delimiters.component)
-                .nth(index)
-                .unwrap_or(""),
+            text: nth(first.unwrap_or(self.text), self.delimiters.component, index),
             at: Place {
                 component: number,
                 ..self.at
@@ -310,17 +271,18 @@ impl<'a> Value<'a> {
     pub fn subcomponent(&self, number: u16) -> Value<'a> {
         let index = usize::from(number.saturating_sub(1));
         Value {
-            text: self
-                .text
-                .split(self.delimiters.subcomponent)
-                .nth(index)
-                .unwrap_or(""),
+            text: nth(self.text, self.delimiters.subcomponent, index),
             at: Place {
                 subcomponent: number,
                 ..self.at
             },
             ..*self
         }
+    }
+    /// Whether its sender had to cut it short (2.7 and later): it is good enough to read, not to tell things apart by.
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        self.delimiters.truncation != '\0' && self.text.ends_with(self.delimiters.truncation)
     }
     /// The same text with its subcomponents read as components, for a coded value inside a component.
     #[must_use]
@@ -353,6 +315,10 @@ impl<'a> Value<'a> {
         let text = self.text()?;
         if text.len() > IDENTIFIER_BYTES_MAX {
             return Err(self.too_long("bytes", IDENTIFIER_BYTES_MAX));
+        }
+        let trimmed = text.trim();
+        if !trimmed.contains(['\n', '\t']) {
+            return Ok((!trimmed.is_empty()).then(|| trimmed.to_owned()));
         }
         let line = text
             .split(['\n', '\t'])

@@ -1,4 +1,4 @@
-//! Results (ORU^R01): a report for each order, an observation for each line, a specimen where one is described.
+//! Results (ORU^R01, OUL^R22 to R24): a report for each order, an observation for each line, a specimen where one is described.
 //!
 //! Invariant: the same order and line of the same sender have the same identity in every message, so that a correction
 //! changes what it corrects; no line is left out, and none is filed without the order it stands under. What stands
@@ -6,11 +6,10 @@
 //! Source: HL7 Version 2 to FHIR, segment maps OBR[DiagnosticReport], OBX[Observation], SPM[Specimen].
 
 pub mod observation;
+mod reading;
 pub mod specimen;
 pub mod unit;
 pub mod value;
-
-use std::collections::HashMap;
 
 use serde_json::{Value as Json, json};
 
@@ -19,13 +18,12 @@ use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
 use crate::feed::message::{Message, Segment};
 use crate::feed::result::observation::Finding;
+use crate::feed::result::reading::Reading;
 use crate::feed::result::specimen::Sample;
 use crate::feed::sender::Sender;
-use crate::feed::timestamp;
-use crate::limits::{ORDERS_MAX, RESULTS_MAX};
+use crate::feed::{timestamp, told};
 use crate::plan::{Draft, Person};
 
-const NOTE: &str = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note";
 const SECTIONS: &str = "http://terminology.hl7.org/CodeSystem/v2-0074";
 
 /// What a message with results wants.
@@ -37,6 +35,41 @@ pub struct Results {
     pub visit: Option<Number>,
     /// One for each OBR, in order.
     pub reports: Vec<Report>,
+    /// Lines that belong to no order: about the person, or about a specimen as it is.
+    pub alone: Vec<Alone>,
+}
+
+/// A line that belongs to no order.
+#[derive(Debug)]
+pub struct Alone {
+    /// The line.
+    pub finding: Finding,
+    /// The specimen that it is about.
+    pub sample: Option<Sample>,
+}
+
+/// How the segments of a message with results are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// ORU^R01: ORC, OBR, its OBX, its SPM.
+    OrderFirst,
+    /// OUL^R22 and R23: SPM, then the OBR that were done in it, each before its ORC.
+    SpecimenFirst,
+    /// OUL^R24: as ORU^R01, but ORC behind its OBR.
+    ControlAfter,
+}
+
+impl Layout {
+    /// That of a kind of message. `None`: it holds no results.
+    #[must_use]
+    pub fn of(code: &str, event: &str) -> Option<Self> {
+        match (code, event) {
+            ("ORU", "R01") => Some(Self::OrderFirst),
+            ("OUL", "R22" | "R23") => Some(Self::SpecimenFirst),
+            ("OUL", "R24") => Some(Self::ControlAfter),
+            _ => None,
+        }
+    }
 }
 
 /// The results of one order.
@@ -52,14 +85,18 @@ pub struct Report {
     pub samples: Vec<Sample>,
 }
 
-/// The plan of ORU^R01.
+/// The plan of ORU^R01 and OUL^R22 to R24.
 ///
 /// # Errors
 /// The place that cannot be read, or that misses.
-pub fn results(message: &Message<'_>, sender: &Sender) -> Result<Results, MessageError> {
+pub fn results(
+    message: &Message<'_>,
+    sender: &Sender,
+    layout: Layout,
+) -> Result<Results, MessageError> {
     let person = Person::read(message, sender)?;
     let visit = datatype::number(message.field("PV1", 19), sender, "VN")?;
-    let mut reading = Reading::default();
+    let mut reading = Reading::of(message, sender, layout)?;
     for segment in message.segments() {
         reading.take(segment, sender)?;
     }
@@ -69,162 +106,21 @@ pub fn results(message: &Message<'_>, sender: &Sender) -> Result<Results, Messag
             why: "results stand under the order (OBR) they answer",
         });
     }
+    for (report, told) in reading.reports.iter_mut().zip(told::of_reports(message)) {
+        for sample in &mut report.samples {
+            sample.draft.told = told.clone();
+        }
+        for finding in &mut report.findings {
+            finding.draft.told = told.ranked(finding.standing.rank());
+        }
+        report.draft.told = told;
+    }
     Ok(Results {
         person,
         visit,
         reports: reading.reports,
+        alone: reading.alone,
     })
-}
-
-/// Where the reading of a message stands.
-#[derive(Default)]
-struct Reading<'a> {
-    /// The ORC of the order that comes next.
-    order: Option<Segment<'a>>,
-    reports: Vec<Report>,
-    /// How often an identity was met, so that a repeated one is told apart.
-    met: HashMap<String, u32>,
-    /// What the next comment is about.
-    about: About,
-    lines: usize,
-}
-
-/// What a comment is about.
-#[derive(Clone, Copy, Default)]
-enum About {
-    #[default]
-    Person,
-    Report,
-    Finding,
-    Sample,
-}
-
-impl<'a> Reading<'a> {
-    fn take(&mut self, segment: &Segment<'a>, sender: &Sender) -> Result<(), MessageError> {
-        match segment.name() {
-            "ORC" => self.order = Some(*segment),
-            "OBR" => {
-                if self.reports.len() >= ORDERS_MAX {
-                    return Err(too_many(segment, "orders", ORDERS_MAX));
-                }
-                let order = self.order.take();
-                let mut report = report(segment, order.as_ref(), sender)?;
-                report.identity = self.distinct(report.identity);
-                self.reports.push(report);
-                self.about = About::Report;
-            }
-            "OBX" => {
-                self.count(segment)?;
-                let report = self
-                    .reports
-                    .last_mut()
-                    .ok_or_else(|| out_of_place(segment))?;
-                let mut finding = observation::finding(segment, report, sender)?;
-                finding.sample = report.samples.len().checked_sub(1);
-                if let Some(document) = finding.document.take() {
-                    attach(&mut report.draft, document, segment);
-                    self.about = About::Report;
-                    return Ok(());
-                }
-                let identity = format!("{}\u{1f}{}", report.identity, finding.identity);
-                finding.identity = self.distinct(identity);
-                self.last()?.findings.push(finding);
-                self.about = About::Finding;
-            }
-            "SPM" => {
-                self.count(segment)?;
-                let report = self
-                    .reports
-                    .last_mut()
-                    .ok_or_else(|| out_of_place(segment))?;
-                specimen::take(segment, report, sender)?;
-                self.about = About::Sample;
-            }
-            "NTE" => self.comment(segment)?,
-            _ => {}
-        }
-        Ok(())
-    }
-    fn last(&mut self) -> Result<&mut Report, MessageError> {
-        self.reports.last_mut().ok_or(MessageError::Missing {
-            at: Place::of("OBR", 0),
-            why: "results stand under the order (OBR) they answer",
-        })
-    }
-    fn count(&mut self, segment: &Segment<'_>) -> Result<(), MessageError> {
-        self.lines += 1;
-        if self.lines > RESULTS_MAX {
-            return Err(too_many(segment, "results and specimens", RESULTS_MAX));
-        }
-        Ok(())
-    }
-    /// The identity itself the first time, with a number behind it each further time in this message.
-    fn distinct(&mut self, identity: String) -> String {
-        let met = self.met.entry(identity.clone()).or_default();
-        *met += 1;
-        match *met {
-            1 => identity,
-            again => format!("{identity}\u{1f}#{again}"),
-        }
-    }
-    fn comment(&mut self, segment: &Segment<'_>) -> Result<(), MessageError> {
-        let Some(note) = datatype::comment(segment)? else {
-            return Ok(());
-        };
-        let about = self.about;
-        let Some(report) = self.reports.last_mut() else {
-            return Ok(());
-        };
-        let (draft, element, note) = match about {
-            About::Person => return Ok(()),
-            About::Report => (
-                Some(&mut report.draft),
-                "extension",
-                json!({"url": NOTE, "valueAnnotation": note}),
-            ),
-            About::Finding => (
-                report.findings.last_mut().map(|finding| &mut finding.draft),
-                "note",
-                note,
-            ),
-            About::Sample => (
-                report.samples.last_mut().map(|sample| &mut sample.draft),
-                "note",
-                note,
-            ),
-        };
-        if let Some(draft) = draft {
-            append(draft, element, note, segment.field(3).place());
-        }
-        Ok(())
-    }
-}
-
-fn append(draft: &mut Draft, element: &'static str, item: Json, from: Place) {
-    match draft.elements.get_mut(element).and_then(Json::as_array_mut) {
-        Some(items) => items.push(item),
-        None => draft.put(element, json!([item]), from),
-    }
-}
-
-/// A document (OBX of type ED or RP) is a form in which the report is presented, not an observation.
-fn attach(draft: &mut Draft, document: Json, segment: &Segment<'_>) {
-    append(draft, "presentedForm", document, segment.field(5).place());
-}
-
-fn too_many(segment: &Segment<'_>, of: &'static str, max: usize) -> MessageError {
-    MessageError::ValueTooLong {
-        at: segment.place(),
-        of,
-        max,
-    }
-}
-
-fn out_of_place(segment: &Segment<'_>) -> MessageError {
-    MessageError::Sequence {
-        at: segment.place(),
-        expected: "results and specimens follow the OBR of the order they belong to",
-    }
 }
 
 fn report(

@@ -3,6 +3,7 @@
 //! Invariant: a number that is unique only within one sender gets a system of that sender's own, under the site of
 //! its account, so that two trusts' numbers can never be taken for one another.
 
+use crate::feed::codes::Codes;
 use crate::feed::message::Value;
 use crate::feed::message::error::MessageError;
 
@@ -26,6 +27,8 @@ pub struct Sender {
     pub application: String,
     /// MSH-4.
     pub facility: String,
+    /// By which maps its codes are read.
+    pub codes: Codes,
 }
 
 impl Sender {
@@ -65,6 +68,11 @@ impl Sender {
     #[must_use]
     pub fn shared(&self, name: &str) -> String {
         format!("urn:palatine:{}:id:{}", encoded(&self.site), encoded(name))
+    }
+    /// Whether a system is one of the sender's site, and of nobody else.
+    #[must_use]
+    pub fn is_own(&self, system: &str) -> bool {
+        system.starts_with(&format!("urn:palatine:{}:", encoded(&self.site)))
     }
     /// The system of a coding, by the name that messages use for it.
     #[must_use]

@@ -13,7 +13,7 @@ use record::account::NewAccount;
 use record::caller::{Caller, Role, SiteCode};
 use record::clock::{Clock, Written};
 use record::log::{At, T};
-use record::message::ParkedRow;
+use record::message::{ParkedRow, State, Waited};
 use record::search::Page;
 use record::store::Place;
 use record::store::postgres::cluster::Cluster;
@@ -29,7 +29,8 @@ pub(crate) const NOW_MS: i64 = 1_782_988_200_000;
 pub(crate) struct Region {
     pub(crate) record: Record,
     pub(crate) intake: Intake,
-    operator: Caller,
+    pub(crate) clock: Arc<Written>,
+    pub(crate) operator: Caller,
     _folder: tempfile::TempDir,
 }
 
@@ -45,16 +46,30 @@ impl Region {
         let place = Place::Postgres(cluster.database().unwrap());
         Self::at(&place, tempfile::tempdir().unwrap()).await
     }
-    async fn at(place: &Place, folder: tempfile::TempDir) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(Written::at_ms(NOW_MS));
-        let record = Record::open(place, Arc::clone(&clock)).await.unwrap();
+    /// A region on SQLite that knows no feed yet.
+    pub(crate) async fn bare() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Sqlite(folder.path().to_path_buf());
+        Self::without_feeds(&place, folder).await
+    }
+    async fn without_feeds(place: &Place, folder: tempfile::TempDir) -> Self {
+        let clock = Arc::new(Written::at_ms(NOW_MS));
+        let told: Arc<dyn Clock> = clock.clone();
+        let record = Record::open(place, Arc::clone(&told)).await.unwrap();
         let operator = record.operator(&site("RXR"));
-        let region = Self {
-            intake: Intake::new(record.clone(), clock),
+        Self {
+            intake: Intake::new(record.clone(), told),
+            clock,
             record,
             operator,
             _folder: folder,
-        };
+        }
+    }
+    async fn at(place: &Place, folder: tempfile::TempDir) -> Self {
+        let region = Self::without_feeds(place, folder).await;
+        for application in ["DMS", "EPMA", "ERS", "FIN", "GPS", "OCS", "SCH", "VAC"] {
+            region.feed(application, "RXR", "RXR").await;
+        }
         region.feed("PAS", "RXR", "RXR").await;
         region.feed("LIS", "RXR-PATH", "RXR").await;
         region.feed("PAS", "RXL", "RXL").await;
@@ -123,6 +138,32 @@ impl Region {
     pub(crate) async fn parked(&self) -> Vec<ParkedRow> {
         self.record.parked(&self.operator, T(0), 200).await.unwrap()
     }
+    /// Drops whatever is parked, so that it holds back nothing any longer, and files what it held back; how many that was.
+    pub(crate) async fn drop_parked(&self) -> usize {
+        let waiting = self.record.messages_waiting(&self.operator, None, T(0));
+        for it in waiting.await.unwrap().messages {
+            if matches!(it.state, State::Parked { .. }) {
+                let dropped = self
+                    .record
+                    .message_drop(&self.operator, it.waited, "a test");
+                dropped.await.unwrap();
+            }
+        }
+        self.intake.file_waiting().await
+    }
+    /// What waits, oldest first: control id and state.
+    pub(crate) async fn waiting(&self) -> Vec<String> {
+        let waiting = self.record.messages_waiting(&self.operator, None, T(0));
+        let each = waiting.await.unwrap().messages.into_iter();
+        each.map(|it| format!("{} {}", it.control_id, it.state.as_str()))
+            .collect()
+    }
+    /// A message that waits, as it was seen.
+    pub(crate) async fn waited(&self, control_id: &str) -> Waited {
+        let waiting = self.record.messages_waiting(&self.operator, None, T(0));
+        let mut all = waiting.await.unwrap().messages.into_iter();
+        all.find(|it| it.control_id == control_id).unwrap().waited
+    }
     /// The last commit.
     pub(crate) fn t(&self) -> u64 {
         self.record.current().0
@@ -150,3 +191,29 @@ pub(crate) fn changed(name: &str, changes: &[(&str, &str)]) -> Vec<u8> {
     }
     text.into_bytes()
 }
+
+/// Every scenario as a test on SQLite, and all of them one after the other on PostgreSQL.
+macro_rules! on_both_databases {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            use crate::feed::tests::Region;
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(Region::open().await).await;
+                }
+            )*
+        }
+
+        #[tokio::test]
+        async fn on_postgresql() {
+            let cluster = record::store::postgres::cluster::Cluster::start().unwrap();
+            $(
+                println!(stringify!($name));
+                $name($crate::feed::tests::Region::on_postgresql(&cluster).await).await;
+            )*
+        }
+    };
+}
+
+pub(crate) use on_both_databases;

@@ -15,6 +15,13 @@ pub(crate) fn written(basis: &Basis, cursor: Option<&CursorMove>) -> String {
         Basis::Direct => json!({}),
         Basis::Once { name, digest } => json!({ "once": [name, digest] }),
         Basis::Message { source, control_id } => json!({ "message": [source, control_id] }),
+        Basis::Identity(errand) => {
+            let mut kept = json!({ "identity": errand.identity.written() });
+            if let Some((source, control_id)) = &errand.message {
+                kept["message"] = json!([source, control_id]);
+            }
+            kept
+        }
         Basis::Departmental {
             id,
             version,
@@ -59,4 +66,13 @@ pub(crate) fn departmental(kept: &str) -> Option<ProposedBy> {
         digest: part(2)?,
         call: part(4)?,
     })
+}
+
+/// The sender of the message in what was kept, if one caused the commit.
+pub(crate) fn source(kept: &str) -> Option<String> {
+    if !kept.contains("\"message\"") {
+        return None;
+    }
+    let kept: Value = serde_json::from_str(kept).ok()?;
+    Some(kept.get("message")?.get(0)?.as_str()?.to_owned())
 }

@@ -5,6 +5,7 @@
 pub mod once;
 
 use fhir::bundle::{Entry, Method};
+use fhir::outcome::Issue;
 use fhir::patch::Patch;
 use fhir::query::Query;
 use fhir::resource::{Key, Resource, ResourceType};
@@ -181,14 +182,10 @@ impl CommitError {
     /// The error with the bundle's entry in the place of the proposal's change.
     fn at_entries(self, places: &[usize]) -> Self {
         let at = |change: usize| places.get(change).copied().unwrap_or(change);
-        let inside = |change: usize, path: &str| format!("Bundle.entry[{change}].resource.{path}");
         match self {
             Self::Invalid { change, issues } => {
                 let change = at(change);
-                let issues = issues.into_iter().map(|mut issue| {
-                    issue.expression = issue.expression.map(|path| inside(change, &path));
-                    issue
-                });
+                let issues = issues.into_iter().map(|issue| within(change, issue));
                 Self::Invalid {
                     change,
                     issues: issues.collect(),
@@ -203,11 +200,10 @@ impl CommitError {
                 path: inside(at(change), &path),
                 reference,
             },
-            Self::Unpatchable { change, mut issue } => {
-                let change = at(change);
-                issue.expression = issue.expression.map(|path| inside(change, &path));
-                Self::Unpatchable { change, issue }
-            }
+            Self::Unpatchable { change, issue } => Self::Unpatchable {
+                change: at(change),
+                issue: Box::new(within(at(change), *issue)),
+            },
             Self::Ambiguous { change, condition } => Self::Ambiguous {
                 change: at(change),
                 condition,
@@ -233,6 +229,11 @@ impl CommitError {
                 change: at(change),
                 what,
             },
+            Self::Merged { change, who, into } => Self::Merged {
+                change: at(change),
+                who,
+                into,
+            },
             other @ (Self::Stale { .. }
             | Self::Missing { .. }
             | Self::Forbidden { .. }
@@ -245,4 +246,14 @@ impl CommitError {
             | Self::Store { .. }) => other,
         }
     }
+}
+
+/// An issue of a resource as one of the entry that holds it.
+fn within(entry: usize, mut issue: Issue) -> Issue {
+    issue.expression = issue.expression.map(|path| inside(entry, &path));
+    issue
+}
+
+fn inside(entry: usize, path: &str) -> String {
+    format!("Bundle.entry[{entry}].resource.{path}")
 }

@@ -11,6 +11,7 @@ use fhir::search_parameter::{self, Known};
 use crate::commit::CommitError;
 use crate::index::hash;
 use crate::memory::Mark;
+use crate::person;
 use crate::store::row::VersionRow;
 use crate::{ReadError, Record};
 
@@ -107,6 +108,15 @@ pub(super) fn marks(query: &Query) -> Vec<Mark> {
     vec![Mark::Type(query.resource_type.number())]
 }
 
+/// Merged people whom a condition passes over to find the one who stands.
+const MERGED_MAX: u32 = 100;
+
+fn was_merged(row: &VersionRow) -> bool {
+    let body = row.body.as_deref().unwrap_or_default();
+    body.contains(person::MERGED)
+        && serde_json::from_str(body).is_ok_and(|body| person::merged_to(&body).is_some())
+}
+
 /// What the condition finds at commit `t`, at most `n_max`; who asks wants one more than may be found.
 pub(super) async fn found(
     record: &Record,
@@ -126,7 +136,17 @@ pub(super) async fn found(
         let what = NOT_PLAIN.to_owned();
         return Err(CommitError::Unreadable { change, what });
     }
-    let found = record.matching(query, t, n_max).await;
+    // Who was merged has the same numbers as who stands, and does not stand in the way.
+    let people = query.resource_type == ResourceType::PATIENT;
+    let n_wanted = n_max + if people { MERGED_MAX } else { 0 };
+    let mut found = record.matching(query, t, n_wanted).await;
+    if let Ok(rows) = &mut found
+        && people
+        && rows.len() > 1
+    {
+        rows.retain(|row| !was_merged(row));
+        rows.truncate(usize::try_from(n_max).unwrap_or(usize::MAX));
+    }
     found.map_err(|error| match error {
         ReadError::Store { source } => CommitError::Store { source },
         ReadError::Busy => CommitError::Busy,

@@ -59,6 +59,9 @@ impl Making {
         for write in &prepared.writes {
             self.version(write, t, &at, &new);
         }
+        for r in &prepared.merged {
+            self.mark(&Mark::Merged(*r));
+        }
         let mut leaf = NewLeaf { t, ..prepared.leaf };
         if commits {
             let commit = CommitRow {
@@ -71,17 +74,17 @@ impl Making {
                 role: leaf.role.clone(),
                 basis: prepared.basis,
             };
-            let digest = self.content(first, prepared.message.as_ref()).of(&commit);
+            let row = prepared.message.as_ref().and_then(|it| it.row.as_ref());
+            let digest = self.content(first, row).of(&commit);
             leaf.about = content::noted(&leaf.about, &digest);
             self.batch.commits.push(commit);
         }
-        if let Some(mut message) = prepared.message {
-            message.t = t;
-            self.mark(&Mark::Message(
-                message.source.clone(),
-                message.control_id.clone(),
-            ));
-            self.batch.messages.push(message);
+        if let Some(keeping) = prepared.message {
+            let (source, control_id) = keeping.name();
+            self.mark(&Mark::Message(source.to_owned(), control_id.to_owned()));
+            keeping.write(t, &mut self.batch.fates);
+            let row = keeping.row.map(|row| MessageRow { t, ..row });
+            self.batch.messages.extend(row);
         }
         self.batch.opened.extend(prepared.filled);
         if let Some(moved) = prepared.cursor {

@@ -3,6 +3,8 @@
 //! Invariant: what is prepared holds as long as none of the marks it rests on changes after its `t`.
 
 mod beside;
+mod errand;
+mod merged;
 mod name;
 mod number;
 mod parameter;
@@ -10,6 +12,7 @@ mod refer;
 mod rule;
 mod sound;
 mod standing;
+mod subscription;
 mod tag;
 
 use std::collections::{HashMap, HashSet};
@@ -25,13 +28,15 @@ use crate::commit::{CommitError, Outcome, What, basis, provenance};
 use crate::index::{Entries, Indexed, Number, Place};
 use crate::lease::Lease;
 use crate::memory::Mark;
+use crate::message::Keeping;
 use crate::parameter::active::Active;
-use crate::parameter::mark as parameter_mark;
+use crate::person::Identity;
 use crate::proposal::Proposal;
-use crate::store::row::{CREATED, DELETED, MessageRow, UPDATED, VersionRow};
+use crate::store::row::{CREATED, DELETED, UPDATED, VersionRow};
 use crate::store::scan::Span;
 use crate::{Record, limits};
 
+use self::errand::{errand, leaf, merged, rests_on};
 pub(super) use self::name::absent;
 
 /// A proposal ready to be written.
@@ -41,12 +46,14 @@ pub(crate) struct Prepared {
     pub(crate) t: i64,
     /// What must not have changed since.
     pub(crate) rests_on: Vec<Mark>,
+    /// The numbers of the persons of an identity event.
+    pub(crate) merged: Vec<i64>,
     /// What to write.
     pub(crate) writes: Vec<Write>,
     /// What to answer, one per change.
     pub(crate) outcomes: Vec<Planned>,
     /// The message to keep.
-    pub(crate) message: Option<MessageRow>,
+    pub(crate) message: Option<Keeping>,
     /// Index rows of what was written before; only reindexing has some.
     pub(crate) filled: Vec<Span>,
     /// The cursor to move.
@@ -140,6 +147,8 @@ struct Preparing<'a> {
     active: Arc<Active>,
     /// Whether the rules of direct changes bind this proposal.
     bound: bool,
+    /// The identity event that it is, which moves what is recorded and writes nothing new.
+    identity: Option<&'a Identity>,
     /// Changes that create, on the same condition, what an earlier one creates.
     doubles: Vec<(usize, Key)>,
     outcomes: Vec<Option<Outcome>>,
@@ -153,7 +162,11 @@ impl Record {
         proposal: &Proposal,
         before: Option<&Proposal>,
     ) -> Result<Prepared, CommitError> {
-        let t = self.current_t();
+        let guarded = beside::guarded(proposal);
+        let proposal = guarded.as_ref().unwrap_or(proposal);
+        let errand = errand(&proposal.basis);
+        // What is to be moved was found out as of an earlier commit, and has to be whole as of that one.
+        let t = errand.map_or_else(|| self.current_t(), |errand| errand.t);
         within(
             "changes in one commit",
             proposal.changes.len(),
@@ -170,6 +183,7 @@ impl Record {
             conditions: HashMap::new(),
             active: self.active_parameters(t).await?,
             bound: rule::binds(caller, &proposal.basis),
+            identity: errand.map(|errand| &errand.identity),
             drafts: Vec::with_capacity(proposal.changes.len() + 1),
             outcomes: Vec::new(),
         };
@@ -177,6 +191,7 @@ impl Record {
         preparing.look_up().await?;
         preparing.conditional_references(caller).await?;
         preparing.rewrite();
+        preparing.of_nobody_merged().await?;
         let findings = preparing.sound(caller).await?;
         let provenance = provenance::of(caller, proposal, &preparing.targets(), self.now_ms());
         for resource in provenance.into_iter().chain(findings) {
@@ -197,10 +212,11 @@ impl Record {
         let (writes, outcomes) = preparing.writes().await?;
         let message = preparing.message(caller, proposal.message.as_ref()).await?;
         let cursor = preparing.cursor(proposal, before).await?;
-        let leaf = leaf(caller, t, &writes);
+        let leaf = leaf(caller, t, errand, &writes);
         Ok(Prepared {
             t,
             rests_on: preparing.rests_on,
+            merged: merged(errand, &writes),
             writes,
             outcomes,
             message,
@@ -209,26 +225,6 @@ impl Record {
             basis: basis::written(&proposal.basis, proposal.cursor.as_ref()),
             leaf,
         })
-    }
-}
-
-/// The leaf of a commit, which names what it writes first.
-fn leaf(caller: &Caller, t: i64, writes: &[Write]) -> NewLeaf {
-    let about = writes
-        .first()
-        .map_or_else(String::new, |write| write.key.to_string());
-    NewLeaf {
-        count: i64::try_from(writes.len()).unwrap_or(i64::MAX),
-        t,
-        ..NewLeaf::by(caller, "commit", about)
-    }
-}
-
-/// What every proposal rests on that writes: by which parameters resources are indexed.
-fn rests_on(proposal: &Proposal) -> Vec<Mark> {
-    match proposal.changes.is_empty() {
-        true => Vec::new(),
-        false => vec![parameter_mark()],
     }
 }
 
@@ -326,8 +322,10 @@ impl Preparing<'_> {
             };
             return Ok(before.map(end));
         };
-        if let Some(before) = before.as_ref().filter(|_| self.bound) {
-            rule::check(change, before, &resource)?;
+        match (before.as_ref(), self.identity) {
+            (Some(before), Some(identity)) => rule::between(change, before, &resource, identity)?,
+            (Some(before), None) if self.bound => rule::check(change, before, &resource)?,
+            (Some(_) | None, _) => {}
         }
         if let (Some(row), Some(before)) = (live, &before) {
             let moment = before.last_updated().unwrap_or_default().to_owned();

@@ -12,11 +12,11 @@ use crate::proposal::{Basis, Proposal};
 /// The system of departmentals' names.
 const DEPARTMENTAL: &str = "urn:palatine:departmental";
 /// The system of accounts' names.
-pub(super) const ACCOUNT: &str = "urn:palatine:account";
+pub(crate) const ACCOUNT: &str = "urn:palatine:account";
 /// The system of calls.
 const CALL: &str = "urn:palatine:call";
 /// The system of kept messages: MSH-3, MSH-4 and MSH-10, joined by `|`.
-const MESSAGE: &str = "urn:palatine:message";
+pub(crate) const MESSAGE: &str = "urn:palatine:message";
 /// The system of sites.
 pub(super) const ODS: &str = SiteCode::SYSTEM;
 

@@ -4,6 +4,7 @@
 //! different things.
 
 mod card;
+pub mod service;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub struct Advised {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// The call under which it was asked, as the audit names it, if it came to one.
+    pub call: Option<String>,
     /// What came of asking it.
     pub said: Said,
 }
@@ -72,6 +75,19 @@ struct Occasion {
     moment: Moment,
 }
 
+/// What one departmental said, and in which call.
+struct Heard {
+    call: Option<String>,
+    said: Said,
+}
+
+impl Heard {
+    /// Something that came of no call.
+    fn uncalled(said: Said) -> Self {
+        Self { call: None, said }
+    }
+}
+
 impl Record {
     /// Asks every departmental of the caller's site that is granted the hook, at once, and waits for
     /// `limits::ADVICE_MS_MAX` milliseconds; in order of name. Empty: none is granted it. They see the record as of the
@@ -86,6 +102,19 @@ impl Record {
         patient: &Id,
         moment: &Moment,
     ) -> Result<Vec<Advised>, AskError> {
+        let enabled = self.enablements(caller.site()).await?;
+        self.advice_of(caller, hook, (patient, moment), enabled)
+            .await
+    }
+
+    /// As [`Record::advice`], of these departmentals.
+    async fn advice_of(
+        &self,
+        caller: &Caller,
+        hook: Hook,
+        (patient, moment): (&Id, &Moment),
+        enabled: Vec<Enablement>,
+    ) -> Result<Vec<Advised>, AskError> {
         let deadline = Instant::now() + Duration::from_millis(ADVICE_MS_MAX);
         self.check_patient(caller, patient, &At::Commit(moment.t))
             .await?;
@@ -95,7 +124,7 @@ impl Record {
             moment: moment.clone(),
         };
         let mut asked = Vec::new();
-        for enablement in self.enablements(caller.site()).await? {
+        for enablement in enabled {
             if !enablement.given().hooks.contains(&hook) {
                 continue;
             }
@@ -115,19 +144,19 @@ impl Record {
         }
         let mut advised = Vec::with_capacity(asked.len());
         for (enablement, task) in asked {
-            let said = match task {
+            let heard = match task {
                 Some(task) => match timeout_at(deadline, task).await {
-                    Ok(Ok(said)) => said,
+                    Ok(Ok(heard)) => heard,
                     Ok(Err(broken)) => {
                         tracing::error!(departmental = %enablement.departmental, "asking for advice ended without an answer: {broken}");
-                        Some(Said::Unavailable)
+                        Some(Heard::uncalled(Said::Unavailable))
                     }
-                    Err(_) => Some(Said::Late),
+                    Err(_) => Some(Heard::uncalled(Said::Late)),
                 },
-                None => Some(Said::Late),
+                None => Some(Heard::uncalled(Said::Late)),
             };
-            if let Some(said) = said {
-                advised.push(self.named(enablement, said));
+            if let Some(heard) = heard {
+                advised.push(self.named(enablement, heard));
             }
         }
         advised.sort_by(|one, other| one.name.cmp(&other.name));
@@ -141,20 +170,20 @@ impl Record {
         enablement: &Enablement,
         occasion: Occasion,
         _turn: OwnedSemaphorePermit,
-    ) -> Option<Said> {
+    ) -> Option<Heard> {
         let Occasion {
             hook,
             patient,
             moment,
         } = occasion;
         if enablement.held_back.is_some() {
-            return Some(Said::Failed(FailureKind::HeldBack));
+            return Some(Heard::uncalled(Said::Failed(FailureKind::HeldBack)));
         }
         let release = match self.release(&enablement.digest).await {
             Ok(release) => release,
             Err(why) => {
                 tracing::warn!(departmental = %enablement.departmental, "not asked for advice: {why}");
-                return Some(Said::Unavailable);
+                return Some(Heard::uncalled(Said::Unavailable));
             }
         };
         let given = enablement.given();
@@ -168,17 +197,20 @@ impl Record {
             input: json!({ "hook": 1, "name": hook.as_str() }),
         };
         let answer = self.ask(caller, &call, question, &grants).await;
-        Some(said(&call, answer))
+        let said = said(&call, answer);
+        let call = Some(call.id);
+        Some(Heard { call, said })
     }
 
-    fn named(&self, enablement: Enablement, said: Said) -> Advised {
+    fn named(&self, enablement: Enablement, heard: Heard) -> Advised {
         let release = self.known_release(&enablement.digest);
         let name = release.map(|release| release.manifest.name.clone());
         Advised {
             name: name.unwrap_or_else(|| enablement.departmental.to_string()),
             departmental: enablement.departmental,
             version: enablement.version,
-            said,
+            call: heard.call,
+            said: heard.said,
         }
     }
 }

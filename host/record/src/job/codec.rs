@@ -39,6 +39,7 @@ pub(super) struct Kept {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum State {
     Open,
+    Paused,
     Done,
     Failed(String),
 }
@@ -79,6 +80,7 @@ pub(super) fn written(id: &JobId, kept: &Kept, seen: Option<u64>) -> Result<Chan
     let key = id.key();
     let status = match kept.state {
         State::Open => "in-progress",
+        State::Paused => "on-hold",
         State::Done => "completed",
         State::Failed(_) => "failed",
     };

@@ -86,7 +86,7 @@ struct Count {
 impl ImportWork {
     fn new(from: From, files: Vec<Input>) -> Result<Self, JobError> {
         let name = |begins: &str| -> Result<String, JobError> {
-            let chance = hex::encode(crate::chance::<16>()?);
+            let chance = hex::encode(crate::secret::chance::<16>()?);
             Ok(format!("{begins}-{chance}.ndjson"))
         };
         Ok(Self {

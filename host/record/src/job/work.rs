@@ -29,12 +29,14 @@ enum Failed {
 }
 
 impl Record {
-    /// Carries jobs on, reindexes what added search parameters need, and looks after the calls that are kept, until
+    /// Carries jobs on, reindexes what added search parameters need, compares new patients
+    /// with the people of the record, and looks after the calls that are kept, until
     /// `stop` resolves.
     pub async fn work(&self, stop: impl Future<Output = ()> + Send) {
         tokio::select! {
             () = self.jobs_until(stop) => {}
             () = self.keep_reindexing() => {}
+            () = self.keep_matching() => {}
             () = self.keep_calls() => {}
         }
     }
@@ -95,6 +97,7 @@ impl Record {
         for held in jobs {
             match held.kept.state {
                 State::Open => ended += usize::from(self.carried_on(held).await?),
+                State::Paused => {}
                 State::Done | State::Failed(_) => self.expire(&held).await?,
             }
         }

@@ -61,6 +61,28 @@ pub const CARD_SUMMARY_CHARS_MAX: usize = 140;
 pub const CARD_DETAIL_CHARS_MAX: usize = 2_000;
 /// Links of one card.
 pub const CARD_LINKS_MAX: usize = 3;
+/// Services outside that are declared: each makes every opened chart wait for it.
+pub const ADVISERS_MAX: usize = 20;
+/// Length of such a service's address, in characters.
+pub const ADVISER_ADDRESS_CHARS_MAX: usize = 500;
+/// Things that one of them is sent.
+pub const PREFETCH_KEYS_MAX: usize = 20;
+/// Resources that one of those things has at most: more is not sent, and the service is told.
+pub const PREFETCH_MATCHES_MAX: u32 = 200;
+/// Bytes that are sent to one of them at once.
+pub const ADVISER_BODY_BYTES_MAX: usize = 2 << 20;
+/// Bytes of its answer that are read.
+pub const ADVISER_ANSWER_BYTES_MAX: usize = 256 << 10;
+/// Calls to services outside at once: each holds a thread that waits.
+pub const ADVISERS_AT_ONCE: usize = 32;
+/// Failures one behind the other after which a service outside is left alone for a while.
+pub const ADVISER_STRIKES_MAX: u32 = 5;
+/// For how long, in milliseconds.
+pub const ADVISER_REST_MS: i64 = 60 * 1_000;
+/// Length of a reason or comment about a card, in characters.
+pub const FEEDBACK_CHARS_MAX: usize = 2_000;
+/// Cards about which one request says what became of them: more than one chart has.
+pub const FEEDBACK_MAX: usize = 100;
 /// Bytes of a message that goes to a departmental: as base64 it is kept with its call.
 pub const INTAKE_BYTES_MAX: usize = 768 << 10;
 /// Releases at sites that are watched, a kibibyte each: 500 departmentals at five sites, with room for earlier versions.

@@ -193,6 +193,7 @@ impl Record {
             ..NewLeaf::by(&Caller::host(), "reindex", about)
         };
         Ok(Prepared {
+            merged: Vec::new(),
             t,
             rests_on,
             writes: Vec::new(),

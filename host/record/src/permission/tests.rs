@@ -18,7 +18,7 @@ fn the_whole_table_is_as_reviewed() {
     );
     write!(table, "{:<24}", "type").unwrap();
     for role in Role::ALL {
-        write!(table, "{:<29}", role.as_str()).unwrap();
+        write!(table, "{:<33}", role.as_str()).unwrap();
     }
     table.push_str("departmental\n");
     let mut types: Vec<&str> = [
@@ -26,7 +26,7 @@ fn the_whole_table_is_as_reviewed() {
         &DIRECTORY[..],
         &EVIDENCE[..],
         &TERMINOLOGY[..],
-        &["Basic", "Task", "anything else"],
+        &["Basic", "Subscription", "Task", "anything else"],
     ]
     .concat();
     types.sort_unstable();
@@ -40,7 +40,7 @@ fn the_whole_table_is_as_reviewed() {
                 .collect();
             write!(
                 table,
-                "{:<29}",
+                "{:<33}",
                 if allowed.is_empty() {
                     "-".to_owned()
                 } else {

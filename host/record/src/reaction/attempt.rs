@@ -227,6 +227,6 @@ impl Record {
 pub(super) fn call_of(proposal: &Proposal) -> Option<String> {
     match &proposal.basis {
         Basis::Departmental { call, .. } => Some(call.clone()),
-        Basis::Direct | Basis::Once { .. } | Basis::Message { .. } => None,
+        Basis::Direct | Basis::Once { .. } | Basis::Message { .. } | Basis::Identity(_) => None,
     }
 }

@@ -58,7 +58,9 @@ impl Reactor {
     ) -> Vec<Candidate<'a>> {
         let ours = entries.iter().filter(|entry| {
             let is_reaction = entry.account == ACCOUNT && entry.departmental.is_none();
-            entry.site == self.enablement.site.as_str() && !is_reaction
+            // A merge tells nothing new: what it moves was reacted to when it was written.
+            let is_news = entry.identity.is_none();
+            entry.site == self.enablement.site.as_str() && !is_reaction && is_news
         });
         let each = ours.flat_map(|entry| {
             let done = match entry.t == from.t {

@@ -9,16 +9,16 @@ const CHANGE_BITS: u32 = 16;
 
 /// The next change to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// In this commit.
-    pub(super) t: T,
+    pub(crate) t: T,
     /// So many of its changes are done.
-    pub(super) done: u16,
+    pub(crate) done: u16,
 }
 
 impl Place {
     /// Behind a commit and before the next.
-    pub(super) fn after(t: T) -> Self {
+    pub(crate) fn after(t: T) -> Self {
         Self {
             t: T(t.0.saturating_add(1)),
             done: 0,
@@ -26,7 +26,7 @@ impl Place {
     }
 
     /// Behind the change of this index in a commit.
-    pub(super) fn after_change(t: T, index: usize) -> Self {
+    pub(crate) fn after_change(t: T, index: usize) -> Self {
         match u16::try_from(index)
             .ok()
             .and_then(|index| index.checked_add(1))
@@ -36,11 +36,11 @@ impl Place {
         }
     }
 
-    pub(super) fn as_cursor(self) -> T {
+    pub(crate) fn as_cursor(self) -> T {
         T((self.t.0 << CHANGE_BITS) | u64::from(self.done))
     }
 
-    pub(super) fn of_cursor(cursor: T) -> Self {
+    pub(crate) fn of_cursor(cursor: T) -> Self {
         let done = u16::try_from(cursor.0 & u64::from(u16::MAX)).unwrap_or(u16::MAX);
         Self {
             t: T(cursor.0 >> CHANGE_BITS),
@@ -49,7 +49,7 @@ impl Place {
     }
 
     /// Whether everything up to and with a commit is behind.
-    pub(super) fn is_after(self, t: T) -> bool {
+    pub(crate) fn is_after(self, t: T) -> bool {
         self.t > t
     }
 }

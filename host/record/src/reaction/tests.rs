@@ -3,6 +3,7 @@
 //! Invariant: every test counts effects, and asks the departmental how often it was asked.
 #![expect(clippy::unwrap_used, reason = "a failing unwrap is a failing test")]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::departmental::tests::{
 use crate::departmental::{Answer, Call, Failure, FailureKind, Question};
 use crate::limits::{REACTION_DEPTH_MAX, REACTION_TRIES_MAX};
 use crate::log::T;
+use crate::person::{Difference, Merge, Unmerge};
 use crate::proposal::Proposal;
 use crate::tests::on_both_databases;
 
@@ -35,6 +37,7 @@ on_both_databases! {
     many_effects_are_kept_once_and_in_the_order_of_their_events,
     effects_that_rest_on_each_other_are_asked_for_again,
     what_was_answered_before_somebody_got_stuck_is_kept,
+    what_a_merge_moves_is_not_reacted_to_again,
 }
 
 pub(super) fn reacting(id: &str, version: &str, reactions: Value) -> Value {
@@ -447,4 +450,41 @@ async fn what_was_answered_before_somebody_got_stuck_is_kept(record: Record) {
     assert_eq!(record.react_once().await.unwrap(), 9);
     assert_eq!(ward.count("Task?_count=100").await, 20);
     assert_eq!(asked.load(Ordering::SeqCst), 20);
+}
+
+/// Two records become one and two again: the departmental's own facts move with the rest, and it is asked about none of it.
+async fn what_a_merge_moves_is_not_reacted_to_again(record: Record) {
+    let ward = Ward::on(&record).await;
+    let (asked, reactor) = counted(|_, call, _| a_task(call));
+    let reactions = json!([{ "type": "Observation", "on": ["create", "update"] }]);
+    ward.install(&reacting("pathology", "1.0.0", reactions), reactor)
+        .await;
+    ward.write(vec![put(observation("c1", "p1", 1.0))]).await;
+    assert_eq!(record.react_once().await.unwrap(), 1);
+    let of = |patient: &str| format!("Task?patient={patient}");
+    assert_eq!(ward.count(&of("p1")).await, 1);
+    let caller = caller("ada", Role::Clinician, "RXR");
+    let wish = Merge {
+        source: "Patient/p1".parse().unwrap(),
+        target: "Patient/p2".parse().unwrap(),
+        reason: "one person".to_owned(),
+        evidence: None,
+        stands: None,
+        accepted: Difference::ALL.into_iter().collect(),
+        seen: None,
+        message: None,
+    };
+    let done = record.merge(&caller, &wish).await.unwrap();
+    assert_eq!(record.react_once().await.unwrap(), 0);
+    assert_eq!(ward.count(&of("p2")).await, 1);
+    let undo = Unmerge {
+        event: done.event,
+        reason: "two people".to_owned(),
+        decisions: BTreeMap::new(),
+        seen: None,
+    };
+    record.unmerge(&caller, &undo).await.unwrap();
+    assert_eq!(record.react_once().await.unwrap(), 0);
+    assert_eq!(ward.count(&of("p1")).await, 1);
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
 }

@@ -67,6 +67,25 @@ impl Secret {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
+    /// A text that is handed out and comes back, signed.
+    pub(crate) fn sealed(&self, text: &str) -> String {
+        let signature = self.signature(text.as_bytes());
+        let parts = [
+            URL_SAFE_NO_PAD.encode(text),
+            URL_SAFE_NO_PAD.encode(signature),
+        ];
+        parts.join(".")
+    }
+
+    /// The text that was sealed; `None`: not by this record.
+    pub(crate) fn opened(&self, sealed: &str) -> Option<String> {
+        let (text, signature) = sealed.split_once('.')?;
+        let text = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        let genuine: bool = self.signature(&text).as_slice().ct_eq(&signature).into();
+        genuine.then(|| String::from_utf8(text).ok()).flatten()
+    }
+
     /// The point in a text.
     pub(crate) fn read(&self, text: &str, query: [u8; 8]) -> Result<Point, ReadError> {
         self.checked(text, query).ok_or_else(not_of_this_search)

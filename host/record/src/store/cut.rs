@@ -12,6 +12,7 @@ use crate::parameter::active::{self, Told};
 use crate::store::row::Head;
 use crate::store::scan::{RISING, Scan};
 use crate::store::{Place, StoreError, postgres, sqlite};
+use crate::subscription;
 
 /// What is to be cut.
 #[derive(Clone, Debug)]
@@ -68,6 +69,10 @@ pub(crate) async fn planned(scan: &dyn Scan, t: i64) -> Result<Cut, StoreError> 
             }
         }
     }
+    // Who counts events goes on where the record ends; the numbers that were given are not given again.
+    if let Some(stood) = cursors.get_mut(subscription::CURSOR) {
+        *stood = Some(subscription::cursor_after(t));
+    }
     let mut leaves = scan.leaves(&from);
     let (mut ended, mut calls_pruned) = (false, 0);
     while let Some(leaf) = leaves.next().await? {
@@ -120,8 +125,20 @@ pub(crate) fn statements(cut: &Cut) -> Vec<String> {
         format!("DELETE FROM version WHERE v > {v} OR from_t > {t}"),
         format!("DELETE FROM resource WHERE {RISING} > {seq}"),
         format!("DELETE FROM message WHERE t > {t}"),
+        format!("DELETE FROM message_fate WHERE from_t > {t}"),
+        format!("UPDATE message_fate SET to_t = NULL WHERE to_t > {t}"),
+        format!("DELETE FROM message_number WHERE message > {t}"),
+        format!("UPDATE message_number SET to_t = NULL WHERE to_t > {t}"),
+        "DELETE FROM message_sender".to_owned(),
+        "INSERT INTO message_sender (site, source, received, last_at) \
+         SELECT site, source, count(*), max(received_at) FROM message GROUP BY site, source"
+            .to_owned(),
         format!("DELETE FROM commits WHERE t > {t}"),
         format!("DELETE FROM call WHERE n > {leaf}"),
+        // Numbers of messages that went out are not given again.
+        format!("DELETE FROM sending WHERE t > {t}"),
+        format!("UPDATE sending_place SET t = {t} WHERE t > {t}"),
+        format!("DELETE FROM subscription_event WHERE t > {t}"),
         // Sessions, and what signs the cursors of pages.
         "DELETE FROM shelf WHERE shelf = 2 OR (shelf = 4 AND name = 'cursor')".to_owned(),
     ]);

@@ -8,11 +8,15 @@ mod call;
 #[cfg(any(test, feature = "testing"))]
 pub mod cluster;
 mod connection;
+mod heard;
 mod home;
 mod index;
+mod message;
 mod read;
 mod reserve;
 pub(crate) mod scan;
+mod sending;
+mod subscription;
 mod terminology;
 mod version;
 mod write;
@@ -280,19 +284,10 @@ impl Store for Postgres {
         })
     }
 
-    fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>> {
+    fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
         Box::pin(async move {
-            let doing = "looking for a message";
-            read::messages(&*self.reader(doing).await?, &source, &control_id)
-                .await
-                .map_err(|error| failed(doing, error))
-        })
-    }
-
-    fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
-        Box::pin(async move {
-            let doing = "reading parked messages";
-            read::parked(&*self.reader(doing).await?, site.as_deref(), t, n_max)
+            let doing = "reading kept messages";
+            read::messages_after(&*self.reader(doing).await?, t, n_max)
                 .await
                 .map_err(|error| failed(doing, error))
         })

@@ -8,6 +8,7 @@ use fhir::resource::{Id, Key, ResourceType};
 
 use crate::lease::Lease;
 use crate::store::call::KeptCall;
+use crate::store::message::Fates;
 use crate::store::scan::Span;
 
 /// By how much a resource's type is shifted to the left in its number `r`.
@@ -174,7 +175,7 @@ pub(crate) struct CommitRow {
 }
 
 /// One message as it arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MessageRow {
     /// MSH-3 and MSH-4, joined by `|`.
     pub(crate) source: String,
@@ -249,6 +250,8 @@ pub(crate) struct Batch {
     pub(crate) closed: Vec<(IndexRow, i64)>,
     /// Messages.
     pub(crate) messages: Vec<MessageRow>,
+    /// What becomes of messages that wait.
+    pub(crate) fates: Fates,
     /// Cursors: name and where they stand now.
     pub(crate) cursors: Vec<(String, i64)>,
     /// Leases that must still be held by whoever wrote this, or nothing of it is written.

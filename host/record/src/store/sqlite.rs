@@ -6,9 +6,13 @@ pub(crate) mod backup;
 mod call;
 mod connection;
 mod fold;
+mod heard;
+mod message;
 mod read;
 mod reserve;
 pub(crate) mod scan;
+mod sending;
+mod subscription;
 mod terminology;
 mod write;
 
@@ -73,6 +77,9 @@ impl Sqlite {
         let path = folder.join("record.sqlite");
         let mut connection = connection::open(&path, Use::Writes)?;
         write::migrate(&mut connection)?;
+        if let Err(error) = write::end_leases(&connection) {
+            tracing::debug!("the leases of whoever was here before end by themselves: {error}");
+        }
         let (writer, jobs) = sync_channel(limits::WAITING_MAX);
         let reads = Arc::new(Reads::default());
         let (fold, told) = fold::fold();
@@ -303,15 +310,9 @@ impl Store for Sqlite {
         })
     }
 
-    fn messages(&self, source: String, control_id: String) -> Reply<'_, Vec<MessageRow>> {
-        self.read("looking for a message", move |connection| {
-            read::messages(connection, &source, &control_id)
-        })
-    }
-
-    fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
-        self.read("reading parked messages", move |connection| {
-            read::parked(connection, site.as_deref(), t, n_max)
+    fn messages_after(&self, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
+        self.read("reading kept messages", move |connection| {
+            read::messages_after(connection, t, n_max)
         })
     }
 

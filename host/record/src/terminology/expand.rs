@@ -230,7 +230,7 @@ impl Reader<'_> {
 
 /// A URN that names one expansion.
 fn identifier() -> Result<String, TerminologyError> {
-    let mut bytes: [u8; 16] = crate::chance()?;
+    let mut bytes: [u8; 16] = crate::secret::chance()?;
     // Version 4, variant 1.
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;

@@ -205,7 +205,17 @@ impl Verifying<'_> {
         let mut version = 0;
         let mut alive = false;
         let mut t = 0;
+        let mut place = None;
         for row in &history.rows {
+            if place.is_some_and(|place| !self.events.lets_move(row.t, place, row.compartment)) {
+                let what = "an identity event moved what is recorded of somebody else";
+                self.found(
+                    what,
+                    format!("{} version {}", name(row), row.version),
+                    RESTORE,
+                );
+            }
+            place = Some(row.compartment);
             let at = || format!("{} version {}", name(row), row.version);
             version += 1;
             if row.version != version || row.t <= t {

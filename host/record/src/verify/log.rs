@@ -5,6 +5,7 @@
 use sha2::{Digest, Sha256};
 
 use super::compare::{self, Item, Side, Sums};
+use super::identity;
 use super::{RESTORE, Verifying};
 use crate::audit;
 use crate::commit::content::{self, Content};
@@ -169,13 +170,20 @@ impl Verifying<'_> {
             self.found(what, at.clone(), RESTORE);
         }
         let mut content = Content::default();
+        let mut event = identity::Event::of(&commit);
         while let Some(row) = log.versions.take_if(|row| row.v <= commit.v_last).await? {
             self.version(log, &commit, &row);
+            if let Some(event) = &mut event {
+                event.take(&row);
+            }
             let numbers = [row.r, row.version, row.what, row.compartment];
             match &row.body {
                 KeptBody::Json(json) => content.version(numbers, Some(json)),
                 KeptBody::None | KeptBody::Unreadable => content.version(numbers, None),
             }
+        }
+        if let Some(event) = event {
+            self.event(event);
         }
         if log.v != commit.v_last || log.seq != commit.seq_last {
             let what = format!(

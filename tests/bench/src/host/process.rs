@@ -27,6 +27,11 @@ pub(crate) struct Host {
 impl Host {
     /// Ends the process as a power cut would.
     pub(crate) async fn kill(mut self) -> Result<(), String> {
+        self.end().await
+    }
+
+    /// The same where another takes its place.
+    pub(crate) async fn end(&mut self) -> Result<(), String> {
         self.child.kill().await.map_err(|why| why.to_string())
     }
 

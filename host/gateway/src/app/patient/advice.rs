@@ -2,6 +2,8 @@
 //!
 //! Invariant: a departmental that did not answer is named as such; nothing that it says can be taken for the host's own word.
 
+mod outside;
+
 use fhir::resource::Id;
 use maud::{Markup, html};
 use record::caller::Caller;
@@ -17,7 +19,8 @@ use crate::icon::{Icon, icon};
 use crate::screen::draw;
 use crate::written::plain;
 
-/// Asks the departmentals of the caller's site, and draws what they say. Nothing where none is granted the hook.
+/// Asks the departmentals of the caller's site and the services outside that are declared for it, and draws what they say.
+/// Nothing where there is none.
 pub(super) async fn section(door: &Door, caller: &Caller, patient: &Id, seen: &Seen) -> Markup {
     let moment = Moment {
         t: seen.t,
@@ -25,11 +28,14 @@ pub(super) async fn section(door: &Door, caller: &Caller, patient: &Id, seen: &S
     };
     let record = &door.record;
     let advised = record.advice(caller, Hook::PatientView, patient, &moment);
-    match advised.await {
+    let heard = record.outside_advice(caller, Hook::PatientView, patient, &moment);
+    let (advised, heard) = tokio::join!(advised, heard);
+    let departmentals = match advised {
         Ok(advised) if advised.is_empty() => html! {},
         Ok(advised) => drawn(&advised, patient, seen),
         Err(why) => unasked(&why),
-    }
+    };
+    html! { (departmentals) (outside::section(heard, seen)) }
 }
 
 fn unasked(why: &AskError) -> Markup {
@@ -92,11 +98,7 @@ fn drawn(advised: &[Advised], patient: &Id, seen: &Seen) -> Markup {
 }
 
 fn drawn_card(by: &Advised, card: &Card, patient: &Id, seen: &Seen) -> Markup {
-    let (shape, word) = match card.indicator {
-        Indicator::Critical => (Icon::Critical, "Critical"),
-        Indicator::Warning => (Icon::Warning, "Warning"),
-        Indicator::Info => (Icon::Information, "Information"),
-    };
+    let (shape, word) = weight(card.indicator);
     let base = format!("/patients/{patient}/departments/{}", by.departmental);
     html! {
         article .pal-advice__card .pal-advice__card-critical[card.indicator == Indicator::Critical] aria-label={ (word) " from " (module(by)) } {
@@ -112,6 +114,15 @@ fn drawn_card(by: &Advised, card: &Card, patient: &Id, seen: &Seen) -> Markup {
                 p .pal-advice__links { @for link in &card.links { (way(&base, link, seen)) " " } }
             }
         }
+    }
+}
+
+/// How much a card matters, as a shape and a word.
+fn weight(indicator: Indicator) -> (Icon, &'static str) {
+    match indicator {
+        Indicator::Critical => (Icon::Critical, "Critical"),
+        Indicator::Warning => (Icon::Warning, "Warning"),
+        Indicator::Info => (Icon::Information, "Information"),
     }
 }
 

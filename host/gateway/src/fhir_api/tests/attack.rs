@@ -74,8 +74,8 @@ fn hostile_bodies() {
                 "POST /fhir",
                 &[],
                 json!({"resourceType": "Bundle", "type": "document"}).to_string(),
-                400,
-                "document",
+                422,
+                "a document",
             ),
             (
                 "POST /fhir",

@@ -20,7 +20,7 @@ fn manifest(id: &str, name: &str) -> Value {
     })
 }
 
-fn card(summary: &str, indicator: &str) -> Value {
+pub(super) fn card(summary: &str, indicator: &str) -> Value {
     json!({
         "summary": summary, "indicator": indicator, "source": {"label": "Rule 7 <b>"},
         "detail": "First.\nSecond <script>.",
@@ -32,7 +32,7 @@ fn card(summary: &str, indicator: &str) -> Value {
 }
 
 /// Publishes, and enables as an administrator who ticks these hooks.
-async fn enabled(
+pub(super) async fn enabled(
     ground: &Ground,
     id: &str,
     name: &str,

@@ -87,6 +87,20 @@ fn answers_by_version_and_mode() {
             "MSH|^~\\&|PAL|LSC|LIS^1.2^ISO|LAB|20260702103000+0000||ACK^R01^ACK|…|P|2.5.1\nMSA|CA|ID-7\n\n\
              MSH|^~\\&|PAL|LSC|LIS^1.2^ISO|LAB|20260702103000+0000||ACK^R01^ACK|…|P|2.5.1\nMSA|AA|ID-7",
         ),
+        (
+            head("2.1", ""),
+            refused(),
+            "MSH|^~\\&|PAL|LSC|LIS^1.2^ISO|LAB|20260702103000||ACK|…|P|2.1\n\
+             MSA|AE|ID-7|PID-8.1 is \"Q\" \\F\\ not \\S\\ taken  MSA\\F\\AA\\F\\9\n\
+             ERR|PID^1^8^103",
+        ),
+        (
+            head("2.8", ""),
+            refused(),
+            "MSH|^~\\&|PAL|LSC|LIS^1.2^ISO|LAB|20260702103000+0000||ACK^R01^ACK|…|P|2.8\n\
+             MSA|AE|ID-7\n\
+             ERR||PID^1^8^1|103^Table value not found^HL70357|E||||PID-8.1 is \"Q\" \\F\\ not \\S\\ taken  MSA\\F\\AA\\F\\9",
+        ),
         (head("2.5.1", "|||NE|NE"), refused(), ""),
         (head("2.5.1", "|||ER|ER"), Verdict::filed(), ""),
     ];
@@ -96,6 +110,50 @@ fn answers_by_version_and_mode() {
             expected,
             "{header}"
         );
+    }
+}
+
+#[test]
+fn acknowledgements_by_condition() {
+    let kept_and_not_filed = refused();
+    let not_kept = Verdict {
+        accept: Code::Error,
+        ..refused()
+    };
+    // MSH-15, MSH-16, and the MSA-1 of the answers when the message is filed, kept but not filed, not kept.
+    let rows = [
+        ("", "", "AA", "AE", "AE"),
+        ("\"\"", "\"\"", "AA", "AE", "AE"),
+        ("AL", "", "CA", "CA", "CE"),
+        ("AL", "NE", "CA", "CA", "CE"),
+        ("AL", "AL", "CA AA", "CA AE", "CE"),
+        ("AL", "ER", "CA", "CA AE", "CE"),
+        ("AL", "SU", "CA AA", "CA", "CE"),
+        ("NE", "AL", "AA", "AE", "AE"),
+        ("", "AL", "AA", "AE", "AE"),
+        ("ER", "AL", "AA", "AE", "CE"),
+        ("ER", "ER", "", "AE", "CE"),
+        ("SU", "SU", "CA AA", "CA", ""),
+        ("SU", "ER", "CA", "CA AE", "AE"),
+        ("NE", "NE", "", "", ""),
+        ("XX", "NE", "CA", "CA", "CE"),
+    ];
+    for (accept, application, filed, kept, refused) in rows {
+        let header = format!(
+            "MSH|^~\\&|LIS|LAB|PAL|LSC|1||ORU^R01|ID-7|P|2.5|||{accept}|{application}\rPID|1"
+        );
+        let codes = |verdict: &Verdict| {
+            let all = answered(header.as_bytes(), verdict.clone());
+            let codes = all.lines().filter_map(|line| line.strip_prefix("MSA|"));
+            codes.map(|rest| &rest[..2]).collect::<Vec<_>>().join(" ")
+        };
+        let found = (
+            codes(&Verdict::filed()),
+            codes(&kept_and_not_filed),
+            codes(&not_kept),
+        );
+        let expected = (filed.to_owned(), kept.to_owned(), refused.to_owned());
+        assert_eq!(found, expected, "{accept} {application}");
     }
 }
 

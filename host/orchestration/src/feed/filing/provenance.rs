@@ -9,10 +9,14 @@ use serde_json::{Value as Json, json};
 
 use crate::feed::datatype;
 use crate::feed::filing::{FileError, Part, resource};
+use crate::feed::message::place::Place;
 use crate::feed::sender::Sender;
 
-/// The extension of a Provenance's target that holds `element=field` pairs, for example `name=PID-5 gender=PID-8`.
-pub const SOURCE_FIELDS: &str = "urn:palatine:extension:source-fields";
+/// The extension of a Provenance's target that says of one element from which field of the message it came: an extension
+/// `element` with the element's name and an extension `field` with the field's place, for example `birthDate` and `PID-7`.
+pub const SOURCE_FIELD: &str = "urn:palatine:extension:source-field";
+/// The beginning of the policy that names the mapping by which a message was read, before its version.
+pub const MAP_POLICY: &str = "urn:palatine:feed-map:";
 /// The system of a message's digest, `sha256:` and hexadecimal digits.
 pub const MESSAGE_DIGEST: &str = "urn:palatine:message-digest";
 const EVENTS: &str = "http://terminology.hl7.org/CodeSystem/v2-0003";
@@ -38,10 +42,16 @@ pub struct Told<'a> {
 /// # Errors
 /// `Unexpected` when no resource can be made of it.
 pub fn provenance(parts: &[Part], told: Told<'_>) -> Result<Change, FileError> {
+    let source = |(element, field): &(&str, Place)| {
+        json!({"url": SOURCE_FIELD, "extension": [
+            {"url": "element", "valueString": element},
+            {"url": "field", "valueString": field.to_string()},
+        ]})
+    };
     let target = |part: &Part| {
         json!({
             "reference": part.reference,
-            "extension": [{"url": SOURCE_FIELDS, "valueString": part.trace}],
+            "extension": part.fields.iter().map(source).collect::<Vec<Json>>(),
         })
     };
     let event = told
@@ -58,6 +68,7 @@ pub fn provenance(parts: &[Part], told: Told<'_>) -> Result<Change, FileError> {
     let body = json!({
         "target": parts.iter().map(target).collect::<Vec<Json>>(),
         "recorded": told.received_at,
+        "policy": [format!("{MAP_POLICY}{}", told.sender.codes.version())],
         "activity": {"coding": [{"system": EVENTS, "code": event}], "text": told.kind},
         "agent": [{
             "type": {"coding": [{"system": AGENTS, "code": "assembler"}]},

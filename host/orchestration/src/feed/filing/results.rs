@@ -8,10 +8,12 @@ use std::collections::HashMap;
 use fhir::resource::Key;
 use serde_json::{Map, Value as Json};
 
-use crate::feed::filing::{Desk, FileError, Part, over, own_key, reference};
+use crate::feed::filing::{Desk, FileError, Part, merge, over, own_key, reference};
 use crate::feed::message::place::Place;
 use crate::feed::result::observation::{Finding, Standing};
+use crate::feed::result::specimen::Sample;
 use crate::feed::result::{Report, Results};
+use crate::feed::told::{self, Telling};
 use crate::matching::Candidate;
 
 /// States in which a result is verified.
@@ -59,6 +61,7 @@ impl Desk<'_> {
         };
         let about = About {
             patient: &patient.key,
+            earlier: merge::earlier(patient),
             subject: reference(&subject),
             encounter: stay.as_deref().map(reference),
         };
@@ -70,7 +73,49 @@ impl Desk<'_> {
                 .await?;
             self.report(report, &about, &references, &mut parts).await?;
         }
+        for alone in &results.alone {
+            let sample = match &alone.sample {
+                Some(sample) => self
+                    .sample(sample, &about, &mut samples, &mut parts)
+                    .await
+                    .map(Some)?,
+                None => None,
+            };
+            let (key, known) = self
+                .kept("Observation", &about, &alone.finding.identity)
+                .await?;
+            let part = observation(
+                &key,
+                &alone.finding,
+                known.as_ref(),
+                &about,
+                sample.as_ref(),
+            )?;
+            parts.push(part);
+        }
         Ok(parts)
+    }
+
+    /// Under which key something of the person is, and what is there. It may have been filed under the number of somebody who
+    /// was merged into them since.
+    async fn kept(
+        &self,
+        resource_type: &str,
+        about: &About<'_>,
+        identity: &str,
+    ) -> Result<(Key, Option<Candidate>), FileError> {
+        let key = own_key(resource_type, about.patient, identity)?;
+        if let Some(there) = self.at(&key).await? {
+            return Ok((key, Some(there)));
+        }
+        for person in &about.earlier {
+            let earlier = own_key(resource_type, person, identity)?;
+            let there = self.at(&earlier).await?;
+            if let Some(there) = there.filter(|it| it.body.get("subject") == Some(&about.subject)) {
+                return Ok((earlier, Some(there)));
+            }
+        }
+        Ok((key, None))
     }
 
     /// The specimens of a report; one that several reports name is filed once.
@@ -83,21 +128,31 @@ impl Desk<'_> {
     ) -> Result<Vec<String>, FileError> {
         let mut references = Vec::new();
         for sample in &report.samples {
-            let key = own_key("Specimen", about.patient, &sample.identity)?;
-            references.push(key.to_string());
-            if met.insert(key.clone(), ()).is_some() {
-                continue;
-            }
-            let there = self.at(&key).await?;
-            let mut draft = sample.draft.clone();
-            draft.set("subject", about.subject.clone());
-            let base = there
-                .as_ref()
-                .map(|there| there.body.clone())
-                .unwrap_or_default();
-            parts.push(over(&key, there.as_ref(), draft.over(base), &draft)?);
+            references.push(self.sample(sample, about, met, parts).await?);
         }
         Ok(references)
+    }
+
+    async fn sample(
+        &self,
+        sample: &Sample,
+        about: &About<'_>,
+        met: &mut HashMap<Key, ()>,
+        parts: &mut Vec<Part>,
+    ) -> Result<String, FileError> {
+        let (key, there) = self.kept("Specimen", about, &sample.identity).await?;
+        let name = key.to_string();
+        if met.insert(key.clone(), ()).is_some() {
+            return Ok(name);
+        }
+        let mut draft = sample.draft.clone();
+        draft.set("subject", about.subject.clone());
+        let base = there
+            .as_ref()
+            .map(|there| there.body.clone())
+            .unwrap_or_default();
+        parts.push(over(&key, there.as_ref(), draft.over(base), &draft)?);
+        Ok(name)
     }
 
     async fn report(
@@ -107,8 +162,9 @@ impl Desk<'_> {
         samples: &[String],
         parts: &mut Vec<Part>,
     ) -> Result<(), FileError> {
-        let key = own_key("DiagnosticReport", about.patient, &report.identity)?;
-        let there = self.at(&key).await?;
+        let (key, there) = self
+            .kept("DiagnosticReport", about, &report.identity)
+            .await?;
         let mut draft = report.draft.clone();
         let mut results: Vec<Json> = Vec::new();
         let earlier = there
@@ -116,11 +172,13 @@ impl Desk<'_> {
             .and_then(|there| there.body.get("result")?.as_array().cloned());
         results.extend(earlier.into_iter().flatten());
         for finding in &report.findings {
-            let key = own_key("Observation", about.patient, &finding.identity)?;
             // Without an earlier report there is no earlier line, and nothing to read.
-            let known = match &there {
-                Some(_) => self.at(&key).await?,
-                None => None,
+            let (key, known) = match &there {
+                Some(_) => self.kept("Observation", about, &finding.identity).await?,
+                None => (
+                    own_key("Observation", about.patient, &finding.identity)?,
+                    None,
+                ),
             };
             let sample = finding.sample.and_then(|index| samples.get(index));
             parts.push(observation(&key, finding, known.as_ref(), about, sample)?);
@@ -155,6 +213,8 @@ impl Desk<'_> {
 /// Whom and which stay results are about.
 struct About<'a> {
     patient: &'a Key,
+    /// Those who were merged into the patient.
+    earlier: Vec<Key>,
     subject: Json,
     encounter: Option<Json>,
 }
@@ -186,15 +246,20 @@ fn observation(
         draft.set("specimen", reference(sample));
     }
     let mut base: Map<String, Json> = known.map(|known| known.body.clone()).unwrap_or_default();
+    let overtaken = known.is_some_and(|known| told::is_overtaken(&known.body, &draft));
     match finding.standing {
-        Standing::Provisional if verified => return Err(FileError::Regressed { place }),
+        Standing::Provisional if verified && !overtaken => {
+            return Err(FileError::Regressed { place });
+        }
         Standing::StatusOnly if known.is_none() => {
             return Err(FileError::NothingToConfirm { place });
         }
         Standing::Provisional | Standing::Verified => {
-            base.retain(|element, _| !OBSERVED.contains(&element.as_str()))
+            draft.telling = Telling::Whole;
+            base.retain(|element, _| !OBSERVED.contains(&element.as_str()));
         }
         Standing::Withdrawn if draft.elements.contains_key("dataAbsentReason") => {
+            draft.telling = Telling::Whole;
             base.retain(|element, _| !OBSERVED.contains(&element.as_str()));
         }
         Standing::StatusOnly | Standing::Withdrawn => {

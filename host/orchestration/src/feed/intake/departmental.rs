@@ -15,10 +15,11 @@ use tracing::{info, warn};
 use super::verdict::{not_kept, stands_against, unfiled, unplanned};
 use super::{Arrived, Intake};
 use crate::feed::acknowledgement::Verdict;
-use crate::feed::filing::{Desk, FileError};
+use crate::feed::filing::FileError;
 use crate::feed::message::place::Place;
 use crate::feed::message::{Message, charset};
 use crate::feed::sender::Sender;
+use crate::feed::whose;
 use crate::limits::TRIES_MAX;
 use crate::plan::{Person, PlanError};
 
@@ -69,18 +70,26 @@ impl Intake {
             Ok(person) => person,
             Err(error) => return self.park(Some(caller), arrived, unplanned(&error)).await,
         };
-        let _lanes = self.lanes(&person).await;
-        let desk = Desk {
-            record: &self.record,
-            caller,
-            digest: &arrived.digest,
-        };
+        // What a departmental cannot read rests on the departmental: it holds back nobody. It waits for others all the same.
+        let numbers = whose::of_persons(&[&person]);
+        let _lanes = self.lanes.taken(&numbers).await;
+        if let Some(verdict) = self
+            .held_back(caller, &arrived.about(numbers.clone()))
+            .await
+        {
+            return verdict;
+        }
+        let desk = self.desk(caller, arrived);
         for _ in 0..TRIES_MAX {
             let patient = match desk.known(&person).await {
                 Ok(patient) => patient,
-                Err(FileError::Read(error)) if is_passing(error.kind()) => {
+                Err(FileError::Read(error)) if super::passes(error.kind()) => {
                     warn!(error = %error, "could not read the record for a message");
                     return not_kept();
+                }
+                Err(error) if error.waits() => {
+                    let arrived = arrived.about(numbers);
+                    return self.await_patient(caller, &arrived, &error).await;
                 }
                 Err(error) => return self.park(Some(caller), arrived, unfiled(&error)).await,
             };
@@ -99,6 +108,9 @@ impl Intake {
                     source: CommitError::Stale { .. } | CommitError::Missing { .. },
                 }) => {}
                 Err(AskError::Commit {
+                    source: CommitError::CursorMoved { .. },
+                }) => return not_kept(),
+                Err(AskError::Commit {
                     source: CommitError::AlreadyKept { before },
                 }) => return Box::pin(self.repeated(caller, sender, arrived, before)).await,
                 Err(error) if passes(&error) => {
@@ -115,15 +127,11 @@ impl Intake {
     }
 }
 
-fn is_passing(kind: Kind) -> bool {
-    matches!(kind, Kind::Busy | Kind::Full | Kind::Fault | Kind::Conflict)
-}
-
 /// Whether it may go better when the same message is sent again. A departmental that fails is no such case: its messages
 /// would hold back everybody else's.
 fn passes(error: &AskError) -> bool {
     match error {
-        AskError::Read { source } => is_passing(source.kind()),
+        AskError::Read { source } => super::passes(source.kind()),
         AskError::Commit { source } => {
             matches!(source.kind(), Kind::Busy | Kind::Full | Kind::Fault)
         }

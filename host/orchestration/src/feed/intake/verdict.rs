@@ -3,12 +3,15 @@
 //! Invariant: every variant of every error is named here, so that a new one cannot be answered by accident.
 
 use record::commit::CommitError;
+use record::message::State;
+use record::person::PersonError;
 
 use crate::feed::acknowledgement::{Code, Condition, Verdict};
 use crate::feed::filing::FileError;
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
-use crate::plan::PlanError;
+use crate::limits::CERTIFICATE_NAME_CHARS_MAX;
+use crate::plan::{Plan, PlanError};
 
 pub(super) fn unknown_sender() -> Verdict {
     Verdict {
@@ -19,6 +22,42 @@ pub(super) fn unknown_sender() -> Verdict {
             .to_owned(),
         place: Some(Place::of("MSH", 3)),
         accept: Code::Reject,
+    }
+}
+
+/// The message came over a connection that is not its sender's. What certificate it showed stands in the reason, for
+/// whoever looks into it; what the account is bound to does not.
+pub(super) fn not_the_certificates(names: Option<&str>) -> Verdict {
+    let shown = match names {
+        None => "the connection showed no certificate".to_owned(),
+        Some("") => "the connection's certificate has no name".to_owned(),
+        Some(names) => {
+            let names: String = names.chars().take(CERTIFICATE_NAME_CHARS_MAX).collect();
+            format!("the connection's certificate is that of {names}")
+        }
+    };
+    Verdict {
+        code: Code::Reject,
+        condition: Condition::TableValue,
+        reason: format!(
+            "the feed of MSH-3 and MSH-4 is not the connection's: {shown}; have the feed's account bound to its \
+             certificate, then send again under a new control id"
+        ),
+        place: Some(Place::of("MSH", 3)),
+        accept: Code::Reject,
+    }
+}
+
+/// A batch says of itself what is not so. Its messages were answered by themselves.
+pub(super) fn wrong_batch(what: &str) -> Verdict {
+    Verdict {
+        code: Code::Error,
+        condition: Condition::SegmentSequence,
+        reason: format!(
+            "the batch is not as it says: {what}; each of its messages was taken by itself and has an answer of its own"
+        ),
+        place: None,
+        accept: Code::Error,
     }
 }
 
@@ -41,6 +80,7 @@ pub(super) fn refused(error: &MessageError) -> Verdict {
         MessageError::Code { .. } | MessageError::CharacterSet { .. } => Condition::TableValue,
         MessageError::NoHeader
         | MessageError::Segment { .. }
+        | MessageError::Continued { .. }
         | MessageError::SecondHeader { .. }
         | MessageError::Sequence { .. }
         | MessageError::TooManySegments => Condition::SegmentSequence,
@@ -82,6 +122,10 @@ pub(super) fn unfiled(error: &FileError) -> Verdict {
     stands_against(error.to_string(), error.place())
 }
 
+pub(super) fn unmerged(error: &PersonError) -> Verdict {
+    stands_against(error.to_string(), Some(Place::of("MRG", 1)))
+}
+
 pub(super) fn uncommitted(error: &CommitError) -> Verdict {
     stands_against(error.to_string(), None)
 }
@@ -99,5 +143,27 @@ pub(super) fn stands_against(reason: String, place: Option<Place>) -> Verdict {
         reason,
         place,
         accept: Code::Accept,
+    }
+}
+
+/// The verdict that a message had when it was kept.
+pub(super) fn earlier(state: State, read: impl FnOnce() -> Result<Plan, PlanError>) -> Verdict {
+    match (state, read()) {
+        // What waits behind another, or what somebody has dealt with, is no longer its sender's.
+        (
+            State::Filed
+            | State::Loose
+            | State::Held { .. }
+            | State::Due
+            | State::Corrected { .. }
+            | State::Dropped { .. },
+            _,
+        ) => Verdict::filed(),
+        (State::Parked { reason, .. }, Err(error)) if reason == error.to_string() => {
+            unplanned(&error)
+        }
+        (State::Parked { reason, at } | State::Awaiting { reason, at }, Ok(_) | Err(_)) => {
+            stands_against(reason, at.and_then(|at| at.parse().ok()))
+        }
     }
 }

@@ -124,6 +124,14 @@ async fn a_poison_message_stops_neither_port_nor_order() {
     for expected in ["AA ADT-1", "AE BAD", "AE ", "AA LAB-1", "AA LAB-2"] {
         assert_eq!(sender.answer().await, expected);
     }
+    // It holds back its own patient alone, until somebody has dealt with it.
+    sender
+        .write(&mllp::framed(&case("emergency_registration.hl7")))
+        .await;
+    assert_eq!(sender.answer().await, "AA ADT-2");
+    assert_eq!(port.region.all("Encounter").await.len(), 2);
+    assert!(port.region.all("Observation").await.is_empty());
+    assert_eq!(port.region.drop_parked().await, 2);
     let creatinine = port.region.observation("14682-9").await;
     assert_eq!(
         creatinine["status"], "corrected",
@@ -185,6 +193,38 @@ async fn a_message_that_is_too_long_is_answered_and_the_connection_closed() {
 }
 
 #[tokio::test]
+async fn a_hundred_megabytes_are_neither_held_nor_in_anybodys_way() {
+    let port = Port::open(Config::for_tests()).await;
+    let mut sender = port.sender().await;
+    sender
+        .write(b"\x0bMSH|^~\\&|PAS|RXR|||20260702||ADT^A01|HUGE|P|2.4\r")
+        .await;
+    let (mut read, mut write) = sender.stream.into_split();
+    let writing = tokio::spawn(async move {
+        let megabyte = vec![b'x'; 1 << 20];
+        for _ in 0..100 {
+            if write.write_all(&megabyte).await.is_err() {
+                break;
+            }
+        }
+    });
+    let mut other = port.sender().await;
+    other.write(&mllp::framed(&case("admission.hl7"))).await;
+    assert_eq!(other.answer().await, "AA ADT-1", "meanwhile");
+    let mut answer = Vec::new();
+    let _ = timeout(Duration::from_secs(10), read.read_to_end(&mut answer)).await;
+    assert!(String::from_utf8_lossy(&answer).contains("MSA|AE|HUGE|"));
+    drop(read);
+    writing.await.unwrap();
+    let row = port.region.parked().await.pop().unwrap();
+    assert!(
+        row.bytes.len() <= crate::limits::CUT_BYTES_MAX,
+        "the beginning is kept"
+    );
+    port.close().await;
+}
+
+#[tokio::test]
 async fn a_frame_inside_a_frame_is_two_messages() {
     let port = Port::open(Config::for_tests()).await;
     let mut sender = port.sender().await;
@@ -242,5 +282,46 @@ async fn a_connection_that_sends_only_noise_is_closed() {
     let noise = vec![b'x'; crate::limits::STRAY_BYTES_MAX + 1];
     sender.write(&noise).await;
     assert_eq!(sender.answer().await, "closed");
+    port.close().await;
+}
+
+#[tokio::test]
+async fn each_message_of_a_batch_has_its_own_answer() {
+    let port = Port::open(Config::for_tests()).await;
+    let mut sender = port.sender().await;
+    let poison = changed(
+        "admission.hl7",
+        &[("|ADT-1|", "|BAD|"), ("PV1|1|I", "PV1|1|Q")],
+    );
+    let batch = |count: &str| {
+        let messages = [
+            case("admission.hl7"),
+            poison.clone(),
+            case("creatinine.hl7"),
+        ]
+        .join(&b'\r');
+        [
+            b"BHS|^~\\&|LIS\r".as_slice(),
+            &messages,
+            b"\rBTS|",
+            count.as_bytes(),
+        ]
+        .concat()
+    };
+    sender.write(&mllp::framed(&batch("3"))).await;
+    for expected in ["AA ADT-1", "AE BAD", "AA LAB-1"] {
+        assert_eq!(sender.answer().await, expected);
+    }
+    // The same again, of which one is said to be missing.
+    sender.write(&mllp::framed(&batch("4"))).await;
+    for expected in ["AA ADT-1", "AE BAD", "AA LAB-1", "AE "] {
+        assert_eq!(sender.answer().await, expected);
+    }
+    let row = port.region.parked().await.pop().unwrap();
+    assert!(
+        row.reason.contains("BTS-1 says \"4\" messages, and 3 came"),
+        "{}",
+        row.reason
+    );
     port.close().await;
 }

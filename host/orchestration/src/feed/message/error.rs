@@ -3,14 +3,14 @@
 //! Invariant: every variant says what, where and what to do, and none repeats a value about a patient.
 
 use crate::feed::message::place::Place;
-use crate::limits::SEGMENTS_MAX;
+use crate::limits::{MESSAGE_BYTES_MAX, SEGMENTS_MAX};
 
 /// Why bytes could not be read as a message, or a value not as what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessageError {
     /// There is no MSH segment at the start.
     #[error(
-        "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header"
+        "the message does not start with an MSH segment; send one HL7 v2 message, or one batch, in a frame"
     )]
     NoHeader,
     /// MSH-1 or MSH-2 cannot be used to cut the message.
@@ -43,17 +43,29 @@ pub enum MessageError {
         /// Counted from 1.
         number: usize,
     },
+    /// What came is a part of a message.
+    #[error(
+        "{at} says that this is a part of a message that goes on elsewhere; send the message whole, it may have {MESSAGE_BYTES_MAX} bytes"
+    )]
+    Continued {
+        /// What says so.
+        at: Place,
+    },
     /// MSH-18 names a set that is not read here.
-    #[error("MSH-18 names the character set {named}; send ASCII, UNICODE UTF-8, 8859/1 or 8859/15")]
+    #[error(
+        "MSH-18 names the character set {named}; send ASCII, UNICODE UTF-8, 8859/1 to 8859/9 or 8859/15"
+    )]
     CharacterSet {
         /// As it stands in MSH-18, shortened.
         named: String,
     },
     /// A byte is not in the character set that MSH-18 names.
     #[error(
-        "byte {offset} of the message (0x{byte:02X}) is not {set}; MSH-18 must name the character set that is used"
+        "byte {offset} of the message (0x{byte:02X}, in {at}) is not {set}; MSH-18 must name the character set that is used"
     )]
     NotInCharacterSet {
+        /// Where the byte stands.
+        at: Place,
         /// The set.
         set: &'static str,
         /// Counted from 0.
@@ -133,12 +145,13 @@ impl MessageError {
             Self::NoHeader
             | Self::TooLong { .. }
             | Self::TooManySegments
-            | Self::Segment { .. }
-            | Self::NotInCharacterSet { .. } => None,
+            | Self::Segment { .. } => None,
             Self::Delimiters(_) => Some(Place::of("MSH", 2)),
             Self::SecondHeader { .. } => Some(Place::of("MSH", 0)),
             Self::CharacterSet { .. } => Some(Place::of("MSH", 18)),
-            Self::Escape { at, .. }
+            Self::Continued { at }
+            | Self::NotInCharacterSet { at, .. }
+            | Self::Escape { at, .. }
             | Self::Control { at, .. }
             | Self::ValueTooLong { at, .. }
             | Self::Missing { at, .. }

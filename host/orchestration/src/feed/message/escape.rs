@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-use crate::feed::message::Delimiters;
 use crate::feed::message::charset::CharacterSet;
+use crate::feed::message::delimiters::{Delimiters, find};
 use crate::feed::message::error::MessageError;
 use crate::feed::message::place::Place;
 use crate::limits::{FORMATTING_REPEAT_MAX, VALUE_BYTES_MAX};
@@ -22,17 +22,26 @@ pub fn write_out<'a>(
     delimiters: &Delimiters,
     set: CharacterSet,
 ) -> Result<Cow<'a, str>, MessageError> {
-    let written = if delimiters.escape == '\0' || !text.contains(delimiters.escape) {
+    let written = if find(delimiters.escape, text.as_bytes()).is_none() {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(sequences(text, at, delimiters, set)?)
     };
-    match written
-        .bytes()
-        .find(|byte| (*byte < 0x20 && !matches!(byte, b'\n' | b'\t')) || *byte == 0x7F)
-    {
+    match control(written.as_bytes()) {
         Some(byte) => Err(MessageError::Control { at, byte }),
         None => Ok(written),
+    }
+}
+
+/// The first control character that no value may hold. Nearly always there is none, so all are looked at together first.
+fn control(bytes: &[u8]) -> Option<u8> {
+    let is_control = |byte: &u8| (*byte < 0x20 && !matches!(byte, b'\n' | b'\t')) || *byte == 0x7F;
+    let any = bytes
+        .iter()
+        .fold(false, |any, byte| any | (*byte < 0x20) | (*byte == 0x7F));
+    match any {
+        true => bytes.iter().copied().find(is_control),
+        false => None,
     }
 }
 
@@ -84,7 +93,8 @@ fn one(
         "T" => delimiter(delimiters.subcomponent),
         "R" => delimiter(delimiters.repetition),
         "E" => delimiter(delimiters.escape),
-        "P" => Ok(Some(Cow::Borrowed("#"))),
+        "P" if delimiters.truncation == '\0' => Ok(Some(Cow::Borrowed("#"))),
+        "P" => delimiter(delimiters.truncation),
         "H" | "N" => Ok(Some(Cow::Borrowed(""))),
         _ => match body.as_bytes().first() {
             Some(b'X') => hexadecimal(&body[1..], at, set),
@@ -151,30 +161,40 @@ fn formatting(command: &str) -> Option<Cow<'static, str>> {
     }
 }
 
-/// Text of this host as a value: delimiters become sequences, line breaks become blanks.
+/// Text of this host as a value on one line: delimiters become sequences, line breaks and other controls blanks.
 #[must_use]
 pub fn write_in(text: &str, delimiters: &Delimiters) -> String {
+    written(text, delimiters, false)
+}
+
+/// Text of this host as a value of several lines: as [`write_in`], with `\.br\` for line breaks.
+#[must_use]
+pub fn write_lines_in(text: &str, delimiters: &Delimiters) -> String {
+    written(text, delimiters, true)
+}
+
+fn written(text: &str, delimiters: &Delimiters, keeps_lines: bool) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        let sequence = match c {
-            _ if c == delimiters.field => 'F',
-            _ if c == delimiters.component => 'S',
-            _ if c == delimiters.subcomponent => 'T',
-            _ if c == delimiters.repetition => 'R',
-            _ if c == delimiters.escape => 'E',
-            _ if c.is_control() => {
-                out.push(' ');
-                continue;
-            }
-            _ => {
-                out.push(c);
-                continue;
-            }
-        };
+    let sequence = |out: &mut String, body: &str| {
         if delimiters.escape == '\0' {
             out.push(' ');
         } else {
-            out.extend([delimiters.escape, sequence, delimiters.escape]);
+            out.push(delimiters.escape);
+            out.push_str(body);
+            out.push(delimiters.escape);
+        }
+    };
+    for c in text.chars() {
+        match c {
+            '\n' if keeps_lines => sequence(&mut out, ".br"),
+            _ if c.is_control() => out.push(' '),
+            _ if c == delimiters.field => sequence(&mut out, "F"),
+            _ if c == delimiters.component => sequence(&mut out, "S"),
+            _ if c == delimiters.subcomponent => sequence(&mut out, "T"),
+            _ if c == delimiters.repetition => sequence(&mut out, "R"),
+            _ if c == delimiters.escape => sequence(&mut out, "E"),
+            _ if c == delimiters.truncation => sequence(&mut out, "P"),
+            _ => out.push(c),
         }
     }
     out

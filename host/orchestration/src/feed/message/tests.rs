@@ -12,9 +12,11 @@ use std::fmt::Write as _;
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 
 use super::charset::{self, CharacterSet};
+use super::delimiters::Delimiters;
 use super::error::MessageError;
 use super::place::Place;
-use super::{Delimiters, Message, Segment, Value};
+use super::{Message, Segment, Value};
+use crate::feed::codes::Codes;
 use crate::feed::sender::Sender;
 use crate::plan;
 
@@ -23,6 +25,7 @@ fn sender() -> Sender {
         site: "RXR".to_owned(),
         application: "LIS".to_owned(),
         facility: "LAB".to_owned(),
+        codes: Codes::current(),
     }
 }
 
@@ -151,8 +154,34 @@ fn character_sets_by_msh_18() {
         bytes.extend_from_slice(name);
         bytes
     };
-    let rows: [(&str, &[u8], &str); 11] = [
+    let rows: [(&str, &[u8], &str); 25] = [
         ("8859/1", b"Jos\xE9", "José"),
+        ("8859/1", b"O\x92Brien \x96 \x80", "O’Brien – €"),
+        ("8859/2", b"\xA3ukasz", "Łukasz"),
+        ("8859/3", b"\xA9ule", "İule"),
+        ("8859/4", b"\xC7dolfs", "Įdolfs"),
+        ("8859/5", b"\xB8\xD2\xD0\xDD", "Иван"),
+        ("8859/6", b"\xC7", "ا"),
+        ("8859/7", b"\xC3\xE9", "Γι"),
+        ("8859/8", b"\xE0", "א"),
+        ("8859/9", b"\xDEule", "Şule"),
+        ("UNICODE", "Łukasz".as_bytes(), "Łukasz"),
+        ("\"\"", "Łukasz".as_bytes(), "Łukasz"),
+        (
+            "8859/1",
+            b"Jos\x81",
+            "byte 59 of the message (0x81, in PID-5) is not 8859/1; MSH-18 must name the character set that is used",
+        ),
+        (
+            "8859/15",
+            b"O\x92Brien",
+            "byte 58 of the message (0x92, in PID-5) is not 8859/15; MSH-18 must name the character set that is used",
+        ),
+        (
+            "UNICODE UTF-16",
+            b"x",
+            "MSH-18 names the character set UNICODE UTF-16; send ASCII, UNICODE UTF-8, 8859/1 to 8859/9 or 8859/15",
+        ),
         ("8859/1~UNICODE UTF-8", b"Jos\xE9", "José"),
         ("8859/15", b"\xA4", "€"),
         ("UNICODE UTF-8", "Łukasz".as_bytes(), "Łukasz"),
@@ -161,27 +190,27 @@ fn character_sets_by_msh_18() {
         (
             "ASCII",
             b"Jos\xE9",
-            "byte 58 of the message (0xE9) is not ASCII; MSH-18 must name the character set that is used",
+            "byte 58 of the message (0xE9, in PID-5) is not ASCII; MSH-18 must name the character set that is used",
         ),
         (
             "",
             b"Jos\xE9",
-            "byte 53 of the message (0xE9) is not UTF-8; MSH-18 must name the character set that is used",
+            "byte 53 of the message (0xE9, in PID-5) is not UNICODE UTF-8; MSH-18 must name the character set that is used",
         ),
         (
             "UNICODE UTF-8",
             b"Jos\xE9",
-            "byte 66 of the message (0xE9) is not UTF-8; MSH-18 must name the character set that is used",
+            "byte 66 of the message (0xE9, in PID-5) is not UNICODE UTF-8; MSH-18 must name the character set that is used",
         ),
         (
             "ISO IR87",
             b"x",
-            "MSH-18 names the character set ISO IR87; send ASCII, UNICODE UTF-8, 8859/1 or 8859/15",
+            "MSH-18 names the character set ISO IR87; send ASCII, UNICODE UTF-8, 8859/1 to 8859/9 or 8859/15",
         ),
         (
             "KS\x00C 5601",
             b"x",
-            "MSH-18 names the character set KS?C 5601; send ASCII, UNICODE UTF-8, 8859/1 or 8859/15",
+            "MSH-18 names the character set KS?C 5601; send ASCII, UNICODE UTF-8, 8859/1 to 8859/9 or 8859/15",
         ),
     ];
     for (set, name, expected) in rows {
@@ -204,22 +233,34 @@ fn what_is_no_message_says_so() {
         "MSH|^~\\&|A\r{}",
         "ZZZ\r".repeat(crate::limits::SEGMENTS_MAX)
     );
-    let rows: [(&[u8], &str); 12] = [
+    let rows: [(&[u8], &str); 15] = [
+        (
+            b"MSH|^~\\&|A|||||||||||17\rPID|1",
+            "MSH-14 says that this is a part of a message that goes on elsewhere; send the message whole, it may have 10485760 bytes",
+        ),
+        (
+            b"MSH|^~\\&|A\rPID|1\rADD|rest",
+            "ADD says that this is a part of a message that goes on elsewhere; send the message whole, it may have 10485760 bytes",
+        ),
+        (
+            b"MSH|^~\\&|A\rPID|1\rDSC|17|F",
+            "DSC-1 says that this is a part of a message that goes on elsewhere; send the message whole, it may have 10485760 bytes",
+        ),
         (
             b"",
-            "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header",
+            "the message does not start with an MSH segment; send one HL7 v2 message, or one batch, in a frame",
         ),
         (
             b"GET / HTTP/1.1",
-            "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header",
+            "the message does not start with an MSH segment; send one HL7 v2 message, or one batch, in a frame",
         ),
         (
-            b"FHS|^~\\&|",
-            "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header",
+            b"BHS|^~\\&|",
+            "the message does not start with an MSH segment; send one HL7 v2 message, or one batch, in a frame",
         ),
         (
             b"MSH",
-            "the message does not start with an MSH segment; send one HL7 v2 message in a frame, without a batch header",
+            "the message does not start with an MSH segment; send one HL7 v2 message, or one batch, in a frame",
         ),
         (
             b"MSH|",
@@ -283,6 +324,30 @@ fn empty_null_and_valued_are_three_things() {
         .unwrap();
     }
     assert_eq!(found, "100 010 000 001 000 001 ");
+}
+
+#[test]
+fn an_escape_bomb_is_refused() {
+    let bomb = "\\.sp99\\".repeat(700_000);
+    let text = format!("MSH|^~\\&|A\rNTE|1||{bomb}");
+    let message = Message::parse(&text, CharacterSet::Utf8).unwrap();
+    let refused = message.field("NTE", 3).text().unwrap_err();
+    assert!(
+        matches!(refused, MessageError::ValueTooLong { .. }),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_value_that_was_cut_short_says_so() {
+    let text = "MSH|^~\\&#|A\rPID|1||A12#^^^PAS|B\\P\\";
+    let message = Message::parse(text, CharacterSet::Utf8).unwrap();
+    let (number, whole) = (message.field("PID", 3), message.field("PID", 4));
+    assert!(number.component(1).is_truncated());
+    assert!(!whole.is_truncated());
+    assert_eq!(whole.text().as_deref(), Ok("B#"));
+    let refused = crate::feed::datatype::number(number, &sender(), "PI").unwrap_err();
+    assert_eq!(refused.place().unwrap().to_string(), "PID-3");
 }
 
 #[test]

@@ -50,6 +50,17 @@ pub enum Standing {
     Withdrawn,
 }
 
+impl Standing {
+    /// A verified result stands beside a provisional one, whichever was told later.
+    #[must_use]
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Provisional => 0,
+            Self::Verified | Self::StatusOnly | Self::Withdrawn => 1,
+        }
+    }
+}
+
 /// Reads an OBX under its report.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ const TYPES: &str = "http://terminology.hl7.org/CodeSystem/v2-0487";
 const OLD_TYPES: &str = "http://terminology.hl7.org/CodeSystem/v2-0070";
 
 /// A specimen as far as the message tells.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sample {
     /// What makes it the same specimen in another message.
     pub identity: String,
@@ -29,6 +29,34 @@ pub struct Sample {
 /// # Errors
 /// The place that cannot be read.
 pub fn take(spm: &Segment<'_>, report: &mut Report, sender: &Sender) -> Result<(), MessageError> {
+    let sample = sample(spm, &report.identity, sender)?;
+    add(report, sample);
+    Ok(())
+}
+
+/// Adds a specimen to a report.
+pub fn add(report: &mut Report, sample: Sample) {
+    match report
+        .samples
+        .iter_mut()
+        .find(|other| other.identity == sample.identity)
+    {
+        Some(same) => same.draft = sample.draft,
+        None => report.samples.push(sample),
+    }
+    // Results that stand before the only specimen of their order were measured in it.
+    if report.samples.len() == 1 {
+        for finding in &mut report.findings {
+            finding.sample = Some(0);
+        }
+    }
+}
+
+/// The specimen of an SPM, known by its number, else by its place in the order with that identity.
+///
+/// # Errors
+/// The place that cannot be read.
+pub fn sample(spm: &Segment<'_>, order: &str, sender: &Sender) -> Result<Sample, MessageError> {
     let mut draft = Draft::default();
     let (numbers, identity) = numbers(spm, sender)?;
     let set_id = spm.field(1).line()?.unwrap_or_default();
@@ -74,23 +102,9 @@ pub fn take(spm: &Segment<'_>, report: &mut Report, sender: &Sender) -> Result<(
             described.place(),
         );
     }
-    let place = format!("{}\u{1f}specimen\u{1f}{set_id}", report.identity);
+    let place = format!("{}\u{1f}specimen\u{1f}{set_id}", order);
     let identity = identity.unwrap_or(place);
-    match report
-        .samples
-        .iter_mut()
-        .find(|sample| sample.identity == identity)
-    {
-        Some(same) => same.draft = draft,
-        None => report.samples.push(Sample { identity, draft }),
-    }
-    // Results that stand before the only specimen of their order were measured in it.
-    if report.samples.len() == 1 {
-        for finding in &mut report.findings {
-            finding.sample = Some(0);
-        }
-    }
-    Ok(())
+    Ok(Sample { identity, draft })
 }
 
 /// SPM-2 (EIP): the placer's number, then the filler's, each as an EI in subcomponents; and the one it is known by.

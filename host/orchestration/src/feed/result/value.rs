@@ -182,7 +182,10 @@ pub fn decimal(text: &str) -> Option<Json> {
 }
 
 /// ED: source, kind, form, coding, data; RP: pointer, application, kind, form.
-fn document(kind: &str, field: Value<'_>) -> Result<Json, MessageError> {
+///
+/// # Errors
+/// What is no document in Base64, or no pointer.
+pub fn document(kind: &str, field: Value<'_>) -> Result<Json, MessageError> {
     let media = |main: Value<'_>, sub: Value<'_>| -> Result<Option<Json>, MessageError> {
         let main = main.line()?.unwrap_or_default().to_ascii_lowercase();
         let sub = sub.line()?.unwrap_or_default().to_ascii_lowercase();

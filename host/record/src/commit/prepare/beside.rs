@@ -5,40 +5,56 @@
 use super::{Moved, Preparing, within};
 use crate::caller::Caller;
 use crate::commit::CommitError;
+use crate::limits;
 use crate::log::T;
 use crate::memory::Mark;
+use crate::message::{self, Arrival, Keeping, State, keeping};
 use crate::proposal::Proposal;
-use crate::store::row::MessageRow;
-use crate::{limits, message};
 
 impl Preparing<'_> {
     pub(super) async fn message(
         &mut self,
         caller: &Caller,
         kept: Option<&message::Kept>,
-    ) -> Result<Option<MessageRow>, CommitError> {
+    ) -> Result<Option<Keeping>, CommitError> {
         let Some(kept) = kept else { return Ok(None) };
         within(
             "bytes of one message",
             kept.bytes.len(),
             limits::MESSAGE_BYTES_MAX,
         )?;
-        let row = message::row(caller, kept);
+        within(
+            "numbers of one message",
+            kept.numbers.len(),
+            limits::MESSAGE_NUMBERS_MAX,
+        )?;
+        let keeping = keeping(caller, kept);
+        let Some(row) = &keeping.row else {
+            // It was kept before; that it still waits is told by the cursor that moves with it.
+            return Ok(Some(keeping));
+        };
         self.rests_on
             .push(Mark::Message(row.source.clone(), row.control_id.clone()));
-        let before = self.record.kept_rows(&row.source, &row.control_id).await?;
+        let before = self
+            .record
+            .kept_before(&row.source, &row.control_id)
+            .await?;
         let same = before.iter().find(|before| before.digest == row.digest);
         // Other bytes under a control id that was used are no second message: they can only be parked.
-        let any = if row.reason.is_none() {
-            before.first()
-        } else {
-            None
+        let any = match kept.state {
+            State::Filed | State::Loose => before.first(),
+            State::Parked { .. }
+            | State::Held { .. }
+            | State::Awaiting { .. }
+            | State::Due
+            | State::Corrected { .. }
+            | State::Dropped { .. } => None,
         };
         match same.or(any) {
             Some(before) => Err(CommitError::AlreadyKept {
-                before: message::before(before),
+                before: before.clone(),
             }),
-            None => Ok(Some(row)),
+            None => Ok(Some(keeping)),
         }
     }
 
@@ -73,4 +89,16 @@ impl Preparing<'_> {
             under: cursor.under.clone(),
         }))
     }
+}
+
+/// The proposal with the cursor of the message that it decides on, if it decides on one that waited.
+pub(super) fn guarded(proposal: &Proposal) -> Option<Proposal> {
+    let cursor = match proposal.message.as_ref()?.arrival {
+        Arrival::New => return None,
+        Arrival::Again(waited) | Arrival::Correction(waited) => waited.cursor(),
+    };
+    Some(Proposal {
+        cursor: Some(cursor),
+        ..proposal.clone()
+    })
 }

@@ -56,7 +56,9 @@ impl Preparing<'_> {
                 }
             });
         }
-        if let Some((change, path, reference)) = bad {
+        // What is moved keeps the references that it has, also those to what was deleted since.
+        let moves = self.identity.is_some();
+        if let Some((change, path, reference)) = bad.filter(|_| !moves) {
             return Err(CommitError::UnknownReference {
                 change,
                 path,
@@ -66,7 +68,10 @@ impl Preparing<'_> {
         let keys: Vec<Key> = wanted.iter().map(|(_, _, key)| key.clone()).collect();
         let standing = self.record.standing_of(&keys, self.t).await?;
         for ((change, path, key), row) in wanted.into_iter().zip(standing) {
-            let Some(row) = row.filter(|row| row.what != DELETED) else {
+            let Some(row) = row.filter(|row| moves || row.what != DELETED) else {
+                if moves {
+                    continue;
+                }
                 return Err(CommitError::UnknownReference {
                     change,
                     path,

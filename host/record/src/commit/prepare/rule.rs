@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::caller::{Caller, Role};
 use crate::commit::CommitError;
 use crate::permission::CONFIDENTIALITY;
+use crate::person::Identity;
 use crate::proposal::Basis;
 
 /// Its codes, each more confidential than the one before.
@@ -18,7 +19,8 @@ const RANKS: [&str; 6] = ["U", "L", "M", "N", "R", "V"];
 pub(super) fn binds(caller: &Caller, basis: &Basis) -> bool {
     let direct = match basis {
         Basis::Direct | Basis::Once { .. } | Basis::Departmental { .. } => true,
-        Basis::Message { .. } => false,
+        // A merge is bound by a rule of its own.
+        Basis::Message { .. } | Basis::Identity(_) => false,
     };
     direct && caller.role() != Role::Operator
 }
@@ -55,6 +57,31 @@ pub(super) fn check(change: usize, before: &Resource, after: &Resource) -> Resul
             RANKS[was]
         )),
         (Some(_) | None, _) => Ok(()),
+    }
+}
+
+/// Refuses an identity event that would touch anybody but its two persons, or lower a label.
+pub(super) fn between(
+    change: usize,
+    before: &Resource,
+    after: &Resource,
+    identity: &Identity,
+) -> Result<(), CommitError> {
+    let refused = |what: String| Err(CommitError::Refused { change, what });
+    let persons = [Some(&identity.source.id), Some(&identity.target.id)];
+    let (was, is) = (
+        compartment::patient_of(before),
+        compartment::patient_of(after),
+    );
+    if was != is && !(persons.contains(&was.as_ref()) && persons.contains(&is.as_ref())) {
+        let (source, target) = (&identity.source, &identity.target);
+        return refused(format!(
+            "an identity event of {source} and {target} moves only what is recorded of them"
+        ));
+    }
+    match rank(after) < rank(before) {
+        true => refused("an identity event lowers no confidentiality label".to_owned()),
+        false => Ok(()),
     }
 }
 

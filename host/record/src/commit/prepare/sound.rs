@@ -30,6 +30,10 @@ struct Kept {
 impl Preparing<'_> {
     /// Checks every draft. Answers the provenance that keeps what was found of those that are written all the same.
     pub(super) async fn sound(&mut self, caller: &Caller) -> Result<Option<Resource>, CommitError> {
+        if self.identity.is_some() {
+            // What was filed once is moved as it is, whatever has become of the profiles that it declares.
+            return Ok(None);
+        }
         let mut policy = None;
         let mut kept = Kept::default();
         for at in 0..self.drafts.len() {
@@ -76,6 +80,7 @@ impl Preparing<'_> {
             }
         }
         self.parameters()?;
+        self.subscriptions(caller).await?;
         Ok(kept.provenance(caller, self.record.now_ms()))
     }
 

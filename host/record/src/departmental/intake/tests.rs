@@ -15,7 +15,7 @@ use crate::departmental::{Answer, Failure, Question};
 use crate::enablement::Enable;
 use crate::limits::INTAKE_BYTES_MAX;
 use crate::log::T;
-use crate::message::{Kept, State};
+use crate::message::{Arrival, Kept, State};
 use crate::tests::on_both_databases;
 use crate::{Record, departmental::Release};
 
@@ -40,6 +40,9 @@ fn message(control_id: &str, text: &str) -> Kept {
         received_at: "2026-11-22T09:00:00Z".to_owned(),
         bytes: text.as_bytes().to_vec(),
         state: State::Filed,
+        numbers: Vec::new(),
+        place: None,
+        arrival: Arrival::New,
     }
 }
 
@@ -82,7 +85,7 @@ async fn a_message_is_committed_with_what_was_made_of_it(record: Record) {
     let release = ward.install(&reading("scales"), by_text()).await;
     let done = sent(&record, message("m1", "weight")).await.unwrap();
     assert_eq!(ward.count("Observation?patient=p1").await, 2);
-    let kept = record.kept("POC|RXR", "m1").await.unwrap().unwrap();
+    let kept = record.kept("POC|RXR", "m1", "").await.unwrap().unwrap();
     assert_eq!((kept.t, kept.state), (done.t, State::Filed));
     let provenance = ward.body(&done.outcomes[1].key.to_string()).await;
     let sources: Vec<&str> = provenance["entity"]
@@ -112,7 +115,7 @@ async fn a_message_is_committed_with_what_was_made_of_it(record: Record) {
     assert_eq!(ward.count("Observation?patient=p1").await, 2);
     let nothing = sent(&record, message("m2", "nothing")).await.unwrap();
     assert!(nothing.outcomes.is_empty());
-    assert!(record.kept("POC|RXR", "m2").await.unwrap().is_some());
+    assert!(record.kept("POC|RXR", "m2", "").await.unwrap().is_some());
 }
 
 async fn what_cannot_be_read_keeps_nothing(record: Record) {
@@ -139,7 +142,7 @@ async fn what_cannot_be_read_keeps_nothing(record: Record) {
     ] {
         let error = sent(&record, message("m1", text)).await.unwrap_err();
         assert!(error.to_string().starts_with(words), "{error}");
-        assert!(record.kept("POC|RXR", "m1").await.unwrap().is_none());
+        assert!(record.kept("POC|RXR", "m1", "").await.unwrap().is_none());
     }
     assert_eq!(record.current(), before);
     let leaves = record.store().leaves(0, 1_000).await.unwrap();

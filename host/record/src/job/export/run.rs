@@ -13,10 +13,12 @@ use super::{ExportWork, Level, filtered, incorrect};
 use crate::caller::Caller;
 use crate::job::codec::Work;
 use crate::job::folder::{self, Writing};
+use crate::job::pace::Pace;
 use crate::job::{Held, JobError, run_at};
 use crate::search::Page;
+use crate::secret::chance;
 use crate::store::row::{DELETED, TYPE_SHIFT, VersionRow, seq_of, type_of};
-use crate::{Record, Stored, chance, limits};
+use crate::{Record, Stored, limits};
 
 /// The parts of an export: which search, and in whose compartment.
 pub(super) struct Parts {
@@ -103,6 +105,7 @@ struct Exporting<'a> {
     folder: std::path::PathBuf,
     work: ExportWork,
     piece: Option<Writing>,
+    pace: Pace,
 }
 
 impl Record {
@@ -124,6 +127,7 @@ impl Record {
             folder,
             work,
             piece: None,
+            pace: Pace::begin(self),
         };
         while let Some(part) = parts.at(exporting.work.part) {
             match part {
@@ -174,6 +178,7 @@ impl Exporting<'_> {
                 self.without(&mut matches, before).await?;
             }
             self.add(name, &matches).await?;
+            self.pace.rest(self.record, self.held).await?;
             self.work.page = found.next;
             if self.work.page.is_none() {
                 return Ok(());
@@ -292,6 +297,7 @@ impl Exporting<'_> {
                 lines.push_str(&format!("{bundle}\n"));
             }
             self.write("", &lines, gone.len() as u64).await?;
+            self.pace.rest(self.record, self.held).await?;
             if t >= self.t() {
                 break;
             }

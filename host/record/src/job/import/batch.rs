@@ -16,6 +16,7 @@ use crate::caller::Caller;
 use crate::commit::{CommitError, Outcome, What};
 use crate::job::codec::Work;
 use crate::job::folder::appending;
+use crate::job::pace::Pace;
 use crate::job::{Held, JobError, file};
 use crate::proposal::Change;
 use crate::store::row::DELETED;
@@ -31,6 +32,7 @@ pub(super) struct Importing<'a> {
     errors: Aside,
     lines: Aside,
     waiting: Aside,
+    pace: Pace,
 }
 
 /// A file of what was set aside.
@@ -97,6 +99,7 @@ impl<'a> Importing<'a> {
             errors,
             lines,
             waiting,
+            pace: Pace::begin(record),
         })
     }
 
@@ -129,6 +132,7 @@ impl<'a> Importing<'a> {
             }
             let fates = self.fates(lines).await?;
             self.settle(fates).await?;
+            self.pace.rest(self.record, self.held).await?;
         }
     }
 

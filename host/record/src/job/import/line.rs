@@ -133,7 +133,7 @@ pub(super) fn issues(error: &CommitError) -> Option<Vec<Issue>> {
         CommitError::TooLarge { .. } => issue(IssueType::TooLong),
         CommitError::Missing { .. } | CommitError::NoMatch { .. } => issue(IssueType::NotFound),
         CommitError::Taken { .. } => issue(IssueType::Duplicate),
-        CommitError::Refused { .. } => issue(IssueType::BusinessRule),
+        CommitError::Refused { .. } | CommitError::Merged { .. } => issue(IssueType::BusinessRule),
         CommitError::Unpatchable { issue, .. } => Some(vec![(**issue).clone()]),
         CommitError::Unreadable { .. } => issue(IssueType::Invalid),
         CommitError::Forbidden { .. } => issue(IssueType::Forbidden),
@@ -158,6 +158,7 @@ pub(super) fn change_of(error: &CommitError) -> Option<usize> {
         | CommitError::Taken { change, .. }
         | CommitError::Unpatchable { change, .. }
         | CommitError::Refused { change, .. }
+        | CommitError::Merged { change, .. }
         | CommitError::Twice { second: change, .. } => Some(*change),
         CommitError::Stale { .. }
         | CommitError::Missing { .. }

@@ -172,29 +172,14 @@ pub(super) fn message_row(row: &Row) -> MessageRow {
     }
 }
 
-pub(super) async fn messages(
+pub(super) async fn messages_after(
     client: &ClientWrapper,
-    source: &str,
-    control_id: &str,
-) -> Result<Vec<MessageRow>, Error> {
-    let sql = "SELECT source, control_id, digest, t, received_at, site, reason, field, ''::bytea FROM message \
-               WHERE source = $1 AND control_id = $2 ORDER BY t";
-    Ok(rows(client, sql, &[&source, &control_id])
-        .await?
-        .iter()
-        .map(message_row)
-        .collect())
-}
-
-pub(super) async fn parked(
-    client: &ClientWrapper,
-    site: Option<&str>,
     t: i64,
     n_max: u32,
 ) -> Result<Vec<MessageRow>, Error> {
     let sql = "SELECT source, control_id, digest, t, received_at, site, reason, field, bytes FROM message \
-               WHERE reason IS NOT NULL AND t > $1 AND ($2::text IS NULL OR site = $2) ORDER BY t LIMIT $3";
-    Ok(rows(client, sql, &[&t, &site, &i64::from(n_max)])
+               WHERE t > $1 ORDER BY t LIMIT $2";
+    Ok(rows(client, sql, &[&t, &i64::from(n_max)])
         .await?
         .iter()
         .map(message_row)

@@ -53,8 +53,9 @@ pub(super) async fn find(
         let found = rows(client, sql, &[id, of_type]).await?;
         return Ok(vec![found.first().map(|row| (row.get(0), row.get(1)))]);
     }
+    // Looked up one by one: a plan made while the table was empty would read all of it for each handful of keys.
     let sql = "SELECT k.n, r.r, r.compartment FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS k (type, id, n) \
-               JOIN resource r ON r.id = k.id AND r.type = k.type";
+               CROSS JOIN LATERAL (SELECT * FROM resource o WHERE o.id = k.id AND o.type = k.type LIMIT 1) r";
     let mut found = vec![None; keys.len()];
     for row in rows(client, sql, &[&types, &ids]).await? {
         let n: i64 = row.get(0);

@@ -10,18 +10,22 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::connection::failed;
-use super::{TURN, call, index};
+use super::{TURN, call, index, message};
 use crate::lease::Lease;
 use crate::store::row::{Batch, MOVED};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; the table `migration` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 4] = [
+pub(crate) const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/postgres/0001_record.sql"),
     include_str!("../../../migrations/postgres/0002_terminology.sql"),
     include_str!("../../../migrations/postgres/0003_lease.sql"),
     include_str!("../../../migrations/postgres/0004_call.sql"),
+    include_str!("../../../migrations/postgres/0005_message.sql"),
+    include_str!("../../../migrations/postgres/0006_subscription.sql"),
+    include_str!("../../../migrations/postgres/0007_sending.sql"),
+    include_str!("../../../migrations/postgres/0008_heard.sql"),
 ];
 
 pub(super) async fn migrate(connection: &mut Object) -> Result<(), StoreError> {
@@ -117,7 +121,7 @@ async fn rows(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
         versions(client, batch),
         index::rows(client, batch),
         commits(client, batch),
-        messages(client, batch),
+        message::write(client, batch),
         cursors(client, batch),
         call::write(client, batch),
         leaves(client, batch),
@@ -257,26 +261,6 @@ async fn commits(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
         ],
     )
     .await
-}
-
-async fn messages(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
-    let sql = "INSERT INTO message (source, control_id, digest, t, received_at, site, reason, field, bytes) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    for row in &batch.messages {
-        let values: &[&(dyn ToSql + Sync)] = &[
-            &row.source,
-            &row.control_id,
-            &row.digest,
-            &row.t,
-            &row.received_at,
-            &row.site,
-            &row.reason,
-            &row.field,
-            &row.bytes,
-        ];
-        send(client, 1, sql, values).await?;
-    }
-    Ok(())
 }
 
 async fn cursors(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {

@@ -276,30 +276,16 @@ pub(super) fn message_row(row: &Row<'_>) -> Result<MessageRow> {
     })
 }
 
-pub(super) fn messages(
+pub(super) fn messages_after(
     connection: &Connection,
-    source: &str,
-    control_id: &str,
-) -> Result<Vec<MessageRow>> {
-    let sql = "SELECT source, control_id, digest, t, received_at, site, reason, field, x'' FROM message \
-               WHERE source = ?1 AND control_id = ?2 ORDER BY t";
-    connection
-        .prepare_cached(sql)?
-        .query_map([source, control_id], message_row)?
-        .collect()
-}
-
-pub(super) fn parked(
-    connection: &Connection,
-    site: Option<&str>,
     t: i64,
     n_max: u32,
 ) -> Result<Vec<MessageRow>> {
     let sql = "SELECT source, control_id, digest, t, received_at, site, reason, field, bytes FROM message \
-               WHERE reason IS NOT NULL AND t > ?1 AND (?2 IS NULL OR site = ?2) ORDER BY t LIMIT ?3";
+               WHERE t > ?1 ORDER BY t LIMIT ?2";
     connection
         .prepare_cached(sql)?
-        .query_map(params![t, site, n_max], message_row)?
+        .query_map(params![t, n_max], message_row)?
         .collect()
 }
 

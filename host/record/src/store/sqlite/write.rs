@@ -4,8 +4,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, TransactionBehavior, params};
 
-use super::call;
 use super::connection::failed;
+use super::{call, message};
 use crate::store::leaf::LeafGroup;
 use crate::store::row::{Batch, Found, IndexRow};
 use crate::store::scan::Span;
@@ -13,11 +13,15 @@ use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; `user_version` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 4] = [
+pub(crate) const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/sqlite/0001_record.sql"),
     include_str!("../../../migrations/sqlite/0002_terminology.sql"),
     include_str!("../../../migrations/sqlite/0003_lease.sql"),
     include_str!("../../../migrations/sqlite/0004_call.sql"),
+    include_str!("../../../migrations/sqlite/0005_message.sql"),
+    include_str!("../../../migrations/sqlite/0006_subscription.sql"),
+    include_str!("../../../migrations/sqlite/0007_sending.sql"),
+    include_str!("../../../migrations/sqlite/0008_heard.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection) -> std::result::Result<(), StoreError> {
@@ -206,6 +210,7 @@ fn beside(to: &Transaction<'_>, batch: &Batch) -> Result<()> {
             row.bytes
         ])?;
     }
+    message::write(to, &batch.messages, &batch.fates)?;
     let mut put = to.prepare_cached(
         "INSERT INTO place_in_log (name, t) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET t = excluded.t",
     )?;
@@ -282,6 +287,12 @@ pub(super) fn lease(connection: &mut Connection, wanted: &Wanted) -> Result<Opti
             |row| row.get(0),
         )
         .optional()
+}
+
+/// Ends every lease: the folder is locked, so whoever held one is gone.
+pub(super) fn end_leases(connection: &Connection) -> Result<()> {
+    connection.execute("UPDATE lease SET until_ms = 0 WHERE until_ms <> 0", [])?;
+    Ok(())
 }
 
 pub(super) fn let_go(connection: &mut Connection, name: &str, holder: &str) -> Result<()> {

@@ -11,7 +11,7 @@ use crate::audit::Verified;
 use crate::clock::Written;
 use crate::commit::{CommitError, What};
 use crate::log::{At, T};
-use crate::message::{Kept, State};
+use crate::message::{Arrival, Kept, State};
 use crate::proposal::{Basis, Change, CursorMove, Proposal};
 use crate::read::{History, HistoryOf};
 use crate::tests::suite::{
@@ -314,6 +314,9 @@ fn a_message_and_a_cursor_count_once() {
             received_at: "2026-11-22T09:30:00Z".into(),
             bytes: b"MSH|^~\\&|LAB|RXR".to_vec(),
             state: State::Filed,
+            numbers: Vec::new(),
+            place: None,
+            arrival: Arrival::New,
         };
         let proposal = |to: u64, from: Option<T>, message: Option<Kept>| Proposal {
             changes: vec![create(patient("9000000009"))],
@@ -382,7 +385,12 @@ async fn other_bytes_are_parked(record: &Record, kept: Kept) {
         (1, T(2), b"other".as_slice())
     );
     assert_eq!(
-        record.kept("LAB|RXR", "17").await.unwrap().unwrap().state,
+        record
+            .kept("LAB|RXR", "17", "")
+            .await
+            .unwrap()
+            .unwrap()
+            .state,
         State::Filed
     );
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{create, found, operator, resource, runtime, update};
+use super::{create, found, grounds, operator, resource, runtime, update};
 use crate::Record;
 use crate::audit::Verified;
 use crate::clock::Written;
@@ -383,6 +383,24 @@ fn a_cursor_moves_only_under_a_lease_that_holds() {
         assert_eq!(made.matches.len(), 2);
         check_whole(&a).await;
     });
+}
+
+#[test]
+fn the_lease_of_a_host_that_was_killed_is_waited_for_only_where_it_may_live_still() {
+    for ground in grounds() {
+        runtime().block_on(async {
+            let clock = Arc::new(Written::at_ms(START_MS));
+            let before = Record::open(&ground.place, clock.clone()).await.unwrap();
+            let lease = before.lease("work").await.unwrap().unwrap();
+            before.close().await;
+            let after = Record::open(&ground.place, clock).await.unwrap();
+            let taken = after.lease("work").await.unwrap();
+            // A folder is one host's alone; of a PostgreSQL's other hosts nobody knows whether they live.
+            let want = (ground.name == "sqlite").then_some(lease.token + 1);
+            assert_eq!(taken.map(|it| it.token), want, "{}", ground.name);
+            after.close().await;
+        });
+    }
 }
 
 #[test]

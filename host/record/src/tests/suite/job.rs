@@ -14,7 +14,7 @@ use crate::caller::{Caller, Role};
 use crate::clock::{Clock, Written};
 use crate::job::export::{ExportAsk, Level};
 use crate::job::import::Imported;
-use crate::job::{FileOf, Job, JobError, JobId, Stands};
+use crate::job::{FileOf, Job, JobError, JobId, Pause, Stands};
 use crate::log::{At, T};
 use crate::proposal::Change;
 use crate::search::Page;
@@ -506,4 +506,38 @@ async fn expires(record: &Record, clock: &Written, ada: &Caller, hers: &ExportAs
     record.work_once().await.unwrap();
     assert!(matches!(record.job(ada, &id).await, Err(JobError::NoJob)));
     assert!(!files.join(id.as_str()).exists());
+}
+
+#[test]
+fn a_job_waits_while_it_is_paused() {
+    let runtime = runtime();
+    for ground in grounds() {
+        runtime.block_on(async {
+            let files = tempfile::tempdir().unwrap();
+            let (record, _) = open(&ground.place, files.path()).await;
+            let operator = operator(&record);
+            commit(&record, vec![create(patient("p1", "Hargreaves"))]).await;
+            let id = record.export(&operator, &ask(Level::System)).await.unwrap();
+            let clinician = Caller::authenticated(
+                "ada".to_owned(),
+                "Ada".to_owned(),
+                Role::Clinician,
+                "RXR".parse().unwrap(),
+            );
+            let no = record.pause_job(&clinician, &id, Pause::Wait).await;
+            assert_eq!(no.unwrap_err().kind(), Kind::Forbidden);
+            record.pause_job(&operator, &id, Pause::Wait).await.unwrap();
+            assert_eq!(record.work_once().await.unwrap(), 0);
+            let job = record.job(&operator, &id).await.unwrap();
+            assert!(
+                job.paused
+                    && matches!(&job.stands, Stands::Running(words) if words.starts_with("paused"))
+            );
+            record.pause_job(&operator, &id, Pause::GoOn).await.unwrap();
+            assert_eq!(record.work_once().await.unwrap(), 1);
+            let done = record.pause_job(&operator, &id, Pause::Wait).await;
+            assert!(matches!(done, Err(JobError::Ended)));
+            record.close().await;
+        });
+    }
 }

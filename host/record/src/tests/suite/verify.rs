@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::clock::Written;
-use crate::message::{Kept, State};
+use crate::message::{Arrival, Kept, State};
 use crate::proposal::Change;
 use crate::store::Place;
 use crate::tests::suite::{NOON_MS, commit, create, grounds, operator, runtime, update};
@@ -112,6 +112,9 @@ async fn filled(place: &Place) {
             reason: "unknown".to_owned(),
             at: None,
         },
+        numbers: Vec::new(),
+        place: None,
+        arrival: Arrival::New,
     };
     record.park(None, message).await.unwrap();
     let who = operator(&record);

@@ -1,0 +1,76 @@
+//! The way outside: JSON to services that an operator declared, over HTTP.
+//!
+//! Invariant: what comes back is bounded in time and bytes, whatever is at the other end.
+
+use std::pin::Pin;
+
+use bytes::Bytes;
+use http::{Request, StatusCode, header};
+use http_body_util::Full;
+use record::adviser::{Errand, Outside, OutsideError};
+use record::with_causes;
+
+use crate::network::http::Client;
+use crate::network::{CallError, Listed, TlsError};
+
+/// A way outside.
+pub struct Way {
+    client: Client,
+}
+
+impl Way {
+    /// A way that reaches the public network, and of the region's own what is listed.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(listed: Listed) -> Result<Self, TlsError> {
+        let client = Client::new(listed)?;
+        Ok(Self { client })
+    }
+
+    async fn sent(&self, errand: Errand) -> Result<Vec<u8>, OutsideError> {
+        let request = Request::post(&errand.address)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json")
+            .header(header::USER_AGENT, "palatine")
+            .header(header::AUTHORIZATION, format!("Bearer {}", errand.bearer))
+            .body(Full::new(Bytes::from(errand.body)))
+            .map_err(|why| OutsideError::Address {
+                why: why.to_string(),
+            })?;
+        let answer = self.client.send(request).await.map_err(failed)?;
+        if answer.status != StatusCode::OK {
+            let status = answer.status.as_u16();
+            return Err(OutsideError::Status { status });
+        }
+        let body = answer.body(errand.answer_bytes_max).await;
+        let body = body.map_err(|why| OutsideError::Unreadable {
+            why: why.to_string(),
+        })?;
+        Ok(body.to_vec())
+    }
+}
+
+impl Outside for Way {
+    fn send(
+        &self,
+        errand: Errand,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, OutsideError>> + Send + '_>> {
+        Box::pin(async move {
+            let sent = tokio::time::timeout(errand.within, self.sent(errand));
+            sent.await.unwrap_or(Err(OutsideError::Late))
+        })
+    }
+}
+
+fn failed(why: CallError) -> OutsideError {
+    let words = with_causes(&why);
+    if why.is_passing() {
+        OutsideError::Unreached { why: words }
+    } else {
+        OutsideError::Address { why: words }
+    }
+}
+
+#[cfg(test)]
+mod tests;
