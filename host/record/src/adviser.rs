@@ -16,6 +16,9 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use fhir::resource::Key;
+use serde_json::Value;
+
 pub use self::answer::OutsideCard;
 pub use self::ask::{Heard, OutsideAdvice};
 pub use self::prefetch::Template;
@@ -23,9 +26,10 @@ use crate::caller::{Caller, Role, SiteCode};
 use crate::commit::{CommitError, Receipt};
 use crate::departmental::manifest::Hook;
 use crate::limits::{ADVISER_ADDRESS_CHARS_MAX, ADVISERS_AT_ONCE, ADVISERS_MAX, PREFETCH_KEYS_MAX};
+use crate::note::Note;
 use crate::proposal::Proposal;
 use crate::store::StoreError;
-use crate::{Kind, ReadError, Record};
+use crate::{Kind, ReadError, Record, Stored};
 
 /// The name of a service outside: 1 to 40 lower-case letters, digits and hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,12 +44,16 @@ impl FromStr for AdviserId {
     type Err = NotAnAdviserId;
 
     fn from_str(text: &str) -> Result<Self, NotAnAdviserId> {
-        let right = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let is_right = (1..=40).contains(&text.len()) && text.bytes().all(right);
-        is_right
+        is_short_name(text)
             .then(|| Self(text.to_owned()))
             .ok_or(NotAnAdviserId)
     }
+}
+
+/// Whether it names somebody outside: 1 to 40 lower-case letters, digits and hyphens.
+pub(crate) fn is_short_name(text: &str) -> bool {
+    let right = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=40).contains(&text.len()) && text.bytes().all(right)
 }
 
 impl fmt::Display for AdviserId {
@@ -73,7 +81,7 @@ pub struct Adviser {
     pub runs: bool,
 }
 
-/// Why a service was not declared.
+/// Why a service, or a holder of documents, was not declared.
 #[derive(Debug, thiserror::Error)]
 pub enum DeclareError {
     /// Only an operator declares services.
@@ -90,18 +98,18 @@ pub enum DeclareError {
         /// What is wrong and what to do.
         what: String,
     },
-    /// Somebody else changed the services in between.
-    #[error("somebody else changed the services meanwhile: look again")]
+    /// Somebody else changed what is declared in between.
+    #[error("somebody else declared something meanwhile: look again")]
     Changed,
     /// It could not be committed.
-    #[error("the service could not be declared")]
+    #[error("it could not be declared")]
     Commit {
         /// Why.
         #[from]
         source: CommitError,
     },
     /// The record could not be read.
-    #[error("the services could not be read")]
+    #[error("what is declared could not be read")]
     Read {
         /// Why.
         #[from]
@@ -176,12 +184,44 @@ pub enum OutsideError {
         /// Which.
         status: u16,
     },
-    /// Its answer is longer than may be read, or no JSON.
+    /// Its answer is longer than may be read.
+    #[error("its answer is longer than {bytes_max} bytes")]
+    TooLong {
+        /// How much is read.
+        bytes_max: usize,
+    },
+    /// Its answer cannot be read.
     #[error("its answer could not be read")]
     Unreadable {
         /// Why, for the log.
         why: String,
     },
+}
+
+/// A document that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Where it lies.
+    pub address: String,
+    /// What says who asks.
+    pub bearer: String,
+    /// What is asked for if it is not what is kept: name and value.
+    pub unless: Vec<(&'static str, String)>,
+    /// How long the answer may take altogether.
+    pub within: Duration,
+    /// How long it may be, in bytes.
+    pub answer_bytes_max: usize,
+}
+
+/// What a holder of documents answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fetched {
+    /// Its status.
+    pub status: u16,
+    /// Its headers, their names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Its body, of an answer with status 200; empty otherwise.
+    pub body: Vec<u8>,
 }
 
 /// A way outside. It checks the address it connects to, follows no redirect, and is bounded in time and bytes.
@@ -191,6 +231,11 @@ pub trait Outside: Send + Sync + 'static {
         &self,
         errand: Errand,
     ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, OutsideError>> + Send + '_>>;
+    /// Asks for a document, and gives whatever is answered.
+    fn fetch(
+        &self,
+        asked: Asked,
+    ) -> Pin<Box<dyn Future<Output = Result<Fetched, OutsideError>> + Send + '_>>;
 }
 
 /// What a record keeps about services outside in memory.
@@ -222,7 +267,7 @@ impl Record {
     }
 
     /// The public key by which services outside know the calls of this record: a JSON Web Key Set.
-    pub fn advice_keys(&self) -> serde_json::Value {
+    pub fn advice_keys(&self) -> Value {
         token::key_set(&self.abroad().key)
     }
 
@@ -259,7 +304,17 @@ impl Record {
             let what = format!("{ADVISERS_MAX} are declared already");
             return Err(incorrect("services", what));
         }
-        let note = codec::written(&all, caller)?;
+        self.declare_note(caller, codec::written(&all, caller)?, seen)
+            .await
+    }
+
+    /// Commits a note that declares who is asked outside, in the place of the version that was seen.
+    pub(crate) async fn declare_note(
+        &self,
+        caller: &Caller,
+        note: Note,
+        seen: u64,
+    ) -> Result<Receipt, DeclareError> {
         let proposal = Proposal::direct(vec![note.change(Some(seen))?]);
         let committed = self.commit_granted(caller, proposal).await;
         committed.map_err(|why| match why.kind() {
@@ -276,15 +331,30 @@ impl Record {
 
     /// What is declared now. It is the host's own note, and kept in memory: looking at it leaves no leaf.
     async fn known_advisers(&self) -> Result<Advisers, ReadError> {
-        let key = codec::key()?;
-        let standing = self.standing_of(&[key], self.current_t()).await?;
-        let Some(row) = standing.into_iter().next().flatten() else {
+        let Some(stored) = self.note_outside(codec::key()?).await? else {
             return Ok(Advisers::default());
         };
-        let stored = crate::Stored::of(&row);
         let version = stored.version;
         let all = codec::read(&stored)?;
         Ok(Advisers { all, version })
+    }
+
+    /// A note that declares who is asked outside; `None`: nobody was ever declared.
+    pub(crate) async fn note_outside(&self, key: Key) -> Result<Option<Stored>, ReadError> {
+        let standing = self.standing_of(&[key], self.current_t()).await?;
+        let row = standing.into_iter().next().flatten();
+        Ok(row.map(|row| Stored::of(&row)))
+    }
+
+    /// The way outside, if this host was given one.
+    pub(crate) fn way_outside(&self) -> Option<&Arc<dyn Outside>> {
+        self.abroad().way.get()
+    }
+
+    /// What says to somebody outside that this record asks, for whom and why, under a number of its own.
+    pub(crate) fn bearer(&self, address: &str, about: Value) -> Result<String, ReadError> {
+        let (key, number) = (&self.abroad().key, ask::uuid()?);
+        Ok(token::token(key, address, self.now_ms(), &number, about))
     }
 
     fn abroad(&self) -> &Abroad {
@@ -297,7 +367,7 @@ pub(crate) fn issuer_of(record: &Record) -> String {
     token::issuer(&record.abroad().key)
 }
 
-fn may_declare(caller: &Caller) -> Result<(), DeclareError> {
+pub(crate) fn may_declare(caller: &Caller) -> Result<(), DeclareError> {
     if caller.role() == Role::Operator {
         return Ok(());
     }
@@ -306,19 +376,25 @@ fn may_declare(caller: &Caller) -> Result<(), DeclareError> {
     })
 }
 
-fn incorrect(member: &'static str, what: impl Into<String>) -> DeclareError {
+pub(crate) fn incorrect(member: &'static str, what: impl Into<String>) -> DeclareError {
     DeclareError::Incorrect {
         member,
         what: what.into(),
     }
 }
 
+/// Whether somebody outside can be called so.
+pub(crate) fn sound_name(name: &str) -> Result<(), DeclareError> {
+    let is_right = (1..=120).contains(&name.trim().chars().count());
+    if is_right && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(incorrect("name", "write 1 to 120 characters in one line"))
+}
+
 /// Whether a service can be declared so. What its host's name leads to is looked at whenever it is called.
 fn sound(adviser: &Adviser) -> Result<(), DeclareError> {
-    let name = adviser.name.trim();
-    if !(1..=120).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(incorrect("name", "write 1 to 120 characters in one line"));
-    }
+    sound_name(&adviser.name)?;
     let address = adviser.address.as_str();
     let rest = address
         .strip_prefix("https://")
