@@ -75,7 +75,7 @@ pub enum How {
 
 impl How {
     /// The word of the audit.
-    fn word(&self) -> &'static str {
+    pub(super) fn word(&self) -> &'static str {
         match self {
             Self::Here => "here",
             Self::Fetched => "fetched",
