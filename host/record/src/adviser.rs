@@ -8,13 +8,12 @@ mod ask;
 mod codec;
 mod prefetch;
 mod token;
+mod way;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 
 use fhir::resource::Key;
 use serde_json::Value;
@@ -22,6 +21,7 @@ use serde_json::Value;
 pub use self::answer::OutsideCard;
 pub use self::ask::{Heard, OutsideAdvice};
 pub use self::prefetch::Template;
+pub use self::way::{Asked, Errand, Fetched, Outside, OutsideError};
 use crate::caller::{Caller, Role, SiteCode};
 use crate::commit::{CommitError, Receipt};
 use crate::departmental::manifest::Hook;
@@ -143,99 +143,6 @@ pub struct Advisers {
     pub all: Vec<Adviser>,
     /// What whoever changes them saw.
     pub version: u64,
-}
-
-/// What is sent outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Errand {
-    /// To where.
-    pub address: String,
-    /// What says who sends it.
-    pub bearer: String,
-    /// A JSON document.
-    pub body: String,
-    /// How long the answer may take altogether.
-    pub within: Duration,
-    /// How long it may be, in bytes.
-    pub answer_bytes_max: usize,
-}
-
-/// Why there is no answer from outside.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OutsideError {
-    /// Nothing is sent to such an address.
-    #[error("its address may not be called: {why}")]
-    Address {
-        /// Why.
-        why: String,
-    },
-    /// It did not answer in time.
-    #[error("it did not answer in time")]
-    Late,
-    /// It cannot be reached, or broke off.
-    #[error("it could not be reached")]
-    Unreached {
-        /// Why, for the log.
-        why: String,
-    },
-    /// It answered with another status than 200.
-    #[error("it answered with status {status}")]
-    Status {
-        /// Which.
-        status: u16,
-    },
-    /// Its answer is longer than may be read.
-    #[error("its answer is longer than {bytes_max} bytes")]
-    TooLong {
-        /// How much is read.
-        bytes_max: usize,
-    },
-    /// Its answer cannot be read.
-    #[error("its answer could not be read")]
-    Unreadable {
-        /// Why, for the log.
-        why: String,
-    },
-}
-
-/// A document that is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// Where it lies.
-    pub address: String,
-    /// What says who asks.
-    pub bearer: String,
-    /// What is asked for if it is not what is kept: name and value.
-    pub unless: Vec<(&'static str, String)>,
-    /// How long the answer may take altogether.
-    pub within: Duration,
-    /// How long it may be, in bytes.
-    pub answer_bytes_max: usize,
-}
-
-/// What a holder of documents answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fetched {
-    /// Its status.
-    pub status: u16,
-    /// Its headers, their names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// Its body, of an answer with status 200; empty otherwise.
-    pub body: Vec<u8>,
-}
-
-/// A way outside. It checks the address it connects to, follows no redirect, and is bounded in time and bytes.
-pub trait Outside: Send + Sync + 'static {
-    /// Sends, and gives the body of an answer with status 200.
-    fn send(
-        &self,
-        errand: Errand,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, OutsideError>> + Send + '_>>;
-    /// Asks for a document, and gives whatever is answered.
-    fn fetch(
-        &self,
-        asked: Asked,
-    ) -> Pin<Box<dyn Future<Output = Result<Fetched, OutsideError>> + Send + '_>>;
 }
 
 /// What a record keeps about services outside in memory.

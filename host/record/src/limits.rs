@@ -7,6 +7,8 @@ mod identity;
 mod message;
 mod subscription;
 
+pub mod document;
+
 pub use departmental::{
     ADVICE_AT_ONCE, ADVICE_MS_MAX, ADVISER_ADDRESS_CHARS_MAX, ADVISER_ANSWER_BYTES_MAX,
     ADVISER_BODY_BYTES_MAX, ADVISER_REST_MS, ADVISER_STRIKES_MAX, ADVISERS_AT_ONCE, ADVISERS_MAX,
@@ -350,29 +352,6 @@ pub const RELEASE_LINE_BYTES_MAX: usize = 64 << 10;
 pub const RELEASE_FAULTS_MAX: usize = 100;
 /// Rows of a release that are written in one database transaction.
 pub const RELEASE_ROWS_AT_ONCE: usize = 4_000;
-
-/// Holders of documents that may be declared.
-pub const HOLDERS_MAX: usize = 200;
-/// Longest address of a document at a holder, in characters.
-pub const DOCUMENT_ADDRESS_CHARS_MAX: usize = 2_000;
-/// How long a holder may take to hand a document over, in milliseconds: a clinician waits for it.
-pub const DOCUMENT_MS_MAX: u64 = 10_000;
-/// How long a document waits for others that are being fetched, in milliseconds.
-pub const DOCUMENT_TURN_MS_MAX: u64 = 2_000;
-/// Bytes of one document.
-pub const DOCUMENT_BYTES_MAX: usize = 10 << 20;
-/// Documents fetched at once, so that holders that hang keep no more memory than these take.
-pub const DOCUMENTS_AT_ONCE: usize = 16;
-/// Documents fetched at once from one holder: one that hangs leaves turns for the others.
-pub const DOCUMENTS_OF_HOLDER_AT_ONCE: usize = 4;
-/// Longest mark or date of a document that is kept, in characters.
-pub const DOCUMENT_MARK_CHARS_MAX: usize = 512;
-/// Bytes of all copies that are kept.
-pub const COPIES_BYTES_MAX: i64 = 512 << 20;
-/// Copies that are kept.
-pub const COPIES_MAX: i64 = 20_000;
-/// Longest time for which a holder may let old copies be shown, in hours: a year.
-pub const OLD_COPY_HOURS_MAX: u32 = 366 * 24;
 
 /// People that one key of the index may bring together to be compared; a larger block tells nobody apart.
 pub const MATCH_BLOCK_MAX: usize = 200;

@@ -8,6 +8,7 @@ mod codec;
 mod freshness;
 mod look;
 mod pointer;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,12 +18,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 pub use self::address::{Address, NotAnAddress};
-pub use self::look::{Content, How, Looked, NotShown};
+pub use self::shown::{Content, How, Looked, NotShown};
 pub use crate::adviser::DeclareError;
 use crate::adviser::{NotAnAdviserId, incorrect, is_short_name, may_declare, sound_name};
 use crate::caller::{Caller, SiteCode};
 use crate::commit::Receipt;
-use crate::limits::{
+use crate::limits::document::{
     DOCUMENTS_AT_ONCE, DOCUMENTS_OF_HOLDER_AT_ONCE, HOLDERS_MAX, OLD_COPY_HOURS_MAX,
 };
 use crate::{ReadError, Record};

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::limits::DOCUMENT_ADDRESS_CHARS_MAX;
+use crate::limits::document::DOCUMENT_ADDRESS_CHARS_MAX;
 
 /// An address of the web, in its usual form.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,9 @@
 
 use jiff::fmt::rfc2822;
 
-use crate::store::document_copy::Keeping;
+use crate::adviser::Fetched;
+use crate::limits::document::DOCUMENT_MARK_CHARS_MAX;
+use crate::store::document_copy::{CopyRow, Keeping};
 
 /// What an answer says of keeping it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,4 +82,19 @@ fn seconds(text: &str) -> i64 {
 fn date_ms(text: &str) -> Option<i64> {
     let parsed = rfc2822::parse(text).ok()?;
     Some(parsed.timestamp().as_millisecond())
+}
+
+/// What is asked for only if the document is no longer this copy.
+pub(super) fn conditions(kept: &CopyRow) -> Vec<(&'static str, String)> {
+    let all = [
+        ("if-none-match", &kept.etag),
+        ("if-modified-since", &kept.last_modified),
+    ];
+    let said = all.into_iter().filter(|(_, value)| !value.is_empty());
+    said.map(|(name, value)| (name, value.clone())).collect()
+}
+
+/// A mark or date as it is kept; one that is too long is none.
+pub(super) fn mark(answer: &Fetched, name: &str) -> Option<String> {
+    header(&answer.headers, name).filter(|text| text.len() <= DOCUMENT_MARK_CHARS_MAX)
 }

@@ -12,133 +12,22 @@ use fhir::resource::Key;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::freshness::{header, told};
+use super::freshness::{conditions, mark, told};
 use super::pointer::Pointed;
+use super::shown::{Content, How, Looked, NotShown};
 use super::{Address, Holder};
 use crate::adviser::{Asked, Fetched, OutsideError};
 use crate::audit::NewLeaf;
 use crate::caller::{Caller, SiteCode};
 use crate::clock::rfc3339;
-use crate::limits::{
-    COPIES_BYTES_MAX, COPIES_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_MARK_CHARS_MAX, DOCUMENT_MS_MAX,
-    DOCUMENT_TURN_MS_MAX,
+use crate::limits::document::{
+    COPIES_BYTES_MAX, COPIES_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_MS_MAX, DOCUMENT_TURN_MS_MAX,
 };
 use crate::log::At;
 use crate::store::document_copy::{CopyRow, Keeping};
 use crate::{ReadError, Record};
 
 const HOUR_MS: i64 = 3_600_000;
-
-/// A document as it is shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Content {
-    /// What it is, in lower case and without parameters: `application/pdf`.
-    pub media_type: String,
-    /// What the pointer says that it is, where that differs.
-    pub described_as: Option<String>,
-    /// The document.
-    pub bytes: Vec<u8>,
-    /// Where it comes from.
-    pub how: How,
-}
-
-impl std::fmt::Debug for Content {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(to, "{} [phi] {:?}", self.media_type, self.how)
-    }
-}
-
-/// Where a document comes from. Moments are RFC 3339.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum How {
-    /// It is kept in this record.
-    Here,
-    /// It was fetched now.
-    Fetched,
-    /// A copy that holds: its holder last said at this moment that it is so.
-    Fresh {
-        /// When.
-        at: String,
-    },
-    /// A copy of which its holder says now that it is so.
-    Renewed,
-    /// A copy as it was at a moment: its holder cannot be asked.
-    Old {
-        /// When.
-        at: String,
-        /// When the holder could not be asked.
-        asked_at: String,
-        /// Why.
-        why: String,
-    },
-}
-
-impl How {
-    /// The word of the audit.
-    pub(super) fn word(&self) -> &'static str {
-        match self {
-            Self::Here => "here",
-            Self::Fetched => "fetched",
-            Self::Fresh { .. } => "fresh copy",
-            Self::Renewed => "renewed copy",
-            Self::Old { .. } => "old copy",
-        }
-    }
-}
-
-/// What came of looking at a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Looked {
-    /// Who holds it, as people read it; `None`: this record, or nobody who is declared.
-    pub holder: Option<String>,
-    /// The document, or why it is not shown.
-    pub outcome: Result<Content, NotShown>,
-}
-
-/// Why a document is not shown.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotShown {
-    /// The pointer has no such content, or says neither what it is nor where it lies.
-    #[error("the pointer does not say where the document is")]
-    Nowhere,
-    /// It lies where nothing is asked.
-    #[error("its address cannot be asked: {why}")]
-    Address {
-        /// Why.
-        why: String,
-    },
-    /// Nobody is declared who holds what lies there.
-    #[error("no holder of documents is declared for its address")]
-    Undeclared,
-    /// Its holder is not asked for the clinicians of the caller's site.
-    #[error("it is not asked for clinicians of {site}")]
-    NotForSite {
-        /// The site.
-        site: SiteCode,
-    },
-    /// Its holder cannot be asked, and there is no copy that may be shown.
-    #[error("it could not be asked at {at}: {why}")]
-    Unasked {
-        /// When, RFC 3339.
-        at: String,
-        /// Why.
-        why: String,
-    },
-    /// Its holder does not hand it over; a copy that was kept is removed.
-    #[error(
-        "it answered with status {status}: the document was withdrawn, or is not for this record"
-    )]
-    Withdrawn {
-        /// The status.
-        status: u16,
-    },
-    /// What came cannot be what the pointer describes.
-    #[error("what came is not what the pointer describes: its size or digest is another")]
-    Differs,
-    /// What is kept here cannot be read.
-    #[error("what is kept here of it cannot be read")]
-    Unreadable,
-}
 
 /// A document at its holder, that somebody looks at.
 struct Errand {
@@ -446,21 +335,6 @@ fn is_fresh(kept: &CopyRow, it: &Errand, now_ms: i64) -> bool {
         Keeping::EachTime => false,
         Keeping::Free | Keeping::OnceStale => holds || stays,
     }
-}
-
-/// What is asked for only if the document is no longer this copy.
-fn conditions(kept: &CopyRow) -> Vec<(&'static str, String)> {
-    let all = [
-        ("if-none-match", &kept.etag),
-        ("if-modified-since", &kept.last_modified),
-    ];
-    let said = all.into_iter().filter(|(_, value)| !value.is_empty());
-    said.map(|(name, value)| (name, value.clone())).collect()
-}
-
-/// A mark or date as it is kept; one that is too long is none.
-fn mark(answer: &Fetched, name: &str) -> Option<String> {
-    header(&answer.headers, name).filter(|text| text.len() <= DOCUMENT_MARK_CHARS_MAX)
 }
 
 fn fetched_copy(it: &Errand, answer: &Fetched, now_ms: i64) -> CopyRow {
