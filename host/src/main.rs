@@ -15,6 +15,7 @@ use palatine::config::Config;
 use palatine::feed;
 use palatine::interface;
 use palatine::keeping;
+use palatine::locator;
 use palatine::rehearse;
 use palatine::replay;
 use palatine::seed::{self, Departmentals, Wanted};
@@ -103,6 +104,11 @@ enum Command {
         #[command(subcommand)]
         wanted: interface::Wanted,
     },
+    /// Declares who holds documents that pointers in the record lead to, and stops asking one.
+    Locator {
+        #[command(subcommand)]
+        wanted: locator::Wanted,
+    },
     /// Asks departmentals again what they were asked, and says in what their answers differ: then, exit code 1.
     Replay(replay::Wanted),
     /// Looks at what feeds sent: kept messages read again by another mapping, before it is used.
@@ -182,6 +188,7 @@ fn usual_log(command: &Command) -> &'static str {
         | Command::Import { .. }
         | Command::Terminology { .. }
         | Command::Interface { .. }
+        | Command::Locator { .. }
         | Command::Replay(_)
         | Command::Feed { .. }
         | Command::Send { .. }
@@ -241,6 +248,9 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         }
         Command::Interface { wanted } => {
             said(async |record| interface::run(record, wanted).await).await?;
+        }
+        Command::Locator { wanted } => {
+            said(async |record| locator::run(record, wanted).await).await?;
         }
         Command::Replay(wanted) => {
             said(async |record| replay::run(record, wanted).await).await?;

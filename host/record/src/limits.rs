@@ -7,6 +7,8 @@ mod identity;
 mod message;
 mod subscription;
 
+pub mod document;
+
 pub use departmental::{
     ADVICE_AT_ONCE, ADVICE_MS_MAX, ADVISER_ADDRESS_CHARS_MAX, ADVISER_ANSWER_BYTES_MAX,
     ADVISER_BODY_BYTES_MAX, ADVISER_REST_MS, ADVISER_STRIKES_MAX, ADVISERS_AT_ONCE, ADVISERS_MAX,

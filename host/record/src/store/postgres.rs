@@ -8,6 +8,7 @@ mod call;
 #[cfg(any(test, feature = "testing"))]
 pub mod cluster;
 mod connection;
+mod document_copy;
 mod heard;
 mod home;
 mod index;

@@ -17,7 +17,7 @@ use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; the table `migration` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 8] = [
+pub(crate) const MIGRATIONS: [&str; 9] = [
     include_str!("../../../migrations/postgres/0001_record.sql"),
     include_str!("../../../migrations/postgres/0002_terminology.sql"),
     include_str!("../../../migrations/postgres/0003_lease.sql"),
@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/postgres/0006_subscription.sql"),
     include_str!("../../../migrations/postgres/0007_sending.sql"),
     include_str!("../../../migrations/postgres/0008_heard.sql"),
+    include_str!("../../../migrations/postgres/0009_document_copy.sql"),
 ];
 
 pub(super) async fn migrate(connection: &mut Object) -> Result<(), StoreError> {
