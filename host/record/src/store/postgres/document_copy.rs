@@ -34,7 +34,7 @@ impl Postgres {
         rows_max: i64,
     ) -> Result<(), crate::store::StoreError> {
         let doing = "keeping a document's copy";
-        let mut client = self.writer(doing).await?;
+        let mut client = self.reader(doing).await?;
         let done: Result<(), Error> = async {
             let to = client.transaction().await?;
             let sql = format!(
@@ -74,7 +74,7 @@ impl Postgres {
         sql: &str,
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<(), crate::store::StoreError> {
-        let client = self.writer(doing).await?;
+        let client = self.reader(doing).await?;
         let done = client.execute(sql, values).await;
         done.map(drop).map_err(|error| failed(doing, error))
     }
