@@ -3,11 +3,10 @@
 //! Invariant: how bounds depend on each other is asserted while compiling.
 
 mod departmental;
+pub mod document;
 mod identity;
 mod message;
 mod subscription;
-
-pub mod document;
 
 pub use departmental::{
     ADVICE_AT_ONCE, ADVICE_MS_MAX, ADVISER_ADDRESS_CHARS_MAX, ADVISER_ANSWER_BYTES_MAX,
