@@ -21,6 +21,7 @@ use palatine::replay;
 use palatine::seed::{self, Departmentals, Wanted};
 use palatine::terminology::{self, Terminology};
 use record::Record;
+use record::store::Place;
 
 /// Requests come and go on several threads: this gives their memory back sooner, and takes less time about it.
 #[global_allocator]
@@ -225,20 +226,20 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             said(async |record| seed::demonstrate(record, &wanted).await).await?;
         }
         Command::Backup { folder, keep } => {
-            let place = Config::from_environment()?.store;
-            println!("{}", keeping::backup(&place, folder, keep).await?);
+            println!("{}", keeping::backup(&store()?, folder, keep).await?);
         }
         Command::Restore {
             folder,
             to,
             replace,
         } => {
-            let place = Config::from_environment()?.store;
-            println!("{}", keeping::restore(&place, folder, to, replace).await?);
+            println!(
+                "{}",
+                keeping::restore(&store()?, folder, to, replace).await?
+            );
         }
         Command::Verify => {
-            let place = Config::from_environment()?.store;
-            println!("{}", keeping::verify(&place).await?);
+            println!("{}", keeping::verify(&store()?).await?);
         }
         Command::Import { folder, site } => {
             said(async |record| keeping::import(record, &site, &folder).await).await?;
@@ -268,6 +269,11 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         Command::Compile | Command::CompileCounting | Command::RunDepartmental => {}
     }
     Ok(())
+}
+
+/// Where the record is.
+fn store() -> Result<Place, Box<dyn std::error::Error>> {
+    Ok(Config::from_environment()?.store)
 }
 
 /// Serves until it is told to stop, or, when it is driven, until nobody tells it anything any more.
