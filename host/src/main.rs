@@ -259,16 +259,18 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         Command::Feed { wanted } => {
             said(async |record| feed::run(record, wanted).await).await?;
         }
-        Command::Rehearse(wanted) => {
-            let (words, is_passed) = rehearse::run(wanted).await?;
-            println!("{words}");
-            is_passed.then_some(()).ok_or("not everything passed")?;
-        }
+        Command::Rehearse(wanted) => rehearsed(wanted).await?,
         Command::Send { file, to } => println!("{}", seed::send(&file, &to).await?),
         // Answered before anything was started.
         Command::Compile | Command::CompileCounting | Command::RunDepartmental => {}
     }
     Ok(())
+}
+
+async fn rehearsed(wanted: rehearse::Wanted) -> Result<(), Box<dyn std::error::Error>> {
+    let (words, is_passed) = rehearse::run(wanted).await?;
+    println!("{words}");
+    Ok(is_passed.then_some(()).ok_or("not everything passed")?)
 }
 
 /// Where the record is.

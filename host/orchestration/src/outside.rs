@@ -83,6 +83,11 @@ impl Way {
 }
 
 async fn whole(answer: Answer, bytes_max: usize) -> Result<Vec<u8>, OutsideError> {
+    let said = answer.headers.get(header::CONTENT_LENGTH);
+    let said = said.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
+    if said.is_some_and(|bytes| bytes > bytes_max) {
+        return Err(OutsideError::TooLong { bytes_max });
+    }
     let body = answer.body(bytes_max).await;
     let body = body.map_err(|why| match why.is::<LengthLimitError>() {
         true => OutsideError::TooLong { bytes_max },

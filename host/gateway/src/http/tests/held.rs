@@ -73,6 +73,7 @@ async fn pointed(ground: &Ground, patient: &str, changes: Value) -> String {
     for (name, it) in changes.as_object().unwrap() {
         value[name] = it.clone();
     }
+    value.as_object_mut().unwrap().retain(|_, it| !it.is_null());
     let token = ground.token("clinician").await;
     let said = ground
         .fhir(
@@ -220,6 +221,7 @@ async fn a_document_is_shown_with_its_age_or_says_why_not() {
         ],
     );
     ground.clock.advance_ms(48 * 3_600_000);
+    let cookie = ground.sign_in("clinician").await;
     let page = ground.get(&path, &cookie).await;
     has(
         &page,

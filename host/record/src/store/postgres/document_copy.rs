@@ -39,7 +39,7 @@ impl Postgres {
             let to = client.transaction().await?;
             let sql = format!(
                 "INSERT INTO document_copy ({COPY}, bytes) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, octet_length($12)) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, octet_length($12::bytea)) \
                  ON CONFLICT (pointer, address) DO UPDATE SET holder = excluded.holder, version = excluded.version, \
                  media_type = excluded.media_type, etag = excluded.etag, last_modified = excluded.last_modified, \
                  asked_ms = excluded.asked_ms, life_ms = excluded.life_ms, rule = excluded.rule, \
