@@ -10,6 +10,7 @@ pub mod feed;
 pub mod interface;
 pub mod keeping;
 pub mod library;
+pub mod locator;
 pub mod rehearse;
 pub mod replay;
 pub mod seed;

@@ -15,11 +15,13 @@ use palatine::config::Config;
 use palatine::feed;
 use palatine::interface;
 use palatine::keeping;
+use palatine::locator;
 use palatine::rehearse;
 use palatine::replay;
 use palatine::seed::{self, Departmentals, Wanted};
 use palatine::terminology::{self, Terminology};
 use record::Record;
+use record::store::Place;
 
 /// Requests come and go on several threads: this gives their memory back sooner, and takes less time about it.
 #[global_allocator]
@@ -103,6 +105,11 @@ enum Command {
         #[command(subcommand)]
         wanted: interface::Wanted,
     },
+    /// Declares who holds documents that pointers in the record lead to, and stops asking one.
+    Locator {
+        #[command(subcommand)]
+        wanted: locator::Wanted,
+    },
     /// Asks departmentals again what they were asked, and says in what their answers differ: then, exit code 1.
     Replay(replay::Wanted),
     /// Looks at what feeds sent: kept messages read again by another mapping, before it is used.
@@ -182,6 +189,7 @@ fn usual_log(command: &Command) -> &'static str {
         | Command::Import { .. }
         | Command::Terminology { .. }
         | Command::Interface { .. }
+        | Command::Locator { .. }
         | Command::Replay(_)
         | Command::Feed { .. }
         | Command::Send { .. }
@@ -218,20 +226,20 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
             said(async |record| seed::demonstrate(record, &wanted).await).await?;
         }
         Command::Backup { folder, keep } => {
-            let place = Config::from_environment()?.store;
-            println!("{}", keeping::backup(&place, folder, keep).await?);
+            println!("{}", keeping::backup(&store()?, folder, keep).await?);
         }
         Command::Restore {
             folder,
             to,
             replace,
         } => {
-            let place = Config::from_environment()?.store;
-            println!("{}", keeping::restore(&place, folder, to, replace).await?);
+            println!(
+                "{}",
+                keeping::restore(&store()?, folder, to, replace).await?
+            );
         }
         Command::Verify => {
-            let place = Config::from_environment()?.store;
-            println!("{}", keeping::verify(&place).await?);
+            println!("{}", keeping::verify(&store()?).await?);
         }
         Command::Import { folder, site } => {
             said(async |record| keeping::import(record, &site, &folder).await).await?;
@@ -242,22 +250,32 @@ async fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
         Command::Interface { wanted } => {
             said(async |record| interface::run(record, wanted).await).await?;
         }
+        Command::Locator { wanted } => {
+            said(async |record| locator::run(record, wanted).await).await?;
+        }
         Command::Replay(wanted) => {
             said(async |record| replay::run(record, wanted).await).await?;
         }
         Command::Feed { wanted } => {
             said(async |record| feed::run(record, wanted).await).await?;
         }
-        Command::Rehearse(wanted) => {
-            let (words, is_passed) = rehearse::run(wanted).await?;
-            println!("{words}");
-            is_passed.then_some(()).ok_or("not everything passed")?;
-        }
+        Command::Rehearse(wanted) => rehearsed(wanted).await?,
         Command::Send { file, to } => println!("{}", seed::send(&file, &to).await?),
         // Answered before anything was started.
         Command::Compile | Command::CompileCounting | Command::RunDepartmental => {}
     }
     Ok(())
+}
+
+async fn rehearsed(wanted: rehearse::Wanted) -> Result<(), Box<dyn std::error::Error>> {
+    let (words, is_passed) = rehearse::run(wanted).await?;
+    println!("{words}");
+    Ok(is_passed.then_some(()).ok_or("not everything passed")?)
+}
+
+/// Where the record is.
+fn store() -> Result<Place, Box<dyn std::error::Error>> {
+    Ok(Config::from_environment()?.store)
 }
 
 /// Serves until it is told to stop, or, when it is driven, until nobody tells it anything any more.

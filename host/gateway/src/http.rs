@@ -55,6 +55,18 @@ fn application() -> Router<Door> {
         .route("/patients", get(app::find::patients))
         .route("/patients/{patient}", get(app::patient::summary))
         .route(
+            "/patients/{patient}/documents",
+            get(app::patient::documents::documents),
+        )
+        .route(
+            "/patients/{patient}/documents/{document}",
+            get(app::patient::document::document),
+        )
+        .route(
+            "/patients/{patient}/documents/{document}/content",
+            get(app::patient::document::content),
+        )
+        .route(
             "/patients/{patient}/departments/{departmental}/{screen}",
             get(app::department::open).post(app::department::submit),
         )
@@ -152,7 +164,8 @@ async fn healthy() -> &'static str {
 async fn bounded(request: Request, next: Next) -> Response {
     let answer = tokio::time::timeout(limits::REQUEST_WAIT, next.run(request)).await;
     let mut answer = answer.unwrap_or_else(|_| too_slow());
-    guard(answer.headers_mut());
+    let policy = answer.extensions_mut().remove::<Policy>();
+    guard(answer.headers_mut(), policy.unwrap_or(Policy::Page));
     answer
 }
 
@@ -166,14 +179,51 @@ fn too_slow() -> Response {
         .into_response()
 }
 
-fn guard(headers: &mut HeaderMap) {
-    const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-                          frame-ancestors 'none'; base-uri 'none'";
+/// What a browser may do with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// A page of this host.
+    Page,
+    /// A page of this host with somebody else's document in a frame.
+    Framing,
+    /// Somebody else's document: shown in such a frame, and nothing of it runs, loads or leads anywhere.
+    Foreign,
+    /// The same for a PDF, which no browser draws in a sandbox; its own viewer runs nothing of this host's.
+    ForeignPdf,
+}
+
+impl Policy {
+    fn content_security(self) -> &'static str {
+        match self {
+            Self::Page => {
+                "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+                 frame-ancestors 'none'; base-uri 'none'"
+            }
+            Self::Framing => {
+                "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; \
+                 frame-ancestors 'none'; base-uri 'none'"
+            }
+            Self::Foreign => "sandbox; default-src 'none'; frame-ancestors 'self'",
+            Self::ForeignPdf => {
+                "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+            }
+        }
+    }
+
+    fn framed_by(self) -> &'static str {
+        match self {
+            Self::Page | Self::Framing => "DENY",
+            Self::Foreign | Self::ForeignPdf => "SAMEORIGIN",
+        }
+    }
+}
+
+fn guard(headers: &mut HeaderMap, policy: Policy) {
     let fixed = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CONTENT_SECURITY_POLICY, policy.content_security()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::X_FRAME_OPTIONS, policy.framed_by()),
         (
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",

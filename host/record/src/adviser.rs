@@ -8,24 +8,28 @@ mod ask;
 mod codec;
 mod prefetch;
 mod token;
+mod way;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+
+use fhir::resource::Key;
+use serde_json::Value;
 
 pub use self::answer::OutsideCard;
 pub use self::ask::{Heard, OutsideAdvice};
 pub use self::prefetch::Template;
+pub use self::way::{Asked, Errand, Fetched, Outside, OutsideError};
 use crate::caller::{Caller, Role, SiteCode};
 use crate::commit::{CommitError, Receipt};
 use crate::departmental::manifest::Hook;
 use crate::limits::{ADVISER_ADDRESS_CHARS_MAX, ADVISERS_AT_ONCE, ADVISERS_MAX, PREFETCH_KEYS_MAX};
+use crate::note::Note;
 use crate::proposal::Proposal;
 use crate::store::StoreError;
-use crate::{Kind, ReadError, Record};
+use crate::{Kind, ReadError, Record, Stored};
 
 /// The name of a service outside: 1 to 40 lower-case letters, digits and hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,12 +44,16 @@ impl FromStr for AdviserId {
     type Err = NotAnAdviserId;
 
     fn from_str(text: &str) -> Result<Self, NotAnAdviserId> {
-        let right = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let is_right = (1..=40).contains(&text.len()) && text.bytes().all(right);
-        is_right
+        is_short_name(text)
             .then(|| Self(text.to_owned()))
             .ok_or(NotAnAdviserId)
     }
+}
+
+/// Whether it names somebody outside: 1 to 40 lower-case letters, digits and hyphens.
+pub(crate) fn is_short_name(text: &str) -> bool {
+    let right = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=40).contains(&text.len()) && text.bytes().all(right)
 }
 
 impl fmt::Display for AdviserId {
@@ -73,7 +81,7 @@ pub struct Adviser {
     pub runs: bool,
 }
 
-/// Why a service was not declared.
+/// Why a service, or a holder of documents, was not declared.
 #[derive(Debug, thiserror::Error)]
 pub enum DeclareError {
     /// Only an operator declares services.
@@ -90,18 +98,18 @@ pub enum DeclareError {
         /// What is wrong and what to do.
         what: String,
     },
-    /// Somebody else changed the services in between.
-    #[error("somebody else changed the services meanwhile: look again")]
+    /// Somebody else changed what is declared in between.
+    #[error("somebody else declared something meanwhile: look again")]
     Changed,
     /// It could not be committed.
-    #[error("the service could not be declared")]
+    #[error("it could not be declared")]
     Commit {
         /// Why.
         #[from]
         source: CommitError,
     },
     /// The record could not be read.
-    #[error("the services could not be read")]
+    #[error("what is declared could not be read")]
     Read {
         /// Why.
         #[from]
@@ -137,62 +145,6 @@ pub struct Advisers {
     pub version: u64,
 }
 
-/// What is sent outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Errand {
-    /// To where.
-    pub address: String,
-    /// What says who sends it.
-    pub bearer: String,
-    /// A JSON document.
-    pub body: String,
-    /// How long the answer may take altogether.
-    pub within: Duration,
-    /// How long it may be, in bytes.
-    pub answer_bytes_max: usize,
-}
-
-/// Why there is no answer from outside.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OutsideError {
-    /// Nothing is sent to such an address.
-    #[error("its address may not be called: {why}")]
-    Address {
-        /// Why.
-        why: String,
-    },
-    /// It did not answer in time.
-    #[error("it did not answer in time")]
-    Late,
-    /// It cannot be reached, or broke off.
-    #[error("it could not be reached")]
-    Unreached {
-        /// Why, for the log.
-        why: String,
-    },
-    /// It answered with another status than 200.
-    #[error("it answered with status {status}")]
-    Status {
-        /// Which.
-        status: u16,
-    },
-    /// Its answer is longer than may be read, or no JSON.
-    #[error("its answer could not be read")]
-    Unreadable {
-        /// Why, for the log.
-        why: String,
-    },
-}
-
-/// A way outside. It checks the address it connects to, follows no redirect, and is bounded in time and bytes.
-pub trait Outside: Send + Sync + 'static {
-    /// Sends, and gives the body of an answer with status 200.
-    fn send(
-        &self,
-        errand: Errand,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, OutsideError>> + Send + '_>>;
-}
-
 /// What a record keeps about services outside in memory.
 pub(crate) struct Abroad {
     way: OnceLock<Arc<dyn Outside>>,
@@ -222,7 +174,7 @@ impl Record {
     }
 
     /// The public key by which services outside know the calls of this record: a JSON Web Key Set.
-    pub fn advice_keys(&self) -> serde_json::Value {
+    pub fn advice_keys(&self) -> Value {
         token::key_set(&self.abroad().key)
     }
 
@@ -259,7 +211,17 @@ impl Record {
             let what = format!("{ADVISERS_MAX} are declared already");
             return Err(incorrect("services", what));
         }
-        let note = codec::written(&all, caller)?;
+        self.declare_note(caller, codec::written(&all, caller)?, seen)
+            .await
+    }
+
+    /// Commits a note that declares who is asked outside, in the place of the version that was seen.
+    pub(crate) async fn declare_note(
+        &self,
+        caller: &Caller,
+        note: Note,
+        seen: u64,
+    ) -> Result<Receipt, DeclareError> {
         let proposal = Proposal::direct(vec![note.change(Some(seen))?]);
         let committed = self.commit_granted(caller, proposal).await;
         committed.map_err(|why| match why.kind() {
@@ -276,15 +238,30 @@ impl Record {
 
     /// What is declared now. It is the host's own note, and kept in memory: looking at it leaves no leaf.
     async fn known_advisers(&self) -> Result<Advisers, ReadError> {
-        let key = codec::key()?;
-        let standing = self.standing_of(&[key], self.current_t()).await?;
-        let Some(row) = standing.into_iter().next().flatten() else {
+        let Some(stored) = self.note_outside(codec::key()?).await? else {
             return Ok(Advisers::default());
         };
-        let stored = crate::Stored::of(&row);
         let version = stored.version;
         let all = codec::read(&stored)?;
         Ok(Advisers { all, version })
+    }
+
+    /// A note that declares who is asked outside; `None`: nobody was ever declared.
+    pub(crate) async fn note_outside(&self, key: Key) -> Result<Option<Stored>, ReadError> {
+        let standing = self.standing_of(&[key], self.current_t()).await?;
+        let row = standing.into_iter().next().flatten();
+        Ok(row.map(|row| Stored::of(&row)))
+    }
+
+    /// The way outside, if this host was given one.
+    pub(crate) fn way_outside(&self) -> Option<&Arc<dyn Outside>> {
+        self.abroad().way.get()
+    }
+
+    /// What says to somebody outside that this record asks, for whom and why, under a number of its own.
+    pub(crate) fn bearer(&self, address: &str, about: Value) -> Result<String, ReadError> {
+        let (key, number) = (&self.abroad().key, ask::uuid()?);
+        Ok(token::token(key, address, self.now_ms(), &number, about))
     }
 
     fn abroad(&self) -> &Abroad {
@@ -297,7 +274,7 @@ pub(crate) fn issuer_of(record: &Record) -> String {
     token::issuer(&record.abroad().key)
 }
 
-fn may_declare(caller: &Caller) -> Result<(), DeclareError> {
+pub(crate) fn may_declare(caller: &Caller) -> Result<(), DeclareError> {
     if caller.role() == Role::Operator {
         return Ok(());
     }
@@ -306,19 +283,25 @@ fn may_declare(caller: &Caller) -> Result<(), DeclareError> {
     })
 }
 
-fn incorrect(member: &'static str, what: impl Into<String>) -> DeclareError {
+pub(crate) fn incorrect(member: &'static str, what: impl Into<String>) -> DeclareError {
     DeclareError::Incorrect {
         member,
         what: what.into(),
     }
 }
 
+/// Whether somebody outside can be called so.
+pub(crate) fn sound_name(name: &str) -> Result<(), DeclareError> {
+    let is_right = (1..=120).contains(&name.trim().chars().count());
+    if is_right && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(incorrect("name", "write 1 to 120 characters in one line"))
+}
+
 /// Whether a service can be declared so. What its host's name leads to is looked at whenever it is called.
 fn sound(adviser: &Adviser) -> Result<(), DeclareError> {
-    let name = adviser.name.trim();
-    if !(1..=120).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(incorrect("name", "write 1 to 120 characters in one line"));
-    }
+    sound_name(&adviser.name)?;
     let address = adviser.address.as_str();
     let rest = address
         .strip_prefix("https://")

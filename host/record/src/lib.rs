@@ -18,6 +18,7 @@ mod index;
 pub mod job;
 pub mod lease;
 pub mod limits;
+pub mod locator;
 pub mod log;
 pub mod matching;
 mod memory;
@@ -90,6 +91,7 @@ struct Inner {
     terminology: terminology::Shelf,
     subscriptions: subscription::News,
     abroad: adviser::Abroad,
+    locator: locator::Doings,
     interfaces: tokio::sync::Mutex<sending::Known>,
     pulse: job::pace::Pulse,
 }
@@ -145,6 +147,7 @@ impl Record {
             terminology: terminology::Shelf::default(),
             subscriptions: subscription::News::default(),
             abroad: adviser::Abroad::new(advice),
+            locator: locator::Doings::default(),
             interfaces: tokio::sync::Mutex::default(),
             pulse: job::pace::Pulse::default(),
         };

@@ -3,6 +3,7 @@
 //! Invariant: how bounds depend on each other is asserted while compiling.
 
 mod departmental;
+pub mod document;
 mod identity;
 mod message;
 mod subscription;
@@ -175,6 +176,8 @@ pub const READERS: usize = 4;
 pub const READS_WAITING_MAX: usize = 8_192;
 /// Connections to PostgreSQL for reading.
 pub const CONNECTIONS_MAX: usize = 16;
+/// Connections to PostgreSQL for finding rows by their keys: a host of one server has 26 altogether at most.
+pub const FINDERS_MAX: usize = 8;
 /// Statements that a connection keeps prepared.
 pub const STATEMENTS_MAX: usize = 256;
 

@@ -4,9 +4,12 @@
 //! back equal.
 
 use fhir::resource::{Key, Resource};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::Stored;
+use crate::caller::Caller;
 use crate::enablement::CODES;
 use crate::proposal::Change;
 use crate::store::StoreError;
@@ -64,4 +67,38 @@ pub(crate) fn texts(stored: &Stored, code: &str) -> Option<Vec<(String, String)>
         Some((name.to_owned(), text.to_owned()))
     };
     parts.map(pair).collect()
+}
+
+/// A note that holds a list as one document, and who wrote it.
+pub(crate) fn listing<T: Serialize>(
+    key: Key,
+    code: &'static str,
+    all: &[T],
+    by: &Caller,
+) -> Result<Note, StoreError> {
+    let document = serde_json::to_string(all).map_err(|why| StoreError::Corrupt {
+        doing: "writing a note",
+        what: why.to_string(),
+    })?;
+    Ok(Note {
+        key,
+        code,
+        texts: vec![("document", document), ("by", by.account().to_owned())],
+    })
+}
+
+/// The list that such a note holds.
+pub(crate) fn listed<T: DeserializeOwned>(
+    stored: &Stored,
+    code: &str,
+) -> Result<Vec<T>, StoreError> {
+    let corrupt = |what: String| StoreError::Corrupt {
+        doing: "reading a note",
+        what,
+    };
+    let texts = texts(stored, code).unwrap_or_default();
+    let document = texts.iter().find(|(name, _)| name == "document");
+    let (_, text) =
+        document.ok_or_else(|| corrupt(format!("a note of {code} without its list")))?;
+    serde_json::from_str(text).map_err(|why| corrupt(why.to_string()))
 }

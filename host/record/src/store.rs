@@ -6,6 +6,7 @@ pub(crate) mod backup;
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod cut;
+pub(crate) mod document_copy;
 pub(crate) mod heard;
 mod leaf;
 pub(crate) mod message;
@@ -30,6 +31,7 @@ use fhir::resource::Key;
 
 pub(crate) use self::statement::NOT_IMPLIED;
 use crate::store::call::CallStore;
+use crate::store::document_copy::CopyStore;
 use crate::store::heard::HeardStore;
 use crate::store::message::MessageStore;
 use crate::store::plan::Plan;
@@ -85,7 +87,13 @@ pub(crate) struct Wanted {
 
 /// A database that keeps the record. `sqlite` and `postgres` both pass `suite`.
 pub(crate) trait Store:
-    TerminologyStore + CallStore + SendingStore + SubscriptionStore + HeardStore + MessageStore
+    TerminologyStore
+    + CallStore
+    + CopyStore
+    + SendingStore
+    + SubscriptionStore
+    + HeardStore
+    + MessageStore
 {
     /// Where the record ends.
     fn head(&self) -> Reply<'_, Head>;

@@ -21,6 +21,8 @@ pub(crate) struct List {
     pub(crate) resources: Vec<Value>,
     /// There is more than this.
     pub(crate) more: bool,
+    /// The cursor of what is behind it.
+    pub(crate) next: Option<String>,
 }
 
 /// One reader at one moment.
@@ -39,6 +41,18 @@ impl Reader<'_> {
         pairs: &[(&str, &str)],
         n_max: u32,
     ) -> Result<List, ReadError> {
+        let first = Page::First(self.at.clone());
+        self.page(resource_type, pairs, n_max, &first).await
+    }
+
+    /// A page of what a search finds.
+    pub(crate) async fn page(
+        &self,
+        resource_type: &str,
+        pairs: &[(&str, &str)],
+        n_max: u32,
+        page: &Page,
+    ) -> Result<List, ReadError> {
         let unreadable = |what: String| ReadError::Unreadable { what };
         let resource_type: ResourceType = resource_type
             .parse()
@@ -50,11 +64,7 @@ impl Reader<'_> {
         pairs.push(("_count".to_owned(), n_max.to_string()));
         let query =
             Query::parse(resource_type, &pairs).map_err(|why| unreadable(why.to_string()))?;
-        let found = self
-            .door
-            .record
-            .search(self.caller, &query, &Page::First(self.at.clone()))
-            .await?;
+        let found = self.door.record.search(self.caller, &query, page).await?;
         let bodies = found
             .matches
             .iter()
@@ -63,6 +73,7 @@ impl Reader<'_> {
         Ok(List {
             resources,
             more: found.next.is_some(),
+            next: found.next,
         })
     }
 

@@ -3,6 +3,8 @@
 //! Invariant: everything on it is read as of one commit, which it names; of an earlier moment it can only be read.
 
 mod advice;
+pub(crate) mod document;
+pub(crate) mod documents;
 mod sources;
 mod summary;
 
@@ -99,7 +101,7 @@ pub(crate) fn menu(opened: &Opened, here: &str, seen: &Seen) -> Markup {
         html! { li { a .pal-menu__a href=(seen.link(address)) aria-current=[current] { (words) } } }
     };
     html! {
-        ul .pal-bare { (link(&base, "Summary")) (link(&format!("{base}/identity"), "Identity")) }
+        ul .pal-bare { (link(&base, "Summary")) (link(&format!("{base}/documents"), "Documents")) (link(&format!("{base}/identity"), "Identity")) }
         @for department in &opened.departments {
             @let below = format!("{base}/departments/{}/", department.departmental);
             @match &department.screens {
@@ -168,7 +170,9 @@ async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQu
         opened.allergy_list.as_ref(),
         (advice, cards),
     );
-    let (sections, sources) = tokio::join!(sections, sources::section(reader, &patient));
+    let documents = documents::card(reader, &patient, &seen);
+    let sources = sources::section(reader, &patient);
+    let (sections, documents, sources) = tokio::join!(sections, documents, sources);
     let main = html! {
         (seen.banner(&here))
         @if !query.merged.is_empty() && opened.merged_from.contains(&query.merged) { (led_here(&here)) }
@@ -177,6 +181,7 @@ async fn read_at(door: &Door, session: &Session, patient: &str, query: &MomentQu
             (seen.chooser(&here))
         }
         (sections)
+        (documents)
         (sources)
     };
     let page = Page {

@@ -13,6 +13,7 @@ mod coded;
 mod documents;
 mod failing;
 mod formats;
+mod held;
 mod identity;
 mod interfaces;
 mod matching;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, StatusCode, Uri, header};
+use http::{HeaderMap, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -29,6 +29,7 @@ pub(crate) struct Client {
 /// What was answered.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     body: Incoming,
     /// The connection, which ends with the answer.
     _connection: JoinSet<()>,
@@ -89,6 +90,7 @@ where
     let (head, body) = sender.send_request(request).await?.into_parts();
     Ok(Answer {
         status: head.status,
+        headers: head.headers,
         body,
         _connection: running,
     })

@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::Duration;
 
-use record::adviser::{Errand, Outside as _, OutsideError};
+use record::adviser::{Asked, Errand, Outside as _, OutsideError};
 
 use super::Way;
 use crate::network::Listed;
@@ -106,4 +106,81 @@ async fn a_name_that_leads_inside_is_not_called() {
     }
     listener.set_nonblocking(true).unwrap();
     assert!(listener.accept().is_err(), "nobody knocked");
+}
+
+fn asked(address: &str) -> Asked {
+    Asked {
+        address: address.to_owned(),
+        bearer: "token".to_owned(),
+        unless: vec![("if-none-match", "\"1\"".to_owned())],
+        within: Duration::from_millis(400),
+        answer_bytes_max: 1_000,
+    }
+}
+
+#[tokio::test]
+async fn documents_by_case() {
+    let endless: &'static [u8] = [
+        b"HTTP/1.1 200 OK\r\n\r\n".as_slice(),
+        vec![b'x'; 70_000].leak(),
+    ]
+    .concat()
+    .leak();
+    let table: [(&'static [u8], bool, &str); 8] = [
+        (
+            b"HTTP/1.1 200 OK\r\netag: \"2\"\r\ncontent-length: 4\r\n\r\nPlan",
+            false,
+            "200 etag=\"2\" content-length=4 Plan",
+        ),
+        (
+            b"HTTP/1.1 304 Not Modified\r\netag: \"1\"\r\n\r\n",
+            false,
+            "304 etag=\"1\" ",
+        ),
+        (
+            b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 4\r\n\r\nPlan",
+            false,
+            "302 location=http://127.0.0.1:1/ content-length=4 ",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 104857600\r\n\r\nPlan",
+            true,
+            "its answer is longer than 1000 bytes",
+        ),
+        (endless, true, "its answer is longer than 1000 bytes"),
+        (b"", true, "it did not answer in time"),
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\nPl",
+            true,
+            "it did not answer in time",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\nPl",
+            false,
+            "its answer could not be read",
+        ),
+    ];
+    let way = way("127.0.0.1");
+    for (answer, hangs, want) in table {
+        let said = way.fetch(asked(&answering(answer, hangs))).await;
+        let words = match &said {
+            Ok(it) => {
+                let headers = it.headers.iter();
+                let headers: Vec<String> = headers.map(|(a, b)| format!("{a}={b}")).collect();
+                let body = String::from_utf8_lossy(&it.body);
+                format!("{} {} {body}", it.status, headers.join(" "))
+            }
+            Err(why) => why.to_string(),
+        };
+        assert_eq!(words, want, "{said:?}");
+    }
+    for address in [
+        "http://169.254.169.254/latest",
+        "https://10.0.0.1/",
+        "javascript:alert(1)",
+    ] {
+        let said = way.fetch(asked(address)).await;
+        let is_refused = matches!(said, Err(OutsideError::Address { .. }));
+        assert!(is_refused, "{address}: {said:?}");
+    }
 }

@@ -265,7 +265,7 @@ impl Record {
         }
         let key = &self.abroad().key;
         Ok(Errand {
-            bearer: token::token(key, &adviser.address, self.now_ms(), &number),
+            bearer: token::token(key, &adviser.address, self.now_ms(), &number, json!({})),
             address: adviser.address.clone(),
             body,
             within,
@@ -310,7 +310,7 @@ fn pseudonym(caller: &Caller) -> String {
 }
 
 /// A UUID of version 4.
-fn uuid() -> Result<String, ReadError> {
+pub(super) fn uuid() -> Result<String, ReadError> {
     let mut bytes = crate::chance::<16>()?;
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;

@@ -51,20 +51,12 @@ pub(super) fn written(all: &[Adviser], caller: &Caller) -> Result<Note, DeclareE
         runs: it.runs,
     });
     let documents: Vec<Written> = documents.collect();
-    let document = serde_json::to_string(&documents).map_err(|why| corrupt(&why))?;
-    Ok(Note {
-        key: key()?,
-        code: CODE,
-        texts: vec![("document", document), ("by", caller.account().to_owned())],
-    })
+    Ok(note::listing(key()?, CODE, &documents, caller)?)
 }
 
 /// The services that a note names.
 pub(super) fn read(stored: &Stored) -> Result<Vec<Adviser>, ReadError> {
-    let texts = note::texts(stored, CODE).unwrap_or_default();
-    let document = texts.iter().find(|(name, _)| name == "document");
-    let (_, text) = document.ok_or_else(|| corrupt(&"a note without them"))?;
-    let all: Vec<Written> = serde_json::from_str(text).map_err(|why| corrupt(&why))?;
+    let all: Vec<Written> = note::listed(stored, CODE)?;
     let all = all.into_iter().map(one).collect::<Option<Vec<Adviser>>>();
     all.ok_or_else(|| corrupt(&"a service that cannot be read"))
 }

@@ -15,7 +15,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::{Value, json};
 
-use super::{Adviser, DeclareError, Errand, Heard, Outside, OutsideError, Template};
+use super::{
+    Adviser, Asked, DeclareError, Errand, Fetched, Heard, Outside, OutsideError, Template,
+};
 use crate::caller::{Caller, Role};
 use crate::departmental::manifest::Hook;
 use crate::departmental::tests::{Ward, caller, observation, put};
@@ -44,6 +46,13 @@ impl Outside for Way {
         self.sent.lock().unwrap().push(errand);
         let answer = self.answer.lock().unwrap().clone();
         Box::pin(async move { answer })
+    }
+
+    fn fetch(
+        &self,
+        _asked: Asked,
+    ) -> Pin<Box<dyn Future<Output = Result<Fetched, OutsideError>> + Send + '_>> {
+        Box::pin(async { Err(OutsideError::Late) })
     }
 }
 

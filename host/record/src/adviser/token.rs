@@ -11,15 +11,24 @@ use sha2::{Digest, Sha256};
 /// How long a token is good for, in seconds.
 const LIFE_S: i64 = 60;
 
-/// A token for this address, made at this moment under a number of its own.
-pub(super) fn token(key: &[u8; 32], address: &str, now_ms: i64, number: &str) -> String {
+/// A token for this address, made at this moment under a number of its own, that says so much more.
+pub(super) fn token(
+    key: &[u8; 32],
+    address: &str,
+    now_ms: i64,
+    number: &str,
+    about: Value,
+) -> String {
     let key = SigningKey::from_bytes(key);
     let kid = thumbprint(&key);
     let now_s = now_ms.div_euclid(1_000);
     let head = json!({ "alg": "EdDSA", "typ": "JWT", "kid": kid });
-    let claims = json!({
+    let mut claims = json!({
         "iss": named(&kid), "aud": address, "iat": now_s, "exp": now_s + LIFE_S, "jti": number,
     });
+    if let (Value::Object(all), Value::Object(more)) = (&mut claims, about) {
+        all.extend(more);
+    }
     let encoded = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signed = format!("{}.{}", encoded(&head), encoded(&claims));
     let signature = key.sign(signed.as_bytes());

@@ -8,10 +8,12 @@ mod call;
 #[cfg(any(test, feature = "testing"))]
 pub mod cluster;
 mod connection;
+mod document_copy;
 mod heard;
 mod home;
 mod index;
 mod message;
+mod pipeline;
 mod read;
 mod reserve;
 pub(crate) mod scan;
@@ -33,7 +35,7 @@ use self::home::Homes;
 pub(crate) use self::write::MIGRATIONS;
 use crate::limits;
 use crate::store::plan::Plan;
-use crate::store::postgres::connection::{failed, no_connection};
+use crate::store::postgres::connection::failed;
 use crate::store::row::{Batch, CommitRow, Head, LeafRow, MessageRow, VersionRow};
 use crate::store::shelf::{Item, Shelf};
 use crate::store::{Reply, Store, StoreError, Turned, Wanted};
@@ -45,6 +47,8 @@ const TURN: i64 = 0x7061_6c61;
 /// A record in a PostgreSQL database.
 pub(crate) struct Postgres {
     readers: Pool,
+    /// For what is found by keys.
+    finders: Pool,
     /// The connection of the turn, while it is held.
     turn: Mutex<Option<Object>>,
     writers: Pool,
@@ -56,10 +60,14 @@ impl Postgres {
     /// The record in the database behind a connection string, as it is; nothing is asked of the server yet.
     pub(crate) fn look_at(url: &str) -> Result<Self, StoreError> {
         let config = connection::config(url)?;
+        let reading = connection::reading(&config);
+        let finding = connection::planned_once(&reading);
+        let writing = connection::planned_once(&connection::writing(&config));
         Ok(Self {
-            readers: connection::pool(connection::reading(&config), limits::CONNECTIONS_MAX)?,
+            readers: connection::pool(reading, limits::CONNECTIONS_MAX)?,
+            finders: connection::pool(finding, limits::FINDERS_MAX)?,
             turn: Mutex::new(None),
-            writers: connection::pool(connection::writing(&config), 2)?,
+            writers: connection::pool(writing, 2)?,
             homes: Arc::default(),
         })
     }
@@ -84,17 +92,15 @@ impl Postgres {
     }
 
     async fn reader(&self, doing: &'static str) -> Result<Object, StoreError> {
-        self.readers
-            .get()
-            .await
-            .map_err(|error| no_connection(doing, error))
+        connection::taken(&self.readers, doing).await
+    }
+
+    async fn finder(&self, doing: &'static str) -> Result<Object, StoreError> {
+        connection::taken(&self.finders, doing).await
     }
 
     async fn writer(&self, doing: &'static str) -> Result<Object, StoreError> {
-        self.writers
-            .get()
-            .await
-            .map_err(|error| no_connection(doing, error))
+        connection::taken(&self.writers, doing).await
     }
 }
 
@@ -117,8 +123,9 @@ impl Store for Postgres {
             let connection = self.writer(doing).await?;
             let begun = async {
                 let sql = format!("ROLLBACK; BEGIN; SELECT pg_advisory_xact_lock({TURN})");
-                connection.batch_execute(&sql).await?;
-                read::head(&connection).await
+                let turn = connection.batch_execute(&sql);
+                let ((), head) = tokio::try_join!(turn, read::head(&connection))?;
+                Ok(head)
             };
             // The server ends the waiting by itself; longer than that only a server waits that does not answer.
             let bound = Duration::from_millis(2 * limits::TURN_WAIT_MS);
@@ -186,7 +193,7 @@ impl Store for Postgres {
     fn find(&self, keys: Vec<Key>) -> Reply<'_, Vec<Option<i64>>> {
         Box::pin(async move {
             let doing = "looking up resources";
-            let found = version::find(&*self.reader(doing).await?, &keys)
+            let found = version::find(&*self.finder(doing).await?, &keys)
                 .await
                 .map_err(|error| failed(doing, error))?;
             self.homes.learn(found.iter().flatten().copied());
@@ -198,7 +205,7 @@ impl Store for Postgres {
         Box::pin(async move {
             let doing = "reading resources";
             let rows =
-                version::standing(&*self.reader(doing).await?, &self.homes, &numbers, t).await;
+                version::standing(&*self.finder(doing).await?, &self.homes, &numbers, t).await;
             rows.map_err(|error| failed(doing, error))?
                 .into_iter()
                 .map(|row| row.map(|row| row.ok_or_else(|| corrupt(doing))).transpose())
@@ -374,6 +381,7 @@ impl Store for Postgres {
         Box::pin(async {
             self.turn.lock().await.take();
             self.readers.close();
+            self.finders.close();
             self.writers.close();
             Ok(())
         })

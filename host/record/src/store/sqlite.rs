@@ -5,6 +5,7 @@
 pub(crate) mod backup;
 mod call;
 mod connection;
+mod document_copy;
 mod fold;
 mod heard;
 mod message;

@@ -57,6 +57,7 @@ fn one_of_four_labels() {
         let list = List {
             resources: given.iter().map(|it| (*it).clone()).collect(),
             more,
+            next: None,
         };
         let said = label(Some(&list));
         assert_eq!(

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use record::adviser::{Errand, Outside, OutsideError};
+use record::adviser::{Asked, Errand, Fetched, Outside, OutsideError};
 use record::departmental::scripted::Scripted;
 use record::departmental::{Answer, Departmental, Failure, FailureKind};
 use serde_json::{Value, json};
@@ -287,6 +287,13 @@ impl Outside for Way {
     ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, OutsideError>> + Send + '_>> {
         let answer = self.0.clone().map(|text| text.as_bytes().to_vec());
         Box::pin(async move { answer })
+    }
+
+    fn fetch(
+        &self,
+        _asked: Asked,
+    ) -> Pin<Box<dyn Future<Output = Result<Fetched, OutsideError>> + Send + '_>> {
+        Box::pin(async { Err(OutsideError::Late) })
     }
 }
 

@@ -2,11 +2,10 @@
 //!
 //! Invariant: a call is written in the transaction of its leaf.
 
-use deadpool_postgres::ClientWrapper;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Error, Row};
 
-use super::write::send;
+use super::pipeline::{Pipeline, Values};
 use super::{Postgres, failed};
 use crate::store::Reply;
 use crate::store::call::{CallRow, CallStore, KeptCall, Which};
@@ -15,7 +14,10 @@ use crate::store::row::Batch;
 /// The columns of a call, as `row` reads them.
 pub(super) const CALL: &str = "n, at_ms, t, site, id, departmental, digest, answer, body";
 
-pub(super) async fn write(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
+const WRITE: &str = "INSERT INTO call (n, at_ms, t, site, id, departmental, digest, answer, body) SELECT * FROM unnest(\
+    $1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[])";
+
+pub(super) fn write<'a>(pipeline: &mut Pipeline<'a>, batch: &'a Batch) {
     let calls = batch.leaves.iter();
     let calls: Vec<_> = calls
         .filter_map(|leaf| Some((leaf, leaf.call.as_ref()?)))
@@ -31,22 +33,18 @@ pub(super) async fn write(client: &ClientWrapper, batch: &Batch) -> Result<(), E
     let digest = text(|it| &it.digest);
     let answer = text(|it| &it.answer);
     let body: Vec<&[u8]> = calls.iter().map(|(_, it)| it.body.as_slice()).collect();
-    let sql = format!(
-        "INSERT INTO call ({CALL}) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], \
-         $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[])"
-    );
-    let values: [&(dyn ToSql + Sync); 9] = [
-        &n,
-        &at_ms,
-        &t,
-        &site,
-        &id,
-        &departmental,
-        &digest,
-        &answer,
-        &body,
+    let values: Values<'a> = vec![
+        Box::new(n),
+        Box::new(at_ms),
+        Box::new(t),
+        Box::new(site),
+        Box::new(id),
+        Box::new(departmental),
+        Box::new(digest),
+        Box::new(answer),
+        Box::new(body),
     ];
-    send(client, n.len(), &sql, &values).await
+    pipeline.add(calls.len(), WRITE, values);
 }
 
 pub(super) fn row(row: &Row) -> CallRow {

@@ -44,12 +44,11 @@ impl Server {
         ] {
             postgres.args(["-c", setting]);
         }
-        let nothing = || Stdio::null();
-        let begun = postgres
-            .stdin(nothing())
-            .stdout(nothing())
-            .stderr(nothing());
-        begun
+        postgres
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        postgres
             .spawn()
             .map_err(|error| format!("starting postgres: {error}"))
     }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a host or server that is gone or hangs is noticed by the other end within a bound.
 
+use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ pub(super) fn failed(doing: &'static str, error: tokio_postgres::Error) -> Store
     }
 }
 
-pub(super) fn no_connection(doing: &'static str, error: PoolError) -> StoreError {
+fn no_connection(doing: &'static str, error: PoolError) -> StoreError {
     match error {
         PoolError::Timeout(_) => StoreError::Busy { doing },
         PoolError::Closed => StoreError::Closed,
@@ -53,6 +54,12 @@ pub(super) fn no_connection(doing: &'static str, error: PoolError) -> StoreError
             }
         }
     }
+}
+
+/// A connection of a pool, waited for as long as the pool is set to.
+pub(super) async fn taken(pool: &Pool, doing: &'static str) -> Result<Object, StoreError> {
+    let connection = pool.get().await;
+    connection.map_err(|error| no_connection(doing, error))
 }
 
 /// What a connection string says, and how long this end waits for a sign of life.
@@ -74,7 +81,7 @@ pub(super) fn config(url: &str) -> Result<Config, StoreError> {
 }
 
 /// With further settings for the server's end, behind those that the connection string has.
-fn with_options(config: &Config, options: &[(&str, u64)]) -> Config {
+fn with_options<V: Display>(config: &Config, options: &[(&str, V)]) -> Config {
     let mut config = config.clone();
     let mut all = config.get_options().unwrap_or_default().to_owned();
     for (name, value) in options {
@@ -87,6 +94,12 @@ fn with_options(config: &Config, options: &[(&str, u64)]) -> Config {
 /// For reading: no statement takes longer than a search may.
 pub(super) fn reading(config: &Config) -> Config {
     with_options(config, &[("statement_timeout", limits::SEARCH_MS_MAX)])
+}
+
+/// For statements that find rows by their keys, as a plan made once does: to plan them anew for each call, over every
+/// partition, takes the server longer than to carry them out.
+pub(super) fn planned_once(config: &Config) -> Config {
+    with_options(config, &[("plan_cache_mode", "force_generic_plan")])
 }
 
 /// For committing: who waits for the turn, or has it and hangs, does so a bounded time.

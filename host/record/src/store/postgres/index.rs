@@ -2,14 +2,11 @@
 //!
 //! Invariant: a row that ends is found by all that it says, in its compartment, and is still open.
 
-use deadpool_postgres::ClientWrapper;
-use tokio_postgres::Error;
-
-use super::write::{first_failed, send};
+use super::pipeline::Pipeline;
 use crate::store::row::{Batch, Found, IndexRow};
 
 /// Ends and begins what a batch ends and begins.
-pub(super) async fn rows(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
+pub(super) fn rows<'a>(pipeline: &mut Pipeline<'a>, batch: &'a Batch) {
     let closed: Vec<Timed<'_>> = batch
         .closed
         .iter()
@@ -21,20 +18,14 @@ pub(super) async fn rows(client: &ClientWrapper, batch: &Batch) -> Result<(), Er
         .map(|span| (&span.row, span.from_t, span.to_t))
         .collect();
     // What ends goes before what begins, since a row may end and begin anew.
-    let done = tokio::join!(
-        terms(client, &closed, CLOSE_TERM),
-        texts(client, &closed, CLOSE_TEXT),
-        dates(client, &closed, CLOSE_DATE),
-        amounts(client, &closed, CLOSE_AMOUNT),
-    );
-    first_failed(done.into())?;
-    let done = tokio::join!(
-        terms(client, &opened, OPEN_TERM),
-        texts(client, &opened, OPEN_TEXT),
-        dates(client, &opened, OPEN_DATE),
-        amounts(client, &opened, OPEN_AMOUNT),
-    );
-    first_failed(done.into())
+    terms(pipeline, &closed, CLOSE_TERM);
+    texts(pipeline, &closed, CLOSE_TEXT);
+    dates(pipeline, &closed, CLOSE_DATE);
+    amounts(pipeline, &closed, CLOSE_AMOUNT);
+    terms(pipeline, &opened, OPEN_TERM);
+    texts(pipeline, &opened, OPEN_TEXT);
+    dates(pipeline, &opened, OPEN_DATE);
+    amounts(pipeline, &opened, OPEN_AMOUNT);
 }
 
 /// A row, the commit at which it begins or ends, and, where it begins and has ended since, at which it ended.
@@ -73,19 +64,25 @@ const CLOSE_TERM: &str = "UPDATE index_term i SET to_t = k.t FROM unnest($1::big
     WHERE i.parameter = k.parameter AND i.value = k.value AND i.compartment = k.compartment AND i.r = k.r \
     AND i.system = k.system AND i.to_t IS NULL";
 
-async fn terms(client: &ClientWrapper, rows: &[Timed<'_>], sql: &str) -> Result<(), Error> {
+fn terms<'a>(pipeline: &mut Pipeline<'a>, rows: &[Timed<'a>], sql: &'static str) {
     let (parameter, compartment, r, t, end, pairs) = columns(rows, |found| match found {
         Found::Term { value, system } => Some((*value, *system)),
         Found::Text(_) | Found::Date { .. } | Found::Amount { .. } => None,
     });
     let (value, system): (Vec<i64>, Vec<i64>) = pairs.into_iter().unzip();
-    send(
-        client,
+    pipeline.add(
         r.len(),
         sql,
-        &[&parameter, &compartment, &r, &t, &value, &system, &end],
-    )
-    .await
+        vec![
+            Box::new(parameter),
+            Box::new(compartment),
+            Box::new(r),
+            Box::new(t),
+            Box::new(value),
+            Box::new(system),
+            Box::new(end),
+        ],
+    );
 }
 
 const OPEN_TEXT: &str = "INSERT INTO index_text (parameter, compartment, r, from_t, value, to_t) \
@@ -94,18 +91,23 @@ const CLOSE_TEXT: &str = "UPDATE index_text i SET to_t = k.t FROM unnest($1::big
     $4::bigint[], $5::text[], $6::bigint[]) AS k (parameter, compartment, r, t, value, to_t) WHERE i.parameter = k.parameter \
     AND i.value = k.value AND i.compartment = k.compartment AND i.r = k.r AND i.to_t IS NULL";
 
-async fn texts(client: &ClientWrapper, rows: &[Timed<'_>], sql: &str) -> Result<(), Error> {
+fn texts<'a>(pipeline: &mut Pipeline<'a>, rows: &[Timed<'a>], sql: &'static str) {
     let (parameter, compartment, r, t, end, value) = columns(rows, |found| match found {
         Found::Text(text) => Some(text.as_str()),
         Found::Term { .. } | Found::Date { .. } | Found::Amount { .. } => None,
     });
-    send(
-        client,
+    pipeline.add(
         r.len(),
         sql,
-        &[&parameter, &compartment, &r, &t, &value, &end],
-    )
-    .await
+        vec![
+            Box::new(parameter),
+            Box::new(compartment),
+            Box::new(r),
+            Box::new(t),
+            Box::new(value),
+            Box::new(end),
+        ],
+    );
 }
 
 const OPEN_DATE: &str = "INSERT INTO index_date (parameter, compartment, r, from_t, low, high, ends, to_t) SELECT * FROM \
@@ -116,7 +118,7 @@ const CLOSE_DATE: &str = "UPDATE index_date i SET to_t = k.t FROM unnest($1::big
     WHERE i.parameter = k.parameter AND i.compartment = k.compartment AND i.low = k.low AND i.r = k.r \
     AND i.high = k.high AND i.ends = k.ends AND i.to_t IS NULL";
 
-async fn dates(client: &ClientWrapper, rows: &[Timed<'_>], sql: &str) -> Result<(), Error> {
+fn dates<'a>(pipeline: &mut Pipeline<'a>, rows: &[Timed<'a>], sql: &'static str) {
     let (parameter, compartment, r, t, end, spans) = columns(rows, |found| match found {
         Found::Date { low, high, ends } => Some((*low, *high, *ends)),
         Found::Term { .. } | Found::Text(_) | Found::Amount { .. } => None,
@@ -124,13 +126,20 @@ async fn dates(client: &ClientWrapper, rows: &[Timed<'_>], sql: &str) -> Result<
     let low: Vec<i64> = spans.iter().map(|(low, _, _)| *low).collect();
     let high: Vec<i64> = spans.iter().map(|(_, high, _)| *high).collect();
     let ends: Vec<i64> = spans.iter().map(|(_, _, ends)| *ends).collect();
-    send(
-        client,
+    pipeline.add(
         r.len(),
         sql,
-        &[&parameter, &compartment, &r, &t, &low, &high, &ends, &end],
-    )
-    .await
+        vec![
+            Box::new(parameter),
+            Box::new(compartment),
+            Box::new(r),
+            Box::new(t),
+            Box::new(low),
+            Box::new(high),
+            Box::new(ends),
+            Box::new(end),
+        ],
+    );
 }
 
 const OPEN_AMOUNT: &str = "INSERT INTO index_amount (parameter, compartment, r, from_t, low, high, system, code, unit, to_t) \
@@ -142,7 +151,7 @@ const CLOSE_AMOUNT: &str = "UPDATE index_amount i SET to_t = k.t FROM unnest($1:
     AND i.compartment = k.compartment AND i.low = k.low AND i.r = k.r AND i.high = k.high AND i.system = k.system \
     AND i.code = k.code AND i.unit = k.unit AND i.to_t IS NULL";
 
-async fn amounts(client: &ClientWrapper, rows: &[Timed<'_>], sql: &str) -> Result<(), Error> {
+fn amounts<'a>(pipeline: &mut Pipeline<'a>, rows: &[Timed<'a>], sql: &'static str) {
     let (parameter, compartment, r, t, end, amounts) = columns(rows, |found| match found {
         Found::Amount {
             low,
@@ -158,22 +167,20 @@ async fn amounts(client: &ClientWrapper, rows: &[Timed<'_>], sql: &str) -> Resul
     let system: Vec<i64> = amounts.iter().map(|amount| amount.2).collect();
     let code: Vec<i64> = amounts.iter().map(|amount| amount.3).collect();
     let unit: Vec<i64> = amounts.iter().map(|amount| amount.4).collect();
-    send(
-        client,
+    pipeline.add(
         r.len(),
         sql,
-        &[
-            &parameter,
-            &compartment,
-            &r,
-            &t,
-            &low,
-            &high,
-            &system,
-            &code,
-            &unit,
-            &end,
+        vec![
+            Box::new(parameter),
+            Box::new(compartment),
+            Box::new(r),
+            Box::new(t),
+            Box::new(low),
+            Box::new(high),
+            Box::new(system),
+            Box::new(code),
+            Box::new(unit),
+            Box::new(end),
         ],
-    )
-    .await
+    );
 }

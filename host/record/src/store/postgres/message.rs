@@ -4,13 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use deadpool_postgres::ClientWrapper;
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Error, Row};
+use tokio_postgres::Row;
 
 use super::Postgres;
+use super::pipeline::{Pipeline, Values};
 use super::read::message_row;
-use super::write::send;
 use crate::limits::MESSAGE_HEAD_BYTES;
 use crate::store::Reply;
 use crate::store::message::{
@@ -22,9 +20,7 @@ use crate::store::row::{Batch, MessageRow};
 const MESSAGE: &str =
     "m.source, m.control_id, m.digest, m.t, m.received_at, m.site, m.reason, m.field";
 
-type Values = Vec<Box<dyn ToSql + Sync + Send>>;
-
-pub(super) async fn write(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
+pub(super) fn write<'a>(pipeline: &mut Pipeline<'a>, batch: &'a Batch) {
     let rows = &batch.messages;
     let text = |of: fn(&MessageRow) -> &str| rows.iter().map(of).collect::<Vec<&str>>();
     let (source, control_id) = (text(|it| &it.source), text(|it| &it.control_id));
@@ -37,24 +33,24 @@ pub(super) async fn write(client: &ClientWrapper, batch: &Batch) -> Result<(), E
     let sql = "INSERT INTO message (source, control_id, digest, t, received_at, site, reason, field, bytes) \
                SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], \
                $7::text[], $8::text[], $9::bytea[])";
-    let values: [&(dyn ToSql + Sync); 9] = [
-        &source,
-        &control_id,
-        &digest,
-        &t,
-        &received_at,
-        &site,
-        &reason,
-        &field,
-        &bytes,
+    let values: Values<'a> = vec![
+        Box::new(source),
+        Box::new(control_id),
+        Box::new(digest),
+        Box::new(t),
+        Box::new(received_at),
+        Box::new(site),
+        Box::new(reason),
+        Box::new(field),
+        Box::new(bytes),
     ];
-    send(client, rows.len(), sql, &values).await?;
-    received(client, rows).await?;
-    fates(client, &batch.fates).await
+    pipeline.add(rows.len(), sql, values);
+    received(pipeline, rows);
+    fates(pipeline, &batch.fates);
 }
 
 /// Counts what each sender sent.
-async fn received(client: &ClientWrapper, messages: &[MessageRow]) -> Result<(), Error> {
+fn received<'a>(pipeline: &mut Pipeline<'a>, messages: &'a [MessageRow]) {
     let mut senders: BTreeMap<(&str, &str), (i64, &str)> = BTreeMap::new();
     for row in messages {
         let sent = senders
@@ -70,40 +66,53 @@ async fn received(client: &ClientWrapper, messages: &[MessageRow]) -> Result<(),
                $2::text[], $3::bigint[], $4::text[]) ON CONFLICT (site, source) DO UPDATE \
                SET received = message_sender.received + excluded.received, \
                last_at = greatest(message_sender.last_at, excluded.last_at)";
-    send(client, site.len(), sql, &[&site, &source, &count, &last]).await
+    pipeline.add(
+        site.len(),
+        sql,
+        vec![
+            Box::new(site),
+            Box::new(source),
+            Box::new(count),
+            Box::new(last),
+        ],
+    );
 }
 
-async fn fates(client: &ClientWrapper, fates: &Fates) -> Result<(), Error> {
+fn fates<'a>(pipeline: &mut Pipeline<'a>, fates: &'a Fates) {
     let (message, t): (Vec<i64>, Vec<i64>) = fates.ended.iter().copied().unzip();
     let sql = "UPDATE message_fate SET to_t = e.t FROM unnest($1::bigint[], $2::bigint[]) AS e (message, t) \
                WHERE message_fate.message = e.message AND message_fate.to_t IS NULL";
-    send(client, t.len(), sql, &[&message, &t]).await?;
+    pipeline.add(t.len(), sql, vec![Box::new(message), Box::new(t)]);
     for it in &fates.begun {
         let sql = "INSERT INTO message_fate (message, from_t, fate, place, site, source, reason, field, other) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        let values: [&(dyn ToSql + Sync); 9] = [
-            &it.message,
-            &it.from_t,
-            &it.fate,
-            &it.place,
-            &it.site,
-            &it.source,
-            &it.reason,
-            &it.field,
-            &it.other,
+        let values: Values<'a> = vec![
+            Box::new(&it.message),
+            Box::new(&it.from_t),
+            Box::new(&it.fate),
+            Box::new(&it.place),
+            Box::new(&it.site),
+            Box::new(&it.source),
+            Box::new(&it.reason),
+            Box::new(&it.field),
+            Box::new(&it.other),
         ];
-        send(client, 1, sql, &values).await?;
+        pipeline.add(1, sql, values);
     }
     let number: Vec<&str> = fates.numbers.iter().map(|it| it.0.as_str()).collect();
     let message: Vec<i64> = fates.numbers.iter().map(|it| it.1).collect();
     let place: Vec<i64> = fates.numbers.iter().map(|it| it.2).collect();
     let sql = "INSERT INTO message_number (number, message, place) SELECT * FROM unnest($1::text[], \
                $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING";
-    send(client, number.len(), sql, &[&number, &message, &place]).await?;
+    pipeline.add(
+        number.len(),
+        sql,
+        vec![Box::new(number), Box::new(message), Box::new(place)],
+    );
     let (message, t): (Vec<i64>, Vec<i64>) = fates.settled.iter().copied().unzip();
     let sql = "UPDATE message_number SET to_t = e.t FROM unnest($1::bigint[], $2::bigint[]) AS e (message, t) \
                WHERE message_number.message = e.message AND message_number.to_t IS NULL";
-    send(client, t.len(), sql, &[&message, &t]).await
+    pipeline.add(t.len(), sql, vec![Box::new(message), Box::new(t)]);
 }
 
 /// The fate whose columns begin at this one.
@@ -132,7 +141,7 @@ impl MessageStore for Postgres {
              LEFT JOIN message_fate f ON f.message = m.t AND f.to_t IS NULL \
              WHERE m.source = $1 AND m.control_id = $2 ORDER BY m.t"
         );
-        let values: Values = vec![Box::new(source), Box::new(control_id)];
+        let values: Values<'static> = vec![Box::new(source), Box::new(control_id)];
         self.asked("looking for a message", sql, values, |row| {
             let fate: Option<i64> = row.get(9);
             (message_row(row), fate.map(|_| fate_row(row, 9)))
@@ -141,13 +150,13 @@ impl MessageStore for Postgres {
 
     fn parked(&self, site: Option<String>, t: i64, n_max: u32) -> Reply<'_, Vec<MessageRow>> {
         let sql = parked_sql(["$1", "$2::text", "$3"]);
-        let values: Values = vec![Box::new(t), Box::new(site), Box::new(i64::from(n_max))];
+        let values: Values<'static> = vec![Box::new(t), Box::new(site), Box::new(i64::from(n_max))];
         self.asked("reading parked messages", sql, values, message_row)
     }
 
     fn message(&self, t: i64) -> Reply<'_, Option<MessageRow>> {
         let sql = format!("SELECT {MESSAGE}, m.bytes FROM message m WHERE m.t = $1");
-        let values: Values = vec![Box::new(t)];
+        let values: Values<'static> = vec![Box::new(t)];
         let found = self.asked("reading a message", sql, values, message_row);
         Box::pin(async move { Ok(found.await?.pop()) })
     }
@@ -155,7 +164,7 @@ impl MessageStore for Postgres {
     fn fates(&self, message: i64) -> Reply<'_, Vec<FateRow>> {
         let sql =
             format!("SELECT {FATE} FROM message_fate f WHERE f.message = $1 ORDER BY f.from_t");
-        let values: Values = vec![Box::new(message)];
+        let values: Values<'static> = vec![Box::new(message)];
         self.asked("reading what became of a message", sql, values, |row| {
             fate_row(row, 0)
         })
@@ -163,7 +172,7 @@ impl MessageStore for Postgres {
 
     fn numbers_of(&self, message: i64) -> Reply<'_, Vec<String>> {
         let sql = "SELECT number FROM message_number WHERE message = $1".to_owned();
-        let values: Values = vec![Box::new(message)];
+        let values: Values<'static> = vec![Box::new(message)];
         self.asked("reading whom a message is about", sql, values, |row| {
             row.get(0)
         })
@@ -175,7 +184,7 @@ impl MessageStore for Postgres {
              WHERE n.number = ANY($1) AND n.to_t IS NULL AND f.to_t IS NULL AND f.fate IN {OPEN} \
              ORDER BY f.place, f.message LIMIT $2"
         );
-        let values: Values = vec![Box::new(numbers), Box::new(i64::from(n_max))];
+        let values: Values<'static> = vec![Box::new(numbers), Box::new(i64::from(n_max))];
         self.asked("looking for messages that wait", sql, values, |row| {
             (row.get(1), row.get(2))
         })
@@ -187,7 +196,7 @@ impl MessageStore for Postgres {
              JOIN message m ON m.t = f.message WHERE f.to_t IS NULL AND f.fate IN {WAITING} AND f.message > $1 AND ($2::text IS NULL OR f.site = $2) \
              AND ($3::text IS NULL OR f.source = $3) ORDER BY f.message LIMIT $4"
         );
-        let values: Values = vec![
+        let values: Values<'static> = vec![
             Box::new(listed.after),
             Box::new(listed.site),
             Box::new(listed.source),
@@ -200,7 +209,7 @@ impl MessageStore for Postgres {
 
     fn ready(&self, n_max: u32) -> Reply<'_, Vec<i64>> {
         let sql = format!("{}$1", ready_sql());
-        let values: Values = vec![Box::new(i64::from(n_max))];
+        let values: Values<'static> = vec![Box::new(i64::from(n_max))];
         self.asked("looking for messages to file", sql, values, |row| {
             row.get(0)
         })
@@ -211,7 +220,7 @@ impl MessageStore for Postgres {
             "SELECT message FROM message_fate WHERE to_t IS NULL AND fate = {AWAITING} AND message > $1 \
              ORDER BY message LIMIT $2"
         );
-        let values: Values = vec![Box::new(after), Box::new(i64::from(n_max))];
+        let values: Values<'static> = vec![Box::new(after), Box::new(i64::from(n_max))];
         self.asked(
             "looking for messages of unknown patients",
             sql,
@@ -222,7 +231,7 @@ impl MessageStore for Postgres {
 
     fn senders(&self, site: Option<String>, n_max: u32) -> Reply<'_, Vec<SenderRow>> {
         let sql = senders_sql("($1::text IS NULL OR site = $1)", "$2");
-        let values: Values = vec![Box::new(site), Box::new(i64::from(n_max))];
+        let values: Values<'static> = vec![Box::new(site), Box::new(i64::from(n_max))];
         self.asked("reading who sent messages", sql, values, |row| {
             let mut fates = [0; 7];
             for (fate, count) in fates.iter_mut().enumerate() {

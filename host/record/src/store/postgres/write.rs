@@ -6,10 +6,10 @@ use std::collections::HashMap;
 
 use deadpool_postgres::{ClientWrapper, Object};
 use tokio_postgres::Error;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::connection::failed;
+use super::pipeline::Pipeline;
 use super::{TURN, call, index, message};
 use crate::lease::Lease;
 use crate::store::row::{Batch, MOVED};
@@ -17,7 +17,7 @@ use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; the table `migration` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 8] = [
+pub(crate) const MIGRATIONS: [&str; 9] = [
     include_str!("../../../migrations/postgres/0001_record.sql"),
     include_str!("../../../migrations/postgres/0002_terminology.sql"),
     include_str!("../../../migrations/postgres/0003_lease.sql"),
@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/postgres/0006_subscription.sql"),
     include_str!("../../../migrations/postgres/0007_sending.sql"),
     include_str!("../../../migrations/postgres/0008_heard.sql"),
+    include_str!("../../../migrations/postgres/0009_document_copy.sql"),
 ];
 
 pub(super) async fn migrate(connection: &mut Object) -> Result<(), StoreError> {
@@ -116,29 +117,19 @@ async fn lost(client: &ClientWrapper, leases: &[Lease]) -> Result<Option<String>
 }
 
 async fn rows(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
-    let done = tokio::join!(
-        resources(client, batch),
-        versions(client, batch),
-        index::rows(client, batch),
-        commits(client, batch),
-        message::write(client, batch),
-        cursors(client, batch),
-        call::write(client, batch),
-        leaves(client, batch),
-    );
-    first_failed(done.into())?;
-    client.batch_execute("COMMIT").await
+    let mut pipeline = Pipeline::default();
+    resources(&mut pipeline, batch);
+    versions(&mut pipeline, batch);
+    index::rows(&mut pipeline, batch);
+    commits(&mut pipeline, batch);
+    message::write(&mut pipeline, batch);
+    cursors(&mut pipeline, batch);
+    call::write(&mut pipeline, batch);
+    leaves(&mut pipeline, batch);
+    pipeline.commit(client).await
 }
 
-/// Why one of several statements that were sent together failed. Those behind it only say that one before them had.
-pub(super) fn first_failed<const N: usize>(done: [Result<(), Error>; N]) -> Result<(), Error> {
-    let failed = done.into_iter().filter_map(Result::err);
-    let first =
-        failed.min_by_key(|error| error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION));
-    first.map_or(Ok(()), Err)
-}
-
-async fn resources(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
+fn resources<'a>(pipeline: &mut Pipeline<'a>, batch: &'a Batch) {
     let types: Vec<i64> = batch
         .resources
         .iter()
@@ -161,19 +152,22 @@ async fn resources(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
         .collect();
     let sql = "INSERT INTO resource (type, id, r, compartment) SELECT * FROM unnest($1::bigint[], $2::text[], \
                $3::bigint[], $4::bigint[])";
-    send(
-        client,
+    pipeline.add(
         numbers.len(),
         sql,
-        &[&types, &ids, &numbers, &compartments],
-    )
-    .await
+        vec![
+            Box::new(types),
+            Box::new(ids),
+            Box::new(numbers),
+            Box::new(compartments),
+        ],
+    );
 }
 
 /// What a row of `version` says, body apart: number, resource, compartment, commit, moment, version, what.
 type Said = (i64, i64, i64, i64, i64, i64, i64);
 
-async fn versions(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
+fn versions<'a>(pipeline: &mut Pipeline<'a>, batch: &'a Batch) {
     let moved = batch.moved.iter().filter_map(|moved| {
         let row = batch.versions.get(moved.version)?;
         let said = (
@@ -221,26 +215,24 @@ async fn versions(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
     let sql = "INSERT INTO version (v, r, compartment, from_t, at_ms, version, what, id, body) SELECT * FROM unnest(\
                $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], \
                $8::text[], $9::bytea[])";
-    send(
-        client,
+    pipeline.add(
         v.len(),
         sql,
-        &[
-            &v,
-            &r,
-            &compartment,
-            &t,
-            &at_ms,
-            &version,
-            &what,
-            &ids,
-            &bodies,
+        vec![
+            Box::new(v),
+            Box::new(r),
+            Box::new(compartment),
+            Box::new(t),
+            Box::new(at_ms),
+            Box::new(version),
+            Box::new(what),
+            Box::new(ids),
+            Box::new(bodies),
         ],
-    )
-    .await
+    );
 }
 
-async fn commits(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
+fn commits<'a>(pipeline: &mut Pipeline<'a>, batch: &'a Batch) {
     let rows = &batch.commits;
     let t: Vec<i64> = rows.iter().map(|row| row.t).collect();
     let at_ms: Vec<i64> = rows.iter().map(|row| row.at_ms).collect();
@@ -252,18 +244,23 @@ async fn commits(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
     let basis: Vec<&str> = rows.iter().map(|row| row.basis.as_str()).collect();
     let sql = "INSERT INTO commits (t, at_ms, v_last, seq_last, site, account, role, basis) SELECT * FROM unnest(\
                $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[])";
-    send(
-        client,
+    pipeline.add(
         t.len(),
         sql,
-        &[
-            &t, &at_ms, &v_last, &seq_last, &site, &account, &role, &basis,
+        vec![
+            Box::new(t),
+            Box::new(at_ms),
+            Box::new(v_last),
+            Box::new(seq_last),
+            Box::new(site),
+            Box::new(account),
+            Box::new(role),
+            Box::new(basis),
         ],
-    )
-    .await
+    );
 }
 
-async fn cursors(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
+fn cursors<'a>(pipeline: &mut Pipeline<'a>, batch: &'a Batch) {
     let names: Vec<&str> = batch
         .cursors
         .iter()
@@ -272,18 +269,30 @@ async fn cursors(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
     let t: Vec<i64> = batch.cursors.iter().map(|(_, t)| *t).collect();
     let sql = "INSERT INTO place_in_log (name, t) SELECT * FROM unnest($1::text[], $2::bigint[]) \
                ON CONFLICT (name) DO UPDATE SET t = excluded.t";
-    send(client, t.len(), sql, &[&names, &t]).await
+    pipeline.add(t.len(), sql, vec![Box::new(names), Box::new(t)]);
 }
 
-async fn leaves(client: &ClientWrapper, batch: &Batch) -> Result<(), Error> {
-    let groups = leaf::groups(&batch.leaves);
-    let n: Vec<i64> = groups.iter().map(|group| group.n).collect();
-    let at_ms: Vec<i64> = groups.iter().map(|group| group.at_ms).collect();
-    let digest: Vec<&[u8]> = groups.iter().map(|group| group.digest.as_slice()).collect();
-    let leaves: Vec<&[u8]> = groups.iter().map(|group| group.leaves.as_slice()).collect();
+fn leaves<'a>(pipeline: &mut Pipeline<'a>, batch: &'a Batch) {
+    let (mut n, mut at_ms) = (Vec::new(), Vec::new());
+    let (mut digest, mut leaves) = (Vec::new(), Vec::new());
+    for group in leaf::groups(&batch.leaves) {
+        n.push(group.n);
+        at_ms.push(group.at_ms);
+        digest.push(group.digest);
+        leaves.push(group.leaves);
+    }
     let sql = "INSERT INTO leaf (n, at_ms, digest, leaves) SELECT * FROM unnest($1::bigint[], $2::bigint[], \
                $3::bytea[], $4::bytea[])";
-    send(client, n.len(), sql, &[&n, &at_ms, &digest, &leaves]).await
+    pipeline.add(
+        n.len(),
+        sql,
+        vec![
+            Box::new(n),
+            Box::new(at_ms),
+            Box::new(digest),
+            Box::new(leaves),
+        ],
+    );
 }
 
 pub(super) async fn shelve(client: &ClientWrapper, items: &[Item]) -> Result<(), Error> {

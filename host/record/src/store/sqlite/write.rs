@@ -13,7 +13,7 @@ use crate::store::shelf::{Item, Shelf};
 use crate::store::{StoreError, Wanted, body, leaf};
 
 /// In the order in which they are carried out; `user_version` says how many have been.
-pub(crate) const MIGRATIONS: [&str; 8] = [
+pub(crate) const MIGRATIONS: [&str; 9] = [
     include_str!("../../../migrations/sqlite/0001_record.sql"),
     include_str!("../../../migrations/sqlite/0002_terminology.sql"),
     include_str!("../../../migrations/sqlite/0003_lease.sql"),
@@ -22,6 +22,7 @@ pub(crate) const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/sqlite/0006_subscription.sql"),
     include_str!("../../../migrations/sqlite/0007_sending.sql"),
     include_str!("../../../migrations/sqlite/0008_heard.sql"),
+    include_str!("../../../migrations/sqlite/0009_document_copy.sql"),
 ];
 
 pub(super) fn migrate(connection: &mut Connection) -> std::result::Result<(), StoreError> {
