@@ -133,7 +133,7 @@ fn depth_and_size_are_bounded() {
 /// What it says, its lines parted by ` / `.
 fn said(inner: &str) -> String {
     let text = format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{inner}</div>");
-    lines(&text).unwrap().join(" / ")
+    lines(&text).map_or_else(|why| why, |lines| lines.join(" / "))
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn words_by_case() {
     "##;
     let mut count = 0;
     for row in rows.trim().lines() {
-        let (inner, want) = row.trim().split_once(" => ").unwrap();
+        let (inner, want) = row.trim().split_once(" => ").unwrap_or((row, ""));
         assert_eq!(said(inner), want, "{inner}");
         count += 1;
     }
