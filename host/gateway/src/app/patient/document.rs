@@ -169,17 +169,24 @@ async fn drawn(
 
 /// What, who and when, as the pointer says it.
 fn about(it: &Value) -> Markup {
-    let author = |path| facts::text(it, path);
     html! {
         section .pal-card .pal-pad {
             dl .pal-banner__facts {
                 div { dt { "Written" } dd { (date(it)) } }
-                div { dt { "By" } dd { (author("author.display")) } }
+                div { dt { "By" } dd { (author(it)) } }
                 div { dt { "Held by" } dd { (holder(it)) } }
                 div { dt { "Where" } dd { @if is_elsewhere(it) { "Elsewhere" } @else { "Here" } } }
                 div { dt { "State" } dd { (state(it)) } }
             }
         }
+    }
+}
+
+/// Who wrote it: some pointers name an author only by a reference into the document.
+fn author(it: &Value) -> String {
+    match it["author"][0]["reference"].is_string() && it["author"][0]["display"].is_null() {
+        true => "Named in the document".to_owned(),
+        false => facts::text(it, "author.display"),
     }
 }
 
