@@ -97,8 +97,7 @@ async fn declared(
     record: &Record,
     file: &std::path::Path,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let text = std::fs::read_to_string(file)?;
-    let declaration: Declaration = serde_json::from_str(&text)?;
+    let declaration: Declaration = crate::declaration::read(file)?;
     let id = declaration.id.clone();
     let caller = record.operator(&declaration.site);
     let receipt = record.declare_interface(&caller, declaration).await?;

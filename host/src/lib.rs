@@ -4,6 +4,7 @@
 
 pub mod bundles;
 pub mod config;
+mod declaration;
 pub mod demonstration;
 pub mod driven;
 pub mod feed;

@@ -11,6 +11,8 @@ use record::caller::{Caller, SiteCode};
 use record::locator::{Holder, HolderId};
 use serde::Deserialize;
 
+use crate::declaration;
+
 /// What is to be done.
 #[derive(Subcommand)]
 pub enum Wanted {
@@ -56,17 +58,15 @@ pub async fn run(record: &Record, wanted: Wanted) -> Result<String, Box<dyn std:
         Wanted::Declare { file } => declared(record, &caller, read(&file)?).await,
         Wanted::List => listed(record, &caller).await,
         Wanted::Stop { id } => {
-            let known = record.holders(&caller).await?.all.into_iter();
-            let found = known.into_iter().find(|it| it.id == id);
-            let holder = found.ok_or_else(|| format!("no holder {id} is declared"))?;
-            let runs = false;
-            declared(record, &caller, Holder { runs, ..holder }).await
+            let seen = record.holders(&caller).await?.version;
+            let receipt = record.ask_holder(&caller, &id, false, seen).await?;
+            Ok(format!("{id} is not asked since commit {}", receipt.t))
         }
     }
 }
 
 fn read(file: &Path) -> Result<Holder, Box<dyn std::error::Error>> {
-    let said: Declaration = serde_json::from_str(&std::fs::read_to_string(file)?)?;
+    let said: Declaration = declaration::read(file)?;
     let sites = said.sites.iter().map(|site| site.parse());
     Ok(Holder {
         id: said.id.parse().map_err(|why| format!("id: {why}"))?,

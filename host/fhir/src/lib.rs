@@ -5,7 +5,7 @@
 pub mod bundle;
 pub mod compartment;
 pub mod date;
-mod narrative;
+pub mod narrative;
 mod near;
 pub mod nhs_number;
 pub mod outcome;

@@ -4,6 +4,9 @@
 //! Invariant: reading takes time in proportion to the text, and whatever is not known to be harmless is a problem.
 
 mod markup;
+mod words;
+
+pub use self::words::lines;
 
 use self::markup::{Attribute, Part, Reader};
 use crate::resource::shortened;

@@ -105,6 +105,10 @@ fn administration() -> Router<Door> {
         )
         .route("/operations", get(admin::operations::operations))
         .route("/operations/jobs/{job}", post(admin::operations::decide))
+        .route(
+            "/operations/holders/{holder}",
+            post(admin::operations::holders::decide),
+        )
         .route("/parked", get(admin::parked::parked))
         .route("/parked/{task}", post(admin::parked::decide))
         .route(

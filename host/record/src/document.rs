@@ -1,7 +1,10 @@
 //! Documents and messages of partners (GP, social care, community) that come as FHIR bundles: filed whole, with who says so.
 //!
 //! Invariant: a document is filed once under its identifier, about one person who is known by NHS number and date of
-//! birth, with a Provenance that names its author organisation; or nothing of it is, and everything wrong is said at once.
+//! birth, with a Provenance that names its author organisation and, where it is to be read as a whole, as it came; or
+//! nothing of it is, and everything wrong is said at once.
+
+mod beside;
 
 use std::collections::HashMap;
 
@@ -9,7 +12,7 @@ use fhir::nhs_number::{self, NhsNumber};
 use fhir::outcome::{Issue, IssueType};
 use fhir::query::Query;
 use fhir::resource::{Resource, ResourceType, text_in};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::caller::{Caller, Role, SiteCode};
@@ -19,14 +22,11 @@ use crate::permission::{departmental_may_write, is_directory};
 use crate::proposal::{Basis, Change, CursorMove, Proposal};
 use crate::{Kind, ReadError, Record};
 
-/// The system of a document's digest, `sha256:` and hexadecimal digits.
-const DIGEST: &str = "urn:palatine:message-digest";
-const AGENTS: &str = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
-
 /// What became of a document.
 #[derive(Clone, Debug)]
 pub enum Filed {
-    /// It was filed in this commit: what was done with each of its entries, and with the Provenance behind them.
+    /// It was filed in this commit: what was done with each of its entries, and behind them with the DocumentReference
+    /// that holds a document as it came and the Provenance.
     Now(T, Vec<Outcome>),
     /// The same bytes were filed before, in this commit.
     Before(T),
@@ -118,21 +118,21 @@ impl Record {
         let mut reading = Reading::of(bundle.value());
         let known = reading.known();
         self.is_this_person(&mut reading).await?;
-        let (changes, targets) = reading.changes();
+        let (mut changes, mut targets) = reading.changes();
         let Some(known) = known.filter(|_| reading.issues.is_empty()) else {
             let issues = reading.issues;
             return Err(DocumentError::Unfit { issues });
         };
         let digest = hex::encode(Sha256::digest(bytes));
-        let provenance = provenance(self, caller, &known, &targets, &digest);
-        let provenance = Change::Create {
-            resource: Resource::from_value(provenance).map_err(unfit)?,
-            temporary: None,
-            if_none_exist: None,
-        };
+        if let Some(whole) = reading.as_it_came(self, &known, bytes) {
+            let url = format!("urn:palatine:document:{}", self.new_id());
+            changes.push(created(whole, Some(url.clone()))?);
+            targets.push(url);
+        }
+        let provenance = beside::provenance(self, caller, &known, &targets, &digest);
+        changes.push(created(provenance, None)?);
         let (system, value) = &known.identifier;
         let name = format!("document/{}/{system}|{value}", caller.account());
-        let changes = changes.into_iter().chain([provenance]).collect();
         self.filed_once(caller, changes, name, digest).await
     }
 
@@ -365,31 +365,11 @@ fn code_of(organisation: &Value) -> Option<String> {
     Some(code.to_string())
 }
 
-fn provenance(
-    record: &Record,
-    caller: &Caller,
-    known: &Known,
-    targets: &[String],
-    digest: &str,
-) -> Value {
-    let (system, value) = &known.identifier;
-    let targets: Vec<Value> = targets
-        .iter()
-        .map(|url| json!({ "reference": url }))
-        .collect();
-    let agent = |code: &str| json!({ "coding": [{ "system": AGENTS, "code": code }] });
-    json!({
-        "resourceType": "Provenance",
-        "target": targets,
-        "recorded": crate::clock::rfc3339(record.now_ms()),
-        "agent": [
-            { "type": agent("author"), "who": { "reference": known.author } },
-            { "type": agent("enterer"), "who": { "display": caller.account() } },
-        ],
-        "entity": [
-            { "role": "source", "what": { "identifier": { "system": system, "value": value } } },
-            { "role": "source", "what": { "identifier": { "system": DIGEST, "value": format!("sha256:{digest}") } } },
-        ],
+fn created(value: Value, temporary: Option<String>) -> Result<Change, DocumentError> {
+    Ok(Change::Create {
+        resource: Resource::from_value(value).map_err(unfit)?,
+        temporary,
+        if_none_exist: None,
     })
 }
 

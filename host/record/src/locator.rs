@@ -6,6 +6,7 @@
 mod address;
 mod codec;
 mod freshness;
+mod heard;
 mod look;
 mod pointer;
 mod shown;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 pub use self::address::{Address, NotAnAddress};
+pub use self::heard::HolderHeard;
 pub use self::shown::{Content, How, Looked, NotShown};
 pub use crate::adviser::DeclareError;
 use crate::adviser::{NotAnAdviserId, incorrect, is_short_name, may_declare, sound_name};
@@ -78,6 +80,7 @@ pub struct Holders {
 pub(crate) struct Doings {
     turns: Arc<Semaphore>,
     turns_of: Mutex<BTreeMap<HolderId, Arc<Semaphore>>>,
+    heard: heard::Known,
 }
 
 impl Default for Doings {
@@ -85,6 +88,7 @@ impl Default for Doings {
         Self {
             turns: Arc::new(Semaphore::new(DOCUMENTS_AT_ONCE)),
             turns_of: Mutex::default(),
+            heard: heard::Known::default(),
         }
     }
 }
@@ -137,6 +141,10 @@ impl Record {
         let mut all = known.all;
         all.retain(|it| it.id != holder.id);
         sound(&holder, &all)?;
+        let doings = &self.inner.locator;
+        doings
+            .heard
+            .keep(|id| *id == holder.id || all.iter().any(|it| it.id == *id));
         all.push(holder);
         all.sort_by(|one, other| one.id.cmp(&other.id));
         if all.len() > HOLDERS_MAX {
@@ -145,6 +153,25 @@ impl Record {
         }
         self.declare_note(caller, codec::written(&all, caller)?, seen)
             .await
+    }
+
+    /// Has a declared holder asked from now on, or asked no longer; `seen` is the version of [`Holders`] that was looked at.
+    ///
+    /// # Errors
+    /// `Incorrect` when no such holder is declared, and every other variant of [`DeclareError`].
+    pub async fn ask_holder(
+        &self,
+        caller: &Caller,
+        id: &HolderId,
+        runs: bool,
+        seen: u64,
+    ) -> Result<Receipt, DeclareError> {
+        let all = self.holders(caller).await?.all;
+        let found = all.into_iter().find(|it| it.id == *id);
+        let holder =
+            found.ok_or_else(|| incorrect("holder", format!("none is declared as {id}")))?;
+        let holder = Holder { runs, ..holder };
+        self.declare_holder(caller, holder, seen).await
     }
 
     /// What is declared now. It is the host's own note, and kept in memory: looking at it leaves no leaf.

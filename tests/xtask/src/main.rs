@@ -51,9 +51,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// The folder that holds the workspace.
+/// The folder that holds the workspace from which cargo runs this: another than that in which it was built, where a checkout
+/// has moved or shares its target directory.
 fn root() -> PathBuf {
-    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let here = std::env::var_os("CARGO_MANIFEST_DIR");
+    let here = here.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    let root = here.join("../..");
     root.canonicalize().unwrap_or(root)
 }
 

@@ -168,7 +168,7 @@ impl<'t> Reader<'t> {
 }
 
 /// The text with its entities as the characters that they mean. A named entity other than XML's own stands for itself.
-fn decoded(text: &str) -> Result<Cow<'_, str>, String> {
+pub(super) fn decoded(text: &str) -> Result<Cow<'_, str>, String> {
     if !text.contains('&') {
         return Ok(Cow::Borrowed(text));
     }

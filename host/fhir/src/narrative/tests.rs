@@ -1,6 +1,6 @@
 //! What a narrative may hold and what not, one row on each side of each rule.
 
-use super::problem;
+use super::{lines, problem};
 
 #[test]
 fn narratives_by_case() {
@@ -128,4 +128,51 @@ fn depth_and_size_are_bounded() {
         &format!("<div xmlns='http://www.w3.org/1999/xhtml'>{flood}x</div>"),
         "",
     );
+}
+
+/// What it says, its lines parted by ` / `.
+fn said(inner: &str) -> String {
+    let text = format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{inner}</div>");
+    lines(&text).map_or_else(|why| why, |lines| lines.join(" / "))
+}
+
+#[test]
+fn words_by_case() {
+    let rows = r##"
+        Words <b>and</b>more => Words andmore
+        <p>One</p><p>  two   words </p> => One / two words
+        a<br/>b<hr/>c => a / b / c
+        <h2>Plan</h2><ul><li>rest</li><li><p>fluids</p><p>oral</p></li></ul> => Plan / • rest / • fluids / oral
+        <ol><li>a<ol><li>b</li></ol></li><li>c</li></ol> => 1. a / 1. b / 2. c
+        <ul><li/><li>x</li></ul> => • / • x
+        <table><thead><tr><th>Drug</th><th>Dose</th><th>From</th></tr></thead><tbody><tr><td>Aspirin</td><td/><td>2020</td></tr><tr><td></td><td>75 mg</td></tr></tbody></table> => Drug | Dose | From / Aspirin | | 2020 / | 75 mg
+        <table><tr><td><p>a</p><p>b</p></td><td><ul><li>c</li><li>d</li></ul></td></tr></table>e => a; b | • c; • d / e
+        <table><tr><td>a<table><tr><td>b</td><td>c</td></tr></table></td><td>d</td></tr></table> => a; b | c | d
+        6.1 x 10<sup>9</sup>/L of H<sub>2</sub>O => 6.1 x 10^9/L of H2O
+        <del>Penicillin</del> none => [deleted: Penicillin] none
+        <span style="text-decoration: line-through">5 mg</span> 10 mg => [deleted: 5 mg] 10 mg
+        <img src="#i" alt="a wound"/><img src="#j"/> => [picture: a wound][picture: not described]
+        1 &lt; 2 &amp;&#32;200&nbsp;&micro;g &ge; &Omega; => 1 < 2 & 200 µg ≥ &Omega;
+        <!-- not said -->said => said
+        <pre>Na  140&#10;K   4.1</pre> => Na  140 / K   4.1
+    "##;
+    let mut count = 0;
+    for row in rows.trim().lines() {
+        let (inner, want) = row.trim().split_once(" => ").unwrap_or((row, ""));
+        assert_eq!(said(inner), want, "{inner}");
+        count += 1;
+    }
+    assert_eq!(count, 16);
+}
+
+#[test]
+fn what_is_no_narrative_has_no_words() {
+    for text in [
+        "",
+        "words",
+        "<div>x</div>",
+        "<div xmlns=\"http://www.w3.org/1999/xhtml\"><script>x</script></div>",
+    ] {
+        assert!(lines(text).is_err(), "{text}");
+    }
 }

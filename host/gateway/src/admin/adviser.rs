@@ -51,19 +51,22 @@ async fn declared(
     let done = door
         .record
         .declare_adviser(&session.caller, adviser, seen.unwrap_or_default());
-    done.await.map(drop).map_err(|why| {
-        let code = match why.kind() {
-            Kind::Incorrect => StatusCode::UNPROCESSABLE_ENTITY,
-            kind @ (Kind::Forbidden
-            | Kind::NotFound
-            | Kind::Conflict
-            | Kind::Refused
-            | Kind::Busy
-            | Kind::Full
-            | Kind::Fault) => status(kind),
-        };
-        (code, sentence(&why))
-    })
+    done.await.map(drop).map_err(|why| refused(&why))
+}
+
+/// How a declaration that was not taken is answered, and why in words.
+pub(super) fn refused(why: &DeclareError) -> (StatusCode, String) {
+    let code = match why.kind() {
+        Kind::Incorrect => StatusCode::UNPROCESSABLE_ENTITY,
+        kind @ (Kind::Forbidden
+        | Kind::NotFound
+        | Kind::Conflict
+        | Kind::Refused
+        | Kind::Busy
+        | Kind::Full
+        | Kind::Fault) => status(kind),
+    };
+    (code, sentence(why))
 }
 
 /// The service that a form describes, or what is wrong with it.

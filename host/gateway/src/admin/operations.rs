@@ -2,6 +2,7 @@
 //!
 //! Invariant: a part that could not be read says so; an administrator sees their own site's, and acts on nothing else.
 
+pub(crate) mod holders;
 mod waiting;
 
 use axum::extract::{Form, FromRequestParts, Path, State};
@@ -125,6 +126,7 @@ async fn shown(door: &Door, session: &Session, code: StatusCode, wrong: Option<&
         parts.push(jobs(door, session).await);
         parts.push(events(door).await);
         parts.push(advisers(door, caller).await);
+        parts.push(holders::part(door, session).await);
     }
     let drawn = html! {
         h1 .pal-h1 { "Operations" }

@@ -218,7 +218,9 @@ impl Record {
             within: Duration::from_millis(DOCUMENT_MS_MAX),
             answer_bytes_max: DOCUMENT_BYTES_MAX,
         };
-        Ok(way.fetch(asked).await)
+        let said = way.fetch(asked).await;
+        doings.heard.note(&it.holder.id, self.now_ms(), &said);
+        Ok(said)
     }
 
     async fn document_answered(

@@ -27,6 +27,7 @@ on_both_databases! {
     pointers_move_with_a_merge,
     copies_are_bounded,
     what_is_kept_here_is_shown_by_the_same_question,
+    what_stays_is_what_its_pointer_describes,
 }
 
 /// A holder that answers as it is told, in order, and remembers what it was asked.
@@ -284,6 +285,61 @@ fn addresses_by_case() {
             Err(why) => assert!(why.to_string().contains(want), "{text}: {why}"),
         }
     }
+}
+
+async fn what_stays_is_what_its_pointer_describes(record: Record) {
+    const HASH: &str = "ri+YoJn+WFXDESYjPpwTZB7n/bo=";
+    let way = Way::of(&record);
+    let base = "https://hospice.example/records";
+    declare(&record, holder("hospice", base)).await;
+    commit(&record, vec![anne()]).await;
+    // Whether it stays | size | hash, of a document of four bytes, `Plan` | what is shown | copies kept then.
+    let table = [
+        ("static", json!(4), json!(HASH), "fetched", 1),
+        ("static", Value::Null, Value::Null, "fetched", 1),
+        ("static", json!(5), json!(HASH), "differs", 0),
+        ("static", json!(5), Value::Null, "differs", 0),
+        (
+            "static",
+            json!(4),
+            json!("2jmj7l5rSw0yVb/vlWAYkK/YBwk="),
+            "differs",
+            0,
+        ),
+        (
+            "dynamic",
+            json!(5),
+            json!("2jmj7l5rSw0yVb/vlWAYkK/YBwk="),
+            "fetched",
+            1,
+        ),
+    ];
+    for (n, (stability, size, hash, want, kept)) in table.into_iter().enumerate() {
+        let id = format!("plan-{n}");
+        let mut described = pointer(&id, URL, stability);
+        let attachment = described["content"][0]["attachment"]
+            .as_object_mut()
+            .unwrap();
+        attachment.insert("size".to_owned(), size);
+        attachment.insert("hash".to_owned(), hash);
+        attachment.retain(|_, it| !it.is_null());
+        let before = copies(&record).await;
+        commit(&record, vec![described.clone()]).await;
+        way.will("200; cache-control: max-age=600");
+        let found = (
+            word(&look(&record, &id).await),
+            copies(&record).await - before,
+        );
+        assert_eq!((found.0.as_str(), found.1), (want, kept), "{described}");
+    }
+    // A copy that a changed pointer no longer describes is gone, and the document is asked for anew.
+    let mut changed = pointer("plan-0", URL, "static");
+    changed["content"][0]["attachment"]["size"] = json!(5);
+    let before = copies(&record).await;
+    commit(&record, vec![changed]).await;
+    way.will("200; cache-control: max-age=600");
+    assert_eq!(word(&look(&record, "plan-0").await), "differs");
+    assert_eq!(copies(&record).await, before - 1);
 }
 
 async fn only_an_operator_declares_and_what_is_wrong_is_named(record: Record) {

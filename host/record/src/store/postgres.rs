@@ -20,6 +20,7 @@ pub(crate) mod scan;
 mod sending;
 mod subscription;
 mod terminology;
+mod turn;
 mod version;
 mod write;
 
@@ -32,6 +33,7 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::time::timeout;
 
 use self::home::Homes;
+use self::turn::Turn;
 pub(crate) use self::write::MIGRATIONS;
 use crate::limits;
 use crate::store::plan::Plan;
@@ -50,7 +52,7 @@ pub(crate) struct Postgres {
     /// For what is found by keys.
     finders: Pool,
     /// The connection of the turn, while it is held.
-    turn: Mutex<Option<Object>>,
+    turn: Mutex<Option<Turn>>,
     writers: Pool,
     /// Where resources' versions lie.
     homes: Arc<Homes>,
@@ -118,31 +120,24 @@ impl Store for Postgres {
         Box::pin(async {
             let doing = "waiting for the turn to commit";
             let mut turn = self.turn.lock().await;
-            // A turn that was never ended goes back with its connection, and the server ends the transaction.
             *turn = None;
-            let connection = self.writer(doing).await?;
+            let begun_on = Turn::on(self.writer(doing).await?);
             let begun = async {
-                let sql = format!("ROLLBACK; BEGIN; SELECT pg_advisory_xact_lock({TURN})");
-                let turn = connection.batch_execute(&sql);
-                let ((), head) = tokio::try_join!(turn, read::head(&connection))?;
-                Ok(head)
+                let connection = begun_on.connection()?;
+                let sql = format!("BEGIN; SELECT pg_advisory_xact_lock({TURN})");
+                let locked = connection.batch_execute(&sql);
+                let done = tokio::try_join!(locked, read::head(connection));
+                done.map(|((), head)| head)
+                    .map_err(|error| failed(doing, error))
             };
             // The server ends the waiting by itself; longer than that only a server waits that does not answer.
             let bound = Duration::from_millis(2 * limits::TURN_WAIT_MS);
-            let begun = match timeout(bound, begun).await {
-                Ok(begun) => begun.map_err(|error| failed(doing, error)),
-                Err(_) => Err(StoreError::Busy { doing }),
+            let head = match timeout(bound, begun).await {
+                Ok(begun) => begun?,
+                Err(_) => return Err(StoreError::Busy { doing }),
             };
-            match begun {
-                Ok(head) => {
-                    *turn = Some(connection);
-                    Ok(head)
-                }
-                Err(error) => {
-                    drop(Object::take(connection));
-                    Err(error)
-                }
-            }
+            *turn = Some(begun_on);
+            Ok(head)
         })
     }
 
@@ -150,17 +145,18 @@ impl Store for Postgres {
         // On its own task, so that a committer that is dropped does not leave a batch half sent.
         Box::pin(async move {
             let doing = "writing a batch";
-            let connection = self.turn.lock().await.take().ok_or(StoreError::Closed)?;
+            let turn = self.turn.lock().await.take().ok_or(StoreError::Closed)?;
             let (answer, answered) = oneshot::channel();
             let homes = Arc::clone(&self.homes);
             tokio::spawn(async move {
-                let written = write::batch(&connection, &batch).await;
+                let written = match turn.connection() {
+                    Ok(connection) => write::batch(connection, &batch).await,
+                    Err(closed) => Err(closed),
+                };
+                // Where it failed the connection may be in any state, and is not used again.
                 if written.is_ok() {
+                    turn.ended();
                     homes.learn(batch.versions.iter().map(|row| (row.r, row.compartment)));
-                }
-                if written.is_err() {
-                    // The connection may be in any state: it is not used again, and the server ends its transaction.
-                    drop(Object::take(connection));
                 }
                 // Nobody waiting any longer is no fault.
                 drop(answer.send(written));
@@ -175,14 +171,13 @@ impl Store for Postgres {
 
     fn give_up(&self) -> Reply<'_, ()> {
         Box::pin(async {
-            let Some(connection) = self.turn.lock().await.take() else {
+            let Some(turn) = self.turn.lock().await.take() else {
                 return Ok(());
             };
-            let ended = connection.batch_execute("ROLLBACK").await;
-            if ended.is_err() {
-                drop(Object::take(connection));
-            }
-            ended.map_err(|error| failed("ending the turn", error))
+            let ended = turn.connection()?.batch_execute("ROLLBACK").await;
+            ended.map_err(|error| failed("ending the turn", error))?;
+            turn.ended();
+            Ok(())
         })
     }
 

@@ -22,6 +22,24 @@ impl Log {
             Self::Postgres => path.contains("/log/") || path.contains("/pg_wal/"),
         }
     }
+
+    /// Whether what a call wrote to it holds these words. PostgreSQL's pages each begin with a header, which may stand
+    /// in the middle of a word.
+    fn says(self, arguments: &str, words: &str) -> bool {
+        const PAGE: usize = 8_192;
+        const HEADER: usize = 24;
+        let written = bytes(arguments);
+        let written = match self {
+            Self::Sqlite => written,
+            Self::Postgres => {
+                let pages = written.chunks(PAGE);
+                let held = pages.map(|page| page.get(HEADER..).unwrap_or_default());
+                held.collect::<Vec<_>>().concat()
+            }
+        };
+        let mut windows = written.windows(words.len().max(1));
+        windows.any(|found| found == words.as_bytes())
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -91,7 +109,7 @@ impl Trace {
             !call.is_sync()
                 && log.holds(&call.on)
                 && call.ends < sent.begins
-                && is_about(&call.text, one)
+                && log.says(&call.text, &named(one))
         });
         written.any(|written| {
             self.0.iter().any(|call| {
@@ -153,13 +171,52 @@ fn acknowledges(call: &Call, one: &Acknowledged, doors: &[String; 2]) -> bool {
     }
 }
 
-/// Whether bytes of the log hold what was acknowledged.
-fn is_about(text: &str, one: &Acknowledged) -> bool {
+/// The words of the log that nothing but what was acknowledged is named by.
+fn named(one: &Acknowledged) -> String {
     match one {
-        Acknowledged::Write(id) | Acknowledged::Message(id) => text.contains(id),
+        Acknowledged::Write(id) | Acknowledged::Message(id) => id.clone(),
         // Only the leaf of the read names the version.
-        Acknowledged::Read(id) => text.contains(&format!("Patient/{id}/_history/1")),
+        Acknowledged::Read(id) => format!("Patient/{id}/_history/1"),
     }
+}
+
+/// The bytes that the tracer shows as a string of C, the first one of a call.
+fn bytes(arguments: &str) -> Vec<u8> {
+    let quoted = arguments.split_once('"').map_or("", |(_, rest)| rest);
+    let mut shown = quoted.bytes().peekable();
+    let mut bytes = Vec::new();
+    while let Some(byte) = shown.next() {
+        if byte == b'"' {
+            break;
+        }
+        if byte != b'\\' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut octal = 0;
+        let mut digits = 0;
+        while let Some(digit @ b'0'..=b'7') = shown.peek().copied() {
+            if digits == 3 {
+                break;
+            }
+            octal = octal * 8 + u32::from(digit - b'0');
+            digits += 1;
+            shown.next();
+        }
+        bytes.push(match digits {
+            0 => match shown.next() {
+                Some(b'n') => b'\n',
+                Some(b't') => b'\t',
+                Some(b'r') => b'\r',
+                Some(b'v') => 0x0b,
+                Some(b'f') => 0x0c,
+                Some(itself) => itself,
+                None => break,
+            },
+            _ => u8::try_from(octal).unwrap_or(u8::MAX),
+        });
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -198,6 +255,19 @@ mod tests {
         ] {
             assert_eq!(proved(lines), right, "{lines:?}");
         }
+    }
+
+    #[test]
+    fn a_word_that_a_page_begins_in_is_read() {
+        let header = "\\20\\321\\5\\0".to_owned() + &"\\0".repeat(20);
+        let first = "x".repeat(8_192 - 24 - 2);
+        let w = format!(
+            r#"7 pwrite64(9</r/log/1>, "{header}{first}p-{header}x1\n", 16384, 0) = 16384"#
+        );
+        let call = w.split_once('(').map_or("", |(_, rest)| rest);
+        assert!(Log::Postgres.says(call, "p-x1"));
+        assert!(!Log::Sqlite.says(call, "p-x1"));
+        assert!(!Log::Postgres.says(call, "p-x2"));
     }
 
     #[test]

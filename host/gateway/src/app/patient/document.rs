@@ -1,22 +1,27 @@
 //! One document about a patient, wherever it lies: what it is, how old what is shown is, and the document itself.
 //!
-//! Invariant: nothing of a document is drawn as this host's own page but plain text; an old copy says so above it, and
+//! Invariant: nothing of a document is drawn as this host's own page but its words; an old copy says so above it, and
 //! one that cannot be shown never looks like none.
+
+mod sections;
 
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fhir::resource::{Id, Key};
+use jiff::civil::Date;
 use maud::{Markup, html};
 use record::ReadError;
 use record::locator::{Content, How, Looked, NotShown};
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::sections::Document;
 use super::documents::{date, holder, is_elsewhere, kind, state};
 use super::{menu, opened};
 use crate::app::look::Reader;
 use crate::app::moment::{MomentQuery, Seen};
+use crate::app::person::Person;
 use crate::app::{Clinician, banner, facts, unread};
 use crate::auth::Session;
 use crate::frame::{self, Page};
@@ -133,7 +138,12 @@ async fn drawn(
         }
         false => {
             let looked = door.record.document(&session.caller, &key, n).await?;
-            shown(&looked, &format!("{here}/content?content={n}"))
+            let frame = Frame {
+                source: &format!("{here}/content?content={n}"),
+                open: &opened.person,
+                today: seen.today(),
+            };
+            shown(&looked, &frame)
         }
     };
     let main = html! {
@@ -159,17 +169,24 @@ async fn drawn(
 
 /// What, who and when, as the pointer says it.
 fn about(it: &Value) -> Markup {
-    let author = |path| facts::text(it, path);
     html! {
         section .pal-card .pal-pad {
             dl .pal-banner__facts {
                 div { dt { "Written" } dd { (date(it)) } }
-                div { dt { "By" } dd { (author("author.display")) } }
+                div { dt { "By" } dd { (author(it)) } }
                 div { dt { "Held by" } dd { (holder(it)) } }
                 div { dt { "Where" } dd { @if is_elsewhere(it) { "Elsewhere" } @else { "Here" } } }
                 div { dt { "State" } dd { (state(it)) } }
             }
         }
+    }
+}
+
+/// Who wrote it: some pointers name an author only by a reference into the document.
+fn author(it: &Value) -> String {
+    match it["author"][0]["reference"].is_string() && it["author"][0]["display"].is_null() {
+        true => "Named in the document".to_owned(),
+        false => facts::text(it, "author.display"),
     }
 }
 
@@ -187,13 +204,22 @@ fn forms(it: &Value, here: &str, n: usize, seen: &Seen) -> Markup {
     }
 }
 
-fn shown(looked: &Looked, source: &str) -> Markup {
+/// Where a document is shown.
+struct Frame<'f> {
+    /// Where its bytes are had.
+    source: &'f str,
+    /// Whose chart is open.
+    open: &'f Person,
+    today: Date,
+}
+
+fn shown(looked: &Looked, frame: &Frame<'_>) -> Markup {
     let holder = looked
         .holder
         .as_deref()
         .map_or_else(|| "Whoever holds it".to_owned(), plain);
     match &looked.outcome {
-        Ok(content) => html! { (age(content, &holder)) (itself(content, source)) },
+        Ok(content) => html! { (age(content, &holder)) (itself(content, frame)) },
         Err(why) => missing(why, &holder),
     }
 }
@@ -220,7 +246,14 @@ fn age(content: &Content, holder: &str) -> Markup {
 }
 
 /// The document itself.
-fn itself(content: &Content, source: &str) -> Markup {
+fn itself(content: &Content, frame: &Frame<'_>) -> Markup {
+    let source = frame.source;
+    if let Some(document) = Document::of(content) {
+        return html! {
+            (document.drawn(frame.open, frame.today))
+            p .pal-p { a href=(source) { "Download the document as it came" } }
+        };
+    }
     match Drawn::of(&content.media_type) {
         Drawn::Text => {
             let text = String::from_utf8_lossy(&content.bytes);
@@ -323,7 +356,7 @@ async fn bytes(
         Drawn::Download => (
             "application/octet-stream",
             "attachment",
-            "bin",
+            ending(&content.media_type),
             Policy::Foreign,
         ),
     };
@@ -336,4 +369,13 @@ async fn bytes(
     let mut answer = (headers, content.bytes).into_response();
     answer.extensions_mut().insert(policy);
     Ok(answer)
+}
+
+/// How the name of a file of a kind ends.
+fn ending(media_type: &str) -> &'static str {
+    match media_type {
+        "application/fhir+json" | "application/json" => "json",
+        "application/fhir+xml" | "application/xml" | "text/xml" => "xml",
+        _other => "bin",
+    }
 }

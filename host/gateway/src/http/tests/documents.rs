@@ -52,6 +52,7 @@ async fn a_document_is_filed_once_with_who_says_so() {
         "201 Created",
         "201 Created",
         "201 Created",
+        "201 Created",
     ];
     assert_eq!(status.collect::<Vec<_>>(), want);
     let found = ground
@@ -208,4 +209,144 @@ async fn everything_that_is_wrong_is_said_and_nothing_is_filed() {
         .fhir("POST", "/fhir", &administrator, &[], &good().to_string())
         .await;
     assert_eq!(said.status, StatusCode::FORBIDDEN, "{}", said.body);
+}
+
+/// The one document that is listed about somebody, and its page.
+async fn opened(ground: &Ground, patient: &str) -> String {
+    let cookie = ground.sign_in("clinician").await;
+    let list = format!("/patients/{patient}/documents");
+    let page = ground.get(&list, &cookie).await;
+    let (_, rest) = page.body.split_once(&format!("{list}/")).unwrap();
+    let (id, _) = rest.split_once('"').unwrap();
+    let page = ground.get(&format!("{list}/{id}"), &cookie).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    page.body
+}
+
+fn narrative(inner: &str) -> Value {
+    let div = format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{inner}</div>");
+    json!({"status": "generated", "div": div})
+}
+
+#[tokio::test]
+async fn a_filed_document_is_listed_and_read_as_it_came() {
+    let ground = Ground::new().await;
+    let patient = ground.patient().await;
+    let token = ground.token("clinician").await;
+    let mut sent = letter("1", "9991122338", "1948-03-03");
+    sent["entry"][0]["resource"]["confidentiality"] = json!("N");
+    let label =
+        json!({"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"});
+    sent["entry"][2]["resource"]["meta"] = json!({"security": [label]});
+    let sent = sent.to_string();
+    let said = ground.fhir("POST", "/fhir", &token, &[], &sent).await;
+    assert_eq!(said.status, StatusCode::OK, "{}", said.body);
+    let operator = ground.token("operator").await;
+    let path = format!("/fhir/DocumentReference?patient={patient}");
+    let found = ground.fhir("GET", &path, &operator, &[], "").await;
+    let found: Value = serde_json::from_str(&found.body).unwrap();
+    let pointer = &found["entry"][0]["resource"];
+    assert_eq!(pointer["masterIdentifier"]["value"], "1");
+    assert_eq!(
+        pointer["subject"]["reference"],
+        format!("Patient/{patient}")
+    );
+    assert_eq!(pointer["docStatus"], "final");
+    assert_eq!(pointer["custodian"]["display"], "Community trust");
+    let labels = pointer["meta"]["security"].as_array().unwrap().iter();
+    let labels: Vec<&Value> = labels.map(|it| &it["code"]).collect();
+    assert_eq!(labels, ["R", "N"], "as strict as anything in it");
+    let data = pointer["content"][0]["attachment"]["data"]
+        .as_str()
+        .unwrap();
+    let data = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, data).unwrap();
+    assert_eq!(String::from_utf8(data).unwrap(), sent);
+}
+
+#[tokio::test]
+async fn its_sections_are_drawn_as_words() {
+    let ground = Ground::new().await;
+    let patient = ground.patient().await;
+    let token = ground.token("clinician").await;
+    let mut sent = letter("1", "9991122338", "1948-03-03");
+    sent["entry"][0]["resource"]["section"] = json!([
+        {"title": "Medicines", "text": narrative("<table><tr><td>Aspirin</td><td>75&nbsp;mg</td></tr></table><del>Warfarin</del>"),
+         "section": [{"title": "Stopped <b>", "text": narrative("<p>Ibuprofen &lt;i&gt;</p>")}]},
+        {"title": "Problems", "entry": [{"reference": sent["entry"][4]["fullUrl"]}]},
+        {"title": "Allergies", "text": narrative("None known"), "emptyReason": {"text": "Not asked"}},
+    ]);
+    let said = ground
+        .fhir("POST", "/fhir", &token, &[], &sent.to_string())
+        .await;
+    assert_eq!(said.status, StatusCode::OK, "{}", said.body);
+    let page = opened(&ground, &patient).await;
+    for words in [
+        "Kept in this record.",
+        "It says that it is about ELSEWHERE",
+        "Discharge letter",
+        "Community trust",
+        "<h3 class=\"pal-h3\">Medicines</h3>",
+        "Aspirin | 75 mg",
+        "[deleted: Warfarin]",
+        "<h4 class=\"pal-h3\">Stopped &lt;b&gt;</h4>",
+        "Ibuprofen &lt;i&gt;",
+        "Condition: Leg ulcer",
+        "Nothing is said here: Not asked.",
+        "Download the document as it came",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("may be about somebody else"), "{page}");
+}
+
+#[tokio::test]
+async fn a_document_that_names_somebody_else_says_so_first() {
+    let ground = Ground::new().await;
+    let patient = ground.patient().await;
+    let token = ground.token("clinician").await;
+    let other = letter("1", "9434765919", "1948-03-03");
+    let mut born = letter("1", "9991122338", "1949-03-03");
+    // What cannot be shown of it is not left out unsaid.
+    born["entry"][0]["resource"]["section"] = json!([
+        {"title": "Plan", "text": narrative("<script>alert(1)</script>")},
+        {"title": "Held by others", "entry": [{"reference": "Condition/none", "display": "Gout"}]},
+    ]);
+    for (bundle, words) in [
+        (&other, &["NHS No. 943 476 5919"][..]),
+        (
+            &born,
+            &[
+                "born 03-Mar-1949",
+                "The words of this part cannot be shown",
+                "Gout, which the document does not hold",
+                "There is more in it than is shown here",
+            ],
+        ),
+    ] {
+        let data = base64::Engine::encode(
+            &base64::engine::general_purpose::STANDARD,
+            bundle.to_string(),
+        );
+        let pointer = json!({
+            "resourceType": "DocumentReference", "id": "plan", "status": "current", "subject": {"reference": format!("Patient/{patient}")},
+            "content": [{"attachment": {"contentType": "application/fhir+json", "data": data}}],
+        });
+        let said = ground
+            .fhir(
+                "PUT",
+                "/fhir/DocumentReference/plan",
+                &token,
+                &[],
+                &pointer.to_string(),
+            )
+            .await;
+        assert!(said.status.is_success(), "{}", said.body);
+        let page = opened(&ground, &patient).await;
+        let alert = page.find("may be about somebody else").unwrap();
+        assert!(alert < page.find("aria-label=\"The document\"").unwrap());
+        for words in words {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        assert!(!page.contains("alert(1)"), "{page}");
+    }
 }

@@ -11,7 +11,7 @@ use record::adviser::{Asked, Errand, Fetched, Outside, OutsideError};
 use record::locator::Holder;
 use serde_json::{Value, json};
 
-use super::{Ground, Said};
+use super::{Ground, Said, hidden};
 
 /// A holder that answers as it is told, in order; after that it is away.
 #[derive(Default)]
@@ -348,4 +348,105 @@ async fn what_a_holder_sends_runs_nowhere() {
         &said,
         &["This document is not shown: it answered with status 403"],
     );
+}
+
+#[tokio::test]
+async fn operations_show_how_a_holder_has_answered() {
+    let ground = Ground::new().await;
+    let patient = ground.patient().await;
+    let clinician = ground.sign_in("clinician").await;
+    let operator = ground.sign_in("operator").await;
+    let page = ground.get("/operations", &operator).await;
+    has(&page, &["No holder is declared: palatine locator declare"]);
+    let way = declared(&ground).await;
+    let page = ground.get("/operations", &operator).await;
+    has(
+        &page,
+        &[
+            "St Anne's &lt;Hospice&gt;",
+            "has not asked it since it was started",
+            "0 copies kept",
+            "Stop asking",
+        ],
+    );
+    let id = pointed(&ground, &patient, json!({})).await;
+    let path = format!("/patients/{patient}/documents/{id}");
+    way.will(200, "text/plain", "Plan");
+    ground.get(&path, &clinician).await;
+    let page = ground.get("/operations", &operator).await;
+    has(&page, &["Last answered at", "1 copy kept"]);
+    assert!(!page.body.contains("Last failed at"));
+    ground.clock.advance_ms(60_000);
+    ground.get(&path, &clinician).await;
+    let page = ground.get("/operations", &operator).await;
+    has(&page, &["Last failed at", "it did not answer in time"]);
+}
+
+#[tokio::test]
+async fn a_holder_is_stopped_and_asked_again_from_the_operations_page() {
+    let ground = Ground::new().await;
+    let patient = ground.patient().await;
+    let clinician = ground.sign_in("clinician").await;
+    let operator = ground.sign_in("operator").await;
+    let way = declared(&ground).await;
+    let id = pointed(&ground, &patient, json!({})).await;
+    let path = format!("/patients/{patient}/documents/{id}");
+    let page = ground.get("/operations", &operator).await;
+    let token = hidden(&page.body, "form_token");
+    let seen = hidden(&page.body, "seen");
+    let action = "/operations/holders/hospice";
+    let form = |token, seen, decision| {
+        vec![
+            ("form_token", token),
+            ("seen", seen),
+            ("decision", decision),
+        ]
+    };
+    let said = ground
+        .post(action, &operator, &form("x", &seen, "stop"))
+        .await;
+    assert_eq!(said.status, StatusCode::FORBIDDEN);
+    let said = ground
+        .post(action, &clinician, &form(&token, &seen, "stop"))
+        .await;
+    assert_eq!(said.status, StatusCode::FORBIDDEN);
+    let said = ground
+        .post(action, &operator, &form(&token, &seen, "burn"))
+        .await;
+    assert_eq!(said.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let said = ground
+        .post(
+            "/operations/holders/nobody",
+            &operator,
+            &form(&token, &seen, "stop"),
+        )
+        .await;
+    assert_eq!(said.status, StatusCode::UNPROCESSABLE_ENTITY);
+    has(&said, &["none is declared as nobody"]);
+    let said = ground
+        .post(action, &operator, &form(&token, &seen, "stop"))
+        .await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.body);
+    let said = ground
+        .post(action, &operator, &form(&token, &seen, "ask"))
+        .await;
+    assert_eq!(said.status, StatusCode::CONFLICT, "on what it was before");
+    has(
+        &said,
+        &[
+            "Not asked",
+            "Ask it",
+            "somebody else declared something meanwhile",
+        ],
+    );
+    let page = ground.get(&path, &clinician).await;
+    has(&page, &["an operator stopped it from being asked"]);
+    let seen = hidden(&said.body, "seen");
+    let said = ground
+        .post(action, &operator, &form(&token, &seen, "ask"))
+        .await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.body);
+    way.will(200, "text/plain", "Plan");
+    let page = ground.get(&path, &clinician).await;
+    has(&page, &["Fetched from St Anne's"]);
 }
